@@ -1,0 +1,39 @@
+/** Splits text that comes in pieces into lines and remembers the last few. */
+export class LastLines {
+  readonly #limit: number;
+  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #lines: string[] = [];
+  #partial = '';
+
+  /** Keeps `limit` lines; `onLine` is called with every one. */
+  constructor(limit: number, onLine?: (line: string) => void) {
+    this.#limit = limit;
+    this.#onLine = onLine;
+  }
+
+  /** Takes the next piece of text. */
+  add(text: string): void {
+    const pieces = (this.#partial + text).split(/\r\n|\n|\r/);
+    // A program that never ends its line must not make us grow.
+    this.#partial = (pieces.pop() ?? '').slice(-4096);
+    for (const line of pieces) this.#keep(line);
+  }
+
+  /** No more text: what stands in the last, unended line counts too. */
+  end(): void {
+    if (this.#partial !== '') this.#keep(this.#partial);
+    this.#partial = '';
+  }
+
+  /** The lines remembered, oldest first. */
+  all(): readonly string[] {
+    return [...this.#lines];
+  }
+
+  #keep(line: string): void {
+    if (line.trim() === '') return;
+    this.#lines.push(line);
+    if (this.#lines.length > this.#limit) this.#lines.shift();
+    this.#onLine?.(line);
+  }
+}
