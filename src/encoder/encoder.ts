@@ -1,60 +1,60 @@
-import type { Microseconds } from "../clock.ts";
-import type { Frame } from "../container/frame.ts";
+import type { Microseconds } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
 
 /** The seam for compression: frames in, one CMAF fragment per frame out, in order. */
 export interface Encoder {
-	/** Starts a run: one encoder process, one init segment. Rejects with ENCODER_FAILED or FFMPEG_NOT_FOUND. */
-	start(shape: RunShape): EncoderRun;
+  /** Starts a run: one encoder process, one init segment. Rejects with ENCODER_FAILED or FFMPEG_NOT_FOUND. */
+  start(shape: RunShape): EncoderRun;
 }
 
 /** What stays fixed during a run. */
 export interface RunShape {
-	readonly width: number;
-	readonly height: number;
-	/** Nominal frames per second, for rate control. */
-	readonly frameRate: number;
+  readonly width: number;
+  readonly height: number;
+  /** Nominal frames per second, for rate control. */
+  readonly frameRate: number;
 }
 
 /** A picture for the encoder with the times it will carry in the media. */
 export interface EncoderInput {
-	/** PTS in the media, in microseconds: even, or odd to make this frame an IDR frame; strictly increasing. */
-	readonly pts: Microseconds;
-	/** The picture; its own `pts` is not used. */
-	readonly frame: Pick<Frame, "width" | "height" | "data">;
+  /** PTS in the media, in microseconds: even, or odd to make this frame an IDR frame; strictly increasing. */
+  readonly pts: Microseconds;
+  /** The picture; its own `pts` is not used. */
+  readonly frame: Pick<Frame, 'width' | 'height' | 'data'>;
 }
 
 /** One `moof` + `mdat` that holds exactly one frame. */
 export interface Fragment {
-	readonly pts: Microseconds;
-	/** From the media itself (`trun`), in microseconds. */
-	readonly duration: Microseconds;
-	/** It begins with an IDR frame. */
-	readonly independent: boolean;
-	readonly bytes: Uint8Array;
+  readonly pts: Microseconds;
+  /** From the media itself (`trun`), in microseconds. */
+  readonly duration: Microseconds;
+  /** It begins with an IDR frame. */
+  readonly independent: boolean;
+  readonly bytes: Uint8Array;
 }
 
 /** The init segment and what it says of the media. */
 export interface InitSegment {
-	readonly bytes: Uint8Array;
-	/** RFC 6381, for example `avc1.64001f`. */
-	readonly codecs: string;
-	readonly width: number;
-	readonly height: number;
+  readonly bytes: Uint8Array;
+  /** RFC 6381, for example `avc1.64001f`. */
+  readonly codecs: string;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** One run of the encoder. */
 export interface EncoderRun {
-	/** Arrives with the first frames; rejects with ENCODER_FAILED if the run dies before. */
-	readonly init: Promise<InitSegment>;
-	/**
-	 * The fragments in order, one for each frame written. Ends after `end()`; throws ENCODER_FAILED if the
-	 * process died. Iterated once.
-	 */
-	readonly fragments: AsyncIterable<Fragment>;
-	/** Hands over a picture; resolves when the encoder can take the next one (back-pressure). */
-	write(input: EncoderInput): Promise<void>;
-	/** No more pictures: what is inside comes out, then `fragments` ends. */
-	end(): void;
-	/** Ends the process at once. Safe to call at any time, also twice. */
-	kill(): void;
+  /** Arrives with the first frames; rejects with ENCODER_FAILED if the run dies before. */
+  readonly init: Promise<InitSegment>;
+  /**
+   * The fragments in order, one for each frame written. Ends after `end()`; throws ENCODER_FAILED if the
+   * process died. Iterated once.
+   */
+  readonly fragments: AsyncIterable<Fragment>;
+  /** Hands over a picture; resolves when the encoder can take the next one (back-pressure). */
+  write(input: EncoderInput): Promise<void>;
+  /** No more pictures: what is inside comes out, then `fragments` ends. */
+  end(): void;
+  /** Ends the process at once. Safe to call at any time, also twice. */
+  kill(): void;
 }

@@ -3,17 +3,17 @@
  * whole, and never change. Every engine passes `tests/storage/storage-contract.ts`.
  */
 export interface Storage {
-	/**
-	 * Stores an object; it is visible only when it is whole. `path` is relative, `/`-separated, each part of
-	 * `[A-Za-z0-9_.-]`, none beginning with a dot. Rejects with STORAGE_FAILED.
-	 */
-	write(path: string, chunks: readonly Uint8Array[]): Promise<void>;
-	/** The whole object, or `undefined` if there is none. Rejects with STORAGE_FAILED. */
-	read(path: string): Promise<Buffer | undefined>;
-	/** Removes objects; those that are not there are no error. Rejects with STORAGE_FAILED. */
-	remove(paths: readonly string[]): Promise<void>;
-	/** Removes all objects below a folder, and the folder. Rejects with STORAGE_FAILED. */
-	removeFolder(path: string): Promise<void>;
-	/** Names of the folders directly below `path` (empty if there is none), sorted. */
-	folders(path: string): Promise<string[]>;
+  /**
+   * Stores an object; it is visible only when it is whole. `path` is relative, `/`-separated, each part of
+   * `[A-Za-z0-9_.-]`, none beginning with a dot. Rejects with STORAGE_FAILED.
+   */
+  write(path: string, chunks: readonly Uint8Array[]): Promise<void>;
+  /** The whole object, or `undefined` if there is none. Rejects with STORAGE_FAILED. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Removes objects; those that are not there are no error. Rejects with STORAGE_FAILED. */
+  remove(paths: readonly string[]): Promise<void>;
+  /** Removes all objects below a folder, and the folder. Rejects with STORAGE_FAILED. */
+  removeFolder(path: string): Promise<void>;
+  /** Names of the folders directly below `path` (empty if there is none), sorted. */
+  folders(path: string): Promise<string[]>;
 }

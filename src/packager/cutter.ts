@@ -1,0 +1,133 @@
+import { MICROSECONDS, type Microseconds } from '../clock.ts';
+
+/**
+ * Where Partial Segments and Media Segments end, decided on the way into the encoder, since a segment
+ * begins with an IDR frame that has to be asked for. Pure.
+ */
+
+/** How a part may be longer than planned: capture jitter makes some so. */
+const JITTER: Microseconds = 10_000;
+
+/** A part is at least this share of PART-TARGET (rfc8216bis §4.4.4.9). */
+const LEAST_SHARE = 0.85;
+
+/** Lengths derived once from the settings; fixed for the life of an epoch. */
+export interface CutPlan {
+  /** Nominal time between two frames. */
+  readonly frameDuration: Microseconds;
+  /** Planned length of a part: a whole number of frames. */
+  readonly partDuration: Microseconds;
+  /** PART-TARGET: no part is longer. */
+  readonly partTarget: Microseconds;
+  readonly partsPerSegment: number;
+  /** EXT-X-TARGETDURATION in whole seconds: no segment rounds to more. */
+  readonly targetDuration: number;
+}
+
+/**
+ * Derives the plan: frames per part = round(part × frameRate), at least 1, and as many parts as come
+ * nearest to the segment length.
+ * @param part wished length of a Partial Segment, in seconds
+ * @param segment wished length of a Media Segment, in seconds
+ */
+export function planCuts(frameRate: number, part: number, segment: number): CutPlan {
+  const framesPerPart = Math.max(1, Math.round(part * frameRate));
+  const partDuration = Math.round((framesPerPart / frameRate) * MICROSECONDS);
+  const partTarget = partDuration + JITTER;
+  const partsPerSegment = Math.max(1, Math.round((segment * MICROSECONDS) / partDuration));
+  // §4.4.3.1: EXTINF rounded to the nearest whole number never exceeds the target duration.
+  const targetDuration = Math.max(1, Math.round((partsPerSegment * partTarget) / MICROSECONDS));
+  return {
+    frameDuration: Math.round(MICROSECONDS / frameRate),
+    partDuration,
+    partTarget,
+    partsPerSegment,
+    targetDuration,
+  };
+}
+
+/** What to do with one picture. */
+export interface Cut {
+  /** The PTS it gets in the media: odd asks the encoder for an IDR frame (except at the start of a run). */
+  readonly pts: Microseconds;
+  /** The last picture sent once more, because none came in time. */
+  readonly held: boolean;
+  readonly startsPart: boolean;
+  readonly startsSegment: boolean;
+}
+
+/** Decides cuts for one run of the encoder. PTS go in and come out on the stream's own clock. */
+export class Cutter {
+  readonly #plan: CutPlan;
+  #last: Microseconds | undefined;
+  #partStart: Microseconds = 0;
+  #partsInSegment = 0;
+
+  constructor(plan: CutPlan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * The cuts for a picture with this PTS: held pictures that must come before it, then itself. Empty when
+   * it comes too late: a picture at its PTS or after it has been sent.
+   */
+  offer(pts: Microseconds): Cut[] {
+    if (this.#last === undefined) return [this.#begin(pts)];
+    if (even(pts) <= this.#last) return [];
+    const cuts: Cut[] = [];
+    while (pts - this.#partStart > this.#plan.partTarget - 2) cuts.push(this.hold());
+    if (even(pts) <= this.#last) return cuts;
+    const closes = pts - this.#partStart >= this.#shortest();
+    cuts.push(closes ? this.#startPart(pts, false) : this.#go(pts));
+    return cuts;
+  }
+
+  /** PTS after which the open part cannot wait any longer for a picture; undefined before the first. */
+  get deadline(): Microseconds | undefined {
+    return this.#last === undefined ? undefined : this.#partStart + this.#plan.partTarget;
+  }
+
+  /**
+   * Closes the open part with the last picture sent once more: as early as a part may end, so that real
+   * pictures that are only late still find their place behind it.
+   */
+  hold(): Cut {
+    if (this.#last === undefined) throw new RangeError('nothing to hold before the first picture');
+    const earliest = this.#partStart + Math.ceil(this.#plan.partTarget * LEAST_SHARE) + 1;
+    const latest = this.#partStart + this.#plan.partTarget - 2;
+    const afterLast = this.#last + Math.round(this.#plan.frameDuration / 2);
+    return this.#startPart(Math.min(Math.max(earliest, afterLast), latest), true);
+  }
+
+  /** A part may be closed by a picture this long after its start: the one nearest to the planned length. */
+  #shortest(): Microseconds {
+    const nearest = this.#plan.partDuration - this.#plan.frameDuration / 2;
+    return Math.max(nearest, this.#plan.partTarget * LEAST_SHARE + 2);
+  }
+
+  #begin(pts: Microseconds): Cut {
+    // The first picture is an IDR frame anyway; even, because the encoder counts parity from it.
+    const first = even(pts);
+    this.#last = first;
+    this.#partStart = first;
+    this.#partsInSegment = 1;
+    return { pts: first, held: false, startsPart: true, startsSegment: true };
+  }
+
+  #go(pts: Microseconds): Cut {
+    this.#last = even(pts);
+    return { pts: this.#last, held: false, startsPart: false, startsSegment: false };
+  }
+
+  #startPart(pts: Microseconds, held: boolean): Cut {
+    const startsSegment = this.#partsInSegment >= this.#plan.partsPerSegment;
+    this.#partsInSegment = startsSegment ? 1 : this.#partsInSegment + 1;
+    this.#last = startsSegment ? even(pts) + 1 : even(pts);
+    this.#partStart = this.#last;
+    return { pts: this.#last, held, startsPart: true, startsSegment };
+  }
+}
+
+function even(pts: Microseconds): Microseconds {
+  return pts - (pts % 2);
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { HlsStreamError } from '../errors.ts';
+import type { Storage } from './storage.ts';
+
+const OBJECT_PATH = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+
+/** Media bytes as files below one folder. An object is written beside its place and renamed into it. */
+export class DiskStorage implements Storage {
+  readonly #root: string;
+  readonly #knownFolders = new Set<string>();
+
+  /** @param root folder below which everything goes; made when the first object is written */
+  constructor(root: string) {
+    this.#root = resolve(root);
+  }
+
+  async write(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+    const target = this.#locate(path);
+    const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}.draft`);
+    try {
+      await this.#ensureFolder(dirname(target));
+      const file = await open(draft, 'wx');
+      try {
+        await file.writev(chunks as Uint8Array[]);
+      } finally {
+        await file.close();
+      }
+      await rename(draft, target);
+    } catch (cause) {
+      this.#knownFolders.clear();
+      await unlink(draft).catch(() => {});
+      throw failure(`cannot write ${target}`, cause);
+    }
+  }
+
+  async read(path: string): Promise<Buffer | undefined> {
+    try {
+      return await readFile(this.#locate(path));
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw failure(`cannot read ${this.#locate(path)}`, cause);
+    }
+  }
+
+  async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      try {
+        await unlink(this.#locate(path));
+      } catch (cause) {
+        if (!isMissing(cause)) throw failure(`cannot remove ${this.#locate(path)}`, cause);
+      }
+    }
+  }
+
+  async removeFolder(path: string): Promise<void> {
+    this.#knownFolders.clear();
+    try {
+      await rm(this.#locate(path), { recursive: true, force: true });
+    } catch (cause) {
+      throw failure(`cannot remove ${this.#locate(path)}`, cause);
+    }
+  }
+
+  async folders(path: string): Promise<string[]> {
+    try {
+      const entries = await readdir(this.#locate(path), { withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isDirectory() && OBJECT_PATH.test(entry.name))
+        .map((entry) => entry.name)
+        .sort();
+    } catch (cause) {
+      if (isMissing(cause)) return [];
+      throw failure(`cannot list ${this.#locate(path)}`, cause);
+    }
+  }
+
+  #locate(path: string): string {
+    if (!OBJECT_PATH.test(path)) {
+      throw new HlsStreamError(
+        'STORAGE_FAILED',
+        `"${path}" is no object path; parts are of [A-Za-z0-9_.-] and begin with no dot`,
+      );
+    }
+    return join(this.#root, path);
+  }
+
+  async #ensureFolder(folder: string): Promise<void> {
+    if (this.#knownFolders.has(folder)) return;
+    await mkdir(folder, { recursive: true });
+    this.#knownFolders.add(folder);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function failure(what: string, cause: unknown): HlsStreamError {
+  if (cause instanceof HlsStreamError) return cause;
+  return new HlsStreamError('STORAGE_FAILED', `${what}: ${cause instanceof Error ? cause.message : cause}`, {
+    cause,
+  });
+}
