@@ -1,4 +1,4 @@
-import type { Anchor, EpochMicroseconds, Microseconds } from "../clock.ts";
+import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 
 /**
  * The playlist as an ordered log: what the packager appends and every API child folds into its own copy.
@@ -7,177 +7,178 @@ import type { Anchor, EpochMicroseconds, Microseconds } from "../clock.ts";
 
 /** Announces one life of a stream's media sequence, in the log {@link STREAMS_LOG}. The promises never change. */
 export interface StreamEntry {
-	readonly name: string;
-	/** Short random id; part of every media URL. */
-	readonly epoch: string;
-	readonly startedAt: EpochMicroseconds;
-	/** EXT-X-TARGETDURATION, in whole seconds (rfc8216bis §4.4.3.1). */
-	readonly targetDuration: number;
-	/** PART-TARGET (rfc8216bis §4.4.3.7), in microseconds. */
-	readonly partTarget: Microseconds;
-	/** PART-HOLD-BACK (rfc8216bis §4.4.3.8), in microseconds. */
-	readonly partHoldBack: Microseconds;
-	/** HOLD-BACK, in microseconds. */
-	readonly holdBack: Microseconds;
-	/** How much media the Media Playlist lists, in microseconds. */
-	readonly window: Microseconds;
+  readonly name: string;
+  /** Short random id; part of every media URL. */
+  readonly epoch: string;
+  readonly startedAt: EpochMicroseconds;
+  /** EXT-X-TARGETDURATION, in whole seconds (rfc8216bis §4.4.3.1). */
+  readonly targetDuration: number;
+  /** PART-TARGET (rfc8216bis §4.4.3.7), in microseconds. */
+  readonly partTarget: Microseconds;
+  /** PART-HOLD-BACK (rfc8216bis §4.4.3.8), in microseconds. */
+  readonly partHoldBack: Microseconds;
+  /** HOLD-BACK, in microseconds. */
+  readonly holdBack: Microseconds;
+  /** How much media the Media Playlist lists, in microseconds. */
+  readonly window: Microseconds;
 }
 
 /** One start of the encoder: `init-<run>.mp4` can be fetched. Repeated now and then so the log can be trimmed. */
 export interface InitEntry {
-	readonly type: "init";
-	readonly run: string;
-	readonly anchor: Anchor;
-	/** RFC 6381. */
-	readonly codecs: string;
-	readonly width: number;
-	readonly height: number;
-	readonly frameRate: number;
-	/** BANDWIDTH of the Multivariant Playlist: the configured peak, in bits per second. */
-	readonly bandwidth: number;
+  readonly type: 'init';
+  readonly run: string;
+  readonly anchor: Anchor;
+  /** RFC 6381. */
+  readonly codecs: string;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  /** BANDWIDTH of the Multivariant Playlist: the configured peak, in bits per second. */
+  readonly bandwidth: number;
+  /** AVERAGE-BANDWIDTH, in bits per second, where it is known. */
+  readonly averageBandwidth?: number;
 }
 
 /** A Partial Segment that can be fetched as `<msn>.<part>.m4s`. */
 export interface PartEntry {
-	readonly type: "part";
-	/** Media Sequence Number of the segment it belongs to. */
-	readonly msn: number;
-	/** Index within the segment, from 0. */
-	readonly part: number;
-	readonly run: string;
-	readonly pts: Microseconds;
-	readonly duration: Microseconds;
-	/** Program date time of its first frame. */
-	readonly date: EpochMicroseconds;
-	readonly independent: boolean;
-	readonly bytes: number;
-	/** An EXT-X-DISCONTINUITY precedes the segment it belongs to. */
-	readonly discontinuity: boolean;
-	/** Absolute discontinuity number of its segment. */
-	readonly discontinuitySequence: number;
+  readonly type: 'part';
+  /** Media Sequence Number of the segment it belongs to. */
+  readonly msn: number;
+  /** Index within the segment, from 0. */
+  readonly part: number;
+  readonly run: string;
+  readonly pts: Microseconds;
+  readonly duration: Microseconds;
+  /** Program date time of its first frame. */
+  readonly date: EpochMicroseconds;
+  readonly independent: boolean;
+  readonly bytes: number;
+  /** An EXT-X-DISCONTINUITY precedes the segment it belongs to. */
+  readonly discontinuity: boolean;
+  /** Absolute discontinuity number of its segment. */
+  readonly discontinuitySequence: number;
 }
 
 /** A part as its closed segment remembers it. */
-export type SegmentPart = Pick<PartEntry, "duration" | "independent" | "bytes">;
+export type SegmentPart = Pick<PartEntry, 'duration' | 'independent' | 'bytes'>;
 
 /** A Media Segment that can be fetched as `<msn>.m4s`. Self-contained: a fold may begin at any of them. */
 export interface SegmentEntry {
-	readonly type: "segment";
-	readonly msn: number;
-	readonly run: string;
-	readonly pts: Microseconds;
-	readonly duration: Microseconds;
-	readonly date: EpochMicroseconds;
-	readonly bytes: number;
-	readonly discontinuity: boolean;
-	readonly discontinuitySequence: number;
-	/** Its Partial Segments in order; together they are the segment, byte for byte. */
-	readonly parts: readonly SegmentPart[];
+  readonly type: 'segment';
+  readonly msn: number;
+  readonly run: string;
+  readonly pts: Microseconds;
+  readonly duration: Microseconds;
+  readonly date: EpochMicroseconds;
+  readonly bytes: number;
+  readonly discontinuity: boolean;
+  readonly discontinuitySequence: number;
+  /** Its Partial Segments in order; together they are the segment, byte for byte. */
+  readonly parts: readonly SegmentPart[];
 }
 
 /** Segments with an MSN below `before` left the Media Playlist. */
 export interface RemovedEntry {
-	readonly type: "removed";
-	readonly before: number;
+  readonly type: 'removed';
+  readonly before: number;
 }
 
 /** The source has ended: EXT-X-ENDLIST, for good. */
 export interface EndEntry {
-	readonly type: "end";
+  readonly type: 'end';
 }
 
 export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | EndEntry;
 
 /** Log of {@link StreamEntry}; the last one of a name is that stream's present epoch. */
-export const STREAMS_LOG = "streams";
+export const STREAMS_LOG = 'streams';
 
 /** Name of the log of {@link PlaylistEntry} of an epoch. */
 export function playlistLogName(name: string, epoch: string): string {
-	return `playlist/${name}/${epoch}`;
+  return `playlist/${name}/${epoch}`;
 }
 
 /** Name of the log of {@link PartEntry} of an epoch. */
 export function partsLogName(name: string, epoch: string): string {
-	return `parts/${name}/${epoch}`;
+  return `parts/${name}/${epoch}`;
 }
 
 /** The one rendition there is so far; part of every media URL. */
-export const RENDITION = "main";
+export const RENDITION = 'main';
 
 /** Storage path, and URL path below `/video/`, of an epoch's folder of media. */
 export function mediaFolder(name: string, epoch: string): string {
-	return `${name}/${epoch}/${RENDITION}`;
+  return `${name}/${epoch}/${RENDITION}`;
 }
 
 /** File name of a run's init segment. */
 export function initFile(run: string): string {
-	return `init-${run}.mp4`;
+  return `init-${run}.mp4`;
 }
 
 /** File name of a Media Segment. */
 export function segmentFile(msn: number): string {
-	return `${msn}.m4s`;
+  return `${msn}.m4s`;
 }
 
 /** File name of a Partial Segment. */
 export function partFile(msn: number, part: number): string {
-	return `${msn}.${part}.m4s`;
+  return `${msn}.${part}.m4s`;
 }
 
 /** The fold of both logs: what is listed now. Changed in place by {@link applyPlaylistEntry} and its siblings. */
 export interface MediaState {
-	readonly stream: StreamEntry;
-	/** The newest run's init entry; undefined before the first. */
-	init: InitEntry | undefined;
-	/** Listed segments, oldest first, without holes in their MSNs. */
-	segments: SegmentEntry[];
-	/** MSN of the segment that is open or will be opened next. */
-	nextMsn: number;
-	/** Parts of the open segment (msn = nextMsn), in order. */
-	openParts: PartEntry[];
-	ended: boolean;
-	/** Grows with every change that a rendered playlist could show. */
-	version: number;
+  readonly stream: StreamEntry;
+  /** The newest run's init entry; undefined before the first. */
+  init: InitEntry | undefined;
+  /** Listed segments, oldest first, without holes in their MSNs. */
+  segments: SegmentEntry[];
+  /** MSN of the segment that is open or will be opened next. */
+  nextMsn: number;
+  /** Parts not yet part of a closed segment, in order: those of the open one, maybe some of its successor. */
+  openParts: PartEntry[];
+  /** Discontinuity number of the newest closed segment; 0 before the first. */
+  discontinuitySequence: number;
+  ended: boolean;
+  /** Grows with every change that a rendered playlist could show. */
+  version: number;
 }
 
 /** The fold of an empty log. */
 export function emptyMediaState(stream: StreamEntry): MediaState {
-	return {
-		stream,
-		init: undefined,
-		segments: [],
-		nextMsn: 0,
-		openParts: [],
-		ended: false,
-		version: 0,
-	};
+  return {
+    stream,
+    init: undefined,
+    segments: [],
+    nextMsn: 0,
+    openParts: [],
+    discontinuitySequence: 0,
+    ended: false,
+    version: 0,
+  };
 }
 
 /** Folds one entry of the playlist log into `state`; entries already folded change nothing. */
-export function applyPlaylistEntry(
-	state: MediaState,
-	entry: PlaylistEntry,
-): void {
-	if (entry.type === "init") {
-		if (state.init?.run === entry.run) return;
-		state.init = entry;
-	} else if (entry.type === "segment") {
-		if (entry.msn < state.nextMsn) return;
-		state.segments.push(entry);
-		state.nextMsn = entry.msn + 1;
-		state.openParts = state.openParts.filter((part) => part.msn > entry.msn);
-	} else if (entry.type === "removed") {
-		const keep = state.segments.findIndex(
-			(segment) => segment.msn >= entry.before,
-		);
-		const gone = keep === -1 ? state.segments.length : keep;
-		if (gone === 0) return;
-		state.segments.splice(0, gone);
-	} else {
-		if (state.ended) return;
-		state.ended = true;
-	}
-	state.version += 1;
+export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): void {
+  if (entry.type === 'init') {
+    if (state.init?.run === entry.run) return;
+    state.init = entry;
+  } else if (entry.type === 'segment') {
+    if (entry.msn < state.nextMsn) return;
+    state.segments.push(entry);
+    state.nextMsn = entry.msn + 1;
+    state.discontinuitySequence = entry.discontinuitySequence;
+    state.openParts = state.openParts.filter((part) => part.msn > entry.msn);
+  } else if (entry.type === 'removed') {
+    // MSNs have no holes, so the place of `before` needs no search.
+    const gone = entry.before - (state.segments[0]?.msn ?? entry.before);
+    if (gone <= 0) return;
+    state.segments.splice(0, gone);
+  } else {
+    if (state.ended) return;
+    state.ended = true;
+  }
+  state.version += 1;
 }
 
 /**
@@ -185,24 +186,20 @@ export function applyPlaylistEntry(
  * closed segment (ignored) or before the segment ahead of it was folded (kept until then).
  */
 export function applyPartEntry(state: MediaState, entry: PartEntry): void {
-	if (entry.msn < state.nextMsn) return;
-	if (
-		state.openParts.some(
-			(part) => part.msn === entry.msn && part.part === entry.part,
-		)
-	)
-		return;
-	state.openParts.push(entry);
-	state.version += 1;
+  const last = state.openParts.at(-1);
+  const known = last ?? { msn: state.nextMsn, part: -1 };
+  if (entry.msn < known.msn || (entry.msn === known.msn && entry.part <= known.part)) return;
+  state.openParts.push(entry);
+  if (entry.msn === state.nextMsn) state.version += 1;
 }
 
 /** The parts that can be listed now: those of the open segment. */
 export function listedOpenParts(state: MediaState): PartEntry[] {
-	return state.openParts.filter((part) => part.msn === state.nextMsn);
+  return state.openParts.filter((part) => part.msn === state.nextMsn);
 }
 
 /** PTS where the newest listed media ends, or undefined when nothing is listed. */
 export function liveEdge(state: MediaState): Microseconds | undefined {
-	const last = listedOpenParts(state).at(-1) ?? state.segments.at(-1);
-	return last === undefined ? undefined : last.pts + last.duration;
+  const last = listedOpenParts(state).at(-1) ?? state.segments.at(-1);
+  return last === undefined ? undefined : last.pts + last.duration;
 }

@@ -1,0 +1,176 @@
+import { fromSeconds, type Microseconds, toIsoDate } from '../clock.ts';
+import { renderDateRange } from './date-range.ts';
+import type { DateRangeFacts } from './marker-log.ts';
+import {
+  initFile,
+  listedOpenParts,
+  type MediaState,
+  type PartEntry,
+  partFile,
+  type SegmentEntry,
+  segmentFile,
+} from './playlist-log.ts';
+import { decimal, seconds } from './render.ts';
+
+/** What a Media Playlist is to look like. */
+export interface MediaPlaylistOptions {
+  /** The date ranges to write, in order: all listed ones, or with `skip: 'v2'` only those changed of late. */
+  readonly dateRanges: readonly DateRangeFacts[];
+  /** With EXT-X-PART and its companions, or closed Media Segments only. */
+  readonly lowLatency: boolean;
+  /** Announce Playlist Delta Updates (CAN-SKIP-UNTIL); needs `lowLatency`. @default false */
+  readonly deltaUpdates?: boolean;
+  /** Render a Playlist Delta Update, if delta updates are announced and there is something to skip. */
+  readonly skip?: 'YES' | 'v2' | undefined;
+  /** With `skip: 'v2'`: ids of date ranges that left the list within the last {@link skipBoundary}. */
+  readonly removedDateRanges?: readonly string[];
+}
+
+/** The Skip Boundary: 6 × target, the least that is allowed (rfc8216bis §4.4.3.8), in microseconds. */
+export function skipBoundary(state: MediaState): Microseconds {
+  return fromSeconds(6 * state.stream.targetDuration);
+}
+
+/** How far from the end parts are still listed: 3 × target (rfc8216bis §6.2.2), in microseconds. */
+export function partsBoundary(state: MediaState): Microseconds {
+  return fromSeconds(3 * state.stream.targetDuration);
+}
+
+/**
+ * The Media Playlist as text (RFC 8216 §4.3, rfc8216bis §4.4). URIs are relative: media lies in the same
+ * folder. The text of a segment is made once and kept as long as its entry lives, so a reload costs what is
+ * new and the joining of what is there.
+ */
+export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOptions): string {
+  const lowLatency = options.lowLatency;
+  const open = lowLatency ? listedOpenParts(state) : [];
+  const delta = lowLatency && options.deltaUpdates === true;
+  // §6.2.5.1: directives mean nothing once the playlist has its EXT-X-ENDLIST.
+  const skipped = delta && options.skip !== undefined && !state.ended ? skippable(state, open) : 0;
+
+  const lines = [header(state, open, lowLatency, delta)];
+  if (skipped > 0) lines.push(skipTag(skipped, options));
+  for (const range of options.dateRanges) lines.push(renderDateRange(range));
+  const withParts = lowLatency ? firstWithParts(state, open) : state.segments.length;
+  for (let index = skipped; index < state.segments.length; index += 1) {
+    const segment = state.segments[index] as SegmentEntry;
+    const before = state.segments[index - 1];
+    if (segment.discontinuity || before?.run !== segment.run) lines.push(runChange(segment, before?.run));
+    lines.push(index >= withParts ? segmentWithParts(segment) : segmentAlone(segment));
+  }
+  const [first] = open;
+  if (first !== undefined) {
+    const before = state.segments.at(-1);
+    if (first.discontinuity || before?.run !== first.run) lines.push(runChange(first, before?.run));
+    lines.push(programDateTime(first));
+    for (const part of open) lines.push(partTag(part.msn, part.part, part));
+  }
+  if (state.ended) lines.push('#EXT-X-ENDLIST\n');
+  else if (lowLatency) lines.push(preloadHint(state, open));
+  return lines.join('');
+}
+
+function header(state: MediaState, open: readonly PartEntry[], lowLatency: boolean, delta: boolean): string {
+  const { stream } = state;
+  const lines = [
+    '#EXTM3U',
+    // §8: EXT-X-MAP outside I-frame playlists needs 6, skipping segments 9, skipping date ranges 10.
+    `#EXT-X-VERSION:${delta ? 10 : 6}`,
+    `#EXT-X-TARGETDURATION:${stream.targetDuration}`,
+  ];
+  if (lowLatency) {
+    const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state))},CAN-SKIP-DATERANGES=YES` : '';
+    lines.push(
+      `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(stream.partHoldBack)},HOLD-BACK=${decimal(stream.holdBack)}${skip}`,
+      `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
+    );
+  }
+  const first = state.segments[0] ?? open[0];
+  lines.push(
+    `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? state.nextMsn}`,
+    // §4.4.3.3: the first segment's number is this plus its own tag, if it carries one.
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${first === undefined ? state.discontinuitySequence : first.discontinuitySequence - (first.discontinuity ? 1 : 0)}`,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    '',
+  );
+  return lines.join('\n');
+}
+
+/** §4.4.5.2. */
+function skipTag(skipped: number, options: MediaPlaylistOptions): string {
+  const removed =
+    options.skip === 'v2' && options.removedDateRanges !== undefined
+      ? `,RECENTLY-REMOVED-DATERANGES="${options.removedDateRanges.join('\t')}"`
+      : '';
+  return `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}${removed}\n`;
+}
+
+/** How many segments from the front lie wholly beyond the Skip Boundary, counted from the playlist's end. */
+function skippable(state: MediaState, open: readonly PartEntry[]): number {
+  return firstWithin(state, open, skipBoundary(state));
+}
+
+/** Index of the first segment whose parts are listed. */
+function firstWithParts(state: MediaState, open: readonly PartEntry[]): number {
+  return firstWithin(state, open, partsBoundary(state));
+}
+
+/** Index of the first segment that ends less than `distance` of media before the playlist's end. */
+function firstWithin(state: MediaState, open: readonly PartEntry[], distance: Microseconds): number {
+  // Durations, not PTS: across a discontinuity PTS may jump, and the distance is one of media.
+  let behind = open.reduce((sum, part) => sum + part.duration, 0);
+  let index = state.segments.length;
+  while (index > 0 && behind < distance) {
+    index -= 1;
+    behind += (state.segments[index] as SegmentEntry).duration;
+  }
+  return index;
+}
+
+/** EXT-X-DISCONTINUITY and EXT-X-MAP (§4.4.4.3, §4.4.4.5) ahead of the first segment of a run or list. */
+function runChange(entry: SegmentEntry | PartEntry, runBefore: string | undefined): string {
+  const discontinuity = entry.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '';
+  const map = entry.run === runBefore ? '' : `#EXT-X-MAP:URI="${initFile(entry.run)}"\n`;
+  return discontinuity + map;
+}
+
+const alone = new WeakMap<SegmentEntry, string>();
+const together = new WeakMap<SegmentEntry, string>();
+
+function segmentAlone(segment: SegmentEntry): string {
+  let text = alone.get(segment);
+  if (text === undefined) {
+    text = programDateTime(segment) + mediaSegment(segment);
+    alone.set(segment, text);
+  }
+  return text;
+}
+
+function segmentWithParts(segment: SegmentEntry): string {
+  let text = together.get(segment);
+  if (text === undefined) {
+    const parts = segment.parts.map((part, index) => partTag(segment.msn, index, part));
+    text = programDateTime(segment) + parts.join('') + mediaSegment(segment);
+    together.set(segment, text);
+  }
+  return text;
+}
+
+function programDateTime(entry: SegmentEntry | PartEntry): string {
+  return `#EXT-X-PROGRAM-DATE-TIME:${toIsoDate(entry.date)}\n`;
+}
+
+function mediaSegment(segment: SegmentEntry): string {
+  return `#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
+}
+
+/** §4.4.4.9. */
+function partTag(msn: number, index: number, part: Pick<PartEntry, 'duration' | 'independent'>): string {
+  const independent = part.independent ? ',INDEPENDENT=YES' : '';
+  return `#EXT-X-PART:DURATION=${seconds(part.duration)},URI="${partFile(msn, index)}"${independent}\n`;
+}
+
+/** §4.4.5.3: the part that comes next; between segments that is the first of the next one. */
+function preloadHint(state: MediaState, open: readonly PartEntry[]): string {
+  return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(state.nextMsn, open.length)}"\n`;
+}
