@@ -44,6 +44,8 @@ export interface InitSegment {
 
 /** One run of the encoder. */
 export interface EncoderRun {
+  /** Process id of the encoder, if it is a process. */
+  readonly pid?: number | undefined;
   /** Arrives with the first frames; rejects with ENCODER_FAILED if the run dies before. */
   readonly init: Promise<InitSegment>;
   /**

@@ -1,0 +1,56 @@
+import type { Microseconds } from '../clock.ts';
+import type { Fragment } from '../encoder/encoder.ts';
+import type { Cut } from './cutter.ts';
+
+/** A whole Partial Segment, in memory. */
+export interface AssembledPart {
+  /** Index within its segment, from 0. */
+  readonly index: number;
+  readonly pts: Microseconds;
+  readonly duration: Microseconds;
+  readonly independent: boolean;
+  readonly chunks: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/** What became whole: a part, and with it perhaps the segment it closes. */
+export interface Assembled {
+  readonly part: AssembledPart;
+  /** True when `part` is the last of its segment. */
+  readonly closesSegment: boolean;
+}
+
+/** Puts fragments together to parts as the cutter planned. Pure; a part is whole when its successor begins. */
+export class Assembler {
+  #fragments: Fragment[] = [];
+  #index = 0;
+
+  /** Takes the next fragment and the cut planned for it; returns the part that ended before it, if one did. */
+  add(fragment: Fragment, cut: Pick<Cut, 'startsPart' | 'startsSegment'>): Assembled | undefined {
+    const done = cut.startsPart ? this.#close(cut.startsSegment) : undefined;
+    this.#fragments.push(fragment);
+    return done;
+  }
+
+  /** The end of the run: what is still open, as the last part of its segment. */
+  end(): Assembled | undefined {
+    return this.#close(true);
+  }
+
+  #close(closesSegment: boolean): Assembled | undefined {
+    const fragments = this.#fragments;
+    const first = fragments[0];
+    if (first === undefined) return undefined;
+    const part: AssembledPart = {
+      index: this.#index,
+      pts: first.pts,
+      duration: fragments.reduce((sum, fragment) => sum + fragment.duration, 0),
+      independent: first.independent,
+      chunks: fragments.map((fragment) => fragment.bytes),
+      bytes: fragments.reduce((sum, fragment) => sum + fragment.bytes.length, 0),
+    };
+    this.#fragments = [];
+    this.#index = closesSegment ? 0 : this.#index + 1;
+    return { part, closesSegment };
+  }
+}

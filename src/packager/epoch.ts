@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { type Anchor, dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
+import {
+  applyPartEntry,
+  applyPlaylistEntry,
+  emptyMediaState,
+  type MediaState,
+  type PartEntry,
+  type PlaylistEntry,
+  partsLogName,
+  playlistLogName,
+  type SegmentEntry,
+  STREAMS_LOG,
+  type StreamEntry,
+} from '../hls/playlist-log.ts';
+import type { LogEntry, Store } from '../store/store.ts';
+import type { CutPlan } from './cutter.ts';
+
+/** What the Media Playlist promises for the life of an epoch. */
+export type Promises = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt'>;
+
+/**
+ * The promises that a plan leads to (rfc8216bis §4.4.3.8): PART-HOLD-BACK three times the part target, and
+ * HOLD-BACK three times the target duration.
+ */
+export function promisesOf(plan: CutPlan, window: Microseconds): Promises {
+  return {
+    targetDuration: plan.targetDuration,
+    partTarget: plan.partTarget,
+    partHoldBack: 3 * plan.partTarget,
+    holdBack: 3 * plan.targetDuration * 1_000_000,
+    window,
+  };
+}
+
+/**
+ * The epoch to go on with: the one the store knows, if its promises are ours and it has not ended; else a
+ * new one. A life of the media sequence survives the stream child that way.
+ */
+export async function openEpoch(
+  store: Store,
+  name: string,
+  promises: Promises,
+  startedAt: EpochMicroseconds,
+): Promise<MediaState> {
+  const known = await lastEpoch(store, name);
+  if (known !== undefined && samePromises(known, promises)) {
+    const state = await readState(store, known);
+    if (!state.ended) return state;
+  }
+  // Letters first, so that no folder of an epoch can be taken for a number or an option.
+  const epoch = `e${randomBytes(5).toString('hex')}`;
+  return emptyMediaState({ name, epoch, startedAt, ...promises });
+}
+
+/** The segment that these parts make together; undefined for no parts. */
+export function closeSegment(parts: readonly PartEntry[]): SegmentEntry | undefined {
+  const first = parts[0];
+  if (first === undefined) return undefined;
+  const { msn, run, pts, date, discontinuity, discontinuitySequence } = first;
+  return {
+    type: 'segment',
+    ...{ msn, run, pts, date, discontinuity, discontinuitySequence },
+    duration: parts.reduce((sum, part) => sum + part.duration, 0),
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    parts: parts.map(({ duration, independent, bytes }) => ({ duration, independent, bytes })),
+  };
+}
+
+/**
+ * Where a new run begins: PTS goes on with the calendar, so that the time between two markers is real also
+ * across a break, but neither PTS nor date ever goes back.
+ */
+export function nextAnchor(state: MediaState, capturedAt: EpochMicroseconds): Anchor {
+  const last = state.segments.at(-1);
+  if (last === undefined) return { pts: 0, date: capturedAt };
+  const end = last.pts + last.duration;
+  const date = Math.max(capturedAt, dateOf({ pts: last.pts, date: last.date }, end));
+  const pts = end + (date - (last.date + last.duration));
+  // Even, as the first frame of a run must be.
+  return { pts: pts + (pts % 2), date };
+}
+
+async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {
+  const entries = (await readAll(store, STREAMS_LOG)) as StreamEntry[];
+  return entries.findLast((entry) => entry.name === name);
+}
+
+function samePromises(known: StreamEntry, promises: Promises): boolean {
+  return (Object.keys(promises) as (keyof Promises)[]).every((key) => known[key] === promises[key]);
+}
+
+async function readState(store: Store, stream: StreamEntry): Promise<MediaState> {
+  const state = emptyMediaState(stream);
+  for (const entry of await readAll(store, playlistLogName(stream.name, stream.epoch))) {
+    applyPlaylistEntry(state, entry as PlaylistEntry);
+  }
+  for (const entry of await readAll(store, partsLogName(stream.name, stream.epoch))) {
+    applyPartEntry(state, entry as PartEntry);
+  }
+  return state;
+}
+
+async function readAll(store: Store, log: string): Promise<unknown[]> {
+  const values: unknown[] = [];
+  let page: LogEntry[];
+  let after: { after?: string } = {};
+  do {
+    page = await store.read(log, { ...after, limit: 1000 });
+    for (const entry of page) {
+      values.push(entry.value);
+      after = { after: entry.cursor };
+    }
+  } while (page.length === 1000);
+  return values;
+}

@@ -1,0 +1,169 @@
+import {
+  applyPartEntry,
+  applyPlaylistEntry,
+  listedOpenParts,
+  type MediaState,
+  type PartEntry,
+  type PlaylistEntry,
+  partsLogName,
+  playlistLogName,
+  STREAMS_LOG,
+} from '../hls/playlist-log.ts';
+import type { Cursor, Store } from '../store/store.ts';
+
+/** After how many removed segments the logs are trimmed. */
+const TRIM_EVERY = 32;
+
+/** How long after a refused entry the store is tried again, in milliseconds. */
+const RETRY_AFTER = 1000;
+
+/** Parts of so many closed segments stay in the parts log, for readers that are a little behind. */
+const PARTS_BEHIND = 10;
+
+/**
+ * Tells the store what can be fetched, from a copy of its own that is always right: when the store was away
+ * or came back empty, everything that is listed is told again. Every entry has an id, so nothing doubles.
+ */
+export class Publisher {
+  /** The playlist as it stands; folded before the store is told. */
+  readonly state: MediaState;
+  readonly #store: Store;
+  readonly #playlistLog: string;
+  readonly #partsLog: string;
+  readonly #onTrouble: (error: unknown) => void;
+  readonly #unsubscribe: () => void;
+  readonly #segmentCursors = new Map<number, Cursor>();
+  readonly #partCursors = new Map<number, Cursor>();
+  #queue: Promise<void> = Promise.resolve();
+  #behind = false;
+  #retry: NodeJS.Timeout | undefined;
+  #removed = 0;
+  #checkpoints = 0;
+  #closed = false;
+
+  /** @param onTrouble is told once each time the store stops taking entries */
+  constructor(store: Store, state: MediaState, onTrouble: (error: unknown) => void) {
+    this.#store = store;
+    this.state = state;
+    this.#onTrouble = onTrouble;
+    this.#playlistLog = playlistLogName(state.stream.name, state.stream.epoch);
+    this.#partsLog = partsLogName(state.stream.name, state.stream.epoch);
+    this.#unsubscribe = store.onState((now) => {
+      if (now === 'down') this.#behind = true;
+      else void this.#catchUp();
+    });
+  }
+
+  /** Announces the epoch and whatever is listed already; resolves when the store has taken it. */
+  async announce(): Promise<void> {
+    await this.#tellAll();
+  }
+
+  /** A part can be fetched. Resolves when the store has taken it, or is known to be away. */
+  part(entry: PartEntry): Promise<void> {
+    applyPartEntry(this.state, entry);
+    return this.#enqueue(() => this.#tellPart(entry));
+  }
+
+  /** A fact for the playlist log. Resolves as {@link part} does. */
+  playlist(entry: PlaylistEntry): Promise<void> {
+    applyPlaylistEntry(this.state, entry);
+    return this.#enqueue(async () => {
+      await this.#tellPlaylist(entry);
+      if (entry.type === 'segment') await this.#trimParts(entry.msn);
+      if (entry.type === 'removed') await this.#trimPlaylist(entry.before);
+    });
+  }
+
+  /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is told after it. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    clearTimeout(this.#retry);
+    await this.#queue;
+    this.#closed = true;
+  }
+
+  /** One after the other, so that entries arrive in order. While we are behind, catching up tells them. */
+  #enqueue(tell: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#closed || this.#behind) return;
+      try {
+        await tell();
+      } catch (error) {
+        this.#onTrouble(error);
+        this.#fallBehind();
+      }
+    });
+    return this.#queue;
+  }
+
+  #fallBehind(): void {
+    this.#behind = true;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#catchUp(), RETRY_AFTER);
+  }
+
+  /** Tells the store all that is listed, as often as it takes. */
+  #catchUp(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#queue = this.#queue.then(async () => {
+      if (this.#closed) return;
+      try {
+        await this.#tellAll();
+      } catch {
+        this.#fallBehind();
+      }
+    });
+    return this.#queue;
+  }
+
+  async #tellAll(): Promise<void> {
+    const { stream, init, segments, ended } = this.state;
+    await this.#store.append(STREAMS_LOG, stream, { id: `${stream.name}/${stream.epoch}` });
+    const entries: PlaylistEntry[] = [...(init ? [init] : []), ...segments];
+    if (segments[0]) entries.push({ type: 'removed', before: segments[0].msn });
+    if (ended) entries.push({ type: 'end' });
+    await Promise.all([
+      ...entries.map((entry) => this.#tellPlaylist(entry)),
+      ...listedOpenParts(this.state).map((entry) => this.#tellPart(entry)),
+    ]);
+    this.#behind = false;
+  }
+
+  async #tellPlaylist(entry: PlaylistEntry): Promise<void> {
+    const cursor = await this.#store.append(this.#playlistLog, entry, { id: entryId(entry) });
+    if (entry.type === 'segment') this.#segmentCursors.set(entry.msn, cursor);
+  }
+
+  async #tellPart(entry: PartEntry): Promise<void> {
+    const cursor = await this.#store.append(this.#partsLog, entry, { id: `${entry.msn}.${entry.part}` });
+    if (entry.part === 0) this.#partCursors.set(entry.msn, cursor);
+  }
+
+  async #trimParts(closed: number): Promise<void> {
+    const first = closed - PARTS_BEHIND;
+    const cursor = this.#partCursors.get(first);
+    if (cursor === undefined) return;
+    for (const msn of this.#partCursors.keys()) if (msn < first) this.#partCursors.delete(msn);
+    await this.#store.trim(this.#partsLog, cursor);
+  }
+
+  async #trimPlaylist(before: number): Promise<void> {
+    this.#removed += 1;
+    const cursor = this.#segmentCursors.get(before);
+    if (this.#removed % TRIM_EVERY !== 0 || cursor === undefined) return;
+    for (const msn of this.#segmentCursors.keys()) if (msn < before) this.#segmentCursors.delete(msn);
+    // The newest init entry must outlive the trim, so it is written once more behind the segments.
+    const { init } = this.state;
+    this.#checkpoints += 1;
+    if (init)
+      await this.#store.append(this.#playlistLog, init, { id: `${entryId(init)}/${this.#checkpoints}` });
+    await this.#store.trim(this.#playlistLog, cursor);
+  }
+}
+
+function entryId(entry: PlaylistEntry): string {
+  if (entry.type === 'init') return `init/${entry.run}`;
+  if (entry.type === 'segment') return `segment/${entry.msn}`;
+  return entry.type === 'removed' ? `removed/${entry.before}` : 'end';
+}

@@ -1,0 +1,72 @@
+import type { Microseconds } from '../clock.ts';
+import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
+
+/**
+ * What leaves the Media Playlist, and when its files may go. Pure.
+ *
+ * A removed segment stays fetchable for its own duration plus that of the longest playlist that held it
+ * (RFC 8216 §6.2.2).
+ */
+
+/** How many of the oldest segments are beyond the window: it stays full, so one goes when the rest still fills it. */
+export function countExpired(state: MediaState): number {
+  const { segments, stream } = state;
+  let listed = segments.reduce((sum, segment) => sum + segment.duration, 0);
+  let expired = 0;
+  for (const segment of segments) {
+    listed -= segment.duration;
+    // At least three segments stay (RFC 8216 §6.2.2: three target durations).
+    if (listed < stream.window || segments.length - expired <= 3) break;
+    expired += 1;
+  }
+  return expired;
+}
+
+interface Due {
+  readonly at: number;
+  readonly files: readonly string[];
+}
+
+/**
+ * How long part files stay after their segment closed, in target durations: they are listed for three
+ * (rfc8216bis §6.2.2), and a client may still act on a playlist that it fetched at the end of those.
+ */
+const PARTS_STAY = 10;
+
+/** Files that wait for the end of their grace. Times are milliseconds of a monotonic clock. */
+export class Grace {
+  readonly #segments: Due[] = [];
+  readonly #parts: Due[] = [];
+  #longest: Microseconds = 0;
+
+  /** Notes how much media a playlist listed; the longest counts. */
+  listed(duration: Microseconds): void {
+    this.#longest = Math.max(this.#longest, duration);
+  }
+
+  /** A segment was closed now: the files of its parts are on their way out. */
+  segmentClosed(segment: SegmentEntry, targetDuration: number, now: number): void {
+    const files = segment.parts.map((_, index) => partFile(segment.msn, index));
+    this.#parts.push({ at: now + PARTS_STAY * targetDuration * 1000, files });
+  }
+
+  /** A segment left the list now. */
+  segmentRemoved(segment: SegmentEntry, now: number): void {
+    const at = now + (segment.duration + this.#longest) / 1000;
+    this.#segments.push({ at, files: [segmentFile(segment.msn)] });
+  }
+
+  /** Files that somebody else's grace covers until `at`. */
+  leftovers(files: readonly string[], at: number): void {
+    this.#segments.push({ at, files });
+  }
+
+  /** The files whose grace is over at `now`; each is told once. */
+  over(now: number): string[] {
+    const files: string[] = [];
+    for (const queue of [this.#parts, this.#segments]) {
+      while (queue[0] !== undefined && queue[0].at <= now) files.push(...(queue.shift()?.files ?? []));
+    }
+    return files;
+  }
+}

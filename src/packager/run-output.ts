@@ -1,0 +1,165 @@
+import { type Anchor, dateOf } from '../clock.ts';
+import type { EncoderRun, RunShape } from '../encoder/encoder.ts';
+import {
+  initFile,
+  listedOpenParts,
+  mediaFolder,
+  type PartEntry,
+  partFile,
+  segmentFile,
+} from '../hls/playlist-log.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type Assembled, Assembler } from './assembler.ts';
+import type { Cut } from './cutter.ts';
+import { closeSegment } from './epoch.ts';
+import type { Publisher } from './publisher.ts';
+
+/** What one run of the encoder is about. */
+export interface RunFacts {
+  /** Short id, unique within the epoch; part of `init-<run>.mp4`. */
+  readonly id: string;
+  readonly anchor: Anchor;
+  readonly shape: RunShape;
+  /** BANDWIDTH for the Multivariant Playlist, in bits per second. */
+  readonly bandwidth: number;
+}
+
+/**
+ * The output side of one run: takes fragments off the encoder, writes parts and segments to storage and then
+ * tells the publisher. What a run leaves behind is always whole: its last part and segment are closed, also
+ * when the encoder died.
+ */
+export class RunOutput {
+  /** Resolves when everything is written; rejects with the encoder's or the storage's error, after closing. */
+  readonly done: Promise<void>;
+  /** Set as soon as the run has failed. */
+  failed = false;
+  /** Fragments that came out so far. */
+  produced = 0;
+  readonly #facts: RunFacts;
+  readonly #run: EncoderRun;
+  readonly #publisher: Publisher;
+  readonly #storage: Storage;
+  readonly #now: () => number;
+  readonly #assembler = new Assembler();
+  /** What the cutter planned for pictures that are still inside the encoder, with the time they went in. */
+  readonly #planned: { readonly cut: Cut; readonly at: number }[] = [];
+  readonly #discontinuitySequence: number;
+  readonly #follows: boolean;
+  #parts: PartEntry[] = [];
+  #chunks: Uint8Array[] = [];
+  #first = true;
+
+  /** @param now monotonic milliseconds */
+  constructor(facts: RunFacts, run: EncoderRun, publisher: Publisher, storage: Storage, now: () => number) {
+    this.#facts = facts;
+    this.#run = run;
+    this.#publisher = publisher;
+    this.#storage = storage;
+    this.#now = now;
+    const last = publisher.state.segments.at(-1);
+    this.#follows = last !== undefined;
+    this.#discontinuitySequence = last === undefined ? 0 : last.discontinuitySequence + 1;
+    this.done = this.#consume();
+    // Whoever ends the run awaits it; until then `failed` says it.
+    this.done.catch(() => {});
+  }
+
+  /** A picture goes into the encoder with this plan. */
+  expect(cut: Cut): void {
+    this.#planned.push({ cut, at: this.#now() });
+  }
+
+  /** How long the oldest picture has been inside the encoder, in milliseconds; the newest one always stays. */
+  get lag(): number {
+    const oldest = this.#planned[0];
+    return oldest === undefined || this.#planned.length < 2 ? 0 : this.#now() - oldest.at;
+  }
+
+  async #consume(): Promise<void> {
+    try {
+      for await (const fragment of this.#run.fragments) {
+        if (this.produced === 0) await this.#writeInit();
+        this.produced += 1;
+        const planned = this.#planned.shift();
+        const done = this.#assembler.add(
+          fragment,
+          planned?.cut ?? { startsPart: false, startsSegment: false },
+        );
+        if (done) await this.#write(done);
+      }
+    } catch (error) {
+      this.failed = true;
+      this.#run.kill();
+      await this.#finish().catch(() => {});
+      throw error;
+    }
+    await this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    const last = this.#assembler.end();
+    if (last) await this.#write(last);
+  }
+
+  async #writeInit(): Promise<void> {
+    const { bytes, codecs, width, height } = await this.#run.init;
+    const { id: run, anchor, bandwidth, shape } = this.#facts;
+    await this.#storage.write(this.#path(initFile(run)), [bytes]);
+    const { frameRate } = shape;
+    void this.#publisher.playlist({ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth });
+  }
+
+  async #write({ part, closesSegment }: Assembled): Promise<void> {
+    const msn = this.#publisher.state.nextMsn;
+    const { index, pts, duration, independent, bytes, chunks } = part;
+    const entry: PartEntry = {
+      type: 'part',
+      ...{ msn, part: index, run: this.#facts.id, pts, duration, independent, bytes },
+      date: dateOf(this.#facts.anchor, pts),
+      discontinuity: this.#first && this.#follows,
+      discontinuitySequence: this.#discontinuitySequence,
+    };
+    await this.#storage.write(this.#path(partFile(msn, index)), chunks);
+    this.#parts.push(entry);
+    this.#chunks.push(...chunks);
+    void this.#publisher.part(entry);
+    if (closesSegment) await this.#closeSegment(msn);
+  }
+
+  async #closeSegment(msn: number): Promise<void> {
+    const segment = closeSegment(this.#parts);
+    const chunks = this.#chunks;
+    this.#parts = [];
+    this.#chunks = [];
+    this.#first = false;
+    if (segment === undefined) return;
+    await this.#storage.write(this.#path(segmentFile(msn)), chunks);
+    void this.#publisher.playlist(segment);
+  }
+
+  #path(file: string): string {
+    const { name, epoch } = this.#publisher.state.stream;
+    return `${mediaFolder(name, epoch)}/${file}`;
+  }
+}
+
+/**
+ * Closes a segment that was left half open by a process that died, from the parts already listed: none is
+ * ever withdrawn. Does nothing when there is none.
+ */
+export async function closeHalfOpen(publisher: Publisher, storage: Storage): Promise<void> {
+  const parts = listedOpenParts(publisher.state);
+  const segment = closeSegment(parts);
+  if (segment === undefined) return;
+  const { name, epoch } = publisher.state.stream;
+  const folder = mediaFolder(name, epoch);
+  const chunks = await Promise.all(
+    parts.map(({ msn, part }) => storage.read(`${folder}/${partFile(msn, part)}`)),
+  );
+  await storage.write(
+    `${folder}/${segmentFile(segment.msn)}`,
+    chunks.filter((chunk) => chunk !== undefined),
+  );
+  await publisher.playlist(segment);
+}

@@ -1,0 +1,65 @@
+import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Publisher } from './publisher.ts';
+import { countExpired, Grace } from './retention.ts';
+
+/** Segments in grace that a process before this one may have left, beyond as many as are listed now. */
+const SLACK = 16;
+
+/**
+ * Keeps the Media Playlist as long as the window, and storage free of what nobody can ask for any more. Only
+ * files of the epoch's own folder are touched.
+ */
+export class Window {
+  readonly #publisher: Publisher;
+  readonly #storage: Storage;
+  readonly #now: () => number;
+  readonly #onError: (error: unknown) => void;
+  readonly #grace = new Grace();
+  #newest = -1;
+
+  /** @param now monotonic milliseconds */
+  constructor(publisher: Publisher, storage: Storage, now: () => number, onError: (error: unknown) => void) {
+    this.#publisher = publisher;
+    this.#storage = storage;
+    this.#now = now;
+    this.#onError = onError;
+    this.#adoptLeftovers();
+  }
+
+  /** Does what is due; cheap when no segment was closed since the last call. */
+  keep(): void {
+    const { state } = this.#publisher;
+    const newest = state.segments.at(-1);
+    const first = state.segments[0];
+    if (newest === undefined || first === undefined || newest.msn === this.#newest) return;
+    const now = this.#now();
+    for (const segment of state.segments.slice(this.#newest - newest.msn)) {
+      this.#grace.segmentClosed(segment, state.stream.targetDuration, now);
+    }
+    this.#newest = newest.msn;
+    this.#grace.listed(newest.pts + newest.duration - first.pts);
+    const expired = state.segments.slice(0, countExpired(state));
+    for (const segment of expired) this.#grace.segmentRemoved(segment, now);
+    const last = expired.at(-1);
+    if (last) void this.#publisher.playlist({ type: 'removed', before: last.msn + 1 });
+    this.#remove(this.#grace.over(now));
+  }
+
+  /** Segments that left the list under a process that died: their grace is counted anew. */
+  #adoptLeftovers(): void {
+    const { segments, stream } = this.#publisher.state;
+    const first = segments[0];
+    if (first === undefined) return;
+    const from = Math.max(0, first.msn - segments.length - SLACK);
+    const files = Array.from({ length: first.msn - from }, (_, index) => segmentFile(from + index));
+    this.#grace.leftovers(files, this.#now() + (stream.window + stream.holdBack) / 1000);
+  }
+
+  #remove(files: readonly string[]): void {
+    if (files.length === 0) return;
+    const { name, epoch } = this.#publisher.state.stream;
+    const folder = mediaFolder(name, epoch);
+    this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch(this.#onError);
+  }
+}
