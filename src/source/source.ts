@@ -1,19 +1,19 @@
-import type { Frame } from "../container/frame.ts";
+import type { Frame } from '../container/frame.ts';
 
 /** The seam for pictures. Every source passes `tests/source/source-contract.ts`. */
 export interface Source {
-	/** Width in pixels, even. */
-	readonly width: number;
-	/** Height in pixels, even. */
-	readonly height: number;
-	/** Nominal frames per second; real frame times are in the frames. */
-	readonly frameRate: number;
-	/**
-	 * The frames, in real time unless the source was opened unpaced. Iterated once. Ends when the source has
-	 * ended for good; throws HlsStreamError SOURCE_FAILED when it cannot go on. Leaving the loop, or the
-	 * signal it was opened with, frees everything.
-	 */
-	frames(): AsyncIterable<Frame>;
-	/** Ticks that were due but not drawn so far (the pacer was late), and frames lost otherwise. */
-	readonly skipped?: number;
+  /** Width in pixels, even. */
+  readonly width: number;
+  /** Height in pixels, even. */
+  readonly height: number;
+  /** Nominal frames per second; real frame times are in the frames. */
+  readonly frameRate: number;
+  /**
+   * The frames, in real time unless the source was opened unpaced. Iterated once. Ends when the source has
+   * ended for good; throws HlsStreamError SOURCE_FAILED when it cannot go on. Leaving the loop, or the
+   * signal it was opened with, frees everything.
+   */
+  frames(): AsyncIterable<Frame>;
+  /** Ticks that were due but not drawn so far (the pacer was late), and frames lost otherwise. */
+  readonly skipped?: number;
 }

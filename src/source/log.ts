@@ -1,0 +1,8 @@
+/** Where a source says what its operator should know; a pino logger fits. */
+export interface SourceLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+/** Says nothing. */
+export const silent: SourceLog = { info: () => {}, warn: () => {} };
