@@ -11,11 +11,7 @@
 /** Calls, answers and pushes collected during one turn of the event loop; what is in it is the store's own affair. */
 export type StoreBatch = readonly unknown[];
 
-export type FromClient = readonly ["store", StoreBatch];
-export type ToClient =
-	| readonly ["store", StoreBatch]
-	| readonly ["store-state", "up" | "down"];
-export type ToSync =
-	| readonly ["store", number, StoreBatch]
-	| readonly ["store-gone", number];
-export type FromSync = readonly ["store", number, StoreBatch];
+export type FromClient = readonly ['store', StoreBatch];
+export type ToClient = readonly ['store', StoreBatch] | readonly ['store-state', 'up' | 'down'];
+export type ToSync = readonly ['store', number, StoreBatch] | readonly ['store-gone', number];
+export type FromSync = readonly ['store', number, StoreBatch];
