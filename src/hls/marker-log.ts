@@ -68,11 +68,17 @@ export interface DateRangeFacts {
 /** The fold of a marker log. Changed in place by {@link applyMarkerEntry}. */
 export interface MarkerState {
   readonly markers: Map<string, Marker>;
-  /** Markers by (pts, order of opening), ascending; the order of every listing. */
+  /** Ids of the markers by (pts, id), ascending; the order of every listing, and total, so pages are stable. */
   readonly order: string[];
   readonly dateRanges: Map<string, DateRangeFacts>;
   /** Ids seen and gone; an id is never used again. */
   readonly gone: Set<string>;
+  /** Ids of the markers whose event still goes on. */
+  readonly open: Set<string>;
+  /** No closed marker lasts longer: how far back an overlapping one may begin. */
+  longest: Microseconds;
+  /** No marker or date range ends before this PTS, so pruning up to here finds nothing. */
+  earliestEnd: Microseconds;
   version: number;
 }
 
@@ -88,6 +94,9 @@ export function emptyMarkerState(): MarkerState {
     order: [],
     dateRanges: new Map(),
     gone: new Set(),
+    open: new Set(),
+    longest: 0,
+    earliestEnd: Number.POSITIVE_INFINITY,
     version: 0,
   };
 }
@@ -104,26 +113,11 @@ export function applyMarkerEntry(state: MarkerState, entry: MarkerEntry): Marker
 }
 
 function applyOperation(state: MarkerState, operation: MarkerOperation): MarkerChange | undefined {
-  if (operation.op === 'open') {
-    const { marker } = operation;
-    if (state.markers.has(marker.id) || state.gone.has(marker.id)) return undefined;
-    state.markers.set(marker.id, marker);
-    state.order.splice(firstAfter(state, marker.pts), 0, marker.id);
-    const { id, pts, date, text, duration } = marker;
-    state.dateRanges.set(id, {
-      id,
-      class: marker.class,
-      pts,
-      date,
-      text,
-      duration,
-    });
-    return { op: 'open', marker };
-  }
-  const marker = state.markers.get(operation.op === 'delete' ? operation.id : operation.id);
+  if (operation.op === 'open') return open(state, operation.marker);
+  const marker = state.markers.get(operation.id);
   if (marker === undefined) return undefined;
   if (operation.op === 'delete') {
-    forget(state, marker);
+    remove(state, marker);
     return { op: 'delete', marker };
   }
   const changed: Marker =
@@ -131,6 +125,7 @@ function applyOperation(state: MarkerState, operation: MarkerOperation): MarkerC
       ? { ...marker, duration: operation.duration }
       : { ...marker, ...operation.changes };
   state.markers.set(marker.id, changed);
+  noteDuration(state, changed);
   const range = state.dateRanges.get(marker.id);
   if (range !== undefined && range.duration === null && changed.duration !== null) {
     state.dateRanges.set(marker.id, { ...range, duration: changed.duration });
@@ -138,12 +133,33 @@ function applyOperation(state: MarkerState, operation: MarkerOperation): MarkerC
   return { op: operation.op, marker: changed };
 }
 
-function forget(state: MarkerState, marker: Marker): void {
+function open(state: MarkerState, marker: Marker): MarkerChange | undefined {
+  if (state.markers.has(marker.id) || state.gone.has(marker.id)) return undefined;
+  state.order.splice(firstAtOrAfter(state, marker.pts, marker.id), 0, marker.id);
+  state.markers.set(marker.id, marker);
+  noteDuration(state, marker);
+  const { id, pts, date, text, duration } = marker;
+  state.dateRanges.set(id, { id, class: marker.class, pts, date, text, duration });
+  return { op: 'open', marker };
+}
+
+function remove(state: MarkerState, marker: Marker): void {
+  state.order.splice(firstAtOrAfter(state, marker.pts, marker.id), 1);
   state.markers.delete(marker.id);
+  state.open.delete(marker.id);
   state.gone.add(marker.id);
-  let index = firstAtOrAfter(state, marker.pts);
-  while (state.order[index] !== marker.id) index += 1;
-  state.order.splice(index, 1);
+  // What is left is the date range; one that never got a duration counts as an instant from now on.
+  state.earliestEnd = Math.min(state.earliestEnd, marker.pts);
+}
+
+function noteDuration(state: MarkerState, { id, pts, duration }: Marker): void {
+  if (duration === null) {
+    state.open.add(id);
+  } else {
+    state.open.delete(id);
+    state.longest = Math.max(state.longest, duration);
+    state.earliestEnd = Math.min(state.earliestEnd, pts + duration);
+  }
 }
 
 /** Index in `order` of the first marker with a PTS above `pts`. */
@@ -151,41 +167,58 @@ export function firstAfter(state: MarkerState, pts: Microseconds): number {
   return firstAtOrAfter(state, pts + 1);
 }
 
-/** Index in `order` of the first marker with this PTS or a later one. */
-export function firstAtOrAfter(state: MarkerState, pts: Microseconds): number {
+/** Index in `order` of the first marker with this PTS (and this id or a greater one), or a later PTS. */
+export function firstAtOrAfter(state: MarkerState, pts: Microseconds, id = ''): number {
   let low = 0;
   let high = state.order.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ptsAt(state, middle) < pts) low = middle + 1;
+    const marker = markerAt(state, middle);
+    if (marker.pts < pts || (marker.pts === pts && marker.id < id)) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function ptsAt(state: MarkerState, index: number): Microseconds {
+/** The marker at this place of `order`. @throws RangeError if there is none. */
+export function markerAt(state: MarkerState, index: number): Marker {
   const id = state.order[index];
   const marker = id === undefined ? undefined : state.markers.get(id);
   if (marker === undefined) throw new RangeError(`no marker at place ${index}`);
-  return marker.pts;
+  return marker;
 }
 
-/** Drops markers and date ranges that ended before `pts` (the start of the window), without a trace. */
+/**
+ * Drops markers and date ranges that ended before `pts` (the start of the window, or somewhat earlier),
+ * without a trace. An event that still goes on reaches into the window, however early it began.
+ */
 export function pruneMarkers(state: MarkerState, pts: Microseconds): void {
-  let removed = 0;
-  for (const [id, range] of state.dateRanges) {
-    const marker = state.markers.get(id);
-    const duration = marker === undefined ? range.duration : marker.duration;
-    // An event that still goes on reaches into the window.
-    if (marker !== undefined && duration === null) continue;
-    if (range.pts + Math.max(duration ?? 0, range.duration ?? 0) >= pts) continue;
-    state.dateRanges.delete(id);
-    state.gone.delete(id);
-    if (state.markers.delete(id)) removed += 1;
+  // Called with every segment that leaves; mostly no marker leaves with it, and that must cost nothing.
+  if (pts <= state.earliestEnd) return;
+  let earliestEnd = Number.POSITIVE_INFINITY;
+  for (const range of state.dateRanges.values()) {
+    const end = lastEnd(state, range);
+    if (end >= pts) {
+      earliestEnd = Math.min(earliestEnd, end);
+      continue;
+    }
+    state.dateRanges.delete(range.id);
+    state.gone.delete(range.id);
+    state.markers.delete(range.id);
   }
-  if (removed > 0) {
-    const kept = state.order.filter((id) => state.markers.has(id));
-    state.order.length = 0;
-    for (const id of kept) state.order.push(id);
+  state.earliestEnd = earliestEnd;
+  let kept = 0;
+  for (const id of state.order) {
+    if (!state.markers.has(id)) continue;
+    state.order[kept] = id;
+    kept += 1;
   }
+  state.order.length = kept;
+}
+
+/** Where the marker ends or its date range does, whichever is later. */
+function lastEnd(state: MarkerState, range: DateRangeFacts): Microseconds {
+  const duration = state.markers.get(range.id)?.duration;
+  if (duration === null) return Number.POSITIVE_INFINITY;
+  return range.pts + Math.max(duration ?? 0, range.duration ?? 0);
 }

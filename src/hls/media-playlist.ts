@@ -1,16 +1,15 @@
-import { fromSeconds, type Microseconds, toIsoDate } from '../clock.ts';
+import { fromSeconds, type Microseconds } from '../clock.ts';
 import { renderDateRange } from './date-range.ts';
 import type { DateRangeFacts } from './marker-log.ts';
 import {
-  initFile,
   listedOpenParts,
   type MediaState,
   type PartEntry,
   partFile,
   type SegmentEntry,
-  segmentFile,
 } from './playlist-log.ts';
-import { decimal, seconds } from './render.ts';
+import { decimal } from './render.ts';
+import { BLOCK, blockText, openSegmentText, segmentText } from './segment-text.ts';
 
 /** What a Media Playlist is to look like. */
 export interface MediaPlaylistOptions {
@@ -52,19 +51,12 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   if (skipped > 0) lines.push(skipTag(skipped, options));
   for (const range of options.dateRanges) lines.push(renderDateRange(range));
   const withParts = lowLatency ? firstWithParts(state, open) : state.segments.length;
-  for (let index = skipped; index < state.segments.length; index += 1) {
-    const segment = state.segments[index] as SegmentEntry;
-    const before = state.segments[index - 1];
-    if (segment.discontinuity || before?.run !== segment.run) lines.push(runChange(segment, before?.run));
-    lines.push(index >= withParts ? segmentWithParts(segment) : segmentAlone(segment));
+  for (let index = skipped; index < state.segments.length; ) {
+    const block = index > 0 && index + BLOCK <= withParts ? blockText(state.segments, index) : undefined;
+    lines.push(block ?? segmentText(state.segments, index, index >= withParts));
+    index += block === undefined ? 1 : BLOCK;
   }
-  const [first] = open;
-  if (first !== undefined) {
-    const before = state.segments.at(-1);
-    if (first.discontinuity || before?.run !== first.run) lines.push(runChange(first, before?.run));
-    lines.push(programDateTime(first));
-    for (const part of open) lines.push(partTag(part.msn, part.part, part));
-  }
+  if (open.length > 0) lines.push(openSegmentText(open, state.segments.at(-1)));
   if (state.ended) lines.push('#EXT-X-ENDLIST\n');
   else if (lowLatency) lines.push(preloadHint(state, open));
   return lines.join('');
@@ -125,49 +117,6 @@ function firstWithin(state: MediaState, open: readonly PartEntry[], distance: Mi
     behind += (state.segments[index] as SegmentEntry).duration;
   }
   return index;
-}
-
-/** EXT-X-DISCONTINUITY and EXT-X-MAP (§4.4.4.3, §4.4.4.5) ahead of the first segment of a run or list. */
-function runChange(entry: SegmentEntry | PartEntry, runBefore: string | undefined): string {
-  const discontinuity = entry.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '';
-  const map = entry.run === runBefore ? '' : `#EXT-X-MAP:URI="${initFile(entry.run)}"\n`;
-  return discontinuity + map;
-}
-
-const alone = new WeakMap<SegmentEntry, string>();
-const together = new WeakMap<SegmentEntry, string>();
-
-function segmentAlone(segment: SegmentEntry): string {
-  let text = alone.get(segment);
-  if (text === undefined) {
-    text = programDateTime(segment) + mediaSegment(segment);
-    alone.set(segment, text);
-  }
-  return text;
-}
-
-function segmentWithParts(segment: SegmentEntry): string {
-  let text = together.get(segment);
-  if (text === undefined) {
-    const parts = segment.parts.map((part, index) => partTag(segment.msn, index, part));
-    text = programDateTime(segment) + parts.join('') + mediaSegment(segment);
-    together.set(segment, text);
-  }
-  return text;
-}
-
-function programDateTime(entry: SegmentEntry | PartEntry): string {
-  return `#EXT-X-PROGRAM-DATE-TIME:${toIsoDate(entry.date)}\n`;
-}
-
-function mediaSegment(segment: SegmentEntry): string {
-  return `#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
-}
-
-/** §4.4.4.9. */
-function partTag(msn: number, index: number, part: Pick<PartEntry, 'duration' | 'independent'>): string {
-  const independent = part.independent ? ',INDEPENDENT=YES' : '';
-  return `#EXT-X-PART:DURATION=${seconds(part.duration)},URI="${partFile(msn, index)}"${independent}\n`;
 }
 
 /** §4.4.5.3: the part that comes next; between segments that is the first of the next one. */

@@ -1,0 +1,58 @@
+import { dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clock.ts';
+import type { MediaState, PartEntry, SegmentEntry } from './playlist-log.ts';
+
+/** A listed stretch of media: a Media Segment, or a Partial Segment of the open one. Each is its own anchor. */
+export type Stretch = SegmentEntry | PartEntry;
+
+/** The listed stretch that shows this PTS; undefined outside the list and in gaps between runs. */
+export function segmentAt(state: MediaState, pts: Microseconds): Stretch | undefined {
+  const stretch = lastFrom(state, (entry) => entry.pts <= pts);
+  return stretch !== undefined && pts < stretch.pts + stretch.duration ? stretch : undefined;
+}
+
+/**
+ * The date of this PTS by the listed media; undefined when nothing is listed. In a gap between runs it is
+ * the date at which media goes on; before the first and behind the last stretch their clocks are extended.
+ */
+export function dateAtPts(state: MediaState, pts: Microseconds): EpochMicroseconds | undefined {
+  const place = lastIndexFrom(state, (entry) => entry.pts <= pts);
+  const stretch = stretchAt(state, Math.max(place, 0));
+  if (stretch === undefined) return undefined;
+  const next = stretchAt(state, place + 1);
+  const beyond = pts >= stretch.pts + stretch.duration;
+  return beyond && next !== undefined ? next.date : dateOf(stretch, pts);
+}
+
+/**
+ * The PTS at this date by the listed media; undefined when nothing is listed. In a gap between runs it is
+ * the PTS at which media goes on; before the first and behind the last stretch their clocks are extended.
+ */
+export function ptsAtDate(state: MediaState, date: EpochMicroseconds): Microseconds | undefined {
+  const place = lastIndexFrom(state, (entry) => entry.date <= date);
+  const stretch = stretchAt(state, Math.max(place, 0));
+  if (stretch === undefined) return undefined;
+  const next = stretchAt(state, place + 1);
+  const beyond = date >= stretch.date + stretch.duration;
+  return beyond && next !== undefined ? next.pts : ptsOf(stretch, date);
+}
+
+function lastFrom(state: MediaState, holds: (entry: Stretch) => boolean): Stretch | undefined {
+  return stretchAt(state, lastIndexFrom(state, holds));
+}
+
+function stretchAt(state: MediaState, index: number): Stretch | undefined {
+  const { segments, openParts } = state;
+  return index < segments.length ? segments[index] : openParts[index - segments.length];
+}
+
+/** Index of the last stretch for which `holds`, or −1; it must hold for a front part of them only. */
+function lastIndexFrom(state: MediaState, holds: (entry: Stretch) => boolean): number {
+  let low = 0;
+  let high = state.segments.length + state.openParts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(stretchAt(state, middle) as Stretch)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
