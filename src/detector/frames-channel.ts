@@ -1,0 +1,205 @@
+import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Picture } from './detector.ts';
+import { downscale } from './picture.ts';
+
+/**
+ * The frames channel: every frame of a stream, made small, from the stream process to whoever looks at
+ * pictures. Ephemeral and bounded everywhere; what is lost on the way is known by the running numbers.
+ */
+
+/** Name of the channel that carries a stream's pictures. */
+export function framesChannelName(stream: string): string {
+  return `frames/${stream}`;
+}
+
+/** A frame as it is offered to the channel, with its times in the media. */
+export interface OfferedFrame {
+  /** PTS in the media, in microseconds. */
+  readonly pts: Microseconds;
+  /** The same instant as a date. */
+  readonly date: EpochMicroseconds;
+  readonly width: number;
+  readonly height: number;
+  /** RGBA; read during the call of `offer` only. */
+  readonly data: Uint8Array;
+  /** True on the first frame after a break in the stream. */
+  readonly discontinuity: boolean;
+}
+
+/** What crosses the channel. */
+type FrameMessage =
+  | {
+      readonly type: 'frame';
+      /** One life of a publisher: running numbers compare only within it. */
+      readonly publisher: string;
+      /** Counts all frames offered, from 0, sent or not. */
+      readonly number: number;
+      /** Breaks so far, this frame's included: a break is seen even if its first frame was lost. */
+      readonly breaks: number;
+      readonly pts: Microseconds;
+      readonly date: EpochMicroseconds;
+      readonly width: number;
+      readonly height: number;
+      readonly data: Uint8Array;
+    }
+  | { readonly type: 'end'; readonly publisher: string };
+
+/** The sending side of the frames channel. */
+export interface FramesPublisher {
+  /** Takes the next frame; never waits, never throws. Held frames (repeated pictures) are not offered. */
+  offer(frame: OfferedFrame): void;
+  /** Tells followers that the source has ended for good: their iterations end. Not for an orderly stop. */
+  end(): Promise<void>;
+  /** Frames offered while somebody listened, and those of them that could not be sent. */
+  readonly counts: { readonly offered: number; readonly dropped: number };
+}
+
+export interface FramesPublisherOptions {
+  /** Widest picture sent, in pixels. @default 160 */
+  readonly maxWidth?: number;
+  /** Sent messages that may wait for the store's answer; beyond it frames are dropped. @default 60 */
+  readonly unanswered?: number;
+  /** How often to ask for listeners while there are none, in milliseconds. @default 500 */
+  readonly pollEvery?: number;
+  /** Milliseconds on any monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** Opens the sending side of a stream's frames channel. It owns nothing that would have to be closed. */
+export function createFramesPublisher(
+  store: Store,
+  stream: string,
+  {
+    maxWidth = 160,
+    unanswered = 60,
+    pollEvery = 500,
+    now = () => performance.now(),
+  }: FramesPublisherOptions = {},
+): FramesPublisher {
+  const channel = framesChannelName(stream);
+  const publisher = crypto.randomUUID();
+  const counts = { offered: 0, dropped: 0 };
+  let number = -1;
+  let breaks = 0;
+  let listeners = 0;
+  let waiting = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
+
+  const lookForListeners = () => {
+    if (now() - askedAt < pollEvery) return;
+    askedAt = now();
+    store.subscribers(channel).then(
+      (found) => {
+        listeners = found;
+      },
+      () => {},
+    );
+  };
+
+  return {
+    counts,
+    offer(frame) {
+      number += 1;
+      if (frame.discontinuity) breaks += 1;
+      if (listeners === 0) return lookForListeners();
+      counts.offered += 1;
+      if (waiting >= unanswered) {
+        counts.dropped += 1;
+        return;
+      }
+      const { pts, date } = frame;
+      const message: FrameMessage = {
+        type: 'frame',
+        publisher,
+        number,
+        breaks,
+        pts,
+        date,
+        ...downscale(frame, maxWidth),
+      };
+      waiting += 1;
+      store.publish(channel, message).then(
+        (found) => {
+          waiting -= 1;
+          listeners = found;
+        },
+        () => {
+          // The store is away. Nobody listens until it says otherwise.
+          waiting -= 1;
+          counts.dropped += 1;
+          listeners = 0;
+        },
+      );
+    },
+    async end() {
+      const message: FrameMessage = { type: 'end', publisher };
+      await store.publish(channel, message).catch(() => 0);
+    },
+  };
+}
+
+export interface FollowFramesOptions {
+  /** Ends the iteration quietly. */
+  readonly signal?: AbortSignal;
+  /** Nominal frames per second: two seconds of pictures may wait before the oldest go. @default 30 */
+  readonly frameRate?: number;
+}
+
+/**
+ * The pictures of a stream, from now on. Goes on by itself when the store was away, or when the stream
+ * process is another one (the picture then says `discontinuity`). Ends when the source has ended for good,
+ * when the store is closed, or with the signal.
+ */
+export async function* followFrames(
+  store: Store,
+  stream: string,
+  { signal, frameRate = 30 }: FollowFramesOptions = {},
+): AsyncGenerator<Picture, void, undefined> {
+  const channel = framesChannelName(stream);
+  const queue = Math.max(4, Math.ceil(2 * frameRate));
+  let last: { publisher: string; number: number; breaks: number } | undefined;
+  while (signal?.aborted !== true) {
+    try {
+      for await (const { value, dropped } of store.subscribe(channel, { queue, ...(signal && { signal }) })) {
+        const message = value as FrameMessage;
+        if (message.type === 'end') return;
+        const { publisher, number, breaks, type: _, ...picture } = message;
+        const same = last?.publisher === publisher ? last : undefined;
+        if (same !== undefined && number <= same.number) continue;
+        yield {
+          ...picture,
+          // A publisher met for the first time has sent into the void before: its number says how often.
+          dropped: same === undefined ? Math.max(number, dropped) : number - same.number - 1,
+          // Another publisher is another stream process, and between the two there is a break.
+          discontinuity: same === undefined ? last !== undefined : breaks > same.breaks,
+        };
+        last = { publisher, number, breaks };
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof HlsStreamError) || !error.code.startsWith('STORE_')) throw error;
+      if (error.code === 'STORE_CLOSED') return;
+      await storeBack(store, signal);
+    }
+  }
+}
+
+/** Resolves when the store says it is up again, after half a second at the latest, or with the signal. */
+export async function storeBack(store: Store, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      unsubscribe();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, 500);
+    const unsubscribe = store.onState((state) => {
+      if (state === 'up') done();
+    });
+    signal?.addEventListener('abort', done, { once: true });
+    if (signal?.aborted === true) done();
+  });
+}
