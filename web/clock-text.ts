@@ -1,0 +1,34 @@
+import type { EpochMicroseconds, Microseconds } from '../src/clock.ts';
+
+/** Times as people read them. Pure, but for the time zone, which is the viewer's own. */
+
+/** Time of day in the viewer's zone, `HH:MM:SS`, with milliseconds if wanted. */
+export function clockText(date: EpochMicroseconds, withMilliseconds = false): string {
+  const at = new Date(date / 1000);
+  const text = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
+  return withMilliseconds ? `${text}.${String(at.getMilliseconds()).padStart(3, '0')}` : text;
+}
+
+/** A duration such as `0.40 s`, `12.3 s`, `4:05` or `1:00:00`. */
+export function durationText(duration: Microseconds): string {
+  const seconds = duration / 1e6;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
+/** How long ago, roughly: `now`, `12 s ago`, `4 min ago`, `2 h ago`. */
+export function agoText(duration: Microseconds): string {
+  const seconds = Math.round(duration / 1e6);
+  if (seconds < 2) return 'now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return `${Math.floor(seconds / 3600)} h ago`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

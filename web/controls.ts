@@ -1,0 +1,48 @@
+import { clockText } from './clock-text.ts';
+import type { Player, PlayerState } from './player.ts';
+
+/** What we add to the player's control bar: latency, frame steps, the date of the frame shown. */
+export interface Controls {
+  draw(state: PlayerState): void;
+}
+
+/** Adds them to `player`; `frameTime` gives the length of a frame now, in seconds. */
+export function addControls(player: Player, frameTime: () => number): Controls {
+  const latency = document.createElement('span');
+  latency.className = 'latency';
+  latency.title = 'Age of the frame on screen';
+  const clock = document.createElement('time');
+  clock.className = 'clock';
+  const step = (sign: number, label: string, className: string) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = `vjs-control step ${className}`;
+    button.title = label;
+    button.setAttribute('aria-label', label);
+    button.addEventListener('click', () => {
+      if (!player.state().paused) player.togglePlay();
+      player.seekBy(sign * frameTime());
+    });
+    return button;
+  };
+  player.add(latency, 'controls');
+  player.add(step(-1, 'One frame back', 'step-back'), 'controls');
+  player.add(step(1, 'One frame on', 'step-on'), 'controls');
+  player.add(clock, 'controls');
+
+  return {
+    draw(state) {
+      const behind = state.latency === undefined ? '' : latencyText(state);
+      if (latency.textContent !== behind) latency.textContent = behind;
+      const date = state.date === undefined ? '' : clockText(state.date, state.paused);
+      if (clock.textContent !== date) clock.textContent = date;
+    },
+  };
+}
+
+function latencyText({ latency = 0, following }: PlayerState): string {
+  if (following) return `${Math.max(0, latency).toFixed(1)} s`;
+  if (latency < 90) return `−${Math.round(latency)} s`;
+  const minutes = Math.floor(latency / 60);
+  return `−${minutes}:${String(Math.floor(latency % 60)).padStart(2, '0')}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * Shows one exact frame of a paused video. At `seeked` the picture may still be the old one, so what counts
+ * is the frame that the browser says it has presented (requestVideoFrameCallback).
+ */
+
+/** Frames are told apart by their time, in seconds; program dates are exact to a millisecond. */
+const TOLERANCE = 0.0015;
+/** Into the frame, so that neither rounding of dates nor of seeks shows the one before. */
+const MARGIN = 0.002;
+/** How long the presented frame may come after `seeked` before it is asked for differently. */
+const SETTLE = 400;
+const ATTEMPTS = 5;
+/** Media that has to be fetched first may take this long. */
+const PATIENCE = 12_000;
+
+/**
+ * Seeks until the frame that begins at `expected()` is on screen. `expected` is asked anew after each try,
+ * because the player may know better once it has loaded the segment; undefined gives up.
+ * @returns whether the frame is shown; false also when `signal` is aborted.
+ */
+export async function showFrame(
+  video: HTMLVideoElement,
+  expected: () => number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let nudge = 0;
+  for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt += 1) {
+    const aim = expected();
+    if (aim === undefined) return false;
+    const shown = await present(video, aim + MARGIN + nudge, signal);
+    if (shown === undefined) return false;
+    const exact = expected() ?? aim;
+    if (Math.abs(shown - exact) <= TOLERANCE) return true;
+    // The clock stands and yet another frame came: aim past it.
+    nudge = Math.abs(exact - aim) <= TOLERANCE && shown < exact ? nudge + MARGIN : 0;
+  }
+  return false;
+}
+
+/** Seeks to `time` and gives the media time of the frame then presented; undefined if none came. */
+function present(video: HTMLVideoElement, time: number, signal: AbortSignal): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let frame: number | undefined;
+    let seeked = false;
+    let settle: ReturnType<typeof setTimeout> | undefined;
+    let request = 0;
+    const patience = setTimeout(() => finish(undefined), PATIENCE);
+    const onFrame: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+      frame = mediaTime;
+      // A frame that covers the time asked for is the last word; one from before the seek is not.
+      if (seeked && mediaTime <= time && time - mediaTime < 2) finish(frame);
+      else request = video.requestVideoFrameCallback(onFrame);
+    };
+    const onSeeked = () => {
+      seeked = true;
+      clearTimeout(settle);
+      settle = setTimeout(() => finish(frame), SETTLE);
+    };
+    const onAbort = () => finish(undefined);
+    function finish(result: number | undefined): void {
+      clearTimeout(patience);
+      clearTimeout(settle);
+      video.cancelVideoFrameCallback(request);
+      video.removeEventListener('seeked', onSeeked);
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    }
+    signal.addEventListener('abort', onAbort);
+    video.addEventListener('seeked', onSeeked);
+    request = video.requestVideoFrameCallback(onFrame);
+    video.currentTime = time;
+  });
+}

@@ -1,0 +1,277 @@
+import './video-js-settings.ts';
+import videojs from 'video.js';
+import type { EpochMicroseconds } from '../src/clock.ts';
+import { fromEpochMilliseconds, toSeconds } from '../src/clock.ts';
+import { showFrame } from './frame-seek.ts';
+import { type EdgePromise, latencyTarget, liveDate, mustJump } from './live-edge.ts';
+import { type LiveRange, liveRange } from './live-range.ts';
+import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
+import { afterStall, type RateState, steadyRate, stepRate } from './rate-controller.ts';
+import { useScale } from './seek-bar.ts';
+import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
+
+/** How playback stands; frozen, told many times a second. Player times in seconds. */
+export interface PlayerState {
+  readonly clock: MediaClock;
+  /** The scale of seek bar, handle and markers. */
+  readonly range: LiveRange;
+  readonly time: number;
+  /** Date of the frame shown; undefined before the first. */
+  readonly date: EpochMicroseconds | undefined;
+  readonly paused: boolean;
+  /** Playback follows the live edge; false once the viewer looked back. */
+  readonly following: boolean;
+  /** Age of the frame shown, in seconds. */
+  readonly latency: number | undefined;
+  /** A picture has been shown since the source was loaded. */
+  readonly picture: boolean;
+  /** The player gave up; load again. */
+  readonly failed: boolean;
+}
+
+/** What to play. */
+export interface PlayerSource extends EdgePromise {
+  readonly playlist: string;
+  /** How far back viewers can seek, seconds. */
+  readonly window: number;
+}
+
+/** The player. The only part of the page, with seek-bar.ts, that knows video.js. */
+export interface Player {
+  state(): PlayerState;
+  /** Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream. */
+  load(source: PlayerSource, keepPlace: boolean): void;
+  /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
+  show(date: EpochMicroseconds): Promise<boolean>;
+  goLive(): void;
+  togglePlay(): void;
+  /** Seeks by a number of seconds, or of frames when paused exactly. */
+  seekBy(seconds: number): void;
+  /** Adds something of ours to the control bar, or on top of the seek bar. */
+  add(element: HTMLElement, where: 'controls' | 'timeline'): void;
+}
+
+/** What the page's own clock says, and who is told of changes. */
+export interface PlayerOptions {
+  /** The server's time in milliseconds since the Unix epoch. */
+  serverNow(): number;
+  /** Called before each repaint while the page is visible, and ten times a second otherwise. */
+  update(state: PlayerState): void;
+}
+
+const TICK = 100;
+
+/** Makes the player of the page out of a <video> element. */
+export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
+  let source: PlayerSource | undefined;
+  let clock: MediaClock = [];
+  let range: LiveRange = { start: 0, end: 0 };
+  let rate: RateState = steadyRate(1);
+  let following = true;
+  let picture = false;
+  let failed = false;
+  let resumeAt: EpochMicroseconds | undefined;
+  let showing: AbortController | undefined;
+  let lastTick = performance.now();
+
+  useScale({ range: () => range, live: isLive, seek: seekTo, goLive });
+  const player = videojs(element, {
+    autoplay: 'muted',
+    controls: true,
+    playsinline: true,
+    liveui: true,
+    liveTracker: { liveTolerance: 0.5, trackingThreshold: 0 },
+    preload: 'auto',
+    errorDisplay: false,
+    loadingSpinner: false,
+    bigPlayButton: false,
+    textTrackSettings: false,
+    textTrackDisplay: false,
+    inactivityTimeout: 2500,
+    controlBar: {
+      children: ['progressControl', 'playToggle', 'seekToLive', 'pictureInPictureToggle', 'fullscreenToggle'],
+    },
+    html5: {
+      nativeTextTracks: false,
+      nativeAudioTracks: false,
+      nativeVideoTracks: false,
+      // On an iPhone there is no MediaSource for us: the system's own player does it.
+      vhs: { overrideNative: !videojs.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
+    },
+  });
+  const video = () => player.tech(true).el() as HTMLVideoElement;
+  player.on('error', () => {
+    failed = true;
+  });
+  player.on('waiting', () => {
+    if (picture && following && !player.seeking() && !player.paused()) rate = afterStall(rate);
+  });
+  player.on('play', () => {
+    // After a pause playback goes on where it was: that is not live any more, unless the pause was short.
+    const latency = latencyNow();
+    if (picture && latency !== undefined && latency > rate.target + 3) following = false;
+  });
+
+  function playlist(): VhsPlaylist | undefined {
+    const tech = player.tech(true) as { vhs?: { playlists?: { media(): VhsPlaylist | undefined } } } | null;
+    return tech?.vhs?.playlists?.media();
+  }
+
+  function readClock(): MediaClock {
+    const read = readMediaClock(timedSegments(playlist()));
+    if (read.length > 0) return read;
+    // Where the system plays HLS by itself it tells the date of its time zero.
+    const start = (video() as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? Number.NaN;
+    return Number.isNaN(start) ? [] : [{ date: fromEpochMilliseconds(start), duration: 0, time: 0 }];
+  }
+
+  function now(): EpochMicroseconds {
+    return fromEpochMilliseconds(serverNow());
+  }
+
+  function latencyNow(): number | undefined {
+    const shown = dateAt(clock, video().currentTime);
+    return shown === undefined ? undefined : toSeconds(now() - shown);
+  }
+
+  function isLive(): boolean {
+    return following && !player.paused();
+  }
+
+  function readRange(): LiveRange {
+    const first = clock[0];
+    const edge = edgeDate(clock);
+    if (first === undefined || edge === undefined || source === undefined) return range;
+    const edgeTime = timeOf(clock, edge) ?? first.time;
+    const live = playlist()?.endList ? edgeTime : timeOf(clock, now() - rate.target * 1e6);
+    return liveRange({ first: first.time, edge: edgeTime, live, window: source.window });
+  }
+
+  function seekTo(time: number): void {
+    showing?.abort();
+    following = false;
+    player.currentTime(time);
+  }
+
+  function goLive(): void {
+    showing?.abort();
+    following = true;
+    const edge = edgeDate(clock);
+    if (edge === undefined || source === undefined) return;
+    const date = liveDate(source, { now: now(), edge, target: rate.target });
+    const time = timeOf(clock, playlist()?.endList ? edge : date);
+    const ahead = time === undefined ? 0 : time - video().currentTime;
+    if (time !== undefined && Math.abs(ahead) > 0.3) player.currentTime(time);
+    play();
+  }
+
+  function play(): void {
+    // Refused without a gesture on some devices: the play button is there.
+    player.play()?.catch(() => {});
+  }
+
+  function tick(): void {
+    const at = performance.now();
+    const elapsed = (at - lastTick) / 1000;
+    lastTick = at;
+    clock = readClock();
+    if (video().readyState >= 2) picture = true;
+    if (resumeAt !== undefined && clock.length > 0 && picture) {
+      const time = timeOf(clock, resumeAt);
+      resumeAt = undefined;
+      if (time !== undefined) player.currentTime(time);
+    }
+    follow(elapsed);
+    paint();
+  }
+
+  /** Holds the distance to the live edge while playback follows it. */
+  function follow(elapsed: number): void {
+    const latency = latencyNow();
+    const edge = edgeDate(clock);
+    const list = playlist();
+    if (latency === undefined || edge === undefined || source === undefined || list === undefined) return;
+    const steady = !isLive() || player.seeking() || list.endList || list.partTargetDuration === undefined;
+    if (isLive() && !list.endList && !player.seeking()) {
+      const shown = dateAt(clock, video().currentTime) ?? edge;
+      if (mustJump(source, { shown, edge })) return goLive();
+    }
+    if (!steady) rate = stepRate(rate, { latency, ahead: bufferedAhead(), elapsed });
+    const wanted = steady ? 1 : rate.rate;
+    if (video().playbackRate !== wanted) video().playbackRate = wanted;
+  }
+
+  function bufferedAhead(): number {
+    const { buffered, currentTime } = video();
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= currentTime && currentTime <= buffered.end(index)) {
+        return buffered.end(index) - currentTime;
+      }
+    }
+    return 0;
+  }
+
+  function state(): PlayerState {
+    const time = player.scrubbing() ? player.getCache().currentTime : video().currentTime;
+    return {
+      clock,
+      range,
+      time,
+      date: picture ? dateAt(clock, time) : undefined,
+      paused: player.paused(),
+      following: isLive(),
+      latency: picture ? latencyNow() : undefined,
+      picture,
+      failed,
+    };
+  }
+
+  function paint(): void {
+    // While the viewer drags the handle the scale stands still under the finger.
+    if (!player.scrubbing()) range = readRange();
+    update(state());
+  }
+
+  setInterval(tick, TICK);
+  const onFrame = () => {
+    paint();
+    requestAnimationFrame(onFrame);
+  };
+  requestAnimationFrame(onFrame);
+
+  return {
+    state,
+    load(next, keepPlace) {
+      showing?.abort();
+      resumeAt = keepPlace && !following ? state().date : undefined;
+      if (resumeAt === undefined) following = true;
+      source = next;
+      rate = steadyRate(latencyTarget(next));
+      picture = false;
+      failed = false;
+      clock = [];
+      player.src({ src: next.playlist, type: 'application/vnd.apple.mpegurl' });
+      play();
+    },
+    async show(date) {
+      const wasPlaying = !player.paused();
+      showing?.abort();
+      const mine = new AbortController();
+      showing = mine;
+      following = false;
+      player.pause();
+      const target = () => timeOf(readClock(), date);
+      const shown = await showFrame(video(), target, mine.signal);
+      if (wasPlaying && !mine.signal.aborted) play();
+      return shown;
+    },
+    goLive,
+    togglePlay: () => (player.paused() ? play() : player.pause()),
+    seekBy: (seconds) => seekTo(Math.max(range.start, Math.min(range.end, video().currentTime + seconds))),
+    add(element, where) {
+      const bar = player.getChild('controlBar');
+      const parent = where === 'controls' ? bar : bar?.getChild('progressControl');
+      parent?.el().append(element);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import videojs from 'video.js';
+import { fractionOf, type LiveRange, timeAt } from './live-range.ts';
+
+/**
+ * video.js's seek bar and live tracker, put on our own scale. Theirs believes VHS's guess of the live edge,
+ * which counts the open segment as whole, and lets the handle snap to the end.
+ */
+
+/** What the two components ask and tell; times in player seconds. */
+export interface SeekBarHooks {
+  range(): LiveRange;
+  /** Whether playback stands at the live edge. */
+  live(): boolean;
+  seek(time: number): void;
+  goLive(): void;
+}
+
+/** The parts of video.js's components that are used here; its own types leave most of them out. */
+interface Component {
+  trigger(event: string): void;
+  options_: { hooks?: SeekBarHooks };
+}
+interface SeekBarBase extends Component {
+  readonly player_: { scrubbing(on?: boolean): boolean };
+  getCurrentTime_(): number;
+  calculateDistance(event: MouseEvent): number;
+}
+type ComponentClass<T> = new (...parameters: never[]) => T;
+
+/** At the far end of the bar a click means live. */
+const LIVE_ZONE = 0.99;
+
+let hooks: SeekBarHooks | undefined;
+
+/** Makes the next player use our components. There is one player in a page. */
+export function useScale(of: SeekBarHooks): void {
+  hooks = of;
+  const register = videojs.registerComponent as (name: string, component: unknown) => void;
+  register('SeekBar', scaledSeekBar());
+  register('LiveTracker', scaledLiveTracker());
+}
+
+function scale(): LiveRange {
+  return hooks?.range() ?? { start: 0, end: 0 };
+}
+
+function scaledSeekBar(): unknown {
+  const Base = videojs.getComponent('SeekBar') as unknown as ComponentClass<SeekBarBase>;
+  return class extends Base {
+    getPercent(): number {
+      return fractionOf(scale(), this.getCurrentTime_());
+    }
+
+    handleMouseMove(event: MouseEvent, isDown = false): void {
+      if (event.buttons === 0 && !isDown && event.type.startsWith('mouse')) return;
+      if (!isDown && !this.player_.scrubbing()) this.player_.scrubbing(true);
+      const place = this.calculateDistance(event);
+      if (place >= LIVE_ZONE) hooks?.goLive();
+      else hooks?.seek(timeAt(scale(), place));
+    }
+
+    userSeek_(time: number): void {
+      const { start, end } = scale();
+      if (time >= end) hooks?.goLive();
+      else hooks?.seek(Math.max(start, time));
+    }
+  };
+}
+
+function scaledLiveTracker(): unknown {
+  const Base = videojs.getComponent('LiveTracker') as unknown as ComponentClass<Component>;
+  return class extends Base {
+    private wasLive = true;
+
+    trackLive_(): void {
+      const live = hooks?.live() ?? false;
+      if (live === this.wasLive) return;
+      this.wasLive = live;
+      this.trigger('liveedgechange');
+    }
+
+    seekableStart(): number {
+      return scale().start;
+    }
+
+    liveCurrentTime(): number {
+      return scale().end;
+    }
+
+    behindLiveEdge(): boolean {
+      return !(hooks?.live() ?? false);
+    }
+
+    seekToLiveEdge(): void {
+      hooks?.goLive();
+    }
+
+    // video.js would jump to its own idea of the edge after the first play; ours does not need it.
+    handlePlay(): void {}
+    handleSeeked(): void {}
+  };
+}

@@ -1,0 +1,60 @@
+import type { Anchor, EpochMicroseconds } from '../src/clock.ts';
+import { fromIsoDate, fromSeconds } from '../src/clock.ts';
+
+/** How a stream stands, as `GET /streams` says. */
+export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
+
+/** An entry of `GET /streams`, read. */
+export interface StreamInfo {
+  readonly name: string;
+  /** Changes when the stream begins a new life; the media of the old one is gone. */
+  readonly epoch: string;
+  readonly status: StreamStatus;
+  /** Path of the Multivariant Playlist. */
+  readonly playlist: string;
+  /** Seconds. */
+  readonly targetDuration: number;
+  /** Seconds; 0 when there are no parts. */
+  readonly partTarget: number;
+  /** How far back viewers can seek, seconds. */
+  readonly window: number;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly start: Anchor | undefined;
+  readonly edge: Anchor | undefined;
+}
+
+/** Reads an entry; undefined if it names no stream. */
+export function readStreamInfo(value: unknown): StreamInfo | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const entry = value as Record<string, unknown>;
+  if (typeof entry.name !== 'string' || typeof entry.playlist !== 'string') return undefined;
+  return {
+    name: entry.name,
+    epoch: String(entry.epoch ?? ''),
+    status: isStatus(entry.status) ? entry.status : 'starting',
+    playlist: entry.playlist,
+    targetDuration: number(entry.targetDuration) || 2,
+    partTarget: number(entry.partTarget),
+    window: number(entry.window) || 600,
+    width: number(entry.width),
+    height: number(entry.height),
+    frameRate: number(entry.frameRate),
+    start: anchor(entry.start, entry.startDate),
+    edge: anchor(entry.edge, entry.edgeDate),
+  };
+}
+
+function isStatus(value: unknown): value is StreamStatus {
+  return value === 'starting' || value === 'live' || value === 'stalled' || value === 'ended';
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+}
+
+function anchor(pts: unknown, date: unknown): Anchor | undefined {
+  const at: EpochMicroseconds | undefined = typeof date === 'string' ? fromIsoDate(date) : undefined;
+  return typeof pts === 'number' && at !== undefined ? { pts: fromSeconds(pts), date: at } : undefined;
+}
