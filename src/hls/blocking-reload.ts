@@ -1,6 +1,6 @@
 import { MICROSECONDS } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { listedOpenParts, type MediaState } from './playlist-log.ts';
+import { listedOpenParts, type MediaState, nextPart } from './playlist-log.ts';
 
 /** The Delivery Directives of a playlist request (rfc8216bis §6.2.5). */
 export interface Directives {
@@ -113,9 +113,11 @@ export function hintedPart(state: MediaState, msn: number, part: number): 'ready
   if (msn < state.nextMsn) {
     return part < (state.segments[msn - first]?.parts.length ?? 0) ? 'ready' : 'never';
   }
-  const open = listedOpenParts(state).length;
-  if (msn === state.nextMsn && part < open) return 'ready';
+  if (msn === state.nextMsn && part < listedOpenParts(state).length) return 'ready';
   if (state.ended) return 'never';
-  const ahead = msn === state.nextMsn ? part - open : part + 1;
-  return msn <= state.nextMsn + 1 && ahead <= HINT_SLACK ? 'wait' : 'never';
+  const next = nextPart(state);
+  // Of a segment whose last part is here nothing more comes.
+  if (msn < next.msn) return 'never';
+  const ahead = msn === next.msn ? part - next.part : part + 1;
+  return msn <= next.msn + 1 && ahead <= HINT_SLACK ? 'wait' : 'never';
 }

@@ -58,7 +58,7 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   }
   if (open.length > 0) lines.push(openSegmentText(open, state.segments.at(-1)));
   if (state.ended) lines.push('#EXT-X-ENDLIST\n');
-  else if (lowLatency) lines.push(preloadHint(state, open));
+  else if (lowLatency) lines.push(preloadHint(state));
   return lines.join('');
 }
 
@@ -119,7 +119,8 @@ function firstWithin(state: MediaState, open: readonly PartEntry[], distance: Mi
   return index;
 }
 
-/** §4.4.5.3: the part that comes next; between segments that is the first of the next one. */
-function preloadHint(state: MediaState, open: readonly PartEntry[]): string {
-  return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(state.nextMsn, open.length)}"\n`;
+/** §4.4.5.3. */
+function preloadHint(state: MediaState): string {
+  const { msn, part } = nextPart(state);
+  return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(msn, part)}"\n`;
 }

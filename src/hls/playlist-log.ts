@@ -57,6 +57,8 @@ export interface PartEntry {
   readonly discontinuity: boolean;
   /** Absolute discontinuity number of its segment. */
   readonly discontinuitySequence: number;
+  /** It is the last of its segment, known before the segment is: the part to hint at is the next one's first. */
+  readonly last?: boolean;
 }
 
 /** A part as its closed segment remembers it. */
@@ -196,6 +198,13 @@ export function applyPartEntry(state: MediaState, entry: PartEntry): void {
 /** The parts that can be listed now: those of the open segment. */
 export function listedOpenParts(state: MediaState): PartEntry[] {
   return state.openParts.filter((part) => part.msn === state.nextMsn);
+}
+
+/** The part that comes next, as EXT-X-PRELOAD-HINT names it (rfc8216bis §4.4.5.3). */
+export function nextPart(state: MediaState): Pick<PartEntry, 'msn' | 'part'> {
+  const open = listedOpenParts(state);
+  const closing = open.at(-1)?.last === true;
+  return { msn: state.nextMsn + (closing ? 1 : 0), part: closing ? 0 : open.length };
 }
 
 /** PTS where the newest listed media ends, or undefined when nothing is listed. */
