@@ -1,0 +1,23 @@
+import type { Config } from '../config.ts';
+import { HlsStreamError } from '../errors.ts';
+import { serveStore } from '../store/ipc-server.ts';
+import { MemoryStore } from '../store/memory.ts';
+import { asChild, launched } from './child.ts';
+
+/** The sync child: holds the one Map and answers over the launcher's channel until it is told to stop. */
+export async function run(config: Config): Promise<void> {
+  if (!launched) {
+    throw new HlsStreamError('USAGE', 'sync serves only the launcher that started it; run hlsstream start');
+  }
+  const child = asChild('sync', config);
+  // Values come and go as copies already.
+  const store = new MemoryStore({ isolated: false });
+  const stopServing = serveStore(store, process);
+  child.ready();
+  await new Promise<void>((resolve) => {
+    if (child.stopping.aborted) resolve();
+    else child.stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  stopServing();
+  await store.close();
+}
