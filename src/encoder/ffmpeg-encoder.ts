@@ -88,6 +88,9 @@ class FfmpegRun implements EncoderRun {
           head = [];
         }
       }
+    } catch (error) {
+      // A pipe that broke because ffmpeg was ended is no news: how it ended is told below.
+      if (error instanceof HlsStreamError) throw error;
     } finally {
       this.#program.stdin.end();
       this.#rejectInit(new HlsStreamError('ENCODER_FAILED', 'the encoder ended before its first frame'));

@@ -227,9 +227,11 @@ export class Packager {
       run.output.done.catch((error: unknown) => this.#failed(run, error)),
       this.#options.stall / 1000,
     );
-    if (late !== 'late') return;
-    run.encoder.kill();
-    await run.output.done.catch((error: unknown) => this.#failed(run, error));
+    if (late === 'late') {
+      run.encoder.kill();
+      await run.output.done.catch((error: unknown) => this.#failed(run, error));
+    }
+    this.#window.keep();
   }
 
   #failed(run: Run, error: unknown): void {

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import {
+  type Config,
+  fromEnvironment,
+  parseConfig,
+  type SettingName,
+  type SettingRow,
+  settings,
+} from './config.ts';
+import { HlsStreamError, toErrorRecord } from './errors.ts';
+import { launched, type Role } from './processes/child.ts';
+
+/** Exit codes: 0 well, 1 it failed, 2 it was asked for wrongly. */
+const FAILED = 1;
+const MISUSED = 2;
+
+const roles: Readonly<
+  Record<
+    Role,
+    { readonly does: string; readonly load: () => Promise<{ run(config: Config): Promise<void> }> }
+  >
+> = {
+  sync: { does: 'hold the store (forked by start)', load: () => import('./processes/sync.ts') },
+  stream: { does: 'encode and package frames', load: () => import('./processes/stream.ts') },
+  detect: { does: 'find events in the pictures', load: () => import('./processes/detect.ts') },
+  api: { does: 'serve viewers', load: () => import('./processes/api.ts') },
+};
+
+/**
+ * Runs the command line and resolves to the exit code. Errors are told in one line on stderr.
+ * @param args what follows the program's name
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = createProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+    const record = toErrorRecord(error);
+    if (launched) process.send?.(['failed', record], undefined, undefined, () => {});
+    else process.stderr.write(`hlsstream: ${record.message} [${record.code}]\n`);
+    if (!(error instanceof HlsStreamError))
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    return record.code === 'USAGE' ? MISUSED : FAILED;
+  }
+}
+
+function createProgram(done: (code: number) => void): Command {
+  const program = new Command('hlsstream')
+    .description('Real-time, seekable HLS from code, with events on the timeline.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hlsstream: ')) })
+    .showHelpAfterError('(hlsstream --help lists all commands and flags)')
+    .addHelpText('after', HELP_AFTER);
+  const begin = withSettings(
+    program.command('start', { isDefault: true }).description('run the whole system (the default)'),
+  );
+  begin.action(async (flags) => {
+    const { start } = await import('./commands/start.ts');
+    done(await start(readConfig(flags)));
+  });
+  for (const [role, { does, load }] of Object.entries(roles)) {
+    withSettings(program.command(role).description(does)).action(async (flags) => {
+      const config = readConfig(flags);
+      await (await load()).run(config);
+    });
+  }
+  withSettings(
+    program
+      .command('mark')
+      .argument('<text>', 'what happened')
+      .description('post a marker to a running server'),
+  )
+    .option('--at <time>', 'seconds of stream time or an ISO 8601 date (default: the live edge)')
+    .option('--duration <seconds>', 'how long it lasted (default: an instant)')
+    .option('--class <class>', 'groups markers, [A-Za-z0-9_.:-]{1,64} (default: note)')
+    .action(async (text: string, flags) => {
+      const { mark } = await import('./commands/mark.ts');
+      done(await mark(readConfig(flags), text, flags));
+    });
+  withSettings(
+    program.command('doctor').description('check what the system needs, and say what to do'),
+  ).action(async (flags) => {
+    const { doctor } = await import('./commands/doctor.ts');
+    done(await doctor(readConfig(flags)));
+  });
+  return program;
+}
+
+const HELP_AFTER = `
+Every flag can also be given in the environment: --data-dir as HLSSTREAM_DATA_DIR.
+hlsstream start --help lists them with units, defaults and ranges.
+
+Examples:
+  hlsstream                                        the chessboard, at http://127.0.0.1:5000/
+  hlsstream --source clip.mp4 --loop               a film, again and again
+  hlsstream --source rtsp://camera/stream --name yard
+  program | hlsstream --source - --input-format rgb24 --size 320x240 --fps 25
+  hlsstream mark "goal" --class sport`;
+
+/** Gives a command a flag for every setting. */
+function withSettings(command: Command): Command {
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const row: SettingRow = settings[name];
+    const option = new Option(
+      row.value === undefined ? `--${row.flag}` : `--${row.flag} ${row.value}`,
+      describe(name),
+    );
+    if (row.form === 'list') option.argParser((value: string, all: string[] = []) => [...all, value]);
+    command.addOption(option);
+  }
+  return command;
+}
+
+function describe(name: SettingName): string {
+  const { description, schema }: SettingRow = settings[name];
+  const standard = schema.safeParse(undefined).data;
+  if (standard === undefined || (Array.isArray(standard) && standard.length === 0)) return description;
+  const shown = name === 'size' ? '640x360' : String(standard);
+  return `${description} (default: ${shown})`;
+}
+
+/** Flags win over the environment. */
+function readConfig(flags: Record<string, unknown>): Config {
+  const environment = fromEnvironment(process.env);
+  const given = Object.fromEntries(
+    Object.keys(settings).map((name) => [name, flags[name] ?? environment[name as SettingName]]),
+  );
+  return parseConfig(given);
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

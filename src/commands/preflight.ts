@@ -1,0 +1,57 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { HlsStreamError } from '../errors.ts';
+import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
+
+/**
+ * What can be known before the first child is forked, so that it is said in one line.
+ * @throws HlsStreamError FFMPEG_NOT_FOUND, FFMPEG_TOO_OLD, ENCODER_UNAVAILABLE, DATA_DIR_NOT_WRITABLE,
+ *   PORT_IN_USE, ADDRESS_UNAVAILABLE
+ */
+export async function checkBeforeStart(config: Config): Promise<void> {
+  await findFfmpeg(config.ffmpeg);
+  await requireEncoder(config.ffmpeg, config.encoder);
+  await checkDataDir(config.dataDir);
+  await checkPort(config.host, config.port);
+}
+
+/** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */
+export async function checkDataDir(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new HlsStreamError(
+      'DATA_DIR_NOT_WRITABLE',
+      `cannot write to ${resolve(folder)} (${(cause as Error).message}); choose another --data-dir`,
+      { cause },
+    );
+  }
+}
+
+/** The port can be listened on now. @throws HlsStreamError PORT_IN_USE, ADDRESS_UNAVAILABLE */
+export async function checkPort(host: string, port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): HlsStreamError {
+  if (cause.code === 'EADDRINUSE') {
+    return new HlsStreamError(
+      'PORT_IN_USE',
+      `port ${port} on ${host} is taken; stop what uses it, or choose another --port`,
+      { cause },
+    );
+  }
+  const hint = cause.code === 'EACCES' ? 'choose a --port from 1024 on' : 'choose a --host of this machine';
+  return new HlsStreamError(
+    'ADDRESS_UNAVAILABLE',
+    `cannot listen on ${host} port ${port} (${cause.code}); ${hint}`,
+    { cause },
+  );
+}

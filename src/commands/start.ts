@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+import { constants } from 'node:os';
+import type { Config } from '../config.ts';
+import type { HlsStreamError } from '../errors.ts';
+import { Launcher } from '../launcher/launcher.ts';
+import { createLogger } from '../processes/logger.ts';
+import { checkBeforeStart } from './preflight.ts';
+
+/**
+ * `hlsstream start`: the whole system, until a signal ends it. Resolves to the exit code.
+ * @throws HlsStreamError when something that can be seen beforehand would keep it from running, or a child
+ *   could not start; no child is left then
+ */
+export async function start(config: Config): Promise<number> {
+  await checkBeforeStart(config);
+  const log = createLogger('launcher', config.logLevel);
+  const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
+  const launcher = new Launcher(config, log, {
+    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config.host, port)}\n`),
+    failed: finish,
+  });
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    signals += 1;
+    if (signals > 1) {
+      launcher.kill();
+      process.exit(128 + constants.signals[signal]);
+    }
+    log.info({ signal }, 'stopping; once more to end at once');
+    finish(undefined);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  launcher.start();
+  const error = await over;
+  await launcher.stop();
+  process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+  if (error) throw error;
+  log.info('stopped');
+  return 0;
+}
+
+/** The address a person opens: a wildcard address is reached by the machine's own name for itself. */
+function viewerUrl(host: string, port: number): string {
+  const open = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${isIP(open) === 6 ? `[${open}]` : open}:${port}/`;
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,131 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { type Config, environmentName, toEnvironment } from '../config.ts';
+import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
+import { Relay } from './relay.ts';
+import { type Departure, Supervised } from './supervised.ts';
+
+/** The program every child is a role of, so that `ps` shows what it is. */
+const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url));
+
+/**
+ * How long each kind of child may take to leave, in milliseconds, in the order they are told to: whoever
+ * writes first, the store last. Together below ten seconds.
+ */
+const FAREWELL = { detect: 1000, stream: 4000, api: 3000, sync: 1000 } as const;
+
+type Role = keyof typeof FAREWELL;
+
+/** What the launcher tells its owner. */
+export interface LauncherEvents {
+  /** The first segment can be played at this port; told once. */
+  playable(port: number): void;
+  /** A child could not even start; the others are being stopped. */
+  failed(error: HlsStreamError): void;
+}
+
+/** Forks the children, carries the store's messages between them, restarts what dies, stops them in order. */
+export class Launcher {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #events: LauncherEvents;
+  readonly #relay = new Relay();
+  readonly #children: Record<Role, Supervised[]>;
+  readonly #environment: NodeJS.ProcessEnv;
+  #playable = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: Config, log: Logger, events: LauncherEvents) {
+    this.#config = config;
+    this.#log = log;
+    this.#events = events;
+    this.#environment = { ...process.env, ...toEnvironment(config), HLSSTREAM_LAUNCHED: '1' };
+    // Round robin hands a connection to a worker that has just died, and it hangs; this lets workers accept.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({ exec: PROGRAM, args: ['api'], serialization: 'advanced' });
+    const workers = Array.from({ length: config.apiWorkers }, (_, index) =>
+      this.#supervise('api', config.apiWorkers === 1 ? 'api' : `api ${index + 1}`),
+    );
+    this.#children = {
+      sync: [this.#supervise('sync', 'sync')],
+      stream: [this.#supervise('stream', 'stream')],
+      detect: [this.#supervise('detect', 'detect')],
+      api: workers,
+    };
+  }
+
+  /** Starts all children. */
+  start(): void {
+    for (const role of ['sync', 'stream', 'detect', 'api'] as const) {
+      for (const child of this.#children[role]) child.start();
+    }
+  }
+
+  /** Stops all children in order; resolves when the last has left. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopInOrder();
+    return this.#stopping;
+  }
+
+  /** Ends all children at once. */
+  kill(): void {
+    for (const child of Object.values(this.#children).flat()) child.kill();
+  }
+
+  async #stopInOrder(): Promise<void> {
+    for (const role of Object.keys(FAREWELL) as Role[]) {
+      await Promise.all(this.#children[role].map((child) => child.stop(FAREWELL[role])));
+    }
+  }
+
+  #supervise(role: Role, label: string): Supervised {
+    const { host, name } = this.#config;
+    return new Supervised(label, () => this.#spawn(role), {
+      started: (child) => {
+        this.#log.debug({ child: label, pid: child.pid }, 'started');
+        if (role === 'sync') this.#relay.attachSync(child);
+        else this.#relay.attachClient(child);
+      },
+      ready: (facts) => {
+        this.#log.info({ child: label, ...facts }, 'ready');
+        // A free port was asked for: those that come later must take the same.
+        if (role === 'api') this.#environment[environmentName('port')] = String(facts.port);
+      },
+      left: (departure) => this.#tellDeparture(departure),
+      failed: (error) => this.#fail(label, error),
+      message: ([type, facts]) => {
+        if (type !== 'playable' || this.#playable) return;
+        this.#playable = true;
+        const { port } = facts as { port: number };
+        this.#log.info({ stream: name, host, port }, 'playable');
+        this.#events.playable(port);
+      },
+    });
+  }
+
+  #spawn(role: Role): ChildProcess {
+    if (role === 'api') return cluster.fork(this.#environment).process;
+    // Frames on standard input are for the stream child alone.
+    const stdin = role === 'stream' && this.#config.source === '-' ? 'inherit' : 'ignore';
+    return fork(PROGRAM, [role], {
+      env: this.#environment,
+      serialization: 'advanced',
+      stdio: [stdin, 'inherit', 'inherit', 'ipc'],
+    });
+  }
+
+  #tellDeparture({ label, pid, code, signal, times, pause }: Departure): void {
+    this.#log.error(
+      { child: label, pid, code, signal, times, restartInMs: pause },
+      `${label} left (${signal ?? `code ${code}`}), ${times === 1 ? 'for the first time' : `${times} times so far`}; starting it again`,
+    );
+  }
+
+  #fail(label: string, error: ErrorRecord): void {
+    this.#log.debug({ child: label, ...error }, 'failed to start');
+    if (this.#stopping) return;
+    this.#events.failed(fromErrorRecord(error));
+  }
+}

@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import type { ErrorRecord } from '../errors.ts';
+
+/** A child left although nobody told it to. */
+export interface Departure {
+  readonly label: string;
+  readonly pid: number | undefined;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** How often it has left so far, this time included. */
+  readonly times: number;
+  /** Milliseconds until it is started again. */
+  readonly pause: number;
+}
+
+/** What the supervisor of a child tells its owner. */
+export interface SupervisedEvents {
+  /** A new process runs: attach to it. */
+  started(child: ChildProcess): void;
+  /** The child serves. `facts` are its own. */
+  ready(facts: Readonly<Record<string, unknown>>): void;
+  /** It left and will be started again. */
+  left(departure: Departure): void;
+  /** It failed before it ever served: starting it again would not help. */
+  failed(error: ErrorRecord): void;
+  /** Any other message whose first element is a string. */
+  message(message: readonly unknown[]): void;
+}
+
+/** First pause before a restart, in milliseconds; doubled with each quick death after another. */
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+
+/** A child that lived this long, in milliseconds, is given the first pause again. */
+const LONG_LIFE = 10_000;
+
+/** Keeps one child alive until it is told to stop. */
+export class Supervised {
+  readonly label: string;
+  readonly #spawn: () => ChildProcess;
+  readonly #events: SupervisedEvents;
+  #child: ChildProcess | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #served = false;
+  #times = 0;
+  #quick = 0;
+  #startedAt = 0;
+  #error: ErrorRecord | undefined;
+
+  /** @param label names the child in the log: `api 2` */
+  constructor(label: string, spawn: () => ChildProcess, events: SupervisedEvents) {
+    this.label = label;
+    this.#spawn = spawn;
+    this.#events = events;
+  }
+
+  /** Process id of the child that runs now. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Starts the child. */
+  start(): void {
+    const child = this.#spawn();
+    this.#child = child;
+    this.#startedAt = performance.now();
+    this.#error = undefined;
+    child.on('message', (message) => this.#heed(message));
+    // A child that cannot be started or spoken to has left, or will leave in a moment.
+    child.on('error', (error) => {
+      this.#error ??= { code: 'CHILD_FAILED', message: `${this.label}: ${error.message}` };
+      if (child.pid === undefined) this.#left(child, null, null);
+    });
+    child.once('exit', (code, signal) => this.#left(child, code, signal));
+    this.#events.started(child);
+  }
+
+  /**
+   * Tells the child to leave in good order; resolves when it has. After `patience` milliseconds it is ended.
+   */
+  async stop(patience: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    send(child, ['stop']);
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  /** Ends the child at once. */
+  kill(): void {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    this.#child?.kill('SIGKILL');
+  }
+
+  #heed(message: unknown): void {
+    if (!Array.isArray(message) || typeof message[0] !== 'string') return;
+    if (message[0] === 'ready') {
+      this.#served = true;
+      this.#events.ready((message[1] ?? {}) as Readonly<Record<string, unknown>>);
+    } else if (message[0] === 'failed') {
+      this.#error = message[1] as ErrorRecord;
+    } else {
+      this.#events.message(message);
+    }
+  }
+
+  #left(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    if (this.#stopping) return;
+    if (!this.#served) {
+      this.#stopping = true;
+      const message = `${this.label} left (${signal ?? `code ${code}`}) before it was ready`;
+      this.#events.failed(this.#error ?? { code: 'CHILD_FAILED', message });
+      return;
+    }
+    this.#times += 1;
+    this.#quick = performance.now() - this.#startedAt >= LONG_LIFE ? 0 : this.#quick + 1;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.#quick - 1));
+    this.#restart = setTimeout(() => this.start(), pause);
+    this.#events.left({ label: this.label, pid: child.pid, code, signal, times: this.#times, pause });
+  }
+}
+
+/** Sends to a child that may just have died: the callback keeps an EPIPE from becoming an unhandled error. */
+export function send(child: ChildProcess, message: readonly unknown[]): void {
+  if (!child.connected) return;
+  child.send(message as unknown as string, undefined, undefined, () => {});
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type Cut, Cutter, planCuts } from '../../src/packager/cutter.ts';
+
+/** Runs PTS through a cutter and returns all cuts. */
+function cutAll(plan: ReturnType<typeof planCuts>, times: readonly number[]): Cut[] {
+  const cutter = new Cutter(plan);
+  return times.flatMap((pts) => cutter.offer(pts));
+}
+
+/** Lengths of the closed parts, with whether each was the last of its segment. */
+function parts(cuts: readonly Cut[]): { duration: number; last: boolean }[] {
+  const starts = cuts.filter((cut) => cut.startsPart);
+  return starts.slice(1).map((cut, index) => ({
+    duration: cut.pts - (starts[index]?.pts ?? 0),
+    last: cut.startsSegment,
+  }));
+}
+
+describe('planCuts', () => {
+  test('makes parts of whole frames and declares ten milliseconds more', () => {
+    const plan = planCuts(30, 0.333, 2);
+    assert.equal(plan.partDuration, 333_333);
+    assert.equal(plan.partTarget, 343_333);
+    assert.equal(plan.partsPerSegment, 6);
+    assert.equal(plan.targetDuration, 2);
+  });
+
+  test('rounds a part that no whole number of frames makes', () => {
+    assert.equal(planCuts(10, 0.333, 2).partDuration, 300_000);
+    assert.equal(planCuts(1, 0.333, 2).partDuration, 1_000_000);
+  });
+
+  test('declares a target duration that no segment can round above', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1, max: 120, noNaN: true }),
+        fc.double({ min: 0.05, max: 5, noNaN: true }),
+        fc.double({ min: 0.5, max: 30, noNaN: true }),
+        (rate, part, segment) => {
+          const plan = planCuts(rate, part, segment);
+          assert.ok(Math.round((plan.partsPerSegment * plan.partTarget) / 1e6) <= plan.targetDuration);
+        },
+      ),
+    );
+  });
+});
+
+describe('Cutter', () => {
+  test('cuts a steady stream into equal parts and asks for an IDR frame at each segment', () => {
+    const cuts = cutAll(
+      planCuts(30, 0.333, 2),
+      Array.from({ length: 181 }, (_, index) => Math.round((index * 1e6) / 30)),
+    );
+    assert.equal(cuts.filter((cut) => cut.held).length, 0);
+    assert.deepEqual(
+      cuts.flatMap((cut, index) => (cut.startsSegment ? [index] : [])),
+      [0, 60, 120, 180],
+    );
+    assert.deepEqual(
+      cuts.flatMap((cut, index) => (cut.pts % 2 === 1 ? [index] : [])),
+      [60, 120, 180],
+    );
+    assert.deepEqual(new Set(parts(cuts).map(({ duration }) => Math.round(duration / 1000))), new Set([333]));
+  });
+
+  test('drops a picture that is not after the last one', () => {
+    const cutter = new Cutter(planCuts(30, 0.333, 2));
+    cutter.offer(100_000);
+    assert.deepEqual(cutter.offer(100_000), []);
+    assert.deepEqual(cutter.offer(50_000), []);
+  });
+
+  test('holds a picture before the open part grows too long, and leaves room for one that is only late', () => {
+    const cutter = new Cutter(planCuts(30, 0.333, 2));
+    for (let index = 0; index < 10; index += 1) cutter.offer(Math.round((index * 1e6) / 30));
+    const held = cutter.hold();
+    assert.equal(held.held, true);
+    assert.equal(held.startsPart, true);
+    const late = cutter.offer(333_333);
+    assert.equal(late.length, 1);
+    assert.equal(late[0]?.pts, 333_332);
+  });
+
+  test('keeps every rule about lengths whatever the times of the pictures', () => {
+    const gaps = fc.array(
+      fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 2, max: 60_000 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 4_000_000 }) },
+      ),
+      { minLength: 2, maxLength: 300 },
+    );
+    const rates = fc.constantFrom(1, 5, 10, 15, 24, 25, 29.97, 30, 50, 60);
+    const lengths = fc.constantFrom([0.2, 1], [0.333, 2], [0.5, 2], [1, 4]);
+    fc.assert(
+      fc.property(gaps, rates, lengths, (between, rate, [part = 1, segment = 2]) => {
+        const plan = planCuts(rate, part, segment);
+        let pts = 0;
+        const times = [0, ...between.map((gap) => (pts += gap))];
+        const cuts = cutAll(plan, times);
+        for (let index = 1; index < cuts.length; index += 1) {
+          assert.ok((cuts[index]?.pts ?? 0) > (cuts[index - 1]?.pts ?? 0), 'PTS grow');
+        }
+        for (const cut of cuts.slice(1))
+          assert.equal(cut.pts % 2 === 1, cut.startsSegment, 'odd asks for an IDR frame');
+        for (const { duration, last } of parts(cuts)) {
+          assert.ok(duration <= plan.partTarget, `part of ${duration}`);
+          assert.ok(last || duration >= 0.85 * plan.partTarget, `part of ${duration}`);
+        }
+        // Every real picture is there at its own time, to the microsecond that its parity may cost.
+        const real = cuts.filter((cut) => !cut.held).map((cut) => cut.pts);
+        const kept = times.filter((time) => real.some((one) => Math.abs(one - time) <= 1));
+        assert.ok(kept.length >= real.length);
+      }),
+    );
+  });
+});
