@@ -4,6 +4,7 @@ import type { DateRangeFacts } from './marker-log.ts';
 import {
   listedOpenParts,
   type MediaState,
+  nextPart,
   type PartEntry,
   partFile,
   type SegmentEntry,
