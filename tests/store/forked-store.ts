@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Relay } from '../../src/launcher/relay.ts';
+import { IpcStore, type IpcStoreOptions } from '../../src/store/ipc-client.ts';
+import { loopback } from './loopback.ts';
+
+/** A relay with a real sync child, clients in this process and clients that are processes of their own. */
+export class ForkedStore {
+  readonly relay = new Relay();
+  readonly #children = new Set<ChildProcess>();
+  readonly #stores: IpcStore[] = [];
+  sync: ChildProcess | undefined;
+
+  /** Starts sync, again if there was one; resolves when it serves. */
+  async startSync(): Promise<ChildProcess> {
+    const sync = this.#fork('sync', []);
+    const ready = once(sync, 'message');
+    await ready;
+    this.sync = sync;
+    this.relay.attachSync(sync);
+    return sync;
+  }
+
+  /** A client in this process. */
+  client(options?: IpcStoreOptions): IpcStore {
+    const { child, parent } = loopback();
+    this.relay.attachClient(parent);
+    const store = new IpcStore(child, options);
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** A client process with a task; see fixtures/client.ts. */
+  forkClient(task: 'follow' | 'subscribe' | 'append', name: string): ClientProcess {
+    const child = this.#fork('client', [task, name]);
+    this.relay.attachClient(child);
+    return new ClientProcess(child);
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores) await store.close();
+    await Promise.all([...this.#children].map(kill));
+  }
+
+  #fork(fixture: string, args: readonly string[]): ChildProcess {
+    const child = fork(new URL(`./fixtures/${fixture}.ts`, import.meta.url), args, {
+      serialization: 'advanced',
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, HLSSTREAM_LAUNCHED: '1' },
+    });
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+    return child;
+  }
+}
+
+/** What a client process reported so far. */
+export class ClientProcess {
+  readonly process: ChildProcess;
+  readonly reports: unknown[][] = [];
+
+  constructor(child: ChildProcess) {
+    this.process = child;
+    child.on('message', (message: unknown[]) => {
+      if (message[0] === 'report') this.reports.push(message.slice(1));
+    });
+  }
+}
+
+/** Ends a child for certain, also a stopped one. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const left = once(child, 'exit');
+  child.kill('SIGKILL');
+  await left;
+}
