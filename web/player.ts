@@ -1,5 +1,3 @@
-import './video-js-settings.ts';
-import videojs from 'video.js';
 import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromEpochMilliseconds, toSeconds } from '../src/clock.ts';
 import { showFrame } from './frame-seek.ts';
@@ -9,6 +7,7 @@ import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './med
 import { afterStall, type RateState, steadyRate, stepRate } from './rate-controller.ts';
 import { useScale } from './seek-bar.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
+import videojs from './video-js.ts';
 
 /** How playback stands; frozen, told many times a second. Player times in seconds. */
 export interface PlayerState {
@@ -36,7 +35,7 @@ export interface PlayerSource extends EdgePromise {
   readonly window: number;
 }
 
-/** The player. The only part of the page, with seek-bar.ts, that knows video.js. */
+/** The player. The only part of the page, with seek-bar.ts, that talks to video.js. */
 export interface Player {
   state(): PlayerState;
   /** Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream. */
@@ -74,7 +73,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let showing: AbortController | undefined;
   let lastTick = performance.now();
 
-  useScale({ range: () => range, live: isLive, seek: seekTo, goLive });
+  const joinScale = useScale();
   const player = videojs(element, {
     autoplay: 'muted',
     controls: true,
@@ -99,7 +98,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       vhs: { overrideNative: !videojs.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
     },
   });
-  const video = () => player.tech(true).el() as HTMLVideoElement;
+  joinScale({ range: () => range, live: isLive, seek: seekTo, goLive });
+  const video = () => player.tech(true).el();
   player.on('error', () => {
     failed = true;
   });
@@ -113,8 +113,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   });
 
   function playlist(): VhsPlaylist | undefined {
-    const tech = player.tech(true) as { vhs?: { playlists?: { media(): VhsPlaylist | undefined } } } | null;
-    return tech?.vhs?.playlists?.media();
+    return player.tech(true).vhs?.playlists?.media();
   }
 
   function readClock(): MediaClock {
@@ -194,7 +193,10 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     const steady = !isLive() || player.seeking() || list.endList || list.partTargetDuration === undefined;
     if (isLive() && !list.endList && !player.seeking()) {
       const shown = dateAt(clock, video().currentTime) ?? edge;
-      if (mustJump(source, { shown, edge })) return goLive();
+      if (mustJump(source, { shown, edge })) {
+        goLive();
+        return;
+      }
     }
     if (!steady) rate = stepRate(rate, { latency, ahead: bufferedAhead(), elapsed });
     const wanted = steady ? 1 : rate.rate;

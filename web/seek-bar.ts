@@ -1,5 +1,5 @@
-import videojs from 'video.js';
 import { fractionOf, type LiveRange, timeAt } from './live-range.ts';
+import videojs from './video-js.ts';
 
 /**
  * video.js's seek bar and live tracker, put on our own scale. Theirs believes VHS's guess of the live edge,
@@ -18,7 +18,6 @@ export interface SeekBarHooks {
 /** The parts of video.js's components that are used here; its own types leave most of them out. */
 interface Component {
   trigger(event: string): void;
-  options_: { hooks?: SeekBarHooks };
 }
 interface SeekBarBase extends Component {
   readonly player_: { scrubbing(on?: boolean): boolean };
@@ -32,12 +31,16 @@ const LIVE_ZONE = 0.99;
 
 let hooks: SeekBarHooks | undefined;
 
-/** Makes the next player use our components. There is one player in a page. */
-export function useScale(of: SeekBarHooks): void {
-  hooks = of;
-  const register = videojs.registerComponent as (name: string, component: unknown) => void;
-  register('SeekBar', scaledSeekBar());
-  register('LiveTracker', scaledLiveTracker());
+/**
+ * Makes the next player use our components; the function returned joins them to that player's hooks once it
+ * is made. There is one player in a page.
+ */
+export function useScale(): (of: SeekBarHooks) => void {
+  videojs.registerComponent('SeekBar', scaledSeekBar());
+  videojs.registerComponent('LiveTracker', scaledLiveTracker());
+  return (of) => {
+    hooks = of;
+  };
 }
 
 function scale(): LiveRange {
@@ -45,7 +48,7 @@ function scale(): LiveRange {
 }
 
 function scaledSeekBar(): unknown {
-  const Base = videojs.getComponent('SeekBar') as unknown as ComponentClass<SeekBarBase>;
+  const Base = videojs.getComponent('SeekBar') as ComponentClass<SeekBarBase>;
   return class extends Base {
     getPercent(): number {
       return fractionOf(scale(), this.getCurrentTime_());
@@ -68,9 +71,9 @@ function scaledSeekBar(): unknown {
 }
 
 function scaledLiveTracker(): unknown {
-  const Base = videojs.getComponent('LiveTracker') as unknown as ComponentClass<Component>;
+  const Base = videojs.getComponent('LiveTracker') as ComponentClass<Component>;
   return class extends Base {
-    private wasLive = true;
+    private wasLive: boolean | undefined;
 
     trackLive_(): void {
       const live = hooks?.live() ?? false;

@@ -21,8 +21,9 @@ export interface TableElements {
 interface Row {
   readonly element: HTMLTableRowElement;
   readonly time: HTMLButtonElement;
+  readonly ago: HTMLElement;
   readonly text: HTMLElement;
-  readonly meta: HTMLElement;
+  readonly kind: HTMLElement;
   readonly duration: HTMLElement;
   marker: Marker;
 }
@@ -76,20 +77,21 @@ export function createTable({ body, empty, more }: TableElements, pick: (marker:
     time.type = 'button';
     const text = document.createElement('span');
     text.className = 'text';
-    const meta = document.createElement('span');
-    meta.className = 'meta';
+    const ago = document.createElement('span');
+    ago.className = 'soft';
+    const kind = document.createElement('span');
+    kind.className = 'soft';
     const duration = document.createElement('td');
     duration.className = 'duration';
-    element.append(cell('time', time), cell('what', text, meta), duration);
-    const row: Row = { element, time, text, meta, duration, marker };
+    element.append(cell('time', time, ago), cell('what', text, kind), duration);
+    const row: Row = { element, time, ago, text, kind, duration, marker };
     rows.set(marker.id, row);
     return row;
   }
 
   function tick(now: EpochMicroseconds, shown: EpochMicroseconds | undefined): void {
-    for (const { element, marker, meta, duration } of rows.values()) {
-      setText(meta, `${marker.class} · ${agoText(now - marker.date)}`);
-      if (marker.duration === null) setText(duration, 'going on');
+    for (const { element, marker, ago } of rows.values()) {
+      setText(ago, agoText(now - marker.date));
       element.classList.toggle('here', shown !== undefined && covers(marker, shown));
     }
   }
@@ -105,7 +107,7 @@ function fill(row: Row, marker: Marker): void {
   row.time.title = `Go to the first frame, PTS ${(marker.pts / 1e6).toFixed(6)} s`;
   // What a marker says is data from anywhere: text, never markup.
   setText(row.text, marker.text);
-  setText(row.meta, marker.class);
+  setText(row.kind, marker.class);
   setText(row.duration, durationOf(marker));
 }
 

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+/** A real browser for one test, with a profile of its own. */
+export interface TestBrowser {
+  readonly context: BrowserContext;
+  /** A page that notes every console error, page error and broken security policy. */
+  open(url: string): Promise<{ page: Page; complaints: string[] }>;
+  close(): Promise<void>;
+}
+
+/** What a browser of a test may be told; sizes in CSS pixels. */
+export interface BrowserOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  readonly phone?: boolean;
+}
+
+const flags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** Starts Debian's Chromium (it decodes H.264). */
+export async function startBrowser({
+  width = 1280,
+  height = 800,
+  dark = false,
+  phone = false,
+}: BrowserOptions = {}): Promise<TestBrowser> {
+  const profile = await mkdtemp(join(tmpdir(), 'hlsstream-browser-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    args: flags,
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    hasTouch: phone,
+    isMobile: phone,
+  });
+  return {
+    context,
+    async open(url) {
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+      page.on('console', (message) => {
+        const text = message.text();
+        if (message.type() === 'error' || /Content Security Policy/.test(text)) complaints.push(text);
+      });
+      await page.goto(url);
+      return { page, complaints };
+    },
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

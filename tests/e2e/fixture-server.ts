@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+
+/**
+ * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What
+ * the real system cannot be made to do at will (fall silent, refuse, forget) is done here.
+ */
+export interface Fixture {
+  readonly url: string;
+  /** What `GET /streams` says; change it to make something happen. */
+  readonly stream: Record<string, unknown>;
+  /** Sends a change to everyone who listens, and keeps it for those who come. */
+  mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
+  /** Sends the stream's entry to everyone who listens. */
+  announce(): void;
+  /** While true every request is answered with 503 and no connection is kept. */
+  refuse(refusing: boolean): void;
+  close(): Promise<void>;
+}
+
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self' data:; worker-src blob: 'self'";
+const mime: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.m4s': 'video/mp4',
+  '.mp4': 'video/mp4',
+};
+
+/** Starts it on a free port; segments of 1 s, a window of 60 s. */
+export async function startFixture(): Promise<Fixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-fixture-'));
+  const encoder = spawn('ffmpeg', encoderArguments(folder), { stdio: 'ignore' });
+  const stream: Record<string, unknown> = {
+    name: 'fixture',
+    epoch: 'first',
+    status: 'live',
+    playlist: '/video/live.m3u8',
+    targetDuration: 1,
+    partTarget: 0,
+    window: 60,
+    width: 640,
+    height: 360,
+    frameRate: 30,
+  };
+  const markers = new Map<string, Record<string, unknown>>();
+  const listeners = new Set<ServerResponse>();
+  let refusing = false;
+  let cursor = 0;
+
+  const server = createServer((request, response) => {
+    response.setHeader('Content-Security-Policy', policy);
+    const path = new URL(request.url ?? '/', 'http://fixture').pathname;
+    if (refusing) return void response.writeHead(503).end();
+    if (path === '/streams') {
+      response.setHeader('Content-Type', 'application/json');
+      return void response.end(JSON.stringify({ default: 'fixture', streams: [stream] }));
+    }
+    if (path.endsWith('/markers/events')) return listen(response);
+    const file = path.startsWith('/video/')
+      ? join(folder, path.slice(7))
+      : join('dist/web', path === '/' ? 'index.html' : path);
+    readFile(file).then(
+      (body) => {
+        response.setHeader('Content-Type', mime[extname(file)] ?? 'application/octet-stream');
+        response.end(body);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+
+  function listen(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    send(response, 'reset', { markers: [...markers.values()], cursor: `f-${cursor}` });
+    listeners.add(response);
+    response.on('close', () => listeners.delete(response));
+  }
+
+  function send(response: ServerResponse, event: string, data: unknown): void {
+    response.write(`event: ${event}\nid: f-${cursor}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stream,
+    mark(op, marker) {
+      if (op === 'delete') markers.delete(String(marker.id));
+      else markers.set(String(marker.id), marker);
+      cursor += 1;
+      for (const response of listeners) send(response, 'markers', { changes: [{ op, marker }] });
+    },
+    announce() {
+      for (const response of listeners) send(response, 'stream', stream);
+    },
+    refuse(now) {
+      refusing = now;
+      if (now) for (const response of listeners) response.destroy();
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      const left = once(encoder, 'exit');
+      encoder.kill('SIGKILL');
+      await left;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function encoderArguments(folder: string): string[] {
+  const input = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=640x360:rate=30'];
+  const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g 30'.split(' ');
+  const hls = [
+    ...'-f hls -hls_time 1 -hls_list_size 60 -hls_segment_type fmp4'.split(' '),
+    ...'-hls_flags program_date_time+delete_segments+independent_segments'.split(' '),
+    ...['-hls_fmp4_init_filename', 'init.mp4', '-hls_segment_filename', join(folder, 'seg%d.m4s')],
+  ];
+  return ['-loglevel', 'error', ...input, ...codec, ...hls, join(folder, 'live.m3u8')];
+}

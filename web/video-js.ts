@@ -1,0 +1,39 @@
+import './video-js-settings.ts';
+import videojs from 'video.js';
+import type { VhsPlaylist } from './vhs-playlist.ts';
+
+/** The little of video.js that the viewer uses, with types of our own: its own leave out what matters here. */
+export interface VideoJs {
+  (element: HTMLVideoElement, options: object): VideoJsPlayer;
+  readonly browser: { readonly IS_IOS: boolean };
+  getComponent(name: string): unknown;
+  registerComponent(name: string, component: unknown): void;
+}
+
+/** video.js's player. Times in seconds of player time. */
+export interface VideoJsPlayer extends VideoJsComponent {
+  on(event: string, listener: () => void): void;
+  tech(knowing: true): VideoJsTech;
+  src(source: { src: string; type: string }): void;
+  play(): Promise<void> | undefined;
+  pause(): void;
+  paused(): boolean;
+  seeking(): boolean;
+  scrubbing(): boolean;
+  currentTime(time: number): void;
+  getCache(): { readonly currentTime: number };
+}
+
+/** What plays: a <video> element, and VHS if it plays HLS by itself. */
+export interface VideoJsTech {
+  el(): HTMLVideoElement;
+  readonly vhs?: { readonly playlists?: { media(): VhsPlaylist | undefined } };
+}
+
+/** A piece of the player's interface. */
+export interface VideoJsComponent {
+  el(): HTMLElement;
+  getChild(name: string): VideoJsComponent | undefined;
+}
+
+export default videojs as unknown as VideoJs;
