@@ -1,0 +1,101 @@
+import type { SmallPicture } from './picture.ts';
+
+/** A picture as a coarse grid of mean colours: noise averages out, and little is left to compare. */
+export interface Cells {
+  readonly columns: number;
+  readonly rows: number;
+  /** Red, green and blue of each cell, 0 to 255, rows from the top. */
+  readonly values: Float32Array;
+}
+
+/** About this many cells lie side by side, whatever the width of the picture. */
+const COLUMNS = 40;
+
+/** Averages a picture into square cells. A rim narrower than a cell is left out. */
+export function toCells({ width, height, data }: SmallPicture): Cells {
+  const side = Math.max(1, Math.min(Math.round(width / COLUMNS), height));
+  const columns = Math.floor(width / side);
+  const rows = Math.floor(height / side);
+  const values = new Float32Array(columns * rows * 3);
+  for (let y = 0; y < rows * side; y += 1) {
+    const row = Math.floor(y / side) * columns;
+    for (let column = 0; column < columns; column += 1) {
+      const from = (y * width + column * side) * 4;
+      let [red, green, blue] = [0, 0, 0];
+      for (let at = from; at < from + side * 4; at += 4) {
+        red += data[at] as number;
+        green += data[at + 1] as number;
+        blue += data[at + 2] as number;
+      }
+      const to = (row + column) * 3;
+      values[to] = (values[to] as number) + red;
+      values[to + 1] = (values[to + 1] as number) + green;
+      values[to + 2] = (values[to + 2] as number) + blue;
+    }
+  }
+  const pixels = side * side;
+  for (let i = 0; i < values.length; i += 1) values[i] = (values[i] as number) / pixels;
+  return { columns, rows, values };
+}
+
+/** Greatest difference of a cell from another over the channels, the other one multiplied by `gain`. */
+export function difference(cells: Float32Array, other: Float32Array, cell: number, gain: Gain): number {
+  const at = cell * 3;
+  return Math.max(
+    Math.abs((cells[at] as number) - (other[at] as number) * gain[0]),
+    Math.abs((cells[at + 1] as number) - (other[at + 1] as number) * gain[1]),
+    Math.abs((cells[at + 2] as number) - (other[at + 2] as number) * gain[2]),
+  );
+}
+
+/** Lighting that a shadow, a reflection or the camera's exposure leaves of a colour. */
+const DARKEST_SHADOW = 0.5;
+const BRIGHTEST_REFLECTION = 1.1;
+
+/** Whether a cell shows the colour of `other` (times `gain`) in other light: all channels by one factor. */
+export function sameInOtherLight(
+  cells: Float32Array,
+  other: Float32Array,
+  cell: number,
+  gain: Gain,
+  tolerance: number,
+): boolean {
+  const at = cell * 3;
+  const [red, green, blue] = [other[at], other[at + 1], other[at + 2]] as [number, number, number];
+  const expected = red * gain[0] + green * gain[1] + blue * gain[2];
+  const light =
+    ((cells[at] as number) + (cells[at + 1] as number) + (cells[at + 2] as number)) / (expected + 1e-3);
+  if (light < DARKEST_SHADOW || light > BRIGHTEST_REFLECTION) return false;
+  return difference(cells, other, cell, [gain[0] * light, gain[1] * light, gain[2] * light]) <= tolerance;
+}
+
+/** A factor for each channel. */
+export type Gain = readonly [number, number, number];
+
+/** No factor beyond this is taken for the camera's exposure, nor below its inverse. */
+const GREATEST_GAIN = 1.6;
+/** Cells darker than this say nothing of a factor. */
+const DARK = 12;
+
+/**
+ * How much brighter than `other` the picture is as a whole: the median of the cells' ratios, so that an object
+ * in up to half of the picture does not count. Cameras set their exposure anew when somebody walks in, and
+ * dusk falls on everything alike.
+ */
+export function commonGain(cells: Float32Array, other: Float32Array): Gain {
+  const gain = [1, 1, 1];
+  const ratios = new Float32Array(cells.length / 3);
+  for (let channel = 0; channel < 3; channel += 1) {
+    let count = 0;
+    for (let at = channel; at < cells.length; at += 3) {
+      const value = other[at] as number;
+      if (value < DARK) continue;
+      ratios[count] = (cells[at] as number) / value;
+      count += 1;
+    }
+    if (count < ratios.length / 10) continue;
+    const middle = ratios.subarray(0, count).sort()[count >> 1] as number;
+    gain[channel] = Math.min(GREATEST_GAIN, Math.max(1 / GREATEST_GAIN, middle));
+  }
+  return [gain[0] as number, gain[1] as number, gain[2] as number];
+}

@@ -1,0 +1,210 @@
+import { type EpochMicroseconds, fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { toCells } from './cells.ts';
+import type { Detector, Observation, Picture } from './detector.ts';
+import { type Difference, Scene, type SceneMemory } from './scene.ts';
+
+export interface MotionOptions {
+  /** Share of the picture that must differ from the background, 0.0005 to 0.9. @default 0.01 */
+  readonly threshold?: number;
+  /** Shorter events are not reported, in seconds. @default 0.5 */
+  readonly minimumSeconds?: number;
+  /** The picture must be quiet this long before an event ends, in seconds. @default 1 */
+  readonly quietSeconds?: number;
+  /** What has not moved for so long belongs to the scene, in seconds. @default 90 */
+  readonly settleSeconds?: number;
+  /** The same after a change of more than half of the picture at once: a light, not a visitor. @default 5 */
+  readonly settleAllSeconds?: number;
+  /** An event longer than this is the new normal: the scene is learnt anew, in seconds. @default 600 */
+  readonly longestSeconds?: number;
+}
+
+/** An event goes on down to this part of the threshold that began it. */
+const HYSTERESIS = 0.5;
+/** Less than this part of its peak, and at rest, is what an event leaves behind: things put elsewhere. */
+const RESIDUE = 0.25;
+/** Above this share it is the scene that changed. */
+const WHOLE_SCENE = 0.5;
+/** While no event is open, small things become part of the scene after this long, in microseconds. */
+const SETTLE_UNNOTICED = 10 * MICROSECONDS;
+/** How far before it crossed the threshold an event may be said to have begun, in microseconds. */
+const GREATEST_RISE = MICROSECONDS;
+/** A gap between pictures counts for the background as this at most, in microseconds. */
+const LONGEST_STEP = MICROSECONDS;
+
+interface Event {
+  readonly key: string;
+  readonly pts: Microseconds;
+  readonly date: EpochMicroseconds;
+  /** It lasted long enough to be reported. */
+  told: boolean;
+  /** Something more than a shadow was there. */
+  solid: boolean;
+  /** Greatest share of the picture it took. */
+  peak: number;
+  quietSince: Microseconds | undefined;
+}
+
+/**
+ * Marks where something enters or leaves a quiet picture. A picture is a grid of cells; a cell differs when it
+ * is far from its background, after the camera's exposure has been taken out and given its own usual noise.
+ *
+ * - An event begins with the first picture of a rise of the differing share above `threshold`, and is reported
+ *   once it has lasted `minimum`; it ends with the first picture of `quiet` seconds below half the threshold.
+ * - Shadows: once something had a colour of its own, the event ends when only other light is left of it.
+ * - What differs is not learnt, however long: a visitor who stands still stays an event.
+ * - But when no more than half the threshold has moved for `settle` seconds (`settleAll` if more than half of
+ *   the picture changed), the change is permanent: a bottle taken away, a light switched on. It becomes the
+ *   background and the event ends at the moment when the last of it came to rest. If the old face of the scene
+ *   comes back later, that is known too. Somebody who stands still still sways, so this does not end visits.
+ * - What an event leaves behind, less than a quarter of its greatest extent and at rest for `quiet`, is taken
+ *   into the background at once: a bottle put back an inch from its place.
+ * - After `longest` seconds anything is the new normal.
+ */
+export function createMotionDetector({
+  threshold = 0.01,
+  minimumSeconds = 0.5,
+  quietSeconds = 1,
+  settleSeconds = 90,
+  settleAllSeconds = 5,
+  longestSeconds = 600,
+}: MotionOptions = {}): Detector {
+  const minimum = fromSeconds(minimumSeconds);
+  const quiet = fromSeconds(quietSeconds);
+  let scene: Scene | undefined;
+  let recalled: SceneMemory | undefined;
+  let event: Event | undefined;
+  let rise: { pts: Microseconds; date: EpochMicroseconds } | undefined;
+  /** A visitor has left but not his shadow: until it has, shadows begin nothing. */
+  let shadowLeft = false;
+  let last: Microseconds | undefined;
+  let count = 0;
+
+  /** Ends the event, if there is one and it was worth telling. */
+  const end = (pts: Microseconds): Observation[] => {
+    const ended = event;
+    event = undefined;
+    rise = undefined;
+    return ended?.told ? [{ type: 'end', key: ended.key, pts: Math.max(pts, ended.pts) }] : [];
+  };
+
+  const begin = (open: Event, share: number): Observation => {
+    open.told = true;
+    const { key, pts, date } = open;
+    const data = { share: rounded(share), ...(scene && extent(scene)) };
+    return { type: 'begin', key, pts, date, text: 'Motion', class: 'motion', data };
+  };
+
+  const judge = ({ pts, date }: Picture, { share, solid }: Difference): Observation[] => {
+    const low = threshold * HYSTERESIS;
+    if (share < low) shadowLeft = false;
+    const present = shadowLeft || event?.solid === true ? solid : share;
+    rise = present < low ? undefined : (rise ?? { pts, date });
+    if (event === undefined && present >= threshold && rise !== undefined) {
+      const start = pts - rise.pts <= GREATEST_RISE ? rise : { pts, date };
+      event = { key: `motion-${count}`, ...start, told: false, solid: false, peak: 0, quietSince: undefined };
+      count += 1;
+    }
+    if (event === undefined) return [];
+    if (solid >= threshold) event.solid = true;
+    event.peak = Math.max(event.peak, present);
+    event.quietSince = present >= low ? undefined : (event.quietSince ?? pts);
+    const said: Observation[] = [];
+    if (!event.told && (event.quietSince ?? pts) - event.pts >= minimum) said.push(begin(event, share));
+    if (event.quietSince !== undefined && pts - event.quietSince >= quiet) {
+      shadowLeft = event.solid && share >= low;
+      said.push(...end(event.quietSince));
+    }
+    return said;
+  };
+
+  /** Change that came to stay becomes background. */
+  const settle = (picture: Scene, pts: Microseconds, share: number): Observation[] => {
+    if (event === undefined) {
+      picture.settle(pts, SETTLE_UNNOTICED);
+      return [];
+    }
+    if (pts - event.pts >= fromSeconds(longestSeconds)) {
+      scene = undefined;
+      return end(pts);
+    }
+    if (event.quietSince !== undefined) return [];
+    const patience =
+      share < RESIDUE * event.peak
+        ? quiet
+        : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
+    if (pts - event.pts < patience) return [];
+    const { share: restless, restSince } = picture.restless(pts, patience);
+    if (restless >= threshold * HYSTERESIS) return [];
+    picture.settle(pts, 0);
+    return end(restSince);
+  };
+
+  return {
+    name: 'motion',
+    recognition: minimum + MICROSECONDS,
+    look(picture) {
+      const { pts } = picture;
+      const cells = toCells(picture);
+      const fits = (other: { columns: number; rows: number }) =>
+        other.columns === cells.columns && other.rows === cells.rows;
+      const said: Observation[] = [];
+      if (scene !== undefined && !fits(scene)) {
+        scene = undefined;
+        said.push(...end(pts));
+      }
+      const memory = recalled !== undefined && fits(recalled) ? recalled : undefined;
+      const unsure = picture.discontinuity || memory !== undefined;
+      recalled = undefined;
+      scene ??= new Scene(cells, memory);
+      const elapsed = Math.min(LONGEST_STEP, Math.max(0, pts - (last ?? pts)));
+      last = pts;
+      const found = scene.look(cells, pts, elapsed, event !== undefined);
+      if (unsure && found.share > WHOLE_SCENE) {
+        // After a break, or with a forerunner's memory, this is another scene: begin anew.
+        scene = new Scene(cells);
+        return [...said, ...end(pts)];
+      }
+      said.push(...judge(picture, found), ...settle(scene, pts, found.share));
+      return said;
+    },
+    remember: () => scene?.memory(),
+    recall(memory) {
+      if (isSceneMemory(memory)) recalled = memory;
+    },
+  };
+}
+
+/** The box round what differs, as shares of the picture. */
+function extent({ columns, rows, foreground }: Scene): Record<string, number> {
+  let [left, top, right, bottom] = [columns, rows, 0, 0];
+  for (let cell = 0; cell < foreground.length; cell += 1) {
+    if (foreground[cell] === 0) continue;
+    const x = cell % columns;
+    const y = (cell - x) / columns;
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + 1);
+    bottom = Math.max(bottom, y + 1);
+  }
+  if (right === 0) return {};
+  return {
+    x: rounded(left / columns),
+    y: rounded(top / rows),
+    width: rounded((right - left) / columns),
+    height: rounded((bottom - top) / rows),
+  };
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 10_000) / 10_000;
+}
+
+function isSceneMemory(value: unknown): value is SceneMemory {
+  const memory = value as SceneMemory | undefined;
+  return (
+    memory?.background instanceof Uint8Array &&
+    memory.deviation instanceof Uint8Array &&
+    memory.background.length === memory.columns * memory.rows * 3 &&
+    memory.deviation.length === memory.columns * memory.rows
+  );
+}
