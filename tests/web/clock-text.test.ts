@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { agoText, clockText, durationText } from '../../web/clock-text.ts';
+
+describe('clockText', () => {
+  test('gives the time of day, with milliseconds when asked', () => {
+    const date = new Date(2024, 1, 3, 4, 5, 6, 78).getTime() * 1000;
+    assert.equal(clockText(date), '04:05:06');
+    assert.equal(clockText(date, true), '04:05:06.078');
+  });
+});
+
+describe('durationText', () => {
+  test('is as fine as it is short', () => {
+    assert.deepEqual(
+      [0.4, 9.994, 12.34, 59.96, 245, 3600, 7325].map((seconds) => durationText(seconds * 1e6)),
+      ['0.40 s', '9.99 s', '12.3 s', '1:00', '4:05', '1:00:00', '2:02:05'],
+    );
+  });
+});
+
+describe('agoText', () => {
+  test('is rough on purpose', () => {
+    assert.deepEqual(
+      [-3, 0.4, 12, 245, 7300].map((seconds) => agoText(seconds * 1e6)),
+      ['now', 'now', '12 s ago', '4 min ago', '2 h ago'],
+    );
+  });
+});
