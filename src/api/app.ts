@@ -1,0 +1,123 @@
+import cors from '@koa/cors';
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import helmet from 'koa-helmet';
+import serveFolder from 'koa-static';
+import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
+import type { EventClients } from './event-clients.ts';
+import { eventRoutes } from './events.ts';
+import { failures } from './failures.ts';
+import { healthRoutes } from './health.ts';
+import { jsonAnswers } from './json-answers.ts';
+import type { LiveState } from './live-state.ts';
+import { markerRoutes } from './markers.ts';
+import type { Metrics, RequestKind } from './metrics.ts';
+import { openApi } from './openapi.ts';
+import { streamOf } from './stream-of.ts';
+import { streamRoutes } from './streams.ts';
+import type { WriteAccess } from './write-access.ts';
+
+/** What {@link createApp} needs. */
+export interface AppOptions {
+  readonly live: LiveState;
+  readonly clients: EventClients;
+  readonly metrics: Metrics;
+  readonly access: WriteAccess;
+  readonly corsOrigins: readonly string[];
+  /** Folder of the viewer's files. */
+  readonly webFolder: string;
+  /** Told of errors that should not happen. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The Koa application: everything but playlists and media, which the hot path answers before it. */
+export function createApp(options: AppOptions): { readonly app: Koa; readonly router: Router } {
+  const { corsOrigins, failed, metrics, webFolder } = options;
+  const app = new Koa();
+  // Errors after the head was sent: the client went away, or a file vanished while it was read.
+  app.on('error', (error) => {
+    if (!isGone(error)) failed(error);
+  });
+  const router = createRouter(options);
+  app.use(counting(metrics));
+  app.use(securityHeaders());
+  if (corsOrigins.length > 0) {
+    app.use(
+      cors({
+        origin: (ctx) => allowedOrigin(ctx.get('Origin'), corsOrigins) ?? '',
+        // From other sites one may read; writing takes the token and a program, not a page.
+        allowMethods: 'GET, HEAD',
+        exposeHeaders: EXPOSED_HEADERS,
+        maxAge: 86_400,
+      }),
+    );
+  }
+  app.use(jsonAnswers());
+  app.use(failures(failed));
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  app.use(serveFolder(webFolder));
+  return { app, router };
+}
+
+function createRouter({ live, clients, metrics, access }: AppOptions): Router {
+  const router = new Router();
+  const find = streamOf(live);
+  for (const prefix of ['', '/streams/:name']) {
+    eventRoutes(router, prefix, find, clients);
+    markerRoutes(router, prefix, { streamOf: find, access });
+  }
+  streamRoutes(router, live, find);
+  healthRoutes(router, live, metrics);
+  const description = openApi();
+  router.get('/openapi.json', (ctx) => {
+    ctx.body = description;
+  });
+  // The viewer's page is a file; as a route it has its methods.
+  router.get('/', (_, next) => next());
+  return router;
+}
+
+function counting(metrics: Metrics): Middleware {
+  return async (ctx: Context, next: Next) => {
+    await next();
+    const kind: RequestKind = ctx.path.endsWith('/markers/events') ? 'events' : isPage(ctx) ? 'page' : 'api';
+    metrics.count(kind, ctx.status, ctx.respond === false || ctx.method === 'HEAD' ? 0 : (ctx.length ?? 0));
+  };
+}
+
+function isPage(ctx: Context): boolean {
+  return ctx.path === '/' || /\.\w+$/.test(ctx.path.replace('/openapi.json', ''));
+}
+
+function securityHeaders(): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'", 'data:', 'blob:'],
+        'media-src': ["'self'", 'blob:'],
+        'connect-src': ["'self'"],
+        // video.js carries its icons as a data: font inside its style sheet.
+        'font-src': ["'self'", 'data:'],
+        'worker-src': ['blob:', "'self'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    // Plain HTTP: a promise of HTTPS would lock the page out.
+    strictTransportSecurity: false,
+    originAgentCluster: false,
+    xDownloadOptions: false,
+    xXssProtection: false,
+  });
+}
+
+function isGone(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+  return ['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code);
+}

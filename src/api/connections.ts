@@ -1,0 +1,87 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { HlsStreamError } from '../errors.ts';
+import { errorBody } from './http-error.ts';
+
+/** How long open answers have to get out before they are cut off, in milliseconds. */
+const GRACE_MS = 2000;
+
+/**
+ * Listens; resolves with the port.
+ * @throws HlsStreamError PORT_IN_USE or ADDRESS_UNAVAILABLE, with what to do.
+ */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const refused = (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port));
+    server.once('error', refused);
+    server.listen({ host, port }, () => {
+      server.off('error', refused);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (cause.code === 'EADDRINUSE') {
+    return new HlsStreamError(
+      'PORT_IN_USE',
+      `port ${port} on ${host} is taken by another program; stop it or give another --port (0 takes a free one)`,
+      { cause },
+    );
+  }
+  if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN') {
+    return new HlsStreamError(
+      'ADDRESS_UNAVAILABLE',
+      `${host} is no address of this machine; give --host one of its own, or 0.0.0.0 for all`,
+      { cause },
+    );
+  }
+  if (cause.code === 'EACCES') {
+    return new HlsStreamError(
+      'ADDRESS_UNAVAILABLE',
+      `port ${port} may not be used by this user; give --port 1024 or above`,
+      {
+        cause,
+      },
+    );
+  }
+  return cause;
+}
+
+/** Answers what is no HTTP request as an HTTP client expects it, and closes the connection. */
+export function answerClientErrors(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [status, message] = clientErrors[error.code ?? ''] ?? [
+      '400 Bad Request',
+      'this is no HTTP request',
+    ];
+    const body = JSON.stringify(errorBody(new HlsStreamError('BAD_REQUEST', message)));
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+    );
+  });
+}
+
+const clientErrors: Readonly<Record<string, readonly [string, string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the header is above 16 KiB'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request took too long to arrive'],
+};
+
+/** Stops listening, lets open answers finish for 2 s, then cuts off what is left. */
+export async function closeGently(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // A connection becomes idle when its answer is out, which Node does not look for again by itself.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const rest = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(rest);
+}

@@ -1,0 +1,27 @@
+import type Router from '@koa/router';
+import { HlsStreamError } from '../errors.ts';
+import type { EventClients } from './event-clients.ts';
+import { single } from './marker-parameters.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** Adds `markers/events` below `prefix`: '' for the default stream, or one with `:name`. */
+export function eventRoutes(router: Router, prefix: string, streamOf: StreamOf, clients: EventClients): void {
+  router.get(`${prefix}/markers/events`, (ctx) => {
+    const stream = streamOf(ctx);
+    const asked = single(ctx.URL.searchParams, 'cursor');
+    if (asked !== undefined && !/^[\x21-\x7e]{1,128}$/.test(asked)) {
+      throw new HlsStreamError('BAD_PARAMETER', 'cursor: is no cursor of an earlier answer');
+    }
+    // A browser that reconnects sends the URL it was given, and knows better by now.
+    const cursor = ctx.get('Last-Event-ID') || asked;
+    ctx.set('Content-Type', 'text/event-stream');
+    ctx.set('Cache-Control', 'no-store, no-transform');
+    // nginx would hold events back.
+    ctx.set('X-Accel-Buffering', 'no');
+    ctx.status = 200;
+    ctx.respond = false;
+    ctx.flushHeaders();
+    if (ctx.method === 'HEAD') ctx.res.end();
+    else void clients.add(stream, ctx.res, cursor);
+  });
+}

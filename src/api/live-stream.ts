@@ -1,0 +1,133 @@
+import { skipBoundary } from '../hls/media-playlist.ts';
+import type { MediaState, StreamEntry } from '../hls/playlist-log.ts';
+import type { Store } from '../store/store.ts';
+import { LiveMarkers } from './live-markers.ts';
+import { LiveMedia } from './live-media.ts';
+import type { MarkerEvent } from './marker-fold.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/**
+ * How a stream is: no segment yet · new media comes · none came for longer than a target duration and a bit ·
+ * the source has ended.
+ */
+export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
+
+/** How far beyond a target duration new media may be late before a stream counts as stalled, in ms. */
+const STALL_GRACE_MS = 3000;
+
+/** What happened to a stream. */
+export type StreamChange =
+  /** Its playlist grew, ended or has another epoch. Told once per turn of the event loop. */
+  | { readonly type: 'media' }
+  /** An entry of the marker log changed something. */
+  | { readonly type: 'markers'; readonly event: MarkerEvent }
+  /** Entries of the marker log were missed: what is folded now is all there is. */
+  | { readonly type: 'markers-replaced' }
+  /** Its status or epoch changed. */
+  | { readonly type: 'status' };
+
+/** What a {@link LiveStream} needs. */
+export interface LiveStreamOptions {
+  readonly name: string;
+  readonly store: Store;
+  readonly clock: WallClock;
+  readonly changed: (stream: LiveStream, change: StreamChange) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** A stream by name: its present epoch, the epochs before it, and its markers, which outlive epochs. */
+export class LiveStream {
+  readonly name: string;
+  readonly markers: LiveMarkers;
+  /** The present epoch; undefined before the first was announced. */
+  media: LiveMedia | undefined;
+
+  readonly #options: LiveStreamOptions;
+  readonly #epochs = new Set<string>();
+  #told: NodeJS.Immediate | undefined;
+  #status: StreamStatus = 'starting';
+  #windowMsn = 0;
+
+  constructor(options: LiveStreamOptions) {
+    const { name, store, failed } = options;
+    this.#options = options;
+    this.name = name;
+    this.markers = new LiveMarkers({
+      store,
+      stream: name,
+      failed,
+      changed: (event) => options.changed(this, { type: 'markers', event }),
+      replaced: () => options.changed(this, { type: 'markers-replaced' }),
+    });
+  }
+
+  /** The fold of the present epoch. */
+  get state(): MediaState | undefined {
+    return this.media?.state;
+  }
+
+  get status(): StreamStatus {
+    return this.#status;
+  }
+
+  /** Whether this epoch was ever announced, so that its media may still be in storage. */
+  hasEpoch(epoch: string): boolean {
+    return this.#epochs.has(epoch);
+  }
+
+  /** Takes over an epoch; one that is known already changes nothing. */
+  announce(entry: StreamEntry): void {
+    if (this.#epochs.has(entry.epoch)) return;
+    this.#epochs.add(entry.epoch);
+    this.media?.close();
+    const { store, clock, failed } = this.#options;
+    this.#windowMsn = 0;
+    this.media = new LiveMedia({ store, stream: entry, clock, failed, changed: () => this.#mediaChanged() });
+    this.#status = 'starting';
+    this.#options.changed(this, { type: 'media' });
+    this.#options.changed(this, { type: 'status' });
+  }
+
+  /** Looks at the clock: nothing may have come for too long. */
+  checkStatus(): void {
+    const status = this.#statusNow();
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#options.changed(this, { type: 'status' });
+  }
+
+  /** Stops following; what was folded stays. */
+  close(): void {
+    if (this.#told !== undefined) clearImmediate(this.#told);
+    this.media?.close();
+    this.markers.close();
+  }
+
+  #mediaChanged(): void {
+    // A batch of entries is folded within one turn of the event loop and told of once.
+    this.#told ??= setImmediate(() => {
+      this.#told = undefined;
+      this.#prune();
+      this.checkStatus();
+      this.#options.changed(this, { type: 'media' });
+    });
+  }
+
+  #prune(): void {
+    const state = this.state;
+    const oldest = state?.segments[0];
+    if (state === undefined || oldest === undefined || oldest.msn === this.#windowMsn) return;
+    this.#windowMsn = oldest.msn;
+    // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
+    this.markers.prune(oldest.pts - skipBoundary(state));
+  }
+
+  #statusNow(): StreamStatus {
+    const state = this.state;
+    if (this.media === undefined || state === undefined) return 'starting';
+    if (state.ended) return 'ended';
+    if (state.segments.length === 0) return 'starting';
+    const late = this.#options.clock.now() - this.media.advancedAt;
+    return late > state.stream.targetDuration * 1000 + STALL_GRACE_MS ? 'stalled' : 'live';
+  }
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type Router from '@koa/router';
+import { fromSeconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
+import type { Marker, MarkerOperation } from '../hls/marker-log.ts';
+import { markerToJson, queryMarkers } from '../hls/marker-query.ts';
+import { liveEdge, type MediaState } from '../hls/playlist-log.ts';
+import type { LiveStream } from './live-stream.ts';
+import {
+  checkedPts,
+  type PlacedDraft,
+  placeMarker,
+  readMarkerChanges,
+  readNewMarkers,
+} from './marker-input.ts';
+import { readMarkerQuery } from './marker-parameters.ts';
+import { readJson } from './request-body.ts';
+import type { StreamOf } from './stream-of.ts';
+import { checkWriteAccess, type WriteAccess } from './write-access.ts';
+
+/** How long an answer waits until this process has folded what it wrote, in milliseconds. */
+const FOLD_PATIENCE_MS = 2000;
+
+/** What {@link markerRoutes} needs. */
+export interface MarkerRoutesOptions {
+  readonly streamOf: StreamOf;
+  readonly access: WriteAccess;
+}
+
+/** Adds the routes of markers below `prefix`: '' for the default stream, or one with `:name`. */
+export function markerRoutes(
+  router: Router,
+  prefix: string,
+  { streamOf, access }: MarkerRoutesOptions,
+): void {
+  router.get(`${prefix}/markers`, (ctx) => {
+    const { markers } = streamOf(ctx);
+    const { cursor } = markers;
+    const page = queryMarkers(markers.state, readMarkerQuery(ctx.URL.searchParams));
+    ctx.body = { markers: page.markers.map(markerToJson), next: page.next, cursor };
+  });
+
+  router.get(`${prefix}/markers/:id`, (ctx) => {
+    ctx.body = markerToJson(find(streamOf(ctx), ctx.params.id));
+  });
+
+  router.post(`${prefix}/markers`, async (ctx) => {
+    checkWriteAccess(ctx.req, access);
+    const stream = streamOf(ctx);
+    const body = await readJson(ctx.req);
+    const made = make(stream, readNewMarkers(body));
+    await write(stream, made);
+    const answers = made.map((marker) => markerToJson(stream.markers.state.markers.get(marker.id) ?? marker));
+    ctx.status = 201;
+    ctx.body = Array.isArray(body) ? answers : answers[0];
+    if (!Array.isArray(body)) ctx.set('Location', `${ctx.path}/${answers[0]?.id}`);
+  });
+
+  router.patch(`${prefix}/markers/:id`, async (ctx) => {
+    checkWriteAccess(ctx.req, access);
+    const stream = streamOf(ctx);
+    const marker = find(stream, ctx.params.id);
+    await append(stream, edits(marker, await readJson(ctx.req), stream.state));
+    ctx.body = markerToJson(find(stream, marker.id));
+  });
+
+  router.delete(`${prefix}/markers/:id`, async (ctx) => {
+    checkWriteAccess(ctx.req, access);
+    const stream = streamOf(ctx);
+    const { id } = find(stream, ctx.params.id);
+    await append(stream, [{ op: 'delete', id }]);
+    ctx.status = 204;
+  });
+}
+
+function find({ markers, name }: LiveStream, id: string | undefined): Marker {
+  const marker = id === undefined ? undefined : markers.state.markers.get(id);
+  if (marker !== undefined) return marker;
+  throw new HlsStreamError('NOT_FOUND', `stream ${name} has no such marker, or not any more`);
+}
+
+function make(stream: LiveStream, drafts: readonly PlacedDraft[]): Marker[] {
+  const { state, markers, name } = stream;
+  if (state === undefined) throw new HlsStreamError('NOT_READY', `stream ${name} has not started; try again`);
+  const ids = new Set<string>();
+  return drafts.map((placed) => {
+    const { draft } = placed;
+    const id = draft.id ?? randomUUID();
+    if (ids.has(id) || markers.state.markers.has(id) || markers.state.gone.has(id)) throw taken(id);
+    ids.add(id);
+    return {
+      id,
+      stream: name,
+      ...placeMarker(placed, state),
+      duration: draft.duration === null ? null : fromSeconds(draft.duration),
+      text: draft.text,
+      class: draft.class,
+      source: 'api',
+      data: draft.data,
+    };
+  });
+}
+
+function edits(marker: Marker, body: unknown, state: MediaState | undefined): MarkerOperation[] {
+  const { close, duration, text, class: group, data } = readMarkerChanges(body);
+  const { id } = marker;
+  const changes = {
+    ...(text === undefined ? {} : { text }),
+    ...(group === undefined ? {} : { class: group }),
+    ...(duration === undefined ? {} : { duration: fromSeconds(duration) }),
+    ...(data === undefined ? {} : { data }),
+  };
+  const operations: MarkerOperation[] = Object.keys(changes).length > 0 ? [{ op: 'edit', id, changes }] : [];
+  if (close === undefined) return operations;
+  if (state === undefined) throw new HlsStreamError('NOT_READY', 'the stream has not started; try again');
+  const end =
+    close === true ? (liveEdge(state) ?? marker.pts) : checkedPts(state, fromSeconds(close), '/close');
+  return [...operations, { op: 'close', id, duration: Math.max(0, end - marker.pts) }];
+}
+
+/** All of the batch or nothing: it is one entry of the log. */
+async function write(stream: LiveStream, made: readonly Marker[]): Promise<void> {
+  const opened = await append(
+    stream,
+    made.map((marker) => ({ op: 'open', marker })),
+  );
+  // Another process may have opened the same id at the same time: the log says who was first.
+  const late = made.find(({ id }) => opened !== undefined && !opened.has(id));
+  if (late !== undefined) throw taken(late.id);
+}
+
+/** Appends, and waits until this process shows it; says which markers changed, if it got that far in time. */
+async function append(
+  { markers }: LiveStream,
+  operations: readonly MarkerOperation[],
+): Promise<ReadonlySet<string> | undefined> {
+  const cursor = await markers.append({ operations }, randomUUID());
+  const event = await markers.folded(cursor, AbortSignal.timeout(FOLD_PATIENCE_MS));
+  return event && new Set(event.changes.map(({ marker }) => marker.id));
+}
+
+function taken(id: string): HlsStreamError {
+  return new HlsStreamError(
+    'MARKER_EXISTS',
+    `the id ${id} is taken, now or earlier; ids are never used again`,
+  );
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { hotRoutes } from './hot-path.ts';
+import * as schemas from './schemas.ts';
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** One operation, short: what OpenAPI says of it is spelled out from here. */
+interface Operation {
+  readonly path: string;
+  readonly method: Method;
+  readonly summary: string;
+  /** Query parameters: name and what it means. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** Status and what comes with it: a schema, a MIME type, or nothing. */
+  readonly answers: Readonly<Record<number, object | string | undefined>>;
+}
+
+const component = (name: keyof typeof schemas) => ({ $ref: `#/components/schemas/${name}` });
+
+const problem = component('errorAnswer');
+
+const blocking = {
+  _HLS_msn: 'Wait until this Media Segment, or part of it, is listed.',
+  _HLS_part: 'Wait until this part of it is listed; needs _HLS_msn.',
+  _HLS_skip: 'YES or v2: a Playlist Delta Update will do, where those are announced.',
+};
+
+const markerQuery = {
+  ts_start: 'Only markers that begin strictly after this time, in seconds.',
+  ts_end: 'Only markers that begin at this time or before, in seconds.',
+  overlapping: '1: also markers that began earlier and reach into the range.',
+  class: 'Only markers of this class.',
+  limit: 'Markers a page, 1 to 10,000; 1000 if not given.',
+  page: 'The "next" of the page before.',
+};
+
+const PLAYLIST = 'application/vnd.apple.mpegurl';
+
+/** What is answered on the hot path, in the order of its routes. */
+const hotOperations: readonly Omit<Operation, 'path' | 'method'>[] = [
+  { summary: 'Multivariant Playlist', answers: { 200: PLAYLIST, 404: problem, 503: problem } },
+  {
+    summary: 'Media Playlist; with directives a blocking reload',
+    query: blocking,
+    answers: { 200: PLAYLIST, 400: problem, 404: problem, 503: problem },
+  },
+  { summary: 'Init segment of a run', answers: { 200: 'video/mp4', 404: problem } },
+  { summary: 'Media Segment', answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined } },
+  {
+    summary: 'Partial Segment; one that is hinted is waited for',
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
+  },
+];
+
+function markerOperations(prefix: string): Operation[] {
+  const one = component('marker');
+  const many = { oneOf: [one, { type: 'array', items: one }] };
+  const fresh = component('newMarker');
+  const refused = { 401: problem, 403: problem, 503: problem };
+  return [
+    {
+      path: `${prefix}/markers`,
+      method: 'get',
+      summary: 'Markers, ascending by time',
+      query: markerQuery,
+      answers: { 200: component('markerList'), 400: problem },
+    },
+    {
+      path: `${prefix}/markers`,
+      method: 'post',
+      summary: 'Make a marker, or several at once: all or none',
+      body: { oneOf: [fresh, { type: 'array', items: fresh, minItems: 1, maxItems: 1000 }] },
+      answers: {
+        201: many,
+        400: problem,
+        ...refused,
+        409: problem,
+        413: problem,
+        415: problem,
+        422: problem,
+      },
+    },
+    {
+      path: `${prefix}/markers/events`,
+      method: 'get',
+      summary: 'Server-sent events: markers (changes, the id is the cursor), reset (all markers), stream',
+      query: { cursor: 'Go on after this cursor; Last-Event-ID goes before it. With neither: from now on.' },
+      answers: { 200: 'text/event-stream', 400: problem },
+    },
+    {
+      path: `${prefix}/markers/{id}`,
+      method: 'get',
+      summary: 'One marker',
+      answers: { 200: one, 404: problem },
+    },
+    {
+      path: `${prefix}/markers/{id}`,
+      method: 'patch',
+      summary: 'Close or change a marker',
+      body: component('markerChanges'),
+      answers: { 200: one, 400: problem, ...refused, 404: problem, 415: problem, 422: problem },
+    },
+    {
+      path: `${prefix}/markers/{id}`,
+      method: 'delete',
+      summary: 'Remove a marker',
+      answers: { 204: undefined, ...refused, 404: problem },
+    },
+  ];
+}
+
+function allOperations(): Operation[] {
+  return [
+    ...hotRoutes.map((path, index) => ({
+      path,
+      method: 'get' as const,
+      ...(hotOperations[index] as Omit<Operation, 'path' | 'method'>),
+    })),
+    ...markerOperations(''),
+    ...markerOperations('/streams/{name}'),
+    { path: '/', method: 'get', summary: 'The viewer', answers: { 200: 'text/html' } },
+    { path: '/streams', method: 'get', summary: 'All streams', answers: { 200: component('streamList') } },
+    {
+      path: '/streams/{name}',
+      method: 'get',
+      summary: 'One stream',
+      answers: { 200: component('stream'), 404: problem, 503: problem },
+    },
+    {
+      path: '/healthz',
+      method: 'get',
+      summary: 'Whether this process lives',
+      answers: { 200: component('health') },
+    },
+    {
+      path: '/readyz',
+      method: 'get',
+      summary: 'Whether there is something to play',
+      answers: { 200: component('health'), 503: component('health') },
+    },
+    { path: '/metrics', method: 'get', summary: 'Metrics for Prometheus', answers: { 200: 'text/plain' } },
+    { path: '/openapi.json', method: 'get', summary: 'This document', answers: { 200: 'application/json' } },
+  ];
+}
+
+/** The OpenAPI 3.1 document of everything that is served. HEAD works wherever GET does. */
+export function openApi(): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of allOperations()) {
+    const entry = paths[operation.path] ?? {};
+    paths[operation.path] = entry;
+    entry[operation.method] = spellOut(operation);
+  }
+  const made = Object.entries(schemas).map(([name, schema]) => {
+    const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' });
+    return [name, json];
+  });
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'hlsstream',
+      version: '1',
+      description: 'Live, seekable HLS with markers on its timeline. HEAD works wherever GET does.',
+    },
+    paths,
+    components: {
+      schemas: Object.fromEntries(made),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function spellOut({ path, method, summary, query = {}, body, answers }: Operation): Record<string, unknown> {
+  const text = { type: 'string' };
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: text,
+  }));
+  const inQuery = Object.entries(query).map(([name, description]) => ({
+    name,
+    in: 'query',
+    description,
+    schema: text,
+  }));
+  return {
+    summary,
+    parameters: [...inPath, ...inQuery],
+    ...(method === 'get' ? {} : { security: [{ token: [] }, {}] }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, answer]) => [status, response(Number(status), answer)]),
+    ),
+  };
+}
+
+function response(status: number, answer: object | string | undefined): Record<string, unknown> {
+  const description =
+    status < 300 ? 'Done.' : status === 416 ? 'No such range.' : 'Not done; the body says why.';
+  if (answer === undefined) return { description };
+  if (typeof answer === 'string') return { description, content: { [answer]: {} } };
+  return { description, content: { 'application/json': { schema: answer } } };
+}

@@ -1,0 +1,186 @@
+import type { IncomingMessage } from 'node:http';
+import { HlsStreamError } from '../errors.ts';
+import { blockingReload, type Directives, parseDirectives } from '../hls/blocking-reload.ts';
+import { listedDateRanges, removedDateRanges } from '../hls/date-range.ts';
+import type { DateRangeFacts } from '../hls/marker-log.ts';
+import { renderMediaPlaylist, skipBoundary } from '../hls/media-playlist.ts';
+import { renderMultivariantPlaylist } from '../hls/multivariant-playlist.ts';
+import { type InitEntry, liveEdge, type MediaState, mediaFolder } from '../hls/playlist-log.ts';
+import type { Exchange, HotAnswers } from './hot-answers.ts';
+import type { LiveMedia } from './live-media.ts';
+import type { LiveState } from './live-state.ts';
+import type { LiveStream } from './live-stream.ts';
+import { PreparedText } from './prepared-text.ts';
+import type { Unanswered, WaitingRoom } from './waiting-room.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** MIME type of playlists (RFC 8216 §4). */
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
+
+/** What {@link Playlists} needs. */
+export interface PlaylistsOptions {
+  readonly live: LiveState;
+  readonly room: WaitingRoom;
+  readonly answers: HotAnswers;
+  readonly clock: WallClock;
+  /** With Partial Segments and blocking reload. */
+  readonly lowLatency: boolean;
+  /** Announce and answer Playlist Delta Updates. */
+  readonly deltaUpdates: boolean;
+  /** Told of every Media Playlist request. */
+  readonly viewing: (request: IncomingMessage) => void;
+}
+
+/** The renderings of one version of a playlist, one for each delta flavour. */
+interface Rendered {
+  readonly state: MediaState;
+  readonly version: number;
+  readonly ranges: readonly DateRangeFacts[];
+  readonly texts: Map<Directives['skip'], PreparedText>;
+}
+
+/** Answers for Multivariant and Media Playlists. Each version is rendered and gzipped once, for all. */
+export class Playlists {
+  readonly #options: PlaylistsOptions;
+  readonly #multivariant = new WeakMap<InitEntry, PreparedText>();
+  readonly #rendered = new WeakMap<LiveMedia, Rendered>();
+
+  constructor(options: PlaylistsOptions) {
+    this.#options = options;
+  }
+
+  /** `/video/<name>.m3u8` */
+  multivariant(exchange: Exchange, name: string): void {
+    const { live, answers } = this.#options;
+    const stream = live.stream(name);
+    if (stream === undefined) throw notFound(`there is no stream ${name}`);
+    const { media } = stream;
+    if (media?.state.init === undefined || media.state.segments.length === 0) throw notReady(name);
+    let text = this.#multivariant.get(media.state.init);
+    if (text === undefined) {
+      const uri = `${mediaFolder(name, media.stream.epoch)}/media.m3u8`;
+      text = new PreparedText(renderMultivariantPlaylist(media.state.init, uri));
+      this.#multivariant.set(media.state.init, text);
+    }
+    answers.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
+  }
+
+  /** `/video/<name>/<epoch>/main/media.m3u8` */
+  media(exchange: Exchange, name: string, epoch: string, query: URLSearchParams): void {
+    const { live, room, clock, answers, lowLatency, viewing } = this.#options;
+    const stream = live.stream(name);
+    const media = stream?.media;
+    if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
+    viewing(exchange.request);
+    const directives = lowLatency ? parseDirectives(query) : {};
+    if (liveEdge(media.state) === undefined) throw notReady(name);
+    const verdict = blockingReload(media.state, directives);
+    if (verdict === 'ready') {
+      this.#answer(exchange, stream, media, directives);
+      return;
+    }
+    if (verdict !== 'wait') throw verdict.reject;
+    const { targetDuration } = media.stream;
+    const seated = room.wait(media, {
+      key: `${directives.msn}.${directives.part}`,
+      response: exchange.response,
+      // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
+      deadline: clock.now() + 3 * targetDuration * 1000,
+      decide: () => {
+        if (media.over) return 'over';
+        const now = blockingReload(media.state, directives);
+        return now === 'wait' ? undefined : now;
+      },
+      answer: (outcome: 'over' | 'ready' | { reject: HlsStreamError } | Unanswered) => {
+        if (outcome === 'over') answers.error(exchange, replaced(name, epoch));
+        else if (outcome === 'overdue') answers.error(exchange, tooLong(targetDuration));
+        else if (outcome === 'ready') this.#answer(exchange, stream, media, directives);
+        else if (outcome === 'closing') this.#answerNow(exchange, stream, media, directives);
+        else answers.error(exchange, outcome.reject);
+      },
+    });
+    if (!seated) throw new HlsStreamError('NOT_READY', 'too many requests wait here already; try again');
+  }
+
+  #answer(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
+    const { targetDuration } = media.stream;
+    // A blocking URL names the version it waits for, so what it gets may be kept (rfc8216bis §6.2.1).
+    const caching =
+      directives.msn === undefined || media.state.ended
+        ? plainCaching(media)
+        : `max-age=${6 * targetDuration}`;
+    this.#options.answers.text(
+      exchange,
+      this.#render(stream, media, directives.skip),
+      PLAYLIST_TYPE,
+      caching,
+    );
+  }
+
+  /** The list as it stands, though it is not what was waited for: this server is going away. */
+  #answerNow(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
+    this.#options.answers.text(
+      exchange,
+      this.#render(stream, media, directives.skip),
+      PLAYLIST_TYPE,
+      'no-store',
+    );
+  }
+
+  #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): PreparedText {
+    const { lowLatency, deltaUpdates } = this.#options;
+    const skip = deltaUpdates ? asked : undefined;
+    const { state } = media;
+    const markers = stream.markers.state;
+    const ranges = listedDateRanges(state, markers);
+    let rendered = this.#rendered.get(media);
+    if (
+      rendered === undefined ||
+      rendered.state !== state ||
+      rendered.version !== state.version ||
+      rendered.ranges !== ranges
+    ) {
+      rendered = { state, version: state.version, ranges, texts: new Map() };
+      this.#rendered.set(media, rendered);
+    }
+    let text = rendered.texts.get(skip);
+    if (text === undefined) {
+      const gone = skip === 'v2' ? removedDateRanges(state, markers, skipBoundary(state)) : [];
+      text = new PreparedText(
+        renderMediaPlaylist(state, {
+          dateRanges: ranges,
+          lowLatency,
+          deltaUpdates,
+          skip,
+          removedDateRanges: gone,
+        }),
+      );
+      rendered.texts.set(skip, text);
+    }
+    return text;
+  }
+}
+
+/** Half a target duration (rfc8216bis §6.2.1), at least a second. */
+function plainCaching(media: LiveMedia): string {
+  return `max-age=${Math.max(1, Math.floor(media.stream.targetDuration / 2))}`;
+}
+
+function notFound(message: string): HlsStreamError {
+  return new HlsStreamError('NOT_FOUND', message);
+}
+
+function replaced(name: string, epoch: string): HlsStreamError {
+  return notFound(`stream ${name} has no epoch ${epoch} now; fetch /video/${name}.m3u8 again`);
+}
+
+function notReady(name: string): HlsStreamError {
+  return new HlsStreamError('NOT_READY', `stream ${name} has nothing to play yet; try again in a moment`);
+}
+
+function tooLong(target: number): HlsStreamError {
+  return new HlsStreamError(
+    'BLOCKED_TOO_LONG',
+    `nothing came within three target durations (${3 * target} s); try again`,
+  );
+}

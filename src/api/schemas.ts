@@ -1,0 +1,127 @@
+import { z } from 'zod';
+
+/** The shapes of what goes over the wire as JSON: bodies are checked by them, and OpenAPI is made from them. */
+
+const markerId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,128}$/, { error: 'is not 1 to 128 of the characters A-Z a-z 0-9 _ . : -' })
+  .refine((id) => !['.', '..', 'events'].includes(id), { error: 'is a name with a meaning in URLs' });
+
+const markerClass = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, { error: 'is not 1 to 64 of the characters A-Z a-z 0-9 _ . : -' });
+
+const text = z
+  .string()
+  .min(1, { error: 'is empty' })
+  .max(1000, { error: 'is longer than 1000 characters' })
+  .describe('Plain text, never HTML.');
+
+const duration = z
+  .number()
+  .min(0, { error: 'is negative' })
+  .max(604_800, { error: 'is longer than 7 days' })
+  .describe('Seconds; 0 for an instant.');
+
+const data = z
+  .record(z.string(), z.unknown())
+  .refine((value) => jsonLength(value) <= 4096, { error: 'is longer than 4096 bytes as JSON' })
+  .describe('Any facts, at most 4 KiB as JSON.');
+
+function jsonLength(value: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    // Nested deeper than the stack: surely longer than allowed.
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** A marker to be made: body of `POST /markers`, alone or in an array. */
+export const newMarker = z
+  .strictObject({
+    time: z.number().min(0).optional().describe('Seconds on the stream’s own clock (PTS).'),
+    date: z.string().optional().describe('ISO 8601 with zone; instead of time. With neither: the live edge.'),
+    duration: duration.nullable().default(0).describe('Seconds; 0 for an instant, null while it goes on.'),
+    text,
+    class: markerClass.default('note'),
+    data: data.default({}),
+    id: markerId.optional().describe('Made up if not given.'),
+  })
+  .refine(({ time, date }) => time === undefined || date === undefined, {
+    error: 'time and date came together; give one',
+  });
+
+/** What is to change: body of `PATCH /markers/{id}`. */
+export const markerChanges = z
+  .strictObject({
+    text: text.optional(),
+    class: markerClass.optional(),
+    duration: duration.optional(),
+    data: data.optional(),
+    close: z
+      .union([z.literal(true), z.number().min(0)])
+      .optional()
+      .describe('Ends a marker that goes on: at this time in seconds, or (true) at the live edge.'),
+  })
+  .refine((changes) => Object.keys(changes).length > 0, { error: 'there is nothing to change' })
+  .refine(({ close, duration: given }) => close === undefined || given === undefined, {
+    error: 'close and duration came together; give one',
+  });
+
+/** A marker as it is answered. */
+export const marker = z.object({
+  id: z.string(),
+  stream: z.string(),
+  time: z.number().describe('Seconds of stream PTS, exact to the microsecond.'),
+  date: z.iso.datetime(),
+  duration: z.number().nullable(),
+  text: z.string(),
+  class: z.string(),
+  source: z.string().describe('Who wrote it: a detector, or "api".'),
+  data: z.record(z.string(), z.unknown()),
+});
+
+/** Answer of `GET /markers`. */
+export const markerList = z.object({
+  markers: z.array(marker),
+  next: z.string().nullable().describe('Token of the next page.'),
+  cursor: z.string().describe('Where /markers/events goes on after this answer.'),
+});
+
+/** One stream in `GET /streams`; times in seconds. */
+export const stream = z.object({
+  name: z.string(),
+  epoch: z.string(),
+  status: z.enum(['starting', 'live', 'stalled', 'ended']),
+  playlist: z.string().describe('Path of the Multivariant Playlist.'),
+  startedAt: z.iso.datetime(),
+  targetDuration: z.number(),
+  partTarget: z.number(),
+  window: z.number().describe('How far back one can seek.'),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  frameRate: z.number().nullable(),
+  start: z.number().nullable().describe('PTS of the oldest frame that can be played.'),
+  edge: z.number().nullable().describe('PTS where the newest media ends.'),
+  startDate: z.iso.datetime().nullable(),
+  edgeDate: z.iso.datetime().nullable(),
+});
+
+/** Answer of `GET /streams`. */
+export const streamList = z.object({ default: z.string(), streams: z.array(stream) });
+
+/** Body of every error. */
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    path: z.string().optional().describe('JSON pointer to what is wrong in the body.'),
+  }),
+});
+
+/** Answer of `GET /healthz` and, when not ready, of `GET /readyz`. */
+export const health = z.object({
+  status: z.enum(['ok', 'not ready']),
+  reasons: z.array(z.string()).optional(),
+});

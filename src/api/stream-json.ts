@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+import { dateOf, toIsoDate, toSeconds } from '../clock.ts';
+import { listedOpenParts, liveEdge } from '../hls/playlist-log.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { stream as schema } from './schemas.ts';
+
+/** A stream as `GET /streams` and the event stream write it; undefined before it was announced. */
+export function streamJson(stream: LiveStream): z.output<typeof schema> | undefined {
+  const { media, name, status } = stream;
+  if (media === undefined) return undefined;
+  const { state } = media;
+  const { epoch, startedAt, targetDuration, partTarget, window } = media.stream;
+  const open = listedOpenParts(state);
+  const first = state.segments[0] ?? open[0];
+  const last = open.at(-1) ?? state.segments.at(-1);
+  const edge = liveEdge(state);
+  const shape = state.init;
+  return {
+    name,
+    epoch,
+    status,
+    playlist: `/video/${name}.m3u8`,
+    startedAt: toIsoDate(startedAt),
+    targetDuration,
+    partTarget: toSeconds(partTarget),
+    window: toSeconds(window),
+    width: shape?.width ?? null,
+    height: shape?.height ?? null,
+    frameRate: shape?.frameRate ?? null,
+    start: first === undefined ? null : toSeconds(first.pts),
+    edge: edge === undefined ? null : toSeconds(edge),
+    startDate: first === undefined ? null : toIsoDate(first.date),
+    edgeDate: last === undefined || edge === undefined ? null : toIsoDate(dateOf(last, edge)),
+  };
+}

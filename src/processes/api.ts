@@ -1,0 +1,51 @@
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import { type Api, createApi } from '../api/api.ts';
+import { listen } from '../api/connections.ts';
+import type { Config } from '../config.ts';
+import { DiskStorage } from '../storage/disk.ts';
+import { openStore } from '../store/open.ts';
+import { aborted, asChild, launched } from './child.ts';
+
+/** The viewer's files lie beside the compiled server. */
+const webFolder = fileURLToPath(new URL('../web/', import.meta.url));
+
+/** An API child: playlists, media, markers and the viewer over HTTP. Any number of them share one port. */
+export async function run(config: Config): Promise<void> {
+  const child = asChild('api', config);
+  const { log, stopping } = child;
+  const store = await openStore({ url: config.store });
+  const api = createApi({
+    store,
+    storage: new DiskStorage(config.dataDir),
+    defaultName: config.name,
+    webFolder,
+    host: config.host,
+    token: config.token,
+    corsOrigins: config.corsOrigin,
+    worker: String(cluster.worker?.id ?? 1),
+    failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
+  });
+  try {
+    const port = await listen(api.server, config.host, config.port);
+    log.info({ host: config.host, port }, 'serving');
+    child.ready({ port });
+    tellWhenPlayable(api, port);
+    await aborted(stopping);
+  } finally {
+    await api.close();
+    await store.close();
+  }
+}
+
+/** Tells the launcher once that the default stream can be played, so that it can show the URL. */
+function tellWhenPlayable({ live }: Api, port: number): void {
+  const look = () => {
+    if (live.defaultStream.state?.segments.length) {
+      unsubscribe();
+      if (launched) process.send?.(['playable', { port }], undefined, undefined, () => {});
+    }
+  };
+  const unsubscribe = live.onChange(look);
+  look();
+}
