@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelMessage, LogEvent, Store } from '../../src/store/store.ts';
 import { interleavings } from './interleavings.ts';
 
@@ -391,5 +391,5 @@ async function values(store: Store, log: string): Promise<unknown[]> {
 
 /** Waits until `condition` holds; the test's own time limit ends a wait in vain. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await turn();
+  while (!(await condition())) await pause(2);
 }
