@@ -215,6 +215,13 @@ export const settings = {
     description: 'how far back viewers can seek, up to 7 days, at least 3 segments',
     schema: number(1.5, 604_800).default(600),
   }),
+  store: setting({
+    flag: 'store',
+    form: 'value',
+    value: '<url>',
+    description: 'the store, for a process that runs without the launcher: memory:',
+    schema: z.string().min(1).optional(),
+  }),
   apiWorkers: setting({
     flag: 'api-workers',
     form: 'value',

@@ -24,6 +24,19 @@ export interface CutPlan {
   readonly targetDuration: number;
 }
 
+/** Frames per second that cameras and films have. */
+const COMMON_RATES = [24_000 / 1001, 24, 25, 30_000 / 1001, 30, 50, 60_000 / 1001, 60];
+
+/**
+ * The rate meant by a measured one: a common rate within 1 %, else the rate to three digits behind the point. A
+ * camera that is measured anew after a restart gets the same plan that way.
+ */
+export function nominalRate(measured: number): number {
+  const distance = (rate: number) => Math.abs(rate - measured);
+  const nearest = COMMON_RATES.reduce((best, rate) => (distance(rate) < distance(best) ? rate : best));
+  return distance(nearest) <= nearest / 100 ? nearest : Math.round(measured * 1000) / 1000;
+}
+
 /**
  * Derives the plan: frames per part = round(part × frameRate), at least 1, and as many parts as come
  * nearest to the segment length.

@@ -13,6 +13,7 @@ import {
   STREAMS_LOG,
   type StreamEntry,
 } from '../hls/playlist-log.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { LogEntry, Store } from '../store/store.ts';
 import type { CutPlan } from './cutter.ts';
 
@@ -79,6 +80,16 @@ export function nextAnchor(state: MediaState, capturedAt: EpochMicroseconds): An
   const pts = end + (date - (last.date + last.duration));
   // Even, as the first frame of a run must be.
   return { pts: pts + (pts % 2), date };
+}
+
+/** How the folder of an epoch is called: nothing else is ever removed. */
+const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+
+/** Removes the media of this stream's earlier epochs: no URL leads to them any more. Rejects with STORAGE_FAILED. */
+export async function removeOldEpochs(storage: Storage, { name, epoch }: StreamEntry): Promise<void> {
+  for (const folder of await storage.folders(name)) {
+    if (folder !== epoch && EPOCH_FOLDER.test(folder)) await storage.removeFolder(`${name}/${folder}`);
+  }
 }
 
 async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {

@@ -119,6 +119,7 @@ export class RunOutput {
       date: dateOf(this.#facts.anchor, pts),
       discontinuity: this.#first && this.#follows,
       discontinuitySequence: this.#discontinuitySequence,
+      last: closesSegment,
     };
     await this.#storage.write(this.#path(partFile(msn, index)), chunks);
     this.#parts.push(entry);

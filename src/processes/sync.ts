@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { serveStore } from '../store/ipc-server.ts';
 import { MemoryStore } from '../store/memory.ts';
-import { asChild, launched } from './child.ts';
+import { aborted, asChild, launched } from './child.ts';
 
 /** The sync child: holds the one Map and answers over the launcher's channel until it is told to stop. */
 export async function run(config: Config): Promise<void> {
@@ -14,10 +14,7 @@ export async function run(config: Config): Promise<void> {
   const store = new MemoryStore({ isolated: false });
   const stopServing = serveStore(store, process);
   child.ready();
-  await new Promise<void>((resolve) => {
-    if (child.stopping.aborted) resolve();
-    else child.stopping.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await aborted(child.stopping);
   stopServing();
   await store.close();
 }

@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import { toErrorRecord } from '../errors.ts';
+import type { PackagerEvent } from '../packager/packager.ts';
+
+/** What the stream child logs of its packager. */
+
+/** Logs what happened, one line an event. */
+export function logEvent(log: Logger): (event: PackagerEvent) => void {
+  return (event) => {
+    if (event.type === 'run') log.info({ run: event.run, encoder: event.pid }, 'encoder started');
+    else if (event.type === 'stalled') {
+      log.warn(
+        { seconds: event.seconds },
+        'no frames from the source; the encoder is closed until they return',
+      );
+    } else if (event.type === 'encoder-failed') {
+      log.error(
+        toErrorRecord(event.error),
+        'the encoder or the storage failed; going on after a discontinuity',
+      );
+    } else log.warn(toErrorRecord(event.error), 'old media could not be removed');
+  };
+}
+
+/** Logs that the store takes nothing. */
+export function logTrouble(log: Logger): (error: unknown) => void {
+  return (error) =>
+    log.warn(toErrorRecord(error), 'the store does not answer; it is told all as soon as it does');
+}
+
+/** How often counts are logged while they grow, in milliseconds. */
+const COUNTS_EVERY = 10_000;
+
+/** Logs counts of what went missing once in a while, when they have grown; returns the stop. */
+export function logCounts(log: Logger, read: () => Readonly<Record<string, number>>): () => void {
+  let before = missing(read());
+  const timer = setInterval(() => {
+    const counts = read();
+    const now = missing(counts);
+    if (now > before) log.warn(counts, 'frames were skipped, held, late, or not shown to detectors');
+    before = now;
+  }, COUNTS_EVERY);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function missing({ taken: _, ...lost }: Readonly<Record<string, number>>): number {
+  return Object.values(lost).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,149 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import HLS from 'hls-parser';
+
+/**
+ * What a stream really shows, as programs see it that we did not write: hls-parser reads the playlist,
+ * ffprobe the times, ffmpeg decodes the pictures.
+ */
+
+/** Everything of one run of the encoder that a playlist lists. */
+export interface RunMedia {
+  /** Init segment and Media Segments, one after the other. */
+  readonly bytes: Buffer;
+  readonly segments: readonly { readonly uri: string; readonly duration: number; readonly date: Date }[];
+}
+
+/** Fetches the Media Playlist that a Multivariant Playlist names. */
+export async function mediaPlaylist(url: string): Promise<{ uri: string; text: string }> {
+  const multivariant = HLS.parse(await text(url)) as HLS.types.MasterPlaylist;
+  const uri = new URL(multivariant.variants[0]?.uri ?? '', url).href;
+  return { uri, text: await text(uri) };
+}
+
+/** Downloads all that is listed now, run by run. */
+export async function download(url: string): Promise<RunMedia[]> {
+  const { uri, text: playlist } = await mediaPlaylist(url);
+  const { segments } = HLS.parse(playlist) as HLS.types.MediaPlaylist;
+  const runs: { map: string; segments: { uri: string; duration: number; date: Date }[] }[] = [];
+  for (const segment of segments) {
+    // The open segment has parts and no URI yet.
+    if (!segment.uri) continue;
+    const map = segment.map?.uri ?? runs.at(-1)?.map ?? '';
+    if (runs.at(-1)?.map !== map) runs.push({ map, segments: [] });
+    runs.at(-1)?.segments.push({
+      uri: segment.uri,
+      duration: segment.duration,
+      date: segment.programDateTime ?? new Date(0),
+    });
+  }
+  return Promise.all(
+    runs.map(async (run) => ({
+      bytes: Buffer.concat(
+        await Promise.all(
+          [run.map, ...run.segments.map((one) => one.uri)].map((file) => bytes(new URL(file, uri).href)),
+        ),
+      ),
+      segments: run.segments,
+    })),
+  );
+}
+
+/** A decoded picture: RGB, 8 bits a channel. */
+export interface Decoded {
+  /** PTS in the media, in microseconds. */
+  readonly pts: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Buffer;
+}
+
+/** Decodes a run and hands over each picture with its PTS; rejects if the decoder complains. */
+export async function decode(run: RunMedia, see: (picture: Decoded) => void): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-judge-'));
+  const file = join(folder, 'run.mp4');
+  try {
+    await writeFile(file, run.bytes);
+    const { stdout } = await promisify(execFile)(
+      'ffprobe',
+      ['-v', 'error', '-show_entries', 'frame=pts_time,width,height', '-of', 'json', file],
+      { maxBuffer: 1 << 28 },
+    );
+    const { frames } = JSON.parse(stdout) as {
+      frames: { pts_time: string; width: number; height: number }[];
+    };
+    const ffmpeg = spawn(
+      'ffmpeg',
+      ['-v', 'warning', '-i', file, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let complaints = '';
+    ffmpeg.stderr.on('data', (line) => {
+      complaints += line;
+    });
+    let pending = Buffer.alloc(0);
+    let index = 0;
+    for await (const chunk of ffmpeg.stdout) {
+      pending = Buffer.concat([pending, chunk as Buffer]);
+      for (let frame = frames[index]; frame; frame = frames[index]) {
+        const size = frame.width * frame.height * 3;
+        if (pending.length < size) break;
+        see({
+          pts: Math.round(Number(frame.pts_time) * 1e6),
+          width: frame.width,
+          height: frame.height,
+          data: pending.subarray(0, size),
+        });
+        pending = pending.subarray(size);
+        index += 1;
+      }
+    }
+    if (complaints !== '') throw new Error(`ffmpeg complains: ${complaints}`);
+    if (index !== frames.length)
+      throw new Error(`ffprobe saw ${frames.length} frames, ffmpeg decoded ${index}`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** How many pixels of a picture have the mint colour, as far as compression leaves it. */
+export function mintPixels({ data }: Decoded): number {
+  let count = 0;
+  for (let at = 0; at < data.length; at += 3) {
+    const [red = 0, green = 0, blue = 0] = [data[at], data[at + 1], data[at + 2]];
+    if (green - red > 60 && green - blue > 15 && Math.abs(green - 180) < 50) count += 1;
+  }
+  return count;
+}
+
+/**
+ * PTS of the first frame of every mint square: the count of squares, told by their area, went up there.
+ * @param block side of a square in pixels
+ */
+export async function mintBegins(runs: readonly RunMedia[], block: number): Promise<number[]> {
+  const begins: number[] = [];
+  for (const run of runs) {
+    let before = 0;
+    await decode(run, (picture) => {
+      const squares = Math.round(mintPixels(picture) / (block * block));
+      for (let more = before; more < squares; more += 1) begins.push(picture.pts);
+      before = squares;
+    });
+  }
+  return begins;
+}
+
+async function text(url: string): Promise<string> {
+  return (await bytes(url)).toString();
+}
+
+async function bytes(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} gave ${response.status}`);
+  return Buffer.from(await response.arrayBuffer());
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The program under test. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url));
+
+/** A whole running system, forked as a user would. */
+export interface System {
+  /** Begins with http://, ends without a slash. */
+  readonly url: string;
+  readonly launcher: ChildProcess;
+  readonly dataDir: string;
+  /** Log records of all its processes so far. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Pids of its living children of a role (`sync`, `stream`, `detect`, `api`), or of its ffmpeg processes. */
+  pids(role: string): Promise<number[]>;
+  /** Gets JSON from a path. */
+  json<T>(path: string): Promise<T>;
+  /** Resolves when `condition` holds; rejects after `seconds`. Asks ten times a second. */
+  until(what: string, seconds: number, condition: () => Promise<boolean> | boolean): Promise<void>;
+  /** Sends SIGTERM and resolves to the exit code; the data directory is removed. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a system on a free port with its own data directory; resolves when its URL is printed. */
+export async function startSystem(flags: readonly string[], stdin?: 'pipe'): Promise<System> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-system-'));
+  const launcher = spawn(
+    process.execPath,
+    [PROGRAM, 'start', '--port', '0', '--data-dir', dataDir, ...flags],
+    {
+      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+    },
+  );
+  const log: Record<string, unknown>[] = [];
+  const lines: string[] = [];
+  createInterface({ input: launcher.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+    try {
+      log.push(JSON.parse(line) as Record<string, unknown>);
+    } catch {
+      lines.push(line);
+    }
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: launcher.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const found = /(http:\/\/\S+?)\/?$/.exec(line)?.[1];
+      if (found) resolve(found);
+    });
+    launcher.once('exit', (code) => reject(new Error(`the launcher left with ${code}: ${lines.join('\n')}`)));
+  });
+  const until = async (what: string, seconds: number, condition: () => Promise<boolean> | boolean) => {
+    const end = performance.now() + seconds * 1000;
+    for (;;) {
+      if (await Promise.resolve(condition()).catch(() => false)) return;
+      if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  return {
+    url,
+    launcher,
+    dataDir,
+    log,
+    pids: (role) => pidsBelow(launcher.pid ?? 0, role),
+    json: async <T>(path: string) => {
+      const response = await fetch(`${url}${path}`);
+      if (!response.ok) throw new Error(`${path} gave ${response.status}: ${await response.text()}`);
+      return (await response.json()) as T;
+    },
+    until,
+    stop: async () => {
+      if (launcher.exitCode === null && launcher.signalCode === null) {
+        const left = once(launcher, 'exit');
+        launcher.kill('SIGTERM');
+        await left;
+      }
+      await rm(dataDir, { recursive: true, force: true });
+      return launcher.exitCode;
+    },
+  };
+}
+
+/** Pids of all living descendants of a process whose command line names the role. */
+export async function pidsBelow(root: number, role: string): Promise<number[]> {
+  const processes = await Promise.all(
+    (await readdir('/proc'))
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => {
+        const [stat, command] = await Promise.all(
+          ['stat', 'cmdline'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
+        );
+        const [state = '', parent = ''] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
+        return { pid: Number(name), parent: Number(parent), state, words: (command ?? '').split('\0') };
+      }),
+  );
+  const below = new Set([root]);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const { pid, parent } of processes) {
+      if (!below.has(parent) || below.has(pid)) continue;
+      below.add(pid);
+      grown = true;
+    }
+  }
+  below.delete(root);
+  const fits = (words: readonly string[]) =>
+    role === 'all' ||
+    (role === 'ffmpeg'
+      ? words[0]?.endsWith('ffmpeg')
+      : words[1]?.endsWith('hlsstream.js') && words[2] === role);
+  return processes
+    .filter(({ pid, state, words }) => below.has(pid) && state !== 'Z' && fits(words))
+    .map(({ pid }) => pid);
+}
+
+/** Whether a process lives. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
