@@ -116,8 +116,6 @@ export function hintedPart(state: MediaState, msn: number, part: number): 'ready
   if (msn === state.nextMsn && part < listedOpenParts(state).length) return 'ready';
   if (state.ended) return 'never';
   const next = nextPart(state);
-  // Of a segment whose last part is here nothing more comes.
-  if (msn < next.msn) return 'never';
   const ahead = msn === next.msn ? part - next.part : part + 1;
   return msn <= next.msn + 1 && ahead <= HINT_SLACK ? 'wait' : 'never';
 }

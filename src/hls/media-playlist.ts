@@ -31,10 +31,11 @@ export function skipBoundary(state: MediaState): Microseconds {
   return fromSeconds(6 * state.stream.targetDuration);
 }
 
-/** How far from the end parts are still listed: 3 × target (rfc8216bis §6.2.2), in microseconds. */
-export function partsBoundary(state: MediaState): Microseconds {
-  return fromSeconds(3 * state.stream.targetDuration);
-}
+/**
+ * How many closed segments still list their parts, beside the open one. The standard wants parts gone once
+ * they are three target durations behind the end (rfc8216bis §6.2.2), and nobody plays them there.
+ */
+const CLOSED_WITH_PARTS = 2;
 
 /**
  * The Media Playlist as text (RFC 8216 §4.3, rfc8216bis §4.4). URIs are relative: media lies in the same
@@ -51,7 +52,7 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   const lines = [header(state, open, lowLatency, delta)];
   if (skipped > 0) lines.push(skipTag(skipped, options));
   for (const range of options.dateRanges) lines.push(renderDateRange(range));
-  const withParts = lowLatency ? firstWithParts(state, open) : state.segments.length;
+  const withParts = state.segments.length - (lowLatency ? CLOSED_WITH_PARTS : 0);
   for (let index = skipped; index < state.segments.length; ) {
     const block = index > 0 && index + BLOCK <= withParts ? blockText(state.segments, index) : undefined;
     lines.push(block ?? segmentText(state.segments, index, index >= withParts));
@@ -100,20 +101,10 @@ function skipTag(skipped: number, options: MediaPlaylistOptions): string {
 
 /** How many segments from the front lie wholly beyond the Skip Boundary, counted from the playlist's end. */
 function skippable(state: MediaState, open: readonly PartEntry[]): number {
-  return firstWithin(state, open, skipBoundary(state));
-}
-
-/** Index of the first segment whose parts are listed. */
-function firstWithParts(state: MediaState, open: readonly PartEntry[]): number {
-  return firstWithin(state, open, partsBoundary(state));
-}
-
-/** Index of the first segment that ends less than `distance` of media before the playlist's end. */
-function firstWithin(state: MediaState, open: readonly PartEntry[], distance: Microseconds): number {
   // Durations, not PTS: across a discontinuity PTS may jump, and the distance is one of media.
   let behind = open.reduce((sum, part) => sum + part.duration, 0);
   let index = state.segments.length;
-  while (index > 0 && behind < distance) {
+  while (index > 0 && behind < skipBoundary(state)) {
     index -= 1;
     behind += (state.segments[index] as SegmentEntry).duration;
   }

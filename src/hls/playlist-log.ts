@@ -57,7 +57,10 @@ export interface PartEntry {
   readonly discontinuity: boolean;
   /** Absolute discontinuity number of its segment. */
   readonly discontinuitySequence: number;
-  /** It is the last of its segment, known before the segment is: the part to hint at is the next one's first. */
+  /**
+   * It closes its segment, whose entry follows and lists it. The fold passes over it (it need not even be
+   * told): an open list never shows a last part, so no hint ever points beyond it.
+   */
   readonly last?: boolean;
 }
 
@@ -188,8 +191,8 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
  * closed segment (ignored) or before the segment ahead of it was folded (kept until then).
  */
 export function applyPartEntry(state: MediaState, entry: PartEntry): void {
-  const last = state.openParts.at(-1);
-  const known = last ?? { msn: state.nextMsn, part: -1 };
+  if (entry.last === true) return;
+  const known = state.openParts.at(-1) ?? { msn: state.nextMsn, part: -1 };
   if (entry.msn < known.msn || (entry.msn === known.msn && entry.part <= known.part)) return;
   state.openParts.push(entry);
   if (entry.msn === state.nextMsn) state.version += 1;
@@ -202,9 +205,7 @@ export function listedOpenParts(state: MediaState): PartEntry[] {
 
 /** The part that comes next, as EXT-X-PRELOAD-HINT names it (rfc8216bis §4.4.5.3). */
 export function nextPart(state: MediaState): Pick<PartEntry, 'msn' | 'part'> {
-  const open = listedOpenParts(state);
-  const closing = open.at(-1)?.last === true;
-  return { msn: state.nextMsn + (closing ? 1 : 0), part: closing ? 0 : open.length };
+  return { msn: state.nextMsn, part: listedOpenParts(state).length };
 }
 
 /** PTS where the newest listed media ends, or undefined when nothing is listed. */

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fromSeconds } from '../../src/clock.ts';
+import type { DateRangeFacts } from '../../src/hls/marker-log.ts';
+import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
+import { NOON, SimulatedStream } from './simulated-stream.ts';
+
+const third = fromSeconds(1 / 3);
+
+const event: DateRangeFacts = {
+  id: 'mint-1',
+  class: 'mint',
+  pts: 1_234_567,
+  date: NOON + 1_234_567,
+  text: 'a "green"\r\nsquare',
+  duration: null,
+};
+
+describe('renderMediaPlaylist', () => {
+  test('writes closed segments only for plain HLS', () => {
+    const played = new SimulatedStream();
+    played.segment();
+    played.segment([third, third, 250_001]);
+    played.part(third);
+    assert.equal(
+      renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false }),
+      `#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-DISCONTINUITY-SEQUENCE:0
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MAP:URI="init-r1.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:00.000Z
+#EXTINF:1.999998,
+0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:02.000Z
+#EXTINF:0.916667,
+1.m4s
+`,
+    );
+  });
+
+  test('lists parts near the edge, the open segment, a break, events and the hint for low latency', () => {
+    const played = new SimulatedStream();
+    for (let count = 0; count < 4; count += 1) played.segment();
+    played.startRun(60_000_000);
+    played.part(third);
+    played.part(third);
+    assert.equal(
+      renderMediaPlaylist(played.state, { dateRanges: [event], lowLatency: true }),
+      `#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:2
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.03,HOLD-BACK=6
+#EXT-X-PART-INF:PART-TARGET=0.343333
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-DISCONTINUITY-SEQUENCE:0
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-DATERANGE:ID="mint-1",CLASS="mint",START-DATE="2026-01-02T12:00:01.235Z",X-TEXT="a 'green' square",X-PTS=1.234567
+#EXT-X-MAP:URI="init-r1.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:00.000Z
+#EXTINF:1.999998,
+0.m4s
+#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:02.000Z
+#EXTINF:1.999998,
+1.m4s
+${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
+#EXT-X-MAP:URI="init-r2.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:01:08.000Z
+#EXT-X-PART:DURATION=0.333333,URI="4.0.m4s",INDEPENDENT=YES
+#EXT-X-PART:DURATION=0.333333,URI="4.1.m4s"
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="4.2.m4s"
+`,
+    );
+  });
+
+  test('always hints at the very part that is listed next', () => {
+    const played = new SimulatedStream();
+    const hints: string[] = [];
+    played.onEntry = () => {
+      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true });
+      const hint = /PRELOAD-HINT:TYPE=PART,URI="(.*)"/.exec(text)?.[1] ?? '';
+      if (hint !== hints.at(-1)) hints.push(hint);
+    };
+    played.segment([third, third]);
+    played.part(third);
+    assert.deepEqual(hints, ['0.1.m4s', '1.0.m4s', '1.1.m4s']);
+  });
+
+  test('replaces what lies beyond the skip boundary in a delta update', () => {
+    const played = new SimulatedStream();
+    for (let count = 0; count < 9; count += 1) played.segment();
+    const options = { dateRanges: [], lowLatency: true, deltaUpdates: true } as const;
+    const full = renderMediaPlaylist(played.state, options);
+    const delta = renderMediaPlaylist(played.state, {
+      ...options,
+      skip: 'v2',
+      removedDateRanges: ['a', 'b'],
+    });
+    const head = full.slice(0, full.indexOf('#EXT-X-MAP'));
+    // Seven segments of 1.999998 s are the fewest that reach 12 s.
+    const tail = full.slice(full.indexOf('1.m4s\n') + '1.m4s\n'.length);
+    assert.match(head, /CAN-SKIP-UNTIL=12,CAN-SKIP-DATERANGES=YES\n/);
+    assert.match(head, /#EXT-X-VERSION:10\n/);
+    assert.equal(delta, `${head}#EXT-X-SKIP:SKIPPED-SEGMENTS=2,RECENTLY-REMOVED-DATERANGES="a\tb"\n${tail}`);
+  });
+
+  test('ignores a wish to skip when nothing can be skipped, when it is not announced and after the end', () => {
+    const played = new SimulatedStream();
+    played.segment();
+    const options = { dateRanges: [], lowLatency: true, deltaUpdates: true } as const;
+    const skip = (extra = {}) => renderMediaPlaylist(played.state, { ...options, skip: 'YES', ...extra });
+    assert.equal(skip(), renderMediaPlaylist(played.state, options));
+    for (let count = 0; count < 9; count += 1) played.segment();
+    assert.match(skip(), /EXT-X-SKIP:SKIPPED-SEGMENTS=3\n/);
+    assert.doesNotMatch(skip({ deltaUpdates: false }), /SKIP/);
+    assert.doesNotMatch(skip({ lowLatency: false }), /SKIP/);
+    played.end();
+    assert.doesNotMatch(skip(), /EXT-X-SKIP:/);
+  });
+
+  test('ends with EXT-X-ENDLIST and hints at nothing then', () => {
+    const played = new SimulatedStream();
+    played.segment();
+    played.end();
+    for (const lowLatency of [true, false]) {
+      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency });
+      assert.ok(text.endsWith('0.m4s\n#EXT-X-ENDLIST\n'));
+      assert.doesNotMatch(text, /PRELOAD-HINT/);
+    }
+  });
+
+  test('counts discontinuities that left the list in its header, not before', () => {
+    const played = new SimulatedStream({ window: 4_000_000 });
+    const numbers: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      if (count > 0) played.startRun(0);
+      played.segment();
+      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false });
+      const tag = /DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)?.[1];
+      numbers.push(`${played.state.segments[0]?.msn} ${tag} ${text.includes('DISCONTINUITY\n')}`);
+    }
+    // The window of 4 s takes three segments of 1.999998 s.
+    assert.deepEqual(numbers, ['0 0 false', '0 0 true', '0 0 true', '1 0 true']);
+  });
+
+  test('writes a window of many blocks exactly as it writes its segments one by one', () => {
+    const played = new SimulatedStream({ window: 10_000_000_000 });
+    for (let count = 0; count < 300; count += 1) {
+      if (count % 50 === 49) played.startRun(0);
+      played.segment([third]);
+    }
+    const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false });
+    const again = renderMediaPlaylist(structuredClone(played.state), { dateRanges: [], lowLatency: false });
+    assert.equal(text, again);
+    const uris = text.split('\n').filter((line) => line.endsWith('.m4s'));
+    assert.deepEqual(
+      uris,
+      Array.from({ length: 300 }, (_, msn) => `${msn}.m4s`),
+    );
+    assert.equal(text.match(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP/g)?.length, 6);
+    assert.equal(text.match(/#EXT-X-MAP/g)?.length, 7);
+  });
+});
+
+function closed(msn: number): string {
+  const parts = Array.from(
+    { length: 6 },
+    (_, part) =>
+      `#EXT-X-PART:DURATION=0.333333,URI="${msn}.${part}.m4s"${part === 0 ? ',INDEPENDENT=YES' : ''}\n`,
+  );
+  const date = new Date(Math.round((NOON + msn * 6 * third) / 1000)).toISOString();
+  return `#EXT-X-PROGRAM-DATE-TIME:${date}\n${parts.join('')}#EXTINF:1.999998,\n${msn}.m4s\n`;
+}
