@@ -8,7 +8,7 @@ import {
   type SettingRow,
   settings,
 } from './config.ts';
-import { HlsStreamError, toErrorRecord } from './errors.ts';
+import { type ErrorRecord, HlsStreamError, toErrorRecord } from './errors.ts';
 import { launched, type Role } from './processes/child.ts';
 
 /** Exit codes: 0 well, 1 it failed, 2 it was asked for wrongly. */
@@ -42,12 +42,20 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
     const record = toErrorRecord(error);
-    if (launched) process.send?.(['failed', record], undefined, undefined, () => {});
-    else process.stderr.write(`hlsstream: ${record.message} [${record.code}]\n`);
+    const exitCode = record.code === 'USAGE' ? MISUSED : FAILED;
+    if (launched) return await reportFailure(record, exitCode);
+    process.stderr.write(`hlsstream: ${record.message} [${record.code}]\n`);
     if (!(error instanceof HlsStreamError))
       process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-    return record.code === 'USAGE' ? MISUSED : FAILED;
+    return exitCode;
   }
+}
+
+/** Tells the launcher why this child cannot go on, and ends whatever still runs in it. */
+function reportFailure(record: ErrorRecord, exitCode: number): Promise<never> {
+  return new Promise(() =>
+    process.send?.(['failed', record], undefined, undefined, () => process.exit(exitCode)),
+  );
 }
 
 function createProgram(done: (code: number) => void): Command {
@@ -69,6 +77,8 @@ function createProgram(done: (code: number) => void): Command {
     withSettings(program.command(role).description(does)).action(async (flags) => {
       const config = readConfig(flags);
       await (await load()).run(config);
+      // The channel to the launcher alone would keep the process.
+      if (launched) process.disconnect();
     });
   }
   withSettings(
