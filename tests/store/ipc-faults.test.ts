@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LogEvent } from '../../src/store/store.ts';
-import { ForkedStore, kill } from './forked-store.ts';
+import { ClientProcess, ForkedStore, kill } from './forked-store.ts';
 import { until } from './store-contract.ts';
 
 describe('IpcStore when processes die or stop', () => {
@@ -172,17 +172,16 @@ describe('IpcStore when processes die or stop', () => {
       serialization: 'advanced',
     });
     const worker = cluster.fork({ HLSSTREAM_LAUNCHED: '1' });
-    const detach = forked.relay.attachClient(worker);
-    const reports: unknown[] = [];
-    worker.on('message', (message: unknown[]) => reports.push(message));
-    const value = { bytes: new Uint8Array([1, 2]), map: new Map([['a', 1]]) };
-    await store.append('log9', value);
-    await until(() => reports.length > 0);
-    assert.deepEqual(reports, [['report', value]]);
-    const left = once(worker, 'exit');
-    worker.process.kill('SIGKILL');
-    await left;
-    detach();
+    try {
+      forked.relay.attachClient(worker);
+      const { reports } = new ClientProcess(worker.process);
+      const value = { bytes: new Uint8Array([1, 2]), map: new Map([['a', 1]]) };
+      await store.append('log9', value);
+      await until(() => reports.length > 0);
+      assert.deepEqual(reports, [[value]]);
+    } finally {
+      await kill(worker.process);
+    }
   });
 });
 
