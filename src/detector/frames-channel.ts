@@ -3,6 +3,7 @@ import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Picture } from './detector.ts';
 import { downscale } from './picture.ts';
+import { isAway, storeBack } from './store-return.ts';
 
 /**
  * The frames channel: every frame of a stream, made small, from the stream process to whoever looks at
@@ -50,7 +51,7 @@ type FrameMessage =
 export interface FramesPublisher {
   /** Takes the next frame; never waits, never throws. Held frames (repeated pictures) are not offered. */
   offer(frame: OfferedFrame): void;
-  /** Tells followers that the source has ended for good: their iterations end. Not for an orderly stop. */
+  /** Tells followers that the source has ended for good. Not for an orderly stop. */
   end(): Promise<void>;
   /** Frames offered while somebody listened, and those of them that could not be sent. */
   readonly counts: { readonly offered: number; readonly dropped: number };
@@ -59,32 +60,31 @@ export interface FramesPublisher {
 export interface FramesPublisherOptions {
   /** Widest picture sent, in pixels. @default 160 */
   readonly maxWidth?: number;
-  /** Sent messages that may wait for the store's answer; beyond it frames are dropped. @default 60 */
-  readonly unanswered?: number;
+  /** Pictures that may wait to be sent before the oldest go: two seconds at 30 frames a second. @default 60 */
+  readonly queue?: number;
   /** How often to ask for listeners while there are none, in milliseconds. @default 500 */
   readonly pollEvery?: number;
   /** Milliseconds on any monotonic clock. */
   readonly now?: () => number;
 }
 
+/** Publishes that may wait for the store's answer at a time; fewer than a store lets through. */
+const UNANSWERED = 8;
+
 /** Opens the sending side of a stream's frames channel. It owns nothing that would have to be closed. */
 export function createFramesPublisher(
   store: Store,
   stream: string,
-  {
-    maxWidth = 160,
-    unanswered = 60,
-    pollEvery = 500,
-    now = () => performance.now(),
-  }: FramesPublisherOptions = {},
+  { maxWidth = 160, queue = 60, pollEvery = 500, now = () => performance.now() }: FramesPublisherOptions = {},
 ): FramesPublisher {
   const channel = framesChannelName(stream);
   const publisher = crypto.randomUUID();
   const counts = { offered: 0, dropped: 0 };
+  const waiting: FrameMessage[] = [];
   let number = -1;
   let breaks = 0;
   let listeners = 0;
-  let waiting = 0;
+  let unanswered = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
 
   const lookForListeners = () => {
@@ -98,40 +98,46 @@ export function createFramesPublisher(
     );
   };
 
+  const settled = () => {
+    unanswered -= 1;
+    if (listeners === 0) waiting.length = 0;
+    send();
+  };
+
+  const send = () => {
+    while (unanswered < UNANSWERED) {
+      const message = waiting.shift();
+      if (message === undefined) return;
+      unanswered += 1;
+      store
+        .publish(channel, message)
+        .then(
+          (found) => {
+            listeners = found;
+          },
+          () => {
+            // The store is away. Nobody listens until it says otherwise.
+            counts.dropped += 1 + waiting.length;
+            listeners = 0;
+          },
+        )
+        .finally(settled);
+    }
+  };
+
   return {
     counts,
-    offer(frame) {
+    offer({ pts, date, discontinuity, ...frame }) {
       number += 1;
-      if (frame.discontinuity) breaks += 1;
+      if (discontinuity) breaks += 1;
       if (listeners === 0) return lookForListeners();
       counts.offered += 1;
-      if (waiting >= unanswered) {
+      waiting.push({ type: 'frame', publisher, number, breaks, pts, date, ...downscale(frame, maxWidth) });
+      if (waiting.length > queue) {
+        waiting.shift();
         counts.dropped += 1;
-        return;
       }
-      const { pts, date } = frame;
-      const message: FrameMessage = {
-        type: 'frame',
-        publisher,
-        number,
-        breaks,
-        pts,
-        date,
-        ...downscale(frame, maxWidth),
-      };
-      waiting += 1;
-      store.publish(channel, message).then(
-        (found) => {
-          waiting -= 1;
-          listeners = found;
-        },
-        () => {
-          // The store is away. Nobody listens until it says otherwise.
-          waiting -= 1;
-          counts.dropped += 1;
-          listeners = 0;
-        },
-      );
+      send();
     },
     async end() {
       const message: FrameMessage = { type: 'end', publisher };
@@ -142,29 +148,34 @@ export function createFramesPublisher(
 
 export interface FollowFramesOptions {
   /** Ends the iteration quietly. */
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
+  /** Called when the source has ended for good; should another one begin, its pictures follow. */
+  readonly onEnd?: () => void;
   /** Nominal frames per second: two seconds of pictures may wait before the oldest go. @default 30 */
   readonly frameRate?: number;
 }
 
 /**
  * The pictures of a stream, from now on. Goes on by itself when the store was away, or when the stream
- * process is another one (the picture then says `discontinuity`). Ends when the source has ended for good,
- * when the store is closed, or with the signal.
+ * process is another one (the picture then says `discontinuity`). Ends when the store is closed, or with the
+ * signal.
  */
 export async function* followFrames(
   store: Store,
   stream: string,
-  { signal, frameRate = 30 }: FollowFramesOptions = {},
+  { signal, onEnd = () => {}, frameRate = 30 }: FollowFramesOptions,
 ): AsyncGenerator<Picture, void, undefined> {
   const channel = framesChannelName(stream);
   const queue = Math.max(4, Math.ceil(2 * frameRate));
   let last: { publisher: string; number: number; breaks: number } | undefined;
-  while (signal?.aborted !== true) {
+  while (!signal.aborted) {
     try {
-      for await (const { value, dropped } of store.subscribe(channel, { queue, ...(signal && { signal }) })) {
+      for await (const { value, dropped } of store.subscribe(channel, { queue, signal })) {
         const message = value as FrameMessage;
-        if (message.type === 'end') return;
+        if (message.type === 'end') {
+          onEnd();
+          continue;
+        }
         const { publisher, number, breaks, type: _, ...picture } = message;
         const same = last?.publisher === publisher ? last : undefined;
         if (same !== undefined && number <= same.number) continue;
@@ -179,27 +190,9 @@ export async function* followFrames(
       }
       return;
     } catch (error) {
-      if (!(error instanceof HlsStreamError) || !error.code.startsWith('STORE_')) throw error;
-      if (error.code === 'STORE_CLOSED') return;
+      if (error instanceof HlsStreamError && error.code === 'STORE_CLOSED') return;
+      if (!isAway(error)) throw error;
       await storeBack(store, signal);
     }
   }
-}
-
-/** Resolves when the store says it is up again, after half a second at the latest, or with the signal. */
-export async function storeBack(store: Store, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      unsubscribe();
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, 500);
-    const unsubscribe = store.onState((state) => {
-      if (state === 'up') done();
-    });
-    signal?.addEventListener('abort', done, { once: true });
-    if (signal?.aborted === true) done();
-  });
 }

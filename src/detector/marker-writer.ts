@@ -1,0 +1,218 @@
+import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
+import type { Store } from '../store/store.ts';
+import type { Detector, Observation, Picture } from './detector.ts';
+import { createMarkerOutbox, type OutboxLog } from './marker-outbox.ts';
+import { foldOwnMarkers, followOwnMarkers } from './own-markers.ts';
+
+/** A longer silence between two pictures is a break in the stream. */
+const LONGEST_SILENCE = 2 * MICROSECONDS;
+/** Default of {@link Detector.recognition}. */
+const RECOGNITION = 0.5 * MICROSECONDS;
+/** Of how many uncertain pictures the places are remembered. */
+const PLACES = 512;
+
+export interface MarkerWriterOptions {
+  readonly store: Store;
+  /** Name of the stream. */
+  readonly stream: string;
+  readonly detector: Pick<Detector, 'name' | 'recognition'>;
+  readonly log: OutboxLog;
+  /** PTS of the last picture a forerunner is known to have seen: events it left open lasted at least so long. */
+  readonly lastSeen?: Microseconds | undefined;
+  /** Gives up waiting for a store that is away; `close` is needed all the same. */
+  readonly signal: AbortSignal;
+}
+
+/** Turns what a detector says into entries of the marker log. */
+export interface MarkerWriter {
+  /** Takes what was said of a picture; call it for every picture, in order. Never waits, never throws. */
+  write(
+    picture: Pick<Picture, 'pts' | 'date' | 'dropped' | 'discontinuity'>,
+    observations: readonly Observation[],
+  ): void;
+  /** The source has ended for good: so have all events. */
+  sourceEnded(): void;
+  readonly counts: { readonly opened: number; readonly closed: number; readonly adopted: number };
+  /** Writes what waits, for a second at most. Open events stay open: the next detector takes them over. */
+  close(): Promise<void>;
+}
+
+/** What is uncertain about the place of a picture in the stream. */
+interface Place {
+  /** Seconds by which an event that begins here may have begun earlier; null if nobody knows. */
+  readonly uncertainty?: number | null;
+  /** A break lies before it: the last PTS seen before that. */
+  readonly lastBefore?: Microseconds;
+}
+
+/**
+ * Opens the writer of a detector's markers. It first folds the marker log: markers of the same source that
+ * are open were left by a forerunner that died. The first events the detector sees take these over (same class
+ * and text, oldest first); what is not seen again within its `recognition` time is closed at the first picture,
+ * with `data.endUncertainty` in seconds. Resolves when the log is folded; waits for a store that is away.
+ */
+export async function openMarkerWriter({
+  store,
+  stream,
+  detector,
+  log,
+  lastSeen,
+  signal,
+}: MarkerWriterOptions): Promise<MarkerWriter> {
+  const { name, recognition = RECOGNITION } = detector;
+  const logName = markerLogName(stream);
+  const stop = new AbortController();
+  const { open, cursor } = await foldOwnMarkers(store, logName, name, signal);
+  const outbox = createMarkerOutbox(store, logName, log);
+  const counts = { opened: 0, closed: 0, adopted: 0 };
+  /** Events going on, by the detector's own name for them. */
+  const live = new Map<string, Marker>();
+  let orphans = open.sort((a, b) => a.pts - b.pts);
+  const places = new Map<Microseconds, Place>();
+  let first: Microseconds | undefined;
+  let last: Microseconds | undefined;
+  let idDate = 0;
+  let idNumber = 0;
+  let resets = 0;
+
+  const nextId = (milliseconds: number): string => {
+    idNumber = milliseconds === idDate ? idNumber + 1 : 0;
+    idDate = milliseconds;
+    return `${name}-${milliseconds}-${idNumber}`;
+  };
+
+  const begin = (said: Observation & { type: 'begin' }, now: Microseconds) => {
+    const { key, pts, date, text } = said;
+    if (live.has(key)) return log.warn({ key }, 'the detector began an event twice');
+    const waited = now - (first ?? now) <= recognition;
+    const match = waited
+      ? orphans.findIndex((marker) => marker.class === said.class && marker.text === text)
+      : -1;
+    const [adopted] = match === -1 ? [] : orphans.splice(match, 1);
+    if (adopted !== undefined) {
+      live.set(key, adopted);
+      counts.adopted += 1;
+      return;
+    }
+    const uncertainty = places.get(pts)?.uncertainty;
+    const data = { ...said.data, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
+    const id = nextId(Math.round(date / 1000));
+    const marker: Marker = {
+      id,
+      stream,
+      pts,
+      date,
+      duration: null,
+      text,
+      class: said.class,
+      source: name,
+      data,
+    };
+    live.set(key, marker);
+    counts.opened += 1;
+    outbox.add(`${id}/open`, { operations: [{ op: 'open', marker }] });
+  };
+
+  const close = (marker: Marker, pts: Microseconds, uncertainty?: number | null) => {
+    counts.closed += 1;
+    const { id } = marker;
+    // The opening once more: it changes nothing where it is known, and makes the entry whole where a store
+    // that came back empty has lost it.
+    const operations: MarkerOperation[] = [
+      { op: 'open', marker },
+      { op: 'close', id, duration: Math.max(0, pts - marker.pts) },
+    ];
+    if (uncertainty !== undefined) {
+      const data = { ...marker.data, endUncertainty: uncertainty };
+      operations.push({ op: 'edit', id, changes: { data } });
+    }
+    outbox.add(`${id}/close`, { operations } satisfies MarkerEntry);
+  };
+
+  const end = ({ key, pts }: Observation & { type: 'end' }) => {
+    const marker = live.get(key);
+    if (marker === undefined) return;
+    live.delete(key);
+    const { lastBefore, uncertainty } = places.get(pts) ?? {};
+    if (lastBefore !== undefined) close(marker, lastBefore);
+    else close(marker, pts, uncertainty);
+  };
+
+  const closeOrphans = (at: Microseconds) => {
+    for (const marker of orphans) {
+      const known = Math.max(marker.pts, lastSeen ?? marker.pts);
+      close(marker, Math.max(known, at), toSeconds(Math.max(0, at - known)));
+    }
+    orphans = [];
+  };
+
+  const place = ({ pts, dropped, discontinuity }: Pick<Picture, 'pts' | 'dropped' | 'discontinuity'>) => {
+    const before = last;
+    // With n lost between two pictures, an event may have begun with any of them, but not with the earlier one.
+    const since = before === undefined ? null : toSeconds(((pts - before) * dropped) / (dropped + 1));
+    const broken = before !== undefined && (discontinuity || pts - before > LONGEST_SILENCE);
+    if (dropped === 0 && !broken) return;
+    places.set(pts, {
+      ...(dropped > 0 && { uncertainty: since === null ? null : Math.max(0, since) }),
+      ...(broken && { lastBefore: before }),
+    });
+    for (const oldest of places.keys()) {
+      if (places.size <= PLACES) break;
+      places.delete(oldest);
+    }
+  };
+
+  const following = followOwnMarkers(store, logName, {
+    after: cursor,
+    signal: stop.signal,
+    onReset() {
+      resets += 1;
+      const markers = [...live.values(), ...orphans];
+      if (markers.length > 0)
+        log.info({ markers: markers.length }, 'the marker log is empty; open events again');
+      for (const marker of markers)
+        outbox.add(`${marker.id}/open/${resets}`, { operations: [{ op: 'open', marker }] });
+    },
+    onOperation(operation) {
+      const change = (marker: Marker): Marker | undefined => {
+        if (operation.op === 'open' || operation.id !== marker.id) return marker;
+        if (operation.op !== 'edit') return undefined;
+        const changed = { ...marker, ...operation.changes };
+        return changed.duration === null ? changed : undefined;
+      };
+      // Somebody else closed or deleted it, and that is final: the detector's own end will find nothing.
+      for (const [key, marker] of live) {
+        const changed = change(marker);
+        if (changed === undefined) live.delete(key);
+        else live.set(key, changed);
+      }
+      orphans = orphans.map(change).filter((marker) => marker !== undefined);
+    },
+  });
+
+  return {
+    counts,
+    write(picture, observations) {
+      const { pts } = picture;
+      place(picture);
+      last = pts;
+      first ??= pts;
+      for (const said of observations) {
+        if (said.type === 'begin') begin(said, pts);
+        else end(said);
+      }
+      if (orphans.length > 0 && pts - first > recognition) closeOrphans(first);
+    },
+    sourceEnded() {
+      for (const marker of live.values()) close(marker, last ?? marker.pts);
+      live.clear();
+      closeOrphans(last ?? lastSeen ?? 0);
+    },
+    async close() {
+      await outbox.close();
+      stop.abort();
+      await following;
+    },
+  };
+}

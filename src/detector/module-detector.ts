@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { HlsStreamError } from '../errors.ts';
+import type { Detector, Observation, Picture } from './detector.ts';
+
+const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
+const GREATEST_TEXT = 1000;
+const GREATEST_DATA = 4096;
+
+/**
+ * Loads a detector from a module of somebody else's: its default export is a function that returns a
+ * {@link Detector}, or a promise of one. Throws MODULE_INVALID when it is no such module. The detector
+ * returned throws DETECTOR_FAILED, naming the module, when `look` throws or says something that is no
+ * observation.
+ */
+export async function loadDetector(path: string): Promise<Detector> {
+  const invalid = (what: string, cause?: unknown) =>
+    new HlsStreamError(
+      'MODULE_INVALID',
+      `--detector ${path}: ${what}; it needs a default export, a function that returns { name, look(picture) }`,
+      { cause },
+    );
+  const url = path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
+  const module = await import(url).then(
+    (loaded: { readonly default?: unknown }) => loaded,
+    (error: unknown) => {
+      throw invalid(`cannot be loaded: ${messageOf(error)}`, error);
+    },
+  );
+  if (typeof module.default !== 'function') throw invalid('has no function as its default export');
+  let made: unknown;
+  try {
+    made = await module.default();
+  } catch (error) {
+    throw invalid(`failed to make a detector: ${messageOf(error)}`, error);
+  }
+  const detector = made as Detector | undefined;
+  if (typeof detector?.look !== 'function') throw invalid('made something without a function look');
+  if (typeof detector.name !== 'string' || !NAME.test(detector.name))
+    throw invalid(`made a detector whose name is not ${NAME.source}`);
+  const { recognition } = detector;
+  if (recognition !== undefined && !(Number.isFinite(recognition) && recognition >= 0))
+    throw invalid('made a detector whose recognition is no time in microseconds');
+  return guarded(detector, path);
+}
+
+function guarded(detector: Detector, path: string): Detector {
+  const failed = (what: string, cause?: unknown) =>
+    new HlsStreamError('DETECTOR_FAILED', `the detector ${path} ${what}`, { cause });
+  /** Runs a function of the module's. */
+  const trying = <T>(name: string, call: () => T): T => {
+    try {
+      return call();
+    } catch (error) {
+      throw failed(`threw in ${name}(): ${messageOf(error)}`, error);
+    }
+  };
+  return {
+    name: detector.name,
+    ...(detector.recognition !== undefined && { recognition: detector.recognition }),
+    look(picture: Picture) {
+      const said: unknown = trying('look', () => detector.look(picture));
+      if (!Array.isArray(said)) throw failed('returned something else than an array from look()');
+      for (const observation of said) {
+        const fault = faultOf(observation, picture);
+        if (fault !== undefined) throw failed(`returned a bad observation from look(): ${fault}`);
+      }
+      return said as Observation[];
+    },
+    ...(detector.remember && { remember: () => trying('remember', () => detector.remember?.()) }),
+    ...(detector.recall && { recall: (memory) => trying('recall', () => detector.recall?.(memory)) }),
+  };
+}
+
+/** What is wrong with an observation, or undefined. */
+function faultOf(value: unknown, picture: Picture): string | undefined {
+  const said = value as Partial<Observation & { type: 'begin' }> | null | undefined;
+  if (typeof said !== 'object' || said === null) return 'it is no object';
+  if (typeof said.key !== 'string' || said.key === '') return 'key is no text';
+  if (!Number.isSafeInteger(said.pts)) return 'pts is no whole number of microseconds';
+  if ((said.pts as number) > picture.pts) return 'pts lies after the picture';
+  const type: unknown = said.type;
+  if (type === 'end') return undefined;
+  if (type !== 'begin') return 'type is neither begin nor end';
+  if (!Number.isSafeInteger(said.date)) return 'date is no whole number of microseconds';
+  if (typeof said.text !== 'string' || said.text === '' || said.text.length > GREATEST_TEXT)
+    return `text is no text of 1 to ${GREATEST_TEXT} characters`;
+  if (typeof said.class !== 'string' || !CLASS.test(said.class)) return `class is not ${CLASS.source}`;
+  return said.data === undefined ? undefined : faultOfData(said.data);
+}
+
+function faultOfData(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'data is no object';
+  try {
+    return JSON.stringify(data).length > GREATEST_DATA
+      ? `data is longer than ${GREATEST_DATA} as JSON`
+      : undefined;
+  } catch (error) {
+    return `data is no plain JSON: ${messageOf(error)}`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

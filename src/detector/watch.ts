@@ -1,0 +1,99 @@
+import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import type { Store } from '../store/store.ts';
+import type { Detector } from './detector.ts';
+import { followFrames } from './frames-channel.ts';
+import type { OutboxLog } from './marker-outbox.ts';
+import { openMarkerWriter } from './marker-writer.ts';
+import { storeAgain } from './store-return.ts';
+
+export interface WatchOptions {
+  readonly store: Store;
+  /** Name of the stream. */
+  readonly stream: string;
+  readonly detector: Detector;
+  readonly log: OutboxLog;
+  /** Nominal frames per second. @default 30 */
+  readonly frameRate?: number;
+  /** Ends it in good order; open events stay open for the next detector. */
+  readonly signal: AbortSignal;
+  /** Called when it begins to listen. */
+  readonly onReady?: () => void;
+  /** Counts of the watch, now and then. @default every minute of the stream */
+  readonly reportEvery?: Microseconds;
+}
+
+/** What a detector leaves for its successor. */
+interface Legacy {
+  /** PTS of the last picture seen. */
+  readonly pts: Microseconds;
+  /** What {@link Detector.remember} gave. */
+  readonly memory: unknown;
+}
+
+/** How often the legacy is written, in microseconds of the stream. */
+const KEEP_EVERY = MICROSECONDS;
+
+/** The store's key of what a detector leaves for its successor. */
+export function legacyKey(stream: string, detector: string): string {
+  return `detector/${stream}/${detector}`;
+}
+
+/**
+ * Lets a detector watch a stream: pictures in, markers out, until the signal. Once a second it leaves in the
+ * store how far it came and what it remembers, so that the next one, after a crash, knows the scene and says
+ * how uncertain the ends of lost events are. Throws DETECTOR_FAILED when a module fails.
+ */
+export async function watch({
+  store,
+  stream,
+  detector,
+  log,
+  frameRate = 30,
+  signal,
+  onReady = () => {},
+  reportEvery = 60 * MICROSECONDS,
+}: WatchOptions): Promise<void> {
+  const key = legacyKey(stream, detector.name);
+  const legacy = (await storeAgain(store, signal, () => store.get(key))) as Legacy | undefined;
+  if (signal.aborted) return;
+  if (legacy?.memory !== undefined) detector.recall?.(legacy.memory);
+  const writer = await openMarkerWriter({ store, stream, detector, log, signal, lastSeen: legacy?.pts });
+  const counts = { pictures: 0, dropped: 0 };
+  let keptAt = Number.NEGATIVE_INFINITY;
+  let reportedAt: Microseconds | undefined;
+  let keeping = false;
+  const keep = (pts: Microseconds) => {
+    if (keeping) return;
+    keeping = true;
+    keptAt = pts;
+    const left: Legacy = { pts, memory: detector.remember?.() };
+    // Only a help: while the store is away it may be lost.
+    store
+      .set(key, left)
+      .catch(() => {})
+      .finally(() => {
+        keeping = false;
+      });
+  };
+  const report = () => log.info({ ...counts, ...writer.counts }, 'watching');
+  try {
+    onReady();
+    const onEnd = () => {
+      log.info({}, 'the source has ended');
+      writer.sourceEnded();
+    };
+    for await (const picture of followFrames(store, stream, { signal, frameRate, onEnd })) {
+      counts.pictures += 1;
+      counts.dropped += picture.dropped;
+      writer.write(picture, detector.look(picture));
+      if (Math.abs(picture.pts - keptAt) >= KEEP_EVERY) keep(picture.pts);
+      reportedAt ??= picture.pts;
+      if (Math.abs(picture.pts - reportedAt) < reportEvery) continue;
+      reportedAt = picture.pts;
+      report();
+    }
+  } finally {
+    report();
+    await writer.close();
+  }
+}
