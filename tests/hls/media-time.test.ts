@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { dateAtPts, ptsAtDate, segmentAt } from '../../src/hls/media-time.ts';
+import { emptyMediaState } from '../../src/hls/playlist-log.ts';
+import { legal, play } from './legal-stream.ts';
+import { NOON, SimulatedStream, stream } from './simulated-stream.ts';
+
+/** Two segments of one second, ten seconds of nothing, one segment and half an open one. */
+function withGap(): SimulatedStream {
+  const played = new SimulatedStream();
+  for (let count = 0; count < 2; count += 1) played.segment([250_000, 250_000, 250_000, 250_000]);
+  played.startRun(10_000_000);
+  played.segment([250_000, 250_000, 250_000, 250_000]);
+  played.part(250_000);
+  played.part(250_000);
+  return played;
+}
+
+describe('segmentAt', () => {
+  test('finds the segment, or the part of the open one, that shows a PTS', () => {
+    const { state } = withGap();
+    const name = (pts: number) => {
+      const found = segmentAt(state, pts);
+      return found === undefined ? undefined : `${found.type} ${found.msn}`;
+    };
+    assert.equal(name(-1), undefined);
+    assert.equal(name(0), 'segment 0');
+    assert.equal(name(999_999), 'segment 0');
+    assert.equal(name(1_000_000), 'segment 1');
+    assert.equal(name(2_000_000), undefined);
+    assert.equal(name(12_000_000), 'segment 2');
+    assert.equal(name(13_499_999), 'part 3');
+    assert.equal(name(13_500_000), undefined);
+  });
+});
+
+describe('ptsAtDate and dateAtPts', () => {
+  test('undo each other wherever media is listed', () => {
+    fc.assert(
+      fc.property(legal, fc.double({ min: 0, max: 1, noNaN: true }), (steps, place) => {
+        const { state } = play(steps, () => {});
+        const stretches = [...state.segments, ...state.openParts];
+        for (const { pts, date, duration } of stretches) {
+          const offset = Math.floor(place * (duration - 1));
+          assert.equal(ptsAtDate(state, date + offset), pts + offset);
+          assert.equal(dateAtPts(state, pts + offset), date + offset);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('lead out of a gap to where media goes on, and beyond the list by its nearest clock', () => {
+    const { state } = withGap();
+    assert.equal(ptsAtDate(state, NOON + 5_000_000), 12_000_000);
+    assert.equal(dateAtPts(state, 5_000_000), NOON + 12_000_000);
+    assert.equal(ptsAtDate(state, NOON - 3), -3);
+    assert.equal(ptsAtDate(state, NOON + 20_000_000), 20_000_000);
+    assert.equal(dateAtPts(state, 20_000_000), NOON + 20_000_000);
+  });
+
+  test('know nothing when nothing is listed', () => {
+    assert.equal(ptsAtDate(emptyMediaState(stream), NOON), undefined);
+    assert.equal(dateAtPts(emptyMediaState(stream), 0), undefined);
+  });
+});
