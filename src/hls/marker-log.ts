@@ -27,6 +27,10 @@ export interface Marker {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * A change of one marker. `close` gives an open one its duration (µs), `edit` replaces the fields named,
+ * `delete` removes it from every listing.
+ */
 export type MarkerOperation =
   | { readonly op: 'open'; readonly marker: Marker }
   | {

@@ -93,6 +93,7 @@ export interface EndEntry {
   readonly type: 'end';
 }
 
+/** One entry of the playlist log. */
 export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | EndEntry;
 
 /** Log of {@link StreamEntry}; the last one of a name is that stream's present epoch. */

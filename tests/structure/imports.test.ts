@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type SourceFile, sourceFiles } from './source-files.ts';
+
+/**
+ * Who may import what: a folder of `src` (or a file there) → folders and files. Each may import itself.
+ * The table is the design's; data runs one way and no arrow points upward.
+ */
+const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
+  clock: ['errors'],
+  errors: [],
+  hls: ['clock', 'errors'],
+  config: ['clock', 'errors'],
+  container: ['hls', 'clock', 'errors'],
+  ffmpeg: ['hls', 'clock', 'errors', 'container/frame'],
+  source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
+  encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
+  detector: ['hls', 'clock', 'errors', 'store/store', 'container/frame'],
+  packager: [
+    'hls',
+    'clock',
+    'errors',
+    'container/frame',
+    'encoder/encoder',
+    'storage/storage',
+    'store/store',
+  ],
+  store: ['clock', 'errors'],
+  storage: ['clock', 'errors'],
+  api: ['hls', 'clock', 'errors', 'config', 'store/store', 'storage/storage'],
+  launcher: ['config', 'errors', 'store/messages'],
+  processes: [
+    ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
+    ...['detector', 'packager', 'store', 'storage', 'api'],
+  ],
+  cli: 'anything',
+  // One file a command of the CLI.
+  commands: 'anything',
+  index: 'anything',
+  web: ['hls', 'clock'],
+};
+
+/** `src/hls/render.ts` → `hls/render`; files of `web/` stay as they are. */
+function moduleName(path: string): string {
+  return path.replace(/^src\//, '').replace(/\.ts$/, '');
+}
+
+function area(name: string): string {
+  return name.split('/')[0] ?? name;
+}
+
+function forbidden(file: SourceFile): string[] {
+  const own = area(moduleName(file.path));
+  const allowed = mayImport[own];
+  if (allowed === undefined) return [`${file.path} belongs to no folder of the design`];
+  if (allowed === 'anything') return [];
+  return file.imports
+    .map(moduleName)
+    .filter((name) => area(name) !== own && !allowed.includes(name) && !allowed.includes(area(name)))
+    .map((name) => `${file.path} imports ${name}`);
+}
+
+/** The first circle found from each file on, as a path; one file of a circle is enough to name it. */
+function circles(files: readonly SourceFile[]): string[] {
+  const imports = new Map(files.map((file) => [file.path, file.imports]));
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]) => {
+    const at = trail.indexOf(path);
+    if (at !== -1) found.push([...trail.slice(at), path].join(' → '));
+    if (at !== -1 || done.has(path)) return;
+    for (const next of imports.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const file of files) visit(file.path, []);
+  return found;
+}
+
+/** Exports (re-exports aside) without a doc comment right before them. */
+function undocumented({ path, text }: SourceFile): string[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    if (!/^export (?!\{|type \{|\*)/.test(line)) return [];
+    return lines[index - 1]?.trimEnd().endsWith('*/') ? [] : [`${path}:${index + 1} ${line.slice(0, 60)}`];
+  });
+}
+
+const files = sourceFiles('src', 'web');
+
+describe('the source', () => {
+  test('imports only what the design allows', () => {
+    assert.deepEqual(files.flatMap(forbidden), []);
+  });
+
+  test('imports nothing that is not there', () => {
+    const paths = new Set(files.map(({ path }) => path));
+    const missing = files.flatMap(({ path, imports }) =>
+      imports.filter((name) => name.endsWith('.ts') && !paths.has(name)).map((name) => `${path} → ${name}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  test('has no circle of imports', () => {
+    assert.deepEqual(circles(files), []);
+  });
+
+  test('keeps hls, clock, errors and web free of Node', () => {
+    const pure = files.filter(({ path }) => /^(src\/(hls\/|clock|errors)|web\/)/.test(path));
+    assert.ok(pure.length > 5);
+    const impure = pure.flatMap(({ path, packages }) =>
+      packages.filter((name) => name.startsWith('node:')).map((name) => `${path} imports ${name}`),
+    );
+    assert.deepEqual(impure, []);
+  });
+
+  test('keeps hls, clock and errors free of packages', () => {
+    const pure = files.filter(({ path }) => /^src\/(hls\/|clock|errors)/.test(path));
+    assert.deepEqual(
+      pure.flatMap(({ packages }) => packages),
+      [],
+    );
+  });
+
+  test('has no file above 250 lines', () => {
+    const long = files
+      .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > 250);
+    assert.deepEqual(long, []);
+  });
+
+  test('documents every export', () => {
+    assert.deepEqual(files.flatMap(undocumented), []);
+  });
+
+  test('has no file named as a bucket', () => {
+    const buckets = files.filter(({ path }) => /\/(utils?|helpers?|types|common|manager)\.ts$/.test(path));
+    assert.deepEqual(buckets, []);
+  });
+});
+
+describe('the rules themselves', () => {
+  const file = (path: string, imports: string[], text = ''): SourceFile => ({
+    path,
+    text,
+    imports,
+    packages: [],
+  });
+
+  test('catch an import the table does not allow', () => {
+    assert.deepEqual(forbidden(file('src/api/app.ts', ['src/packager/packager.ts', 'src/store/store.ts'])), [
+      'src/api/app.ts imports packager/packager',
+    ]);
+    assert.equal(forbidden(file('src/source/open.ts', ['src/config.ts'])).length, 1);
+    assert.equal(forbidden(file('src/processes/api.ts', ['src/launcher/launch.ts'])).length, 1);
+    assert.equal(forbidden(file('src/packager/packager.ts', ['src/container/frame.ts'])).length, 0);
+    assert.equal(forbidden(file('web/viewer.ts', ['src/errors.ts'])).length, 1);
+  });
+
+  test('catch a circle', () => {
+    const circle = [file('a.ts', ['b.ts']), file('b.ts', ['c.ts']), file('c.ts', ['b.ts'])];
+    assert.deepEqual(circles(circle), ['b.ts → c.ts → b.ts']);
+  });
+
+  test('catch an export without a comment', () => {
+    const text = '/** Said. */\nexport const a = 1;\nexport const b = 2;\nexport { c } from "./c.ts";\n';
+    assert.deepEqual(undocumented(file('x.ts', [], text)), ['x.ts:3 export const b = 2;']);
+  });
+});
