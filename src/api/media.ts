@@ -42,7 +42,7 @@ export class MediaFiles {
   /** `<msn>.m4s` */
   segment(exchange: Exchange, name: string, epoch: string, msn: number): void {
     this.#stream(name, epoch);
-    this.#answer(exchange, name, epoch, segmentFile(msn));
+    this.#answer(exchange, name, epoch, segmentFile(msn), msn);
   }
 
   /** `<msn>.<part>.m4s`; one that was hinted is answered as soon as it is whole (rfc8216bis §6.2.6). */
@@ -53,7 +53,7 @@ export class MediaFiles {
     // An epoch that is over hints nothing any more; what was there may still be in storage.
     const verdict = media?.stream.epoch === epoch ? hintedPart(media.state, msn, part) : 'ready';
     if (verdict === 'never') throw noSuchMedia(file);
-    if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file);
+    if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file, msn);
     else this.#wait(exchange, media, msn, part);
   }
 
@@ -93,7 +93,7 @@ export class MediaFiles {
         return now === 'wait' ? undefined : now;
       },
       answer: (outcome: 'ready' | 'never' | Unanswered) => {
-        if (outcome === 'ready') this.#answer(exchange, name, epoch, file);
+        if (outcome === 'ready') this.#answer(exchange, name, epoch, file, msn);
         else if (outcome === 'never') answers.error(exchange, noSuchMedia(file));
         else if (outcome === 'closing')
           answers.error(exchange, new HlsStreamError('NOT_READY', 'this server is going away; try again'));
@@ -107,12 +107,13 @@ export class MediaFiles {
     if (!seated) throw new HlsStreamError('NOT_READY', 'too many requests wait here already; try again');
   }
 
-  #answer(exchange: Exchange, name: string, epoch: string, file: string): void {
+  #answer(exchange: Exchange, name: string, epoch: string, file: string, msn?: number): void {
     const { cache, answers } = this.#options;
     const folder = mediaFolder(name, epoch);
     const held = cache.held(folder, file);
     const answer = (bytes: Buffer | undefined) => {
-      if (bytes === undefined) answers.error(exchange, noSuchMedia(file));
+      if (bytes === undefined)
+        answers.error(exchange, noSuchMedia(file), this.#lostCaching(name, epoch, msn));
       else
         answers.media(exchange, {
           bytes,
@@ -126,6 +127,14 @@ export class MediaFiles {
       cache.read(folder, file).then(answer, (error) => {
         answers.error(exchange, error);
       });
+  }
+
+  /** What was listed and is gone stays away, and caches may know; what is yet to come may not be denied. */
+  #lostCaching(name: string, epoch: string, msn: number | undefined): string {
+    const media = this.#options.live.stream(name)?.media;
+    if (media === undefined || media.stream.epoch !== epoch) return 'no-store';
+    const past = msn !== undefined && msn < media.state.nextMsn;
+    return past ? `max-age=${media.stream.targetDuration}` : 'no-store';
   }
 }
 

@@ -1,0 +1,143 @@
+import { fromEpochMilliseconds, type Microseconds } from '../../src/clock.ts';
+import {
+  type InitEntry,
+  mediaFolder,
+  type PartEntry,
+  type PlaylistEntry,
+  partFile,
+  partsLogName,
+  playlistLogName,
+  type SegmentPart,
+  STREAMS_LOG,
+  type StreamEntry,
+  segmentFile,
+} from '../../src/hls/playlist-log.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const PART: Microseconds = 500_000;
+const PARTS = 4;
+
+/** Appends and writes what the packager would, with bytes that say which file they are. */
+export class FakePackager {
+  readonly stream: StreamEntry;
+  readonly entries: PlaylistEntry[] = [];
+  readonly partEntries: PartEntry[] = [];
+  /** Of the open segment. */
+  msn = 0;
+  part = 0;
+  pts: Microseconds = 1_000_000;
+  readonly #store: Store;
+  readonly #storage: Storage;
+  readonly #startedAt: number;
+  #open: SegmentPart[] = [];
+
+  constructor(store: Store, storage: Storage, startedAt: number, stream: Partial<StreamEntry> = {}) {
+    this.#store = store;
+    this.#storage = storage;
+    this.#startedAt = fromEpochMilliseconds(startedAt);
+    this.stream = {
+      name: 'cam',
+      epoch: 'e1',
+      startedAt: this.#startedAt,
+      targetDuration: 2,
+      partTarget: 510_000,
+      partHoldBack: 1_530_000,
+      holdBack: 6_000_000,
+      window: 60_000_000,
+      ...stream,
+    };
+  }
+
+  get folder(): string {
+    return mediaFolder(this.stream.name, this.stream.epoch);
+  }
+
+  /** Where media lies on the server. */
+  get url(): string {
+    return `/video/${this.folder}`;
+  }
+
+  /** The date of a PTS. */
+  date(pts: Microseconds): number {
+    return this.#startedAt + pts - 1_000_000;
+  }
+
+  async announce(): Promise<void> {
+    await this.#store.append(STREAMS_LOG, this.stream);
+    await this.#storage.write(`${this.folder}/init-r1.mp4`, [Buffer.from('init r1')]);
+    const init: InitEntry = {
+      type: 'init',
+      run: 'r1',
+      anchor: { pts: 1_000_000, date: this.#startedAt },
+      codecs: 'avc1.64001f',
+      width: 640,
+      height: 360,
+      frameRate: 30,
+      bandwidth: 1_800_000,
+    };
+    await this.append(init);
+  }
+
+  async append(entry: PlaylistEntry): Promise<void> {
+    this.entries.push(entry);
+    await this.#store.append(playlistLogName(this.stream.name, this.stream.epoch), entry);
+  }
+
+  /** Writes and announces the next part; the fourth closes its segment. */
+  async addPart(): Promise<void> {
+    const { msn, part, pts } = this;
+    const bytes = partBytes(msn, part);
+    await this.#storage.write(`${this.folder}/${partFile(msn, part)}`, [bytes]);
+    const facts = { duration: PART, independent: part === 0, bytes: bytes.length };
+    const common = { msn, run: 'r1', discontinuity: false, discontinuitySequence: 0 };
+    const entry: PartEntry = { type: 'part', part, pts, date: this.date(pts), ...common, ...facts };
+    this.partEntries.push(entry);
+    this.#open.push(facts);
+    this.part += 1;
+    this.pts += PART;
+    await this.#store.append(partsLogName(this.stream.name, this.stream.epoch), entry);
+    if (this.part === PARTS) await this.#closeSegment(common);
+  }
+
+  async addSegments(count: number): Promise<void> {
+    for (let index = 0; index < count * PARTS; index += 1) await this.addPart();
+  }
+
+  /** Says again everything that was said, as after the store came back empty. */
+  async sayAgain(): Promise<void> {
+    await this.#store.append(STREAMS_LOG, this.stream);
+    for (const entry of this.entries)
+      await this.#store.append(playlistLogName(this.stream.name, this.stream.epoch), entry);
+    for (const entry of this.partEntries)
+      await this.#store.append(partsLogName(this.stream.name, this.stream.epoch), entry);
+  }
+
+  async #closeSegment(common: {
+    msn: number;
+    run: string;
+    discontinuity: boolean;
+    discontinuitySequence: number;
+  }) {
+    const bytes = segmentBytes(this.msn);
+    await this.#storage.write(`${this.folder}/${segmentFile(this.msn)}`, [bytes]);
+    const duration = PART * PARTS;
+    const pts = this.pts - duration;
+    const parts = this.#open;
+    this.#open = [];
+    this.msn += 1;
+    this.part = 0;
+    const facts = { pts, duration, date: this.date(pts), bytes: bytes.length, parts };
+    await this.append({ type: 'segment', ...common, ...facts });
+  }
+}
+
+/** What is in a part's file. */
+export function partBytes(msn: number, part: number): Buffer {
+  return Buffer.from(`part ${msn}.${part};`);
+}
+
+/** What is in a segment's file: its parts. */
+export function segmentBytes(msn: number): Buffer {
+  return Buffer.concat(Array.from({ length: PARTS }, (_, part) => partBytes(msn, part)));
+}
