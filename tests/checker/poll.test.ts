@@ -59,6 +59,23 @@ describe('pollAndCheck', () => {
     });
   });
 
+  test('catches a removed segment that is gone before its grace is over', async () => {
+    for (const gone of [false, true]) {
+      await withStream(async (served, url) => {
+        for (let count = 0; count < 12; count += 1) served.advance();
+        if (gone) served.files.delete('/2.m4s');
+        const options = { seconds: 30, media: 0, beforeExpiry: 60_000 };
+        const [{ violations }] = await Promise.all([pollAndCheck(url, options), playOut(served)]);
+        assert.ok(served.requests.includes('/2.m4s'));
+        const expected = gone ? ['expired-too-early'] : [];
+        assert.deepEqual(
+          violations.map(({ rule }) => rule),
+          expected,
+        );
+      });
+    }
+  });
+
   test('sees an error status, and stops when it is told to', async () => {
     await withStream(async (_, url) => {
       const stop = new AbortController();

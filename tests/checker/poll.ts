@@ -14,6 +14,8 @@ export interface PollOptions {
   readonly deltas?: boolean;
   /** At the end fetch, compare and decode so many of the newest segments; 0 for none. @default 10 */
   readonly media?: number;
+  /** How long before the end of its grace an expired file is asked for, in milliseconds. @default 1500 */
+  readonly beforeExpiry?: number;
 }
 
 /** What {@link pollAndCheck} saw. */
@@ -24,9 +26,6 @@ export interface PollReport {
   /** The newest version; undefined if there was none. */
   readonly latest: PlaylistText | undefined;
 }
-
-/** How long before the end of its grace an expired file is asked for once more, in milliseconds. */
-const BEFORE_EXPIRY = 1500;
 
 /**
  * Polls as a real client does (blocking reload where it is announced, otherwise each half target duration)
@@ -58,7 +57,7 @@ export async function pollAndCheck(url: string | URL, options: PollOptions): Pro
         await delay(500 * (checker.latest?.targetDuration ?? 1), undefined, { signal });
       }
       for (const removal of checker.removals) {
-        if (expired.has(removal) || removal.until - Date.now() > BEFORE_EXPIRY) continue;
+        if (expired.has(removal) || removal.until - Date.now() > (options.beforeExpiry ?? 1500)) continue;
         expired.add(removal);
         violations.push(...(await checkExpired(removal, media, signal)));
       }
