@@ -1,0 +1,246 @@
+import type { Readable } from 'node:stream';
+import {
+  type EpochMicroseconds,
+  fromEpochMilliseconds,
+  MICROSECONDS,
+  type Microseconds,
+  toSeconds,
+} from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import { HlsStreamError } from '../errors.ts';
+import { type FfmpegExit, ffmpegError } from '../ffmpeg/program.ts';
+import { BackOff } from './back-off.ts';
+import { type DecodedFrame, type Decoder, openDecoder, type RatedDecoder, withRate } from './decoder.ts';
+import { type InputKind, inputKind } from './input-kind.ts';
+import { type SourceLog, silent } from './log.ts';
+import { type PacerClock, systemClock } from './pacer.ts';
+import { PlayOut } from './play-out.ts';
+import type { Source } from './source.ts';
+
+/** What ffmpeg is to read. */
+export interface FfmpegInputOptions {
+  /** A file, URL or device, or `-` for a container on `stdin`. */
+  readonly input: string;
+  /** The ffmpeg program. @default 'ffmpeg' */
+  readonly ffmpeg?: string;
+  /** Play a file again and again. @default false */
+  readonly loop?: boolean;
+  /** False gives out the frames of a file as fast as they are taken. @default true */
+  readonly paced?: boolean;
+  /** For `-`. @default process.stdin */
+  readonly stdin?: Readable | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: SourceLog | undefined;
+  readonly clock?: PacerClock;
+  readonly wallClock?: () => EpochMicroseconds;
+}
+
+/** Attempts in a row without one frame after which something that can be read again whole is given up. */
+const ATTEMPTS = 3;
+/** A PTS that moves this much further than the clock did is a break of the input's own. */
+const JUMP: Microseconds = 10 * MICROSECONDS;
+/** How ffmpeg says that reading, not decoding, failed; it leaves with code 0 all the same. */
+const READ_ERROR = /error during demuxing|connection (reset|timed out)|input\/output error/i;
+/** Reasons that waiting does not mend. */
+const HOPELESS =
+  /protocol not found|no such file|matches no streams|invalid argument|unknown (input|format)|option .* not found/i;
+
+/**
+ * Opens whatever ffmpeg can read, at its own size (cropped by a pixel where odd), rate and frame times. What
+ * breaks off is opened again with back-off, after which the first frame carries `discontinuity`.
+ * @throws HlsStreamError SOURCE_FAILED with ffmpeg's reason if it cannot be opened, FFMPEG_NOT_FOUND.
+ */
+export async function openFfmpegInput(options: FfmpegInputOptions): Promise<Source> {
+  const input = new FfmpegInput(options);
+  const first = await input.open();
+  return {
+    width: first.width,
+    height: first.height,
+    frameRate: first.frameRate,
+    frames: () => input.frames(first),
+    get skipped() {
+      return input.skipped;
+    },
+  };
+}
+
+class FfmpegInput {
+  readonly #options: FfmpegInputOptions;
+  readonly #name: string;
+  readonly #kind: InputKind;
+  readonly #log: SourceLog;
+  readonly #clock: PacerClock;
+  readonly #wallClock: () => EpochMicroseconds;
+  readonly #backOff: BackOff;
+  readonly #playOut: PlayOut | undefined;
+  #shape: RatedDecoder | undefined;
+  #last: { readonly pts: Microseconds; readonly at: Microseconds } | undefined;
+  /** Frames up to this PTS were given out before ffmpeg died. */
+  #resume: Microseconds | undefined;
+  /** Frames since the file was last begun. */
+  #round = 0;
+  /** Frames that had to be dropped, because their time was that of one before. */
+  skipped = 0;
+
+  constructor(options: FfmpegInputOptions) {
+    const { input, log = silent, clock = systemClock, paced = true } = options;
+    this.#options = options;
+    this.#kind = inputKind(input);
+    this.#name = this.#kind === 'pipe' ? 'standard input' : input;
+    this.#log = log;
+    this.#clock = clock;
+    this.#wallClock = options.wallClock ?? (() => fromEpochMilliseconds(Date.now()));
+    this.#backOff = new BackOff(clock);
+    this.#playOut = paced && this.#kind !== 'live' ? new PlayOut(clock, this.#wallClock) : undefined;
+  }
+
+  /** The first opening: a file must be there, a camera is waited for unless waiting is hopeless. */
+  async open(): Promise<RatedDecoder> {
+    const patient = this.#kind === 'live' || this.#kind === 'remote';
+    for (;;) {
+      try {
+        const decoder = await withRate(await this.#decode());
+        this.#shape = decoder;
+        const { width, height, frameRate } = decoder;
+        this.#log.info(
+          { width, height, frameRate },
+          `reading ${this.#name}; an odd side is cropped by one pixel`,
+        );
+        return decoder;
+      } catch (error) {
+        const { signal } = this.#options;
+        if (!isSourceFailure(error) || signal?.aborted) throw error;
+        if (!patient || HOPELESS.test(error.message)) throw withAdvice(error, this.#kind);
+        await this.#pause(error.message);
+        if (signal?.aborted) throw error;
+      }
+    }
+  }
+
+  /** All frames of this and every later opening. */
+  async *frames(first: Decoder): AsyncGenerator<Frame, void, undefined> {
+    let decoder: Decoder | undefined = first;
+    let fresh = false;
+    try {
+      while (decoder !== undefined) {
+        for await (const decoded of decoder.frames()) {
+          const frame = await this.#frame(decoded, fresh);
+          if (frame === undefined) continue;
+          fresh = false;
+          this.#round += 1;
+          this.#backOff.reset();
+          yield frame;
+        }
+        decoder = await this.#next(await decoder.exited);
+        fresh = true;
+      }
+    } finally {
+      decoder?.kill();
+    }
+  }
+
+  /** Gives a picture its times, when it is due; `undefined` if it is not to be shown. */
+  async #frame({ pts, data }: DecodedFrame, fresh: boolean): Promise<Frame | undefined> {
+    if (this.#options.signal?.aborted) return undefined;
+    if (this.#resume !== undefined && pts <= this.#resume) return undefined;
+    const step = this.#last && !fresh ? pts - this.#last.pts : undefined;
+    if (step !== undefined && step <= 0 && step > -MICROSECONDS) {
+      this.skipped += 1;
+      return undefined;
+    }
+    const jumped = step !== undefined && (step <= 0 || this.#leapt(step));
+    const { width, height, frameRate } = this.#shape as RatedDecoder;
+    if (fresh || jumped) this.#playOut?.restart(Math.round(MICROSECONDS / frameRate));
+    const capturedAt = this.#playOut ? await this.#playOut.due(pts, this.#options.signal) : this.#wallClock();
+    if (capturedAt === undefined) return undefined;
+    this.#last = { pts, at: this.#clock.now() };
+    return { pts, capturedAt, width, height, data, ...((fresh || jumped) && { discontinuity: true }) };
+  }
+
+  /** Whether a source that cannot know gaps moved its PTS far more than time went by. */
+  #leapt(step: Microseconds): boolean {
+    if (this.#kind === 'file' || this.#last === undefined) return false;
+    return step > this.#clock.now() - this.#last.at + JUMP;
+  }
+
+  /** What follows an ffmpeg that has left: nothing, the next round, or another attempt. */
+  async #next(exit: FfmpegExit): Promise<Decoder | undefined> {
+    if (this.#options.signal?.aborted) return undefined;
+    const trouble = this.#trouble(exit);
+    if (trouble !== undefined) {
+      if (this.#kind === 'file') this.#resume = this.#last?.pts;
+      return this.#reopen(trouble);
+    }
+    if (this.#kind !== 'file' || !this.#options.loop || this.#round === 0) return undefined;
+    this.#round = 0;
+    this.#resume = undefined;
+    return this.#reopen();
+  }
+
+  async #reopen(trouble?: string): Promise<Decoder | undefined> {
+    const { signal } = this.#options;
+    for (let reason = trouble; ; ) {
+      if (reason !== undefined) await this.#pause(reason);
+      if (signal?.aborted) return undefined;
+      try {
+        return await this.#decode();
+      } catch (error) {
+        if (!isSourceFailure(error)) throw error;
+        reason = error.message;
+      }
+    }
+  }
+
+  /** Waits before another attempt. @throws HlsStreamError SOURCE_FAILED where that makes no sense any more. */
+  async #pause(reason: string): Promise<void> {
+    const bounded = this.#kind === 'file' || this.#kind === 'pipe';
+    if (bounded && this.#backOff.attempts >= ATTEMPTS) {
+      throw new HlsStreamError('SOURCE_FAILED', `gave up after ${ATTEMPTS} attempts: ${reason}`);
+    }
+    const retryInSeconds = toSeconds(this.#backOff.next);
+    this.#log.warn(
+      { retryInSeconds, attempt: this.#backOff.attempts + 1 },
+      `the source broke off: ${reason}`,
+    );
+    await this.#backOff.wait(this.#options.signal);
+  }
+
+  /** Why the end was none; `undefined` for a proper one. */
+  #trouble(exit: FfmpegExit): string | undefined {
+    const doing = `reading ${this.#name}`;
+    if (exit.code !== 0) return ffmpegError('SOURCE_FAILED', exit, doing).message;
+    const last = exit.stderr.at(-1);
+    if (this.#kind === 'live') return `${this.#name} ended${last ? `: ${last}` : ''}`;
+    if (last !== undefined)
+      this.#log.warn({ stderr: exit.stderr }, `ffmpeg complained while ${doing}: ${last}`);
+    const cut = exit.stderr.some(
+      (line) => line.startsWith(`${this.#options.input}: `) || READ_ERROR.test(line),
+    );
+    return cut && this.#kind === 'remote' ? `${this.#name} was cut off: ${last}` : undefined;
+  }
+
+  #decode(): Promise<Decoder> {
+    const { input, ffmpeg = 'ffmpeg', signal, stdin } = this.#options;
+    return openDecoder({
+      ffmpeg,
+      input,
+      signal,
+      stdin: this.#kind === 'pipe' ? (stdin ?? process.stdin) : undefined,
+      // The pictures keep the size of the first opening, whatever comes back.
+      size: this.#shape,
+      seek: this.#resume,
+    });
+  }
+}
+
+function isSourceFailure(error: unknown): error is HlsStreamError {
+  return error instanceof HlsStreamError && error.code === 'SOURCE_FAILED';
+}
+
+function withAdvice(error: HlsStreamError, kind: InputKind): HlsStreamError {
+  const advice =
+    kind === 'pipe'
+      ? 'pipe in a container that ffmpeg can probe, or name the raw format with --input-format'
+      : 'give --source a file, URL or device that ffmpeg can read';
+  return new HlsStreamError('SOURCE_FAILED', `${error.message}; ${advice}`, { cause: error });
+}
