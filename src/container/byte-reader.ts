@@ -3,9 +3,15 @@ export class ByteReader {
   readonly #input: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
   #offset = 0;
+  #position = 0;
 
   constructor(input: AsyncIterable<Uint8Array>) {
     this.#input = input[Symbol.asyncIterator]();
+  }
+
+  /** How many bytes have been taken or passed over, those before an early end included. */
+  get position(): number {
+    return this.#position;
   }
 
   /** The next `count` bytes, in memory of their own; `undefined` if the stream ends before them. */
@@ -17,7 +23,7 @@ export class ByteReader {
       const piece = this.#chunk.subarray(this.#offset, this.#offset + count - filled);
       bytes.set(piece, filled);
       filled += piece.length;
-      this.#offset += piece.length;
+      this.#advance(piece.length);
     }
     return bytes;
   }
@@ -28,7 +34,7 @@ export class ByteReader {
     while (left > 0) {
       if (!(await this.#more())) return false;
       const step = Math.min(left, this.#chunk.length - this.#offset);
-      this.#offset += step;
+      this.#advance(step);
       left -= step;
     }
     return true;
@@ -37,6 +43,11 @@ export class ByteReader {
   /** Nothing more is wanted: frees the input. */
   async close(): Promise<void> {
     await this.#input.return?.();
+  }
+
+  #advance(count: number): void {
+    this.#offset += count;
+    this.#position += count;
   }
 
   async #more(): Promise<boolean> {

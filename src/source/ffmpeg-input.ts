@@ -136,6 +136,7 @@ class FfmpegInput {
       }
     } finally {
       decoder?.kill();
+      if (this.#kind === 'pipe') this.#stdin.destroy();
     }
   }
 
@@ -219,13 +220,18 @@ class FfmpegInput {
     return cut && this.#kind === 'remote' ? `${this.#name} was cut off: ${last}` : undefined;
   }
 
+  /** Asked for only when it is the input: to look at a process's stdin is to open it. */
+  get #stdin(): Readable {
+    return this.#options.stdin ?? process.stdin;
+  }
+
   #decode(): Promise<Decoder> {
-    const { input, ffmpeg = 'ffmpeg', signal, stdin } = this.#options;
+    const { input, ffmpeg = 'ffmpeg', signal } = this.#options;
     return openDecoder({
       ffmpeg,
       input,
       signal,
-      stdin: this.#kind === 'pipe' ? (stdin ?? process.stdin) : undefined,
+      stdin: this.#kind === 'pipe' ? this.#stdin : undefined,
       // The pictures keep the size of the first opening, whatever comes back.
       size: this.#shape,
       seek: this.#resume,

@@ -1,0 +1,115 @@
+import type { Readable } from 'node:stream';
+import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { ByteReader } from '../container/byte-reader.ts';
+import type { Frame } from '../container/frame.ts';
+import { HlsStreamError } from '../errors.ts';
+import { type SourceLog, silent } from './log.ts';
+import { type PacerClock, systemClock } from './pacer.ts';
+import { type RawFormat, rawFormats, toRgba } from './pixels.ts';
+import { PlayOut } from './play-out.ts';
+import type { Source } from './source.ts';
+
+/** Pictures of one size, one behind the other, without any header. */
+export interface RawInputOptions {
+  /** Where they come from. @default process.stdin */
+  readonly stdin?: Readable | undefined;
+  readonly format: RawFormat;
+  /** Pixels, even. */
+  readonly width: number;
+  /** Pixels, even. */
+  readonly height: number;
+  /** Frames per second. */
+  readonly frameRate: number;
+  /**
+   * `arrival`: a frame's time is when its last byte came. `rate`: frame n is at n / frameRate, and given out
+   * no sooner than that.
+   */
+  readonly timing: 'arrival' | 'rate';
+  /** False gives out frames timed by rate as fast as they come. @default true */
+  readonly paced?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: SourceLog | undefined;
+  readonly clock?: PacerClock;
+  readonly wallClock?: () => EpochMicroseconds;
+}
+
+/**
+ * Frames that another program writes to standard input. Ends when that does; a frame cut off there is
+ * dropped, and said. @throws HlsStreamError SOURCE_SIZE for an odd size.
+ */
+export function openRawInput(options: RawInputOptions): Source {
+  const { width, height, frameRate, timing } = options;
+  if (width % 2 !== 0 || height % 2 !== 0) {
+    throw new HlsStreamError(
+      'SOURCE_SIZE',
+      `raw frames of ${width}x${height} have an odd side; give an even --size`,
+    );
+  }
+  const stamp = timing === 'arrival' ? byArrival(options) : byRate(options);
+  return { width, height, frameRate, frames: () => rawFrames(options, stamp) };
+}
+
+type Times = Pick<Frame, 'pts' | 'capturedAt'>;
+/** The times of the frame that has just come; `undefined` once it is not wanted any more. */
+type Stamp = () => Promise<Times | undefined>;
+
+async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerator<Frame, void, undefined> {
+  const { stdin = process.stdin, format, width, height, signal, log = silent } = options;
+  const size = width * height * rawFormats[format];
+  const abort = () => {
+    stdin.destroy();
+  };
+  if (signal?.aborted) return abort();
+  signal?.addEventListener('abort', abort);
+  const reader = new ByteReader(stdin);
+  try {
+    for (;;) {
+      const raw = await reader.take(size);
+      if (raw === undefined) break;
+      const times = await stamp();
+      if (times === undefined || signal?.aborted) return;
+      yield { ...times, width, height, data: toRgba(raw, format) };
+    }
+    const rest = reader.position % size;
+    if (rest > 0)
+      log.warn({ bytes: rest, expected: size }, 'standard input ended inside a frame; is --size right?');
+  } catch (error) {
+    // Destroyed by the signal, or by whoever writes having gone away.
+    if (signal?.aborted) return;
+    throw new HlsStreamError('SOURCE_FAILED', `standard input cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    stdin.destroy();
+  }
+}
+
+function byArrival({ clock = systemClock, wallClock = systemWallClock }: RawInputOptions): Stamp {
+  let anchor: { at: Microseconds; date: EpochMicroseconds } | undefined;
+  let last = -1;
+  return async () => {
+    const now = clock.now();
+    anchor ??= { at: now, date: wallClock() };
+    // Two frames may come within a microsecond; times must differ.
+    const pts: Microseconds = Math.max(last + 1, Math.round(now - anchor.at));
+    last = pts;
+    return { pts, capturedAt: anchor.date + pts };
+  };
+}
+
+function byRate({ clock = systemClock, wallClock = systemWallClock, ...options }: RawInputOptions): Stamp {
+  const { frameRate, signal, paced = true } = options;
+  const playOut = new PlayOut(clock, wallClock);
+  let count = 0;
+  return async () => {
+    const pts = Math.round((count * MICROSECONDS) / frameRate);
+    count += 1;
+    const capturedAt = paced ? await playOut.due(pts, signal) : wallClock();
+    return capturedAt === undefined ? undefined : { pts, capturedAt };
+  };
+}
+
+function systemWallClock(): EpochMicroseconds {
+  return fromEpochMilliseconds(Date.now());
+}
