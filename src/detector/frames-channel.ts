@@ -16,7 +16,7 @@ export function framesChannelName(stream: string): string {
 }
 
 /** A frame as it is offered to the channel, with its times in the media. */
-export interface OfferedFrame {
+interface OfferedFrame {
   /** PTS in the media, in microseconds. */
   readonly pts: Microseconds;
   /** The same instant as a date. */

@@ -8,9 +8,13 @@ export async function* decode(
   { width, height, fps }: { readonly width: number; readonly height: number; readonly fps: number },
 ): AsyncGenerator<Picture> {
   const out = ['-f', 'rawvideo', '-pix_fmt', 'rgba', '-'];
-  const ffmpeg = spawn('ffmpeg', ['-v', 'error', '-nostdin', ...input, ...out], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const ffmpeg = spawn(
+    process.env.HLSSTREAM_FFMPEG ?? 'ffmpeg',
+    ['-v', 'error', '-nostdin', ...input, ...out],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   try {
     const frame = new Uint8Array(width * height * 4);
     let filled = 0;
