@@ -77,7 +77,21 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
     };
     const ffmpeg = spawn(
       'ffmpeg',
-      ['-v', 'warning', '-i', file, '-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'],
+      [
+        '-v',
+        'error',
+        '-i',
+        file,
+        '-fps_mode',
+        'passthrough',
+        '-enc_time_base',
+        '-1',
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        'rgb24',
+        '-',
+      ],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -111,27 +125,49 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
   }
 }
 
-/** How many pixels of a picture have the mint colour, as far as compression leaves it. */
-export function mintPixels({ data }: Decoded): number {
-  let count = 0;
-  for (let at = 0; at < data.length; at += 3) {
-    const [red = 0, green = 0, blue = 0] = [data[at], data[at + 1], data[at + 2]];
-    if (green - red > 60 && green - blue > 15 && Math.abs(green - 180) < 50) count += 1;
+/** Whether a pixel has the mint colour, as far as compression leaves it. */
+function isMint({ data }: Decoded, pixel: number): boolean {
+  const [red = 0, green = 0, blue = 0] = [data[pixel * 3], data[pixel * 3 + 1], data[pixel * 3 + 2]];
+  return green - red > 60 && green - blue > 15 && Math.abs(green - 180) < 50;
+}
+
+/** Centres of the mint squares in a picture: areas of touching mint pixels, those of half a block or more. */
+export function mintSquares(picture: Decoded, block: number): { x: number; y: number }[] {
+  const { width, height } = picture;
+  const seen = new Uint8Array(width * height);
+  const squares: { x: number; y: number }[] = [];
+  for (let start = 0; start < seen.length; start += 1) {
+    if (seen[start] || !isMint(picture, start)) continue;
+    const area = [start];
+    seen[start] = 1;
+    let [x, y] = [0, 0];
+    for (const pixel of area) {
+      x += pixel % width;
+      y += Math.floor(pixel / width);
+      for (const next of [pixel - 1, pixel + 1, pixel - width, pixel + width]) {
+        if (seen[next] !== 0 || !isMint(picture, next)) continue;
+        seen[next] = 1;
+        area.push(next);
+      }
+    }
+    if (area.length >= (block * block) / 2) squares.push({ x: x / area.length, y: y / area.length });
   }
-  return count;
+  return squares;
 }
 
 /**
- * PTS of the first frame of every mint square: the count of squares, told by their area, went up there.
+ * PTS of the first frame of every mint square: none stood near its place in the frame before.
  * @param block side of a square in pixels
  */
 export async function mintBegins(runs: readonly RunMedia[], block: number): Promise<number[]> {
   const begins: number[] = [];
   for (const run of runs) {
-    let before = 0;
+    let before: { x: number; y: number }[] = [];
     await decode(run, (picture) => {
-      const squares = Math.round(mintPixels(picture) / (block * block));
-      for (let more = before; more < squares; more += 1) begins.push(picture.pts);
+      const squares = mintSquares(picture, block);
+      for (const { x, y } of squares) {
+        if (!before.some((other) => Math.hypot(other.x - x, other.y - y) < block)) begins.push(picture.pts);
+      }
       before = squares;
     });
   }

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, test } from 'node:test';
+import { pollAndCheck } from '../checker/poll.ts';
+import { decode, download, mediaPlaylist } from './judge.ts';
+import { lives, type System, startSystem } from './system.ts';
+import { followEvents, postMarkers } from './witnesses.ts';
+
+interface MarkerList {
+  readonly markers: { id: string; time: number; duration: number | null; class: string; source: string }[];
+  readonly next: string | null;
+  readonly cursor: string;
+}
+
+const FLAGS = ['--size', '320x180', '--event-mean', '2', '--log-level', 'warn'];
+
+async function edge(system: System): Promise<number> {
+  const { streams } = await system.json<{ streams: { edge: number }[] }>('/streams');
+  return streams[0]?.edge ?? 0;
+}
+
+/** Kills one process of a role and waits until another serves in its place and the stream has gone on. */
+async function killAndRecover(system: System, role: string): Promise<void> {
+  const before = await edge(system);
+  const [pid = 0] = await system.pids(role);
+  assert.ok(pid > 0, `no ${role} to kill`);
+  process.kill(pid, 'SIGKILL');
+  await system.until(`${role} is back`, 5, async () => {
+    const pids = await system.pids(role);
+    return pids.length > 0 && !pids.includes(pid) && (await edge(system)) > before + 0.4;
+  });
+}
+
+describe('a system whose processes are killed', () => {
+  test('serves on, keeps every marker, and tells each change once, whichever of stream, ffmpeg, detect and api dies', async () => {
+    const system = await startSystem(FLAGS);
+    try {
+      const { cursor } = await system.json<MarkerList>('/markers');
+      const reader = followEvents(system.url, cursor);
+      const poster = postMarkers(system.url, 150);
+      const playlist = (await mediaPlaylist(`${system.url}/video/chessboard.m3u8`)).uri;
+      const over = new AbortController();
+      const checked = pollAndCheck(playlist, { seconds: 120, signal: over.signal });
+      for (const role of ['stream', 'ffmpeg', 'detect', 'api', 'stream', 'ffmpeg', 'detect', 'api']) {
+        await killAndRecover(system, role);
+        await new Promise((resolve) => setTimeout(resolve, 700));
+      }
+      await poster.stop();
+      const { markers } = await system.json<MarkerList>('/markers?limit=10000');
+      const posted = markers.filter((marker) => marker.class === 'posted').map((marker) => marker.id);
+      assert.deepEqual(posted.toSorted(), poster.ids.toSorted());
+      assert.equal(new Set(markers.map((marker) => marker.id)).size, markers.length);
+      await system.until(
+        'the reader has seen all',
+        5,
+        () =>
+          reader.changes.filter(({ op, marker }) => op === 'open' && marker.class === 'posted').length >=
+          posted.length,
+      );
+      await reader.stop();
+      const seen = reader.changes
+        .filter(({ op, marker }) => op === 'open' && marker.class === 'posted')
+        .map(({ marker }) => marker.id);
+      assert.deepEqual(seen.toSorted(), poster.ids.toSorted());
+      assert.equal(reader.resets, 0);
+      over.abort();
+      const { violations } = await checked;
+      assert.deepEqual(violations, []);
+      for (const run of await download(`${system.url}/video/chessboard.m3u8`)) await decode(run, () => {});
+    } finally {
+      assert.equal(await system.stop(), 0);
+    }
+  });
+
+  test('fails fast and re-attaches when sync dies, markers so far still there', async () => {
+    const system = await startSystem(FLAGS);
+    try {
+      await system.until(
+        'a detected event',
+        30,
+        async () => (await system.json<MarkerList>('/markers')).markers.length > 0,
+      );
+      const poster = postMarkers(system.url, 50);
+      await system.until('some posted', 5, () => poster.ids.length > 5);
+      const before = (await system.json<MarkerList>('/markers')).markers.map((marker) => marker.id);
+      for (let time = 0; time < 2; time += 1) await killAndRecover(system, 'sync');
+      const known = poster.ids.length;
+      await system.until('posting goes on', 5, () => poster.ids.length > known + 3);
+      await poster.stop();
+      for (const failure of poster.failures) assert.match(failure, /^503 STORE_|ECONN|fetch failed/);
+      const after = (await system.json<MarkerList>('/markers')).markers.map((marker) => marker.id);
+      assert.deepEqual(
+        before.filter((id) => !after.includes(id)),
+        [],
+      );
+      assert.equal(new Set(after).size, after.length);
+    } finally {
+      assert.equal(await system.stop(), 0);
+    }
+  });
+
+  test('leaves nobody behind when the launcher itself is killed', async () => {
+    const system = await startSystem(FLAGS);
+    const pids = await system.pids('all');
+    assert.ok(pids.length >= 5);
+    process.kill(system.launcher.pid ?? 0, 'SIGKILL');
+    await system.until('all have left', 6, () => !pids.some(lives));
+    await system.stop();
+  });
+
+  test('leaves nobody behind after SIGINT, and ends at once at the second signal', async () => {
+    const system = await startSystem(FLAGS);
+    const pids = await system.pids('all');
+    const left = once(system.launcher, 'exit');
+    system.launcher.kill('SIGINT');
+    assert.deepEqual(await left, [0, null]);
+    assert.deepEqual(pids.filter(lives), []);
+    await system.stop();
+
+    const stubborn = await startSystem(FLAGS);
+    const [stream = 0] = await stubborn.pids('stream');
+    process.kill(stream, 'SIGSTOP');
+    const gone = once(stubborn.launcher, 'exit');
+    stubborn.launcher.kill('SIGINT');
+    await stubborn.until('it is stopping', 2, () => true);
+    stubborn.launcher.kill('SIGINT');
+    assert.deepEqual(await gone, [130, null]);
+    await stubborn.until('all have left', 3, () => !lives(stream));
+    await stubborn.stop();
+  });
+});

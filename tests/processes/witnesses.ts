@@ -1,0 +1,110 @@
+/**
+ * Clients that write down what they see while processes die: a poster that never gives up, and a reader of
+ * server-sent events that resumes where it was.
+ */
+
+/** Something that goes on until it is stopped; `stop` resolves when it has ended. */
+export interface Witness {
+  stop(): Promise<void>;
+}
+
+/** Posts a marker every `interval` milliseconds, each until it is surely stored; `ids` in the order of storing. */
+export function postMarkers(
+  url: string,
+  interval: number,
+): Witness & { readonly ids: string[]; readonly failures: string[] } {
+  const ids: string[] = [];
+  const failures: string[] = [];
+  const over = new AbortController();
+  const post = async (id: string) => {
+    for (;;) {
+      try {
+        const response = await fetch(`${url}/markers`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ id, text: id, class: 'posted' }),
+          signal: AbortSignal.timeout(10_000),
+        });
+        const answer = (await response.json()) as { error?: { code: string } };
+        // A marker that is there already: the answer to an earlier try was lost.
+        if (response.status === 201 || response.status === 409) return void ids.push(id);
+        failures.push(`${response.status} ${answer.error?.code}`);
+      } catch (error) {
+        failures.push(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      }
+      await sleep(100);
+    }
+  };
+  const running = (async () => {
+    for (let count = 0; !over.signal.aborted; count += 1) {
+      await post(`posted-${count}`);
+      await sleep(interval);
+    }
+  })();
+  return {
+    ids,
+    failures,
+    stop: () => {
+      over.abort();
+      return running;
+    },
+  };
+}
+
+/** A change as the event stream tells it. */
+export interface SeenChange {
+  readonly op: string;
+  readonly marker: { readonly id: string; readonly class: string; readonly source: string };
+}
+
+/** Follows `/markers/events` and resumes with Last-Event-ID whenever it is cut off. */
+export function followEvents(
+  url: string,
+  cursor: string,
+): Witness & { readonly changes: SeenChange[]; readonly resets: number } {
+  const changes: SeenChange[] = [];
+  const over = new AbortController();
+  let last = cursor;
+  const witness = { changes, resets: 0, stop: async () => {} };
+  const connect = async () => {
+    const response = await fetch(`${url}/markers/events`, {
+      headers: { 'last-event-id': last },
+      signal: over.signal,
+    });
+    if (!response.ok || response.body === null) throw new Error(`events gave ${response.status}`);
+    let pending = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      pending += chunk.replaceAll('\r', '');
+      const events = pending.split('\n\n');
+      pending = events.pop() ?? '';
+      for (const event of events) take(event);
+    }
+  };
+  const take = (event: string) => {
+    const fields = new Map(
+      event
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+    );
+    const name = fields.get('event');
+    if (name === 'markers')
+      changes.push(...(JSON.parse(fields.get('data') ?? '{}') as { changes: SeenChange[] }).changes);
+    if (name === 'reset') witness.resets += 1;
+    last = fields.get('id') ?? last;
+  };
+  const running = (async () => {
+    while (!over.signal.aborted) {
+      await connect().catch(() => {});
+      if (!over.signal.aborted) await sleep(100);
+    }
+  })();
+  witness.stop = () => {
+    over.abort();
+    return running;
+  };
+  return witness;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
