@@ -21,7 +21,7 @@ const LEAST_FILL = 0.55;
 const COLOUR_TOLERANCE = 24;
 /** A square once seen stays while this share of it does: less than it takes to be found, against flicker. */
 const KEPT_SHARE = 0.45;
-/** Fastest motion followed, in picture widths per second. */
+/** Fastest motion followed before its speed is known, in smaller sides of the picture per second. */
 const FASTEST = 0.5;
 
 /** A square being followed. Places are in pixels of the present picture size. */
@@ -46,7 +46,7 @@ interface Velocity {
  */
 export function createMintSquareDetector(): Detector {
   let tracks: Track[] = [];
-  let velocity: Velocity = { x: 0, y: 0 };
+  let velocity: Velocity | undefined;
   let last: { pts: Microseconds; width: number; height: number } | undefined;
   let count = 0;
 
@@ -83,14 +83,18 @@ export function createMintSquareDetector(): Detector {
       const elapsed = last === undefined ? 0 : Math.max(0, pts - last.pts);
       // Over a break nothing is known of the way in between: a square goes on where it was, or not at all.
       const step = picture.discontinuity || !sameSize ? 0 : elapsed;
-      const reach = 1 + FASTEST * width * (step / MICROSECONDS);
+      const fastest = FASTEST * Math.min(width, height) * (step / MICROSECONDS);
+      // Once the speed is known, what lies elsewhere is another square.
+      const reach = (side: number) => 1 + (velocity === undefined ? fastest : Math.min(fastest, side / 2));
       last = { pts, width, height };
 
       const mask = mintMask(picture);
       const lost: Track[] = [];
       const kept: Track[] = [];
       for (const track of tracks) {
-        const box = sameSize ? findAgain(mask, expected(track.box, velocity, step), reach) : undefined;
+        const box = sameSize
+          ? findAgain(mask, expected(track.box, velocity, step), reach(track.box.width))
+          : undefined;
         if (box === undefined) {
           lost.push(track);
           continue;
@@ -106,7 +110,10 @@ export function createMintSquareDetector(): Detector {
       );
       const observations: Observation[] = [];
       for (const track of lost) {
-        const at = squares.findIndex((square) => sameSize && couldBe(track, square, reach));
+        const at = squares.findIndex(
+          (square) =>
+            sameSize && couldBe(expected(track.box, velocity, step), square, reach(track.box.width)),
+        );
         const [square] = at === -1 ? [] : squares.splice(at, 1);
         if (square === undefined) {
           observations.push({ type: 'end', key: track.key, pts });
@@ -133,7 +140,8 @@ function isSquare(area: Area, picture: Picture): boolean {
   );
 }
 
-function expected(box: Box, velocity: Velocity, elapsed: Microseconds): Box {
+function expected(box: Box, velocity: Velocity | undefined, elapsed: Microseconds): Box {
+  if (velocity === undefined) return box;
   return { ...box, x: Math.round(box.x + velocity.x * elapsed), y: Math.round(box.y + velocity.y * elapsed) };
 }
 
@@ -156,10 +164,10 @@ function findAgain(mask: ColourMask, near: Box, reach: number): Box | undefined 
   return best;
 }
 
-/** Whether a square just found may be this one, further away than was looked. */
-function couldBe(track: Track, square: Area, reach: number): boolean {
-  const ratio = square.width / track.box.width;
-  return ratio > 0.6 && ratio < 1.6 && Math.hypot(square.x - track.box.x, square.y - track.box.y) <= reach;
+/** Whether a square just found may be the one expected, further away than was looked. */
+function couldBe(near: Box, square: Area, reach: number): boolean {
+  const ratio = square.width / near.width;
+  return ratio > 0.6 && ratio < 1.6 && Math.hypot(square.x - near.x, square.y - near.y) <= reach;
 }
 
 function boxOf({ x, y, width, height }: Area): Box {

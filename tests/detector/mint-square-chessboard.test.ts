@@ -11,6 +11,8 @@ const cases = [
   { width: 320, height: 180, frameRate: 30, noise: 40, seconds: 30, options: { clockStrip: true } },
   { width: 320, height: 180, frameRate: 12.5, noise: 10, seconds: 40, options: {} },
   { width: 1280, height: 720, frameRate: 5, noise: 0, seconds: 30, options: {} },
+  { width: 2560, height: 256, frameRate: 3, noise: 10, seconds: 20, options: {} },
+  { width: 64, height: 64, frameRate: 30, noise: 63, seconds: 20, options: {} },
   { width: 128, height: 96, frameRate: 10, noise: 0, seconds: 40, options: {} },
 ];
 
