@@ -8,8 +8,9 @@ import {
 } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError } from '../errors.ts';
-import { type FfmpegExit, ffmpegError } from '../ffmpeg/program.ts';
+import type { FfmpegExit } from '../ffmpeg/program.ts';
 import { BackOff } from './back-off.ts';
+import { breakReason, isHopeless, isSourceFailure, withAdvice } from './breaks.ts';
 import { type DecodedFrame, type Decoder, openDecoder, type RatedDecoder, withRate } from './decoder.ts';
 import { type InputKind, inputKind } from './input-kind.ts';
 import { type SourceLog, silent } from './log.ts';
@@ -39,12 +40,6 @@ export interface FfmpegInputOptions {
 const ATTEMPTS = 3;
 /** A PTS that moves this much further than the clock did is a break of the input's own. */
 const JUMP: Microseconds = 10 * MICROSECONDS;
-/** How ffmpeg says that reading, not decoding, failed; it leaves with code 0 all the same. */
-const READ_ERROR = /error during demuxing|connection (reset|timed out)|input\/output error/i;
-/** Reasons that waiting does not mend. */
-const HOPELESS =
-  /protocol not found|no such file|matches no streams|invalid argument|unknown (input|format)|option .* not found/i;
-
 /**
  * Opens whatever ffmpeg can read, at its own size (cropped by a pixel where odd), rate and frame times. What
  * breaks off is opened again with back-off, after which the first frame carries `discontinuity`.
@@ -110,7 +105,7 @@ class FfmpegInput {
       } catch (error) {
         const { signal } = this.#options;
         if (!isSourceFailure(error) || signal?.aborted) throw error;
-        if (!patient || HOPELESS.test(error.message)) throw withAdvice(error, this.#kind);
+        if (!patient || isHopeless(error)) throw withAdvice(error, this.#kind);
         await this.#pause(error.message);
         if (signal?.aborted) throw error;
       }
@@ -167,7 +162,11 @@ class FfmpegInput {
   /** What follows an ffmpeg that has left: nothing, the next round, or another attempt. */
   async #next(exit: FfmpegExit): Promise<Decoder | undefined> {
     if (this.#options.signal?.aborted) return undefined;
-    const trouble = this.#trouble(exit);
+    const { input } = this.#options;
+    const complaint = exit.stderr.at(-1);
+    if (exit.code === 0 && complaint !== undefined)
+      this.#log.warn({ stderr: exit.stderr }, `ffmpeg said: ${complaint}`);
+    const trouble = breakReason(exit, input, this.#kind);
     if (trouble !== undefined) {
       if (this.#kind === 'file') this.#resume = this.#last?.pts;
       return this.#reopen(trouble);
@@ -206,20 +205,6 @@ class FfmpegInput {
     await this.#backOff.wait(this.#options.signal);
   }
 
-  /** Why the end was none; `undefined` for a proper one. */
-  #trouble(exit: FfmpegExit): string | undefined {
-    const doing = `reading ${this.#name}`;
-    if (exit.code !== 0) return ffmpegError('SOURCE_FAILED', exit, doing).message;
-    const last = exit.stderr.at(-1);
-    if (this.#kind === 'live') return `${this.#name} ended${last ? `: ${last}` : ''}`;
-    if (last !== undefined)
-      this.#log.warn({ stderr: exit.stderr }, `ffmpeg complained while ${doing}: ${last}`);
-    const cut = exit.stderr.some(
-      (line) => line.startsWith(`${this.#options.input}: `) || READ_ERROR.test(line),
-    );
-    return cut && this.#kind === 'remote' ? `${this.#name} was cut off: ${last}` : undefined;
-  }
-
   /** Asked for only when it is the input: to look at a process's stdin is to open it. */
   get #stdin(): Readable {
     return this.#options.stdin ?? process.stdin;
@@ -237,16 +222,4 @@ class FfmpegInput {
       seek: this.#resume,
     });
   }
-}
-
-function isSourceFailure(error: unknown): error is HlsStreamError {
-  return error instanceof HlsStreamError && error.code === 'SOURCE_FAILED';
-}
-
-function withAdvice(error: HlsStreamError, kind: InputKind): HlsStreamError {
-  const advice =
-    kind === 'pipe'
-      ? 'pipe in a container that ffmpeg can probe, or name the raw format with --input-format'
-      : 'give --source a file, URL or device that ffmpeg can read';
-  return new HlsStreamError('SOURCE_FAILED', `${error.message}; ${advice}`, { cause: error });
 }

@@ -58,9 +58,6 @@ async function* moduleFrames(
 ): AsyncGenerator<Frame, void, undefined> {
   const { path, width, height, frameRate, wallClock = () => fromEpochMilliseconds(Date.now()) } = options;
   const stop = new AbortController();
-  const stopped = new Promise<'stopped'>((settle) =>
-    stop.signal.addEventListener('abort', () => settle('stopped')),
-  );
   const abort = () => stop.abort();
   options.signal?.addEventListener('abort', abort);
   if (options.signal?.aborted) abort();

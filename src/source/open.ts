@@ -65,8 +65,9 @@ export async function openSource(
     const { inputFormat: format, inputTiming: timing } = settings;
     return openRawInput({ ...shape, format, timing, paced, signal, log });
   }
-  if (MODULE.test(source) && !source.includes('://'))
+  if (MODULE.test(source) && !source.includes('://') && !(await isTransportStream(source))) {
     return openModuleInput({ ...shape, path: source, signal });
+  }
   return openFfmpegInput({ input: source, ffmpeg, loop, paced, signal, log });
 }
 
