@@ -27,10 +27,11 @@ export async function showFrame(
   for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt += 1) {
     const aim = expected();
     if (aim === undefined) return false;
-    const shown = await present(video, aim + MARGIN + nudge, signal);
+    const isRight = (frame: number) => Math.abs(frame - (expected() ?? aim)) <= TOLERANCE;
+    const shown = await present(video, aim + MARGIN + nudge, isRight, signal);
     if (shown === undefined) return false;
+    if (isRight(shown)) return true;
     const exact = expected() ?? aim;
-    if (Math.abs(shown - exact) <= TOLERANCE) return true;
     // The clock stands and yet another frame came: aim past it.
     nudge = Math.abs(exact - aim) <= TOLERANCE && shown < exact ? nudge + MARGIN : 0;
   }
@@ -38,7 +39,12 @@ export async function showFrame(
 }
 
 /** Seeks to `time` and gives the media time of the frame then presented; undefined if none came. */
-function present(video: HTMLVideoElement, time: number, signal: AbortSignal): Promise<number | undefined> {
+function present(
+  video: HTMLVideoElement,
+  time: number,
+  isRight: (frame: number) => boolean,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   return new Promise((resolve) => {
     let frame: number | undefined;
     let seeked = false;
@@ -47,14 +53,15 @@ function present(video: HTMLVideoElement, time: number, signal: AbortSignal): Pr
     const patience = setTimeout(() => finish(undefined), PATIENCE);
     const onFrame: VideoFrameRequestCallback = (_now, { mediaTime }) => {
       frame = mediaTime;
-      // A frame that covers the time asked for is the last word; one from before the seek is not.
-      if (seeked && mediaTime <= time && time - mediaTime < 2) finish(frame);
+      if (seeked && isRight(mediaTime)) finish(frame);
       else request = video.requestVideoFrameCallback(onFrame);
     };
     const onSeeked = () => {
       seeked = true;
       clearTimeout(settle);
-      settle = setTimeout(() => finish(frame), SETTLE);
+      // The picture may have come first.
+      if (frame !== undefined && isRight(frame)) finish(frame);
+      else settle = setTimeout(() => finish(frame), SETTLE);
     };
     const onAbort = () => finish(undefined);
     function finish(result: number | undefined): void {

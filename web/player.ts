@@ -1,10 +1,11 @@
 import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromEpochMilliseconds, toSeconds } from '../src/clock.ts';
+import { aheadOf, follow } from './follow.ts';
 import { showFrame } from './frame-seek.ts';
-import { type EdgePromise, latencyTarget, liveDate, mustJump } from './live-edge.ts';
+import { type EdgePromise, latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
-import { afterStall, type RateState, steadyRate, stepRate } from './rate-controller.ts';
+import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { useScale } from './seek-bar.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
 import videojs from './video-js.ts';
@@ -180,37 +181,31 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       resumeAt = undefined;
       if (time !== undefined) player.currentTime(time);
     }
-    follow(elapsed);
+    hold(elapsed);
+    // VHS stops its loader at each playlist of a paused live video, also when a seek still waits for media.
+    if (player.paused() && video().readyState < 2) player.tech(true).vhs?.playlistController_?.load();
     paint();
   }
 
   /** Holds the distance to the live edge while playback follows it. */
-  function follow(elapsed: number): void {
-    const latency = latencyNow();
+  function hold(elapsed: number): void {
+    const { buffered, currentTime, playbackRate } = video();
+    const shown = dateAt(clock, currentTime);
     const edge = edgeDate(clock);
     const list = playlist();
-    if (latency === undefined || edge === undefined || source === undefined || list === undefined) return;
-    const steady = !isLive() || player.seeking() || list.endList || list.partTargetDuration === undefined;
-    if (isLive() && !list.endList && !player.seeking()) {
-      const shown = dateAt(clock, video().currentTime) ?? edge;
-      if (mustJump(source, { shown, edge })) {
-        goLive();
-        return;
-      }
-    }
-    if (!steady) rate = stepRate(rate, { latency, ahead: bufferedAhead(), elapsed });
-    const wanted = steady ? 1 : rate.rate;
-    if (video().playbackRate !== wanted) video().playbackRate = wanted;
-  }
-
-  function bufferedAhead(): number {
-    const { buffered, currentTime } = video();
-    for (let index = 0; index < buffered.length; index += 1) {
-      if (buffered.start(index) <= currentTime && currentTime <= buffered.end(index)) {
-        return buffered.end(index) - currentTime;
-      }
-    }
-    return 0;
+    if (shown === undefined || edge === undefined || source === undefined || list === undefined) return;
+    const step = follow(source, rate, {
+      following: isLive() && !player.seeking() && list.endList !== true,
+      lowLatency: list.partTargetDuration !== undefined,
+      latency: toSeconds(now() - shown),
+      ahead: aheadOf(buffered, currentTime),
+      elapsed,
+      shown,
+      edge,
+    });
+    rate = step.rate;
+    if (step.jump) goLive();
+    if (playbackRate !== step.playbackRate) video().playbackRate = step.playbackRate;
   }
 
   function state(): PlayerState {

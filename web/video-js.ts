@@ -27,7 +27,11 @@ export interface VideoJsPlayer extends VideoJsComponent {
 /** What plays: a <video> element, and VHS if it plays HLS by itself. */
 export interface VideoJsTech {
   el(): HTMLVideoElement;
-  readonly vhs?: { readonly playlists?: { media(): VhsPlaylist | undefined } };
+  readonly vhs?: {
+    readonly playlists?: { media(): VhsPlaylist | undefined };
+    /** Private to VHS, which has no other way to say "go on loading". */
+    readonly playlistController_?: { load(): void };
+  };
 }
 
 /** A piece of the player's interface. */

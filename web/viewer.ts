@@ -20,6 +20,7 @@ let stream: StreamInfo | undefined;
 let feed: MarkerFeed | undefined;
 let markers: MarkerList = [];
 let answered = false;
+let announced = false;
 let streamsReachable = false;
 let feedUp = false;
 let loaded: string | undefined;
@@ -57,6 +58,8 @@ function onStreams(answer: StreamsAnswer | undefined): void {
     name,
   );
   const found = answer.streams.find((entry) => entry.name === name);
+  // The default stream is named before it is announced: it is about to begin.
+  announced = found !== undefined || name === answer.default;
   if (found !== undefined) onStream(found);
   else stream = undefined;
 }
@@ -107,7 +110,7 @@ function update(state: PlayerState): void {
     pageState({
       reachable: streamsReachable || feedUp,
       answered,
-      status: stream?.status,
+      status: stream?.status ?? (announced ? 'starting' : undefined),
       playerFailed: state.failed,
       picture: state.picture,
     }),

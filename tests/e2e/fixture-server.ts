@@ -5,6 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 /**
  * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What
@@ -18,6 +19,10 @@ export interface Fixture {
   mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
   /** Sends the stream's entry to everyone who listens. */
   announce(): void;
+  /** Waits until three segments are there. */
+  ready(): Promise<void>;
+  /** Ends the stream: the playlist gets its ENDLIST. */
+  end(): Promise<void>;
   /** While true every request is answered with 503 and no connection is kept. */
   refuse(refusing: boolean): void;
   close(): Promise<void>;
@@ -91,7 +96,19 @@ export async function startFixture(): Promise<Fixture> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const left = once(encoder, 'exit');
   return {
+    async ready() {
+      for (;;) {
+        const playlist = await readFile(join(folder, 'live.m3u8'), 'utf8').catch(() => '');
+        if (playlist.split('#EXTINF').length > 3) return;
+        await setTimeout(100);
+      }
+    },
+    async end() {
+      encoder.kill('SIGINT');
+      await left;
+    },
     url: `http://127.0.0.1:${port}/`,
     stream,
     mark(op, marker) {
@@ -110,7 +127,6 @@ export async function startFixture(): Promise<Fixture> {
     async close() {
       server.close();
       server.closeAllConnections();
-      const left = once(encoder, 'exit');
       encoder.kill('SIGKILL');
       await left;
       await rm(folder, { recursive: true, force: true });

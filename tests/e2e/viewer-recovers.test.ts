@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from './browser.ts';
+import { type Fixture, startFixture } from './fixture-server.ts';
+import { framesSoFar, shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
+
+describe('the page', { timeout: 150_000 }, () => {
+  let fixture: Fixture;
+  let browser: TestBrowser;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    fixture = await startFixture();
+    browser = await startBrowser();
+    fixture.stream.status = 'starting';
+    ({ page, complaints } = await browser.open(fixture.url));
+  });
+  after(async () => {
+    await browser?.close();
+    await fixture?.close();
+  });
+
+  test('says that it waits for the first segment, then plays by itself', async () => {
+    await untilState(page, 'waiting');
+    assert.equal(await page.textContent('#notice-title'), 'Waiting for the first segment');
+    await fixture.ready();
+    fixture.stream.status = 'live';
+    await untilState(page, 'live');
+    await watchFrames(page);
+    await untilAdvanced(page, 2);
+  });
+
+  test('shows a marker the moment it is sent, as going on until it is closed', async () => {
+    const open = marker('one', 'Something came in', null);
+    fixture.mark('open', open);
+    const row = page.locator('tr[data-id="one"]');
+    await row.waitFor();
+    assert.equal(await row.locator('.duration').textContent(), 'going on');
+    fixture.mark('close', { ...open, duration: 1.5 });
+    await row.getByText('1.50 s').waitFor();
+  });
+
+  test('lands on the exact frame of twenty markers, paused and playing', async () => {
+    await untilAdvanced(page, 6);
+    const first = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]);
+    assert.ok(first !== undefined);
+    for (let index = 0; index < 20; index += 1) {
+      const paused = index < 14;
+      if (paused !== (await shown(page)).paused) await page.locator('.vjs-play-control').click();
+      // Frames of the fixture stand every 1/30 s from the first segment's date on.
+      const frame = 7 + index * 9;
+      const date = new Date(Math.round(first.date / 1000 + (frame * 1000) / 30)).toISOString();
+      fixture.mark('open', { ...marker(`frame-${index}`, `Frame ${frame}`, 0), date });
+      const before = (await framesSoFar(page)).length;
+      await page.locator(`tr[data-id="frame-${index}"]`).click();
+      const expected = first.time + frame / 30;
+      if (paused) {
+        await page
+          .waitForFunction(isShown, expected, { timeout: 5000 })
+          .catch(async () =>
+            assert.fail(`frame ${frame}: ${expected} expected, ${JSON.stringify(await shown(page))} shown`),
+          );
+      } else {
+        await page.waitForFunction((goal) => {
+          const at = document.querySelector('video')?.currentTime ?? 0;
+          return at > goal + 0.2 && at < goal + 5;
+        }, expected);
+        const near = (await framesSoFar(page)).slice(before).filter((at) => Math.abs(at - expected) < 0.5);
+        assert.ok(
+          Math.abs(Math.min(...near) - expected) < 5e-4,
+          `frame ${frame}: ${expected} expected, ${near} shown`,
+        );
+      }
+      assert.equal((await shown(page)).paused, paused);
+    }
+  });
+
+  test('goes back to live at a click', async () => {
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilState(page, 'live');
+    await untilAdvanced(page, 0.5);
+  });
+
+  test('says that the source is silent when it is told so, and that it is live again', async () => {
+    fixture.stream.status = 'stalled';
+    fixture.announce();
+    await untilState(page, 'stalled');
+    fixture.stream.status = 'live';
+    fixture.announce();
+    await untilState(page, 'live');
+  });
+
+  test('comes back by itself when the server was away', async () => {
+    fixture.refuse(true);
+    await untilState(page, 'reconnecting');
+    fixture.refuse(false);
+    await untilState(page, 'live');
+    await untilAdvanced(page, 2);
+    fixture.mark('open', marker('after', 'After the server came back', 0));
+    await page.locator('tr[data-id="after"]').waitFor();
+  });
+
+  test('adopts a new epoch without a reload', async () => {
+    await page.evaluate(() => {
+      document.body.dataset.same = 'yes';
+    });
+    fixture.stream.epoch = 'second';
+    fixture.stream.playlist = '/video/live.m3u8?epoch=second';
+    fixture.announce();
+    await page.waitForRequest((request) => request.url().endsWith('epoch=second'));
+    await untilState(page, 'live');
+    await untilAdvanced(page, 1);
+    assert.equal(await page.evaluate(() => document.body.dataset.same), 'yes');
+  });
+
+  test('keeps the seek bar working after the end', async () => {
+    fixture.stream.status = 'ended';
+    await fixture.end();
+    fixture.announce();
+    await untilState(page, 'ended');
+    await page.locator('tr[data-id="frame-9"]').click();
+    await page.waitForFunction(
+      () => document.querySelector('tr[data-id="frame-9"]')?.classList.contains('here') ?? false,
+    );
+  });
+
+  test('never broke the security policy, and nothing failed but what was made to', () => {
+    const unexpected = complaints.filter((text) => !/503|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/.test(text));
+    assert.deepEqual(unexpected, []);
+  });
+});
+
+interface Hooks {
+  hlsstream: { state(): { clock: { date: number; time: number }[] } };
+}
+
+function marker(id: string, text: string, duration: number | null): Record<string, unknown> {
+  const date = new Date().toISOString();
+  return {
+    id,
+    stream: 'fixture',
+    time: Date.now() / 1e3,
+    date,
+    duration,
+    text,
+    class: 'test',
+    source: 'test',
+    data: {},
+  };
+}
+
+function isShown(expected: number): boolean {
+  const video = document.querySelector('video') as HTMLVideoElement;
+  return !video.seeking && Math.abs(Number(video.dataset.mediaTime) - expected) < 5e-4;
+}
