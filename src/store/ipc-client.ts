@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import { type ErrorRecord, fromErrorRecord, HlsStreamError } from '../errors.ts';
 import { PendingCalls } from './ipc-calls.ts';
 import { IpcStream } from './ipc-stream.ts';
@@ -55,7 +56,7 @@ export class IpcStore implements Store {
     this.#port = port;
     this.#calls = new PendingCalls(timeout);
     this.#outbox = new Outbox<Request>(
-      (batch) => sendTo(port, ['store', batch]),
+      (batch) => sendTo(port, ['store', serialize(batch)]),
       ([, id], error) => {
         const failure = new HlsStreamError('STORE_BAD_VALUE', `this is no structured data: ${error.message}`);
         this.#calls.settle(id)?.reject(failure);
@@ -195,7 +196,8 @@ export class IpcStore implements Store {
   #onMessage(message: unknown): void {
     if (!Array.isArray(message)) return;
     if (message[0] === 'store-state') this.#changeState(message[1] as StoreState);
-    else if (message[0] === 'store') for (const reply of message[1] as Reply[]) this.#onReply(reply);
+    else if (message[0] === 'store')
+      for (const reply of deserialize(message[1]) as Reply[]) this.#onReply(reply);
   }
 
   #onReply([kind, id, content]: Reply): void {

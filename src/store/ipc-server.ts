@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import { type StorePort, sendTo, type ToSync } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -16,10 +17,10 @@ export function serveStore(store: Store, port: StorePort): () => void {
     if (kind === 'store') {
       let client = clients.get(id);
       if (client === undefined) {
-        client = new ServedClient(store, (replies) => sendTo(port, ['store', id, replies]));
+        client = new ServedClient(store, (replies) => sendTo(port, ['store', id, serialize(replies)]));
         clients.set(id, client);
       }
-      client.receive(batch as readonly Request[]);
+      client.receive(deserialize(batch as Uint8Array) as readonly Request[]);
     } else if (kind === 'store-gone') {
       clients.get(id)?.forget();
       clients.delete(id);

@@ -9,8 +9,11 @@
  * - launcher → sync: `['store-gone', clientId]`, when a client left
  */
 
-/** Calls, answers and pushes collected during one turn of the event loop; what is in it is the store's own affair. */
-export type StoreBatch = readonly unknown[];
+/**
+ * Calls, answers and pushes collected during one turn of the event loop, serialized by whoever made them: the
+ * relay would otherwise take every value apart and put it together again.
+ */
+type StoreBatch = Uint8Array;
 
 export type FromClient = readonly ['store', StoreBatch];
 export type ToClient = readonly ['store', StoreBatch] | readonly ['store-state', 'up' | 'down'];

@@ -17,7 +17,9 @@ export class Outbox<T> {
   }
 
   push(item: T): void {
-    if (this.#items.push(item) === 1) setImmediate(() => this.flush());
+    // The next tick comes after all promises that are ready now: whoever waited for an answer of the batch that
+    // just came has made the next call by then. As well filled as with setImmediate, and a little sooner.
+    if (this.#items.push(item) === 1) process.nextTick(() => this.flush());
   }
 
   /** Sends what is there at once. */

@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../errors.ts';
 import type { ChannelMessage, LogEvent, Store } from './store.ts';
 
-/** What is in a batch between {@link ./ipc-client.ts} and {@link ./ipc-server.ts}. Ids are the client's own. */
+/** What is in a batch between `ipc-client.ts` and `ipc-server.ts`, serialized by node:v8. Ids are the client's own. */
 
 /** The calls that have one answer. */
 export const callNames = [

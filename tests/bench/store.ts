@@ -1,0 +1,162 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Relay } from '../../src/launcher/relay.ts';
+import { startRedis } from './redis-server.ts';
+import type { StoreTask, StoreTaskResult } from './store-worker.ts';
+
+const engines = ['hlsstream', 'ioredis'] as const;
+const lengths = [10, 100, 1000, 10_000];
+const rounds = 3;
+
+interface Figures {
+  /** Operations per second of all clients together. */
+  readonly rate: number;
+  /** Microseconds from call to answer. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * Store operations through the real relay (launcher process, sync child, client processes) beside ioredis
+ * with a redis-server on loopback, in the same run.
+ */
+export async function benchStore(print: (line: string) => void): Promise<void> {
+  const redis = await startRedis();
+  const bench = new Bench();
+  try {
+    await bench.start(redis.port);
+    print(
+      `store: median of ${rounds} rounds, engines in turn within each round; entry: a marker of 250 bytes;`,
+    );
+    print(
+      'the log holds so many markers before each round, which adds 1,000 (1 in flight) or 4,000 per client;',
+    );
+    print(
+      'hlsstream: client → launcher → sync → launcher → client; ioredis 6: client → redis-server, persistence off',
+    );
+    print(
+      'operation clients in-flight  markers   hlsstream op/s (p50/p99 µs)     ioredis op/s (p50/p99 µs)   ratio',
+    );
+    for (const clients of [1, 4]) {
+      for (const inFlight of [1, 32]) {
+        for (const operation of ['append', 'latest'] as const) {
+          const rates: number[] = [];
+          for (const length of lengths) {
+            const [ours, theirs] = await bench.compare({ operation, clients, inFlight, length });
+            rates.push(ours.rate);
+            const cells = [operation.padEnd(9), column(clients, 7), column(inFlight, 9), column(length, 8)];
+            const ratio = (ours.rate / theirs.rate).toFixed(2);
+            print([...cells, show(ours), show(theirs), ratio.padStart(7)].join(' '));
+          }
+          const growth = ((rates.at(-1) ?? 0) / (rates[0] ?? 1)).toFixed(2);
+          print(`          rate at ${lengths.at(-1)} markers / rate at ${lengths[0]}: ${growth}`);
+        }
+      }
+    }
+  } finally {
+    await bench.stop();
+    await redis.stop();
+  }
+}
+
+interface Case {
+  readonly operation: 'append' | 'latest';
+  readonly clients: number;
+  readonly inFlight: number;
+  readonly length: number;
+}
+
+class Bench {
+  readonly #children: ChildProcess[] = [];
+  #workers: ChildProcess[] = [];
+  #logs = 0;
+
+  async start(redisPort: number): Promise<void> {
+    const relay = new Relay();
+    const sync = this.#fork('../store/fixtures/sync.ts', []);
+    relay.attachSync(sync);
+    this.#workers = Array.from({ length: 4 }, () => this.#fork('./store-worker.ts', [String(redisPort)]));
+    for (const worker of this.#workers) relay.attachClient(worker);
+    await Promise.all([sync, ...this.#workers].map((child) => heard(child, 'ready')));
+  }
+
+  /** Figures of both engines for one case. */
+  async compare({ operation, clients, inFlight, length }: Case): Promise<[Figures, Figures]> {
+    const results = engines.map(() => [] as Figures[]);
+    const count = inFlight === 1 ? 1000 : 4000;
+    // Round 0 warms up and does not count.
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [place, engine] of engines.entries()) {
+        this.#logs += 1;
+        const log = `bench/${this.#logs}`;
+        await this.#run(1, { engine, operation: 'fill', log, count: length, inFlight: 32 });
+        const figures = await this.#run(clients, { engine, operation, log, count, inFlight });
+        if (round > 0) results[place]?.push(figures);
+      }
+    }
+    return results.map(median) as [Figures, Figures];
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const left = once(child, 'exit');
+      child.kill('SIGKILL');
+      await left;
+    }
+  }
+
+  async #run(clients: number, task: StoreTask): Promise<Figures> {
+    const results = await Promise.all(
+      this.#workers.slice(0, clients).map(async (worker) => {
+        const result = heard(worker, 'result');
+        worker.send(['task', task]);
+        return (await result) as StoreTaskResult;
+      }),
+    );
+    const seconds = Math.max(...results.map((result) => result.seconds));
+    const latencies = Float64Array.from(results.flatMap((result) => [...result.latencies])).sort();
+    const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
+    return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99) };
+  }
+
+  #fork(script: string, args: readonly string[]): ChildProcess {
+    const child = fork(new URL(script, import.meta.url), args, {
+      serialization: 'advanced',
+      env: { ...process.env, HLSSTREAM_LAUNCHED: '1' },
+    });
+    this.#children.push(child);
+    return child;
+  }
+}
+
+/** The next message of this kind from `child`. */
+function heard(child: ChildProcess, kind: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: unknown) => {
+      if (!Array.isArray(message) || message[0] !== kind) return;
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      resolve(message[1]);
+    };
+    const onExit = () => reject(new Error(`a child left before it said ${kind}`));
+    child.on('message', onMessage);
+    child.once('exit', onExit);
+  });
+}
+
+function median(figures: readonly Figures[]): Figures {
+  const middle = (key: keyof Figures) =>
+    figures.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
+  return { rate: middle('rate'), p50: middle('p50'), p99: middle('p99') };
+}
+
+function column(value: number, width: number): string {
+  return String(value).padStart(width);
+}
+
+function show({ rate, p50, p99 }: Figures): string {
+  return `${column(Math.round(rate), 10)} (${column(Math.round(p50), 6)}/${column(Math.round(p99), 6)})`.padStart(
+    28,
+  );
+}
