@@ -151,7 +151,7 @@ export function notFound(cause: NodeJS.ErrnoException): HlsStreamError {
 /** The last line that says something of its own; the summary that ffmpeg ends with says only that it failed. */
 function meaningful(lines: readonly string[]): string | undefined {
   const empty =
-    /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |\s*$)/i;
+    /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |to ignore this|\s*$)/i;
   const line = lines.findLast((text) => !empty.test(text)) ?? lines.at(-1);
   return line?.replace(/^\[[^\]]*@ 0x[0-9a-f]+\]\s*/, '').trim();
 }

@@ -27,7 +27,7 @@ before(() => {
   // 25 frames a second, each off by up to 10 ms, gaps of 0.2, 1.1 and 3 s, an odd size, B-frames.
   const jitter = '(random(1)*2-1)*900+gt(N,20)*18000+gt(N,40)*99000+gt(N,70)*270000';
   ffmpeg(
-    ...['-f', 'lavfi', '-i', 'testsrc=s=99x75:r=25:d=4', '-vf', `settb=1/90000,setpts=PTS+900+${jitter}`],
+    ...['-f', 'lavfi', '-i', 'testsrc=s=99x75:r=25:d=4', '-vf', `settb=1/90000,setpts='PTS+900+${jitter}'`],
     ...[
       '-fps_mode',
       'passthrough',
@@ -53,7 +53,12 @@ before(() => {
     'csv=p=0',
     clip,
   ];
-  const ticks = execFileSync('ffprobe', probe).toString().trim().split('\n').map(Number.parseFloat);
+  const ticks = execFileSync('ffprobe', probe)
+    .toString()
+    .trim()
+    .split('\n')
+    .map(Number.parseFloat)
+    .filter(Number.isFinite);
   times = ticks.map((tick) => (tick * MICROSECONDS) / 90_000);
 });
 after(() => rmSync(folder, { recursive: true }));
