@@ -24,6 +24,8 @@ export interface Fixture {
   readonly packager: FakePackager;
   /** Errors that should not have happened. */
   readonly failures: unknown[];
+  /** Another API process on the same store and storage: its port, and itself. */
+  another(): Promise<{ readonly api: Api; readonly port: number }>;
   get(path: string, asked?: Asked): Promise<Answer>;
   start(path: string, asked?: Asked): Pending;
   /** Sends JSON as a program on this machine would. */
@@ -42,19 +44,24 @@ export async function fixture(
   const storage = new DiskStorage(join(folder, 'video'));
   const clock = new FakeClock();
   const failures: unknown[] = [];
-  const api = createApi({
-    store,
-    storage,
-    clock,
-    defaultName: 'cam',
-    webFolder: join(folder, 'web'),
-    processMetrics: false,
-    failed: (error) => failures.push(error),
-    ...options,
-  });
-  const port = await listen(api.server, '127.0.0.1', 0);
+  const apis: Api[] = [];
+  const another = async () => {
+    const api = createApi({
+      store,
+      storage,
+      clock,
+      defaultName: 'cam',
+      webFolder: join(folder, 'web'),
+      processMetrics: false,
+      failed: (error) => failures.push(error),
+      ...options,
+    });
+    apis.push(api);
+    return { api, port: await listen(api.server, '127.0.0.1', 0) };
+  };
+  const { api, port } = await another();
   t.after(async () => {
-    await api.close();
+    await Promise.all(apis.map((each) => each.close()));
     await store.close();
     await rm(folder, { recursive: true, force: true });
     assert.equal(clock.running, 0, 'a timer was left running');
@@ -83,6 +90,7 @@ export async function fixture(
     clock,
     packager,
     failures,
+    another,
     caughtUp,
     get: (path, asked) => send(port, path, asked).answer,
     start: (path, asked) => send(port, path, asked),

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fixture, until } from './fixture.ts';
+
+test('ready is who has a segment to serve', async (t) => {
+  const { get, packager, caughtUp } = await fixture(t);
+  assert.equal((await get('/healthz')).status, 200);
+  const early = await get('/readyz');
+  assert.equal(early.status, 503);
+  assert.deepEqual(early.json, { status: 'not ready', reasons: ['no stream has a segment yet'] });
+  await packager.announce();
+  await packager.addSegments(1);
+  await caughtUp();
+  const ready = await get('/readyz');
+  assert.equal(ready.status, 200);
+  assert.equal(ready.headers['cache-control'], 'no-store');
+});
+
+test('metrics count requests and bytes by kind, and say how old the edge is', async (t) => {
+  const { get, start, packager, clock } = await fixture(t, {
+    segments: 3,
+    worker: '7',
+    processMetrics: true,
+  });
+  await get('/video/cam.m3u8');
+  await get(`${packager.url}/media.m3u8`);
+  await get(`${packager.url}/0.m4s`);
+  await get(`${packager.url}/0.0.m4s`);
+  await get(`${packager.url}/0.0.m4s`, { method: 'HEAD' });
+  await get(`${packager.url}/9.m4s`);
+  const waiting = start(`${packager.url}/media.m3u8?_HLS_msn=3`);
+  waiting.answer.catch(() => {});
+  clock.advance(8000);
+  await until(async () => /hlsstream_blocking_waits\{worker="7"\} [01]/.test((await get('/metrics')).text));
+  const answer = await get('/metrics');
+  assert.match(answer.headers['content-type'] ?? '', /^text\/plain/);
+  for (const line of [
+    'hlsstream_http_requests_total{kind="multivariant",status="200",worker="7"} 1',
+    'hlsstream_http_requests_total{kind="playlist",status="200",worker="7"} 1',
+    'hlsstream_http_requests_total{kind="segment",status="200",worker="7"} 1',
+    'hlsstream_http_requests_total{kind="segment",status="404",worker="7"} 1',
+    'hlsstream_http_requests_total{kind="part",status="200",worker="7"} 2',
+    'hlsstream_http_sent_bytes_total{kind="part",worker="7"} 9',
+    'hlsstream_viewers{worker="7"} 1',
+    'hlsstream_live_edge_age_seconds{stream="cam",worker="7"} 2',
+  ])
+    assert.ok(answer.text.includes(`${line}\n`), `${line} in\n${answer.text}`);
+  assert.match(answer.text, /^nodejs_eventloop_lag_p99_seconds\{worker="7"\}/m);
+  assert.match(answer.text, /^process_resident_memory_bytes\{worker="7"\}/m);
+  waiting.request.destroy();
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stream, streamList } from '../../src/api/schemas.ts';
+import { FakePackager } from './fake-packager.ts';
+import { fixture } from './fixture.ts';
+import { assertError } from './http.ts';
+
+test('a stream is described with its promises, its picture and its window', async (t) => {
+  const { get, packager, caughtUp } = await fixture(t, { segments: 3 });
+  await packager.addPart();
+  await caughtUp();
+  const answer = await get('/streams');
+  streamList.parse(answer.json);
+  assert.deepEqual(answer.json, {
+    default: 'cam',
+    streams: [
+      {
+        name: 'cam',
+        epoch: 'e1',
+        status: 'live',
+        playlist: '/video/cam.m3u8',
+        startedAt: '2026-05-01T12:00:00.000Z',
+        targetDuration: 2,
+        partTarget: 0.51,
+        window: 60,
+        width: 640,
+        height: 360,
+        frameRate: 30,
+        start: 1,
+        edge: 7.5,
+        startDate: '2026-05-01T12:00:00.000Z',
+        edgeDate: '2026-05-01T12:00:06.500Z',
+      },
+    ],
+  });
+  assert.deepEqual((await get('/streams/cam')).json, answer.json.streams[0]);
+  assertError(await get('/streams/other'), 404, 'NOT_FOUND');
+});
+
+test('before the first segment a stream is starting and has no window', async (t) => {
+  const { get, packager, caughtUp } = await fixture(t);
+  assert.deepEqual((await get('/streams')).json, { default: 'cam', streams: [] });
+  assertError(await get('/streams/cam'), 503, 'NOT_READY');
+  await packager.announce();
+  await caughtUp();
+  const { json } = await get('/streams/cam');
+  stream.parse(json);
+  assert.deepEqual([json.status, json.start, json.edge, json.edgeDate], ['starting', null, null, null]);
+});
+
+test('the only stream there is is the default one, whatever its name', async (t) => {
+  const { get, store, storage, clock, caughtUp } = await fixture(t);
+  const other = new FakePackager(store, storage, clock.now(), { name: 'other' });
+  await other.announce();
+  await other.addSegments(1);
+  await caughtUp(other);
+  assert.equal((await get('/streams')).json.default, 'other');
+  assert.equal((await get('/video/other.m3u8')).status, 200);
+});
+
+test('a stream that gets no media any more is stalled until it does', async (t) => {
+  const { get, clock, packager, caughtUp } = await fixture(t, { segments: 3 });
+  const status = async () => (await get('/streams/cam')).json.status;
+  clock.advance(4900);
+  assert.equal(await status(), 'live');
+  clock.advance(1000);
+  assert.equal(await status(), 'stalled');
+  await packager.addPart();
+  await caughtUp();
+  assert.equal(await status(), 'live');
+});
