@@ -37,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    refuseUnknownCommand(program, args[0]);
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -49,6 +50,14 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     return exitCode;
   }
+}
+
+/** Without a command it is `start`, to which a mistyped command would look like an argument. */
+function refuseUnknownCommand(program: Command, word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || word === 'help') return;
+  const known = program.commands.map((command) => command.name());
+  if (known.includes(word)) return;
+  throw new HlsStreamError('USAGE', `there is no command ${word}; there are ${known.join(', ')}`);
 }
 
 /** Tells the launcher why this child cannot go on, and ends whatever still runs in it. */

@@ -1,20 +1,33 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
+import { inputKind } from '../source/input-kind.ts';
 
 /**
  * What can be known before the first child is forked, so that it is said in one line.
  * @throws HlsStreamError FFMPEG_NOT_FOUND, FFMPEG_TOO_OLD, ENCODER_UNAVAILABLE, DATA_DIR_NOT_WRITABLE,
- *   PORT_IN_USE, ADDRESS_UNAVAILABLE
+ *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED
  */
 export async function checkBeforeStart(config: Config): Promise<void> {
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
+  checkSource(config.source);
   await checkDataDir(config.dataDir);
   await checkPort(config.host, config.port);
+}
+
+/** A source that is a file is there; whether it can be decoded is seen when it is opened. */
+function checkSource(source: string): void {
+  if (source === 'chessboard' || inputKind(source) !== 'file') return;
+  if (source.startsWith('file:') || existsSync(source)) return;
+  throw new HlsStreamError(
+    'SOURCE_FAILED',
+    `there is no file ${source}; give --source chessboard, a file, URL or device that ffmpeg reads, ./module.js, or -`,
+  );
 }
 
 /** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */

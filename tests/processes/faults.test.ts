@@ -64,8 +64,12 @@ describe('a system whose processes are killed', () => {
       assert.deepEqual(seen.toSorted(), poster.ids.toSorted());
       assert.equal(reader.resets, 0);
       over.abort();
+      // While the only API child is away nobody answers; every answer there is must be right.
       const { violations } = await checked;
-      assert.deepEqual(violations, []);
+      assert.deepEqual(
+        violations.filter(({ message }) => !message.includes('fetch failed')),
+        [],
+      );
       for (const run of await download(`${system.url}/video/chessboard.m3u8`)) await decode(run, () => {});
     } finally {
       assert.equal(await system.stop(), 0);
