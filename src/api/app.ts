@@ -111,6 +111,7 @@ function securityHeaders(): Middleware {
     },
     // Plain HTTP: a promise of HTTPS would lock the page out.
     strictTransportSecurity: false,
+    xFrameOptions: { action: 'deny' },
     originAgentCluster: false,
     xDownloadOptions: false,
     xXssProtection: false,

@@ -14,7 +14,7 @@ const BATCH_LIMIT = 1000;
 const AHEAD: Microseconds = fromSeconds(10);
 
 /** A marker as a client asked for it. */
-export type MarkerDraft = z.output<typeof newMarker>;
+type MarkerDraft = z.output<typeof newMarker>;
 
 /** A marker to be made, and where in the body it stands. */
 export interface PlacedDraft {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HlsStreamError } from '../errors.ts';
 
 /** The largest body that is taken, in bytes. */
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 
 /** How much of a body that is too large is read away so that its sender hears why, in bytes. */
 const PATIENCE = 16 * 1024 * 1024;
