@@ -1,6 +1,6 @@
 import { type Microseconds, toIsoDate } from '../clock.ts';
 import type { DateRangeFacts, MarkerState } from './marker-log.ts';
-import { liveEdge, type MediaState } from './playlist-log.ts';
+import { listedFrom, liveEdge, type MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
 const texts = new WeakMap<DateRangeFacts, string>();
@@ -79,7 +79,8 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
 
 /**
  * Ids of date ranges that left the list while the last `within` µs of media came, for
- * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what {@link pruneMarkers} has left, so prune that much later.
+ * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what {@link pruneMarkers} has left, so prune no further than
+ * `listedFrom(media, within)`. Some that left a little earlier may be among them, which does no harm.
  */
 export function removedDateRanges(
   media: MediaState,
@@ -87,11 +88,12 @@ export function removedDateRanges(
   within: Microseconds,
 ): readonly string[] {
   const start = media.segments[0]?.pts;
-  if (start === undefined) return [];
+  const from = listedFrom(media, within);
+  if (start === undefined || from === undefined) return [];
   const ids: string[] = [];
   for (const range of markers.dateRanges.values()) {
     const end = dateRangeEnd(range, markers);
-    if (end < start && end >= start - within) ids.push(range.id);
+    if (end < start && end >= from) ids.push(range.id);
   }
   return ids;
 }

@@ -1,4 +1,4 @@
-import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
+import { type Anchor, type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
 
 /**
  * The playlist as an ordered log: what the packager appends and every API child folds into its own copy.
@@ -139,6 +139,8 @@ export interface MediaState {
   init: InitEntry | undefined;
   /** Listed segments, oldest first, without holes in their MSNs. */
   segments: SegmentEntry[];
+  /** The segments that left the list last, oldest first: at least the Skip Boundary of media, if so much left. */
+  removed: SegmentEntry[];
   /** MSN of the segment that is open or will be opened next. */
   nextMsn: number;
   /** Parts not yet part of a closed segment, in order: those of the open one, maybe some of its successor. */
@@ -156,6 +158,7 @@ export function emptyMediaState(stream: StreamEntry): MediaState {
     stream,
     init: undefined,
     segments: [],
+    removed: [],
     nextMsn: 0,
     openParts: [],
     discontinuitySequence: 0,
@@ -179,12 +182,41 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
     // MSNs have no holes, so the place of `before` needs no search.
     const gone = entry.before - (state.segments[0]?.msn ?? entry.before);
     if (gone <= 0) return;
-    state.segments.splice(0, gone);
+    state.removed.push(...state.segments.splice(0, gone));
+    forgetRemoved(state);
   } else {
     if (state.ended) return;
     state.ended = true;
   }
   state.version += 1;
+}
+
+/** How much removed media is remembered, in target durations: the Skip Boundary (rfc8216bis §4.4.3.8). */
+const REMEMBERED = 6;
+
+function forgetRemoved(state: MediaState): void {
+  let kept = 0;
+  let index = state.removed.length;
+  while (index > 0 && kept < fromSeconds(REMEMBERED * state.stream.targetDuration)) {
+    index -= 1;
+    kept += state.removed[index]?.duration ?? 0;
+  }
+  state.removed.splice(0, index);
+}
+
+/**
+ * PTS where the list began, `within` µs of media ago: what ended before has been gone for longer. Counted in
+ * media, for PTS may jump between runs. Undefined when no segment is listed.
+ */
+export function listedFrom(state: MediaState, within: Microseconds): Microseconds | undefined {
+  let start = state.segments[0]?.pts;
+  let left = within;
+  for (const segment of state.removed.toReversed()) {
+    if (left <= 0) break;
+    start = segment.pts;
+    left -= segment.duration;
+  }
+  return start === undefined ? undefined : start - Math.max(left, 0);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type Marker,
   type MarkerState,
 } from '../../src/hls/marker-log.ts';
+import { listedFrom } from '../../src/hls/playlist-log.ts';
 import { marker } from './marker.ts';
 import { NOON, SimulatedStream } from './simulated-stream.ts';
 
@@ -71,6 +72,24 @@ describe('listedDateRanges', () => {
     assert.equal(ids(listedDateRanges(slidTo(4).state, markers)), '');
     assert.deepEqual(removedDateRanges(slidTo(4).state, markers, 1_000_000), ['a']);
     assert.deepEqual(removedDateRanges(slidTo(4).state, markers, 2_000_000), ['a', 'b']);
+  });
+
+  test('counts in media what left of late, though PTS jumps over a long silence', () => {
+    const markers = emptyMarkerState();
+    open(markers, { id: 'a', pts: 500_000, duration: 100_000 });
+    open(markers, { id: 'b', pts: 2_500_000, duration: 100_000 });
+    const played = new SimulatedStream({ window: 4_000_000 });
+    const second = [250_000, 250_000, 250_000, 250_000];
+    for (let count = 0; count < 3; count += 1) played.segment(second);
+    played.startRun(3_600_000_000);
+    for (let count = 0; count < 4; count += 1) played.segment(second);
+    assert.equal(played.state.segments[0]?.pts, 3_603_000_000);
+    assert.deepEqual(removedDateRanges(played.state, markers, 1_000_000), ['b']);
+    assert.deepEqual(removedDateRanges(played.state, markers, 3_000_000), ['a', 'b']);
+    assert.equal(listedFrom(played.state, 3_000_000), 0);
+    for (let count = 0; count < 20; count += 1) played.segment(second);
+    assert.ok(played.state.removed.length <= 12, 'no more is remembered than the skip boundary needs');
+    assert.deepEqual(removedDateRanges(played.state, markers, 12_000_000), []);
   });
 
   test('lists nothing when no media is listed', () => {

@@ -12,7 +12,7 @@ import {
   pruneMarkers,
 } from '../../src/hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary } from '../../src/hls/media-playlist.ts';
-import { liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
+import { listedFrom, liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
 import { applyDelta } from '../checker/delta.ts';
 import { readPlaylist } from '../checker/playlist-text.ts';
 import { ReloadChecker } from '../checker/reload-checker.ts';
@@ -20,7 +20,8 @@ import { legal, play } from './legal-stream.ts';
 import { NOON } from './simulated-stream.ts';
 
 HLS.setOptions({ strictMode: true });
-fc.configureGlobal({ includeErrorInReport: true });
+// A failure is not shrunk for ever.
+fc.configureGlobal({ includeErrorInReport: true, interruptAfterTimeLimit: 30_000 });
 
 /** Full and delta text of a state. */
 function texts(state: MediaState, markers: MarkerState, lowLatency: boolean) {
@@ -56,8 +57,8 @@ class Events {
       const marker = { ...facts, text: 'seen', class: 'test', source: 'test', data: {} };
       applyMarkerEntry(this.state, { operations: [{ op: 'open', marker }] });
     }
-    const start = media.segments[0]?.pts;
-    if (start !== undefined) pruneMarkers(this.state, start - skipBoundary(media));
+    const from = listedFrom(media, skipBoundary(media));
+    if (from !== undefined) pruneMarkers(this.state, from);
   }
 }
 
