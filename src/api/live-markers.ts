@@ -92,7 +92,8 @@ export class LiveMarkers {
   #take(event: LogEvent): void {
     if (event.type === 'reset') {
       this.#aside = new MarkerFold();
-      void this.#recoverUntilDone(this.#aside);
+      // Asked now: the first entry that follows moves the fold's own cursor into the log's new generation.
+      void this.#recoverUntilDone(this.#aside, generation(this.#fold.cursor));
       return;
     }
     const entry = event.value as MarkerEntry;
@@ -101,11 +102,12 @@ export class LiveMarkers {
     if (told.changes.length > 0) this.#options.changed(told);
   }
 
-  async #recoverUntilDone(aside: MarkerFold): Promise<void> {
+  /** @param folded the generation of the log that the fold served so far is made of */
+  async #recoverUntilDone(aside: MarkerFold, folded: string): Promise<void> {
     const { signal } = this.#stop;
     while (this.#aside === aside && !signal.aborted) {
       try {
-        await this.#recover(aside);
+        await this.#recover(aside, folded);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -115,10 +117,10 @@ export class LiveMarkers {
     }
   }
 
-  async #recover(aside: MarkerFold): Promise<void> {
+  async #recover(aside: MarkerFold, folded: string): Promise<void> {
     const [newest] = await this.#options.store.read(this.#log, { latest: true, limit: 1 });
     const isPresent = () => this.#aside === aside && !this.#stop.signal.aborted;
-    if (newest !== undefined && generation(newest.cursor) === generation(this.#fold.cursor)) {
+    if (newest !== undefined && generation(newest.cursor) === folded) {
       // The same log, cut off in front while this process lagged behind: the log is right.
       await aside.folded(newest.cursor, this.#stop.signal);
       if (!isPresent()) return;
