@@ -6,6 +6,7 @@ import { type EdgePromise, latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
+import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
 import videojs from './video-js.ts';
@@ -100,6 +101,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     },
   });
   joinScale({ range: () => range, live: isLive, seek: seekTo, goLive });
+  videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
   const video = () => player.tech(true).el();
   player.on('error', () => {
     failed = true;

@@ -5,6 +5,7 @@ import type { TimedSegment } from './media-clock.ts';
 /** The little we read of VHS's own playlist objects (video.js has no types for them). */
 export interface VhsPlaylist {
   readonly endList?: boolean;
+  readonly mediaSequence?: number;
   readonly targetDuration?: number;
   /** Only in a low-latency playlist. */
   readonly partTargetDuration?: number;

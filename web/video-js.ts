@@ -6,6 +6,7 @@ import type { VhsPlaylist } from './vhs-playlist.ts';
 export interface VideoJs {
   (element: HTMLVideoElement, options: object): VideoJsPlayer;
   readonly browser: { readonly IS_IOS: boolean };
+  readonly Vhs: { readonly xhr: { onRequest(hook: (request: { uri: string }) => { uri: string }): void } };
   getComponent(name: string): unknown;
   registerComponent(name: string, component: unknown): void;
 }

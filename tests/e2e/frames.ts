@@ -20,11 +20,14 @@ export async function watchFrames(page: Page): Promise<void> {
       video.requestVideoFrameCallback(note);
     };
     video.requestVideoFrameCallback(note);
+    video.addEventListener('seeking', () => {
+      window.presentedFrames = [];
+    });
   }`);
 }
 
-/** Media times of all frames presented since {@link watchFrames}. */
-export async function framesSoFar(page: Page): Promise<number[]> {
+/** Media times of the frames presented since the last seek began; the first may be from just before it. */
+export async function framesSinceSeek(page: Page): Promise<number[]> {
   return page.evaluate('window.presentedFrames');
 }
 

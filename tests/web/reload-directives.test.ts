@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { correctReload } from '../../web/reload-directives.ts';
+
+const closed = { duration: 2 };
+const open = (parts: number) => ({ duration: 2, preload: true, parts: Array(parts).fill({ duration: 0.3 }) });
+const asked = (query: string, segments: object[], partTargetDuration?: number) =>
+  correctReload(`http://host/main/media.m3u8${query}`, {
+    mediaSequence: 10,
+    segments,
+    ...(partTargetDuration === undefined ? {} : { partTargetDuration }),
+  }).replace('http://host/main/media.m3u8', '');
+
+describe('correctReload', () => {
+  test('asks for the next part of the open segment', () => {
+    assert.equal(
+      asked('?_HLS_msn=12&_HLS_part=3', [closed, closed, open(3)], 0.34),
+      '?_HLS_msn=12&_HLS_part=3',
+    );
+  });
+
+  test('asks for the first part of the next segment once a segment has closed', () => {
+    assert.equal(asked('?_HLS_msn=11&_HLS_part=5', [closed, closed], 0.34), '?_HLS_msn=12&_HLS_part=0');
+    assert.equal(asked('?_HLS_msn=11&_HLS_part=0', [closed, closed], 0.34), '?_HLS_msn=12&_HLS_part=0');
+  });
+
+  test('keeps other directives', () => {
+    assert.equal(
+      asked('?_HLS_skip=YES&_HLS_msn=11&_HLS_part=5', [closed, closed], 0.34),
+      '?_HLS_skip=YES&_HLS_msn=12&_HLS_part=0',
+    );
+  });
+
+  test('leaves alone what does not block, and playlists without parts', () => {
+    assert.equal(asked('', [closed, open(1)], 0.34), '');
+    assert.equal(asked('?_HLS_msn=12', [closed, closed]), '?_HLS_msn=12');
+    assert.equal(correctReload('http://host/0.m4s', undefined), 'http://host/0.m4s');
+  });
+});
