@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import {
-  type Config,
-  fromEnvironment,
-  parseConfig,
-  type SettingName,
-  type SettingRow,
-  settings,
-} from './config.ts';
+import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config.ts';
 import { type ErrorRecord, HlsStreamError, toErrorRecord } from './errors.ts';
 import { launched, type Role } from './processes/child.ts';
+import type { SettingRow } from './settings/kinds.ts';
 
 /** Exit codes: 0 well, 1 it failed, 2 it was asked for wrongly. */
 const FAILED = 1;

@@ -14,8 +14,8 @@ export type EpochMicroseconds = number;
 
 /** Where a run's PTS meets the calendar: the frame at `pts` was captured at `date`. */
 export interface Anchor {
-	readonly pts: Microseconds;
-	readonly date: EpochMicroseconds;
+  readonly pts: Microseconds;
+  readonly date: EpochMicroseconds;
 }
 
 /** Microseconds in a second: also the timescale of the media we write. */
@@ -23,48 +23,40 @@ export const MICROSECONDS = 1_000_000;
 
 /** Seconds (any real) to the nearest microsecond. */
 export function fromSeconds(seconds: number): Microseconds {
-	return Math.round(seconds * MICROSECONDS);
+  return Math.round(seconds * MICROSECONDS);
 }
 
 /** Microseconds to seconds, as written in JSON and playlists. */
 export function toSeconds(time: Microseconds): number {
-	return time / MICROSECONDS;
+  return time / MICROSECONDS;
 }
 
 /** Milliseconds since the Unix epoch (as `Date.now()`, fractions allowed) to microseconds. */
 export function fromEpochMilliseconds(milliseconds: number): EpochMicroseconds {
-	return Math.round(milliseconds * 1000);
+  return Math.round(milliseconds * 1000);
 }
 
 /** The date of a frame with this PTS, by the anchor of its run. */
 export function dateOf(anchor: Anchor, pts: Microseconds): EpochMicroseconds {
-	return anchor.date + (pts - anchor.pts);
+  return anchor.date + (pts - anchor.pts);
 }
 
 /** The PTS at this date, by the anchor of a run. */
 export function ptsOf(anchor: Anchor, date: EpochMicroseconds): Microseconds {
-	return anchor.pts + (date - anchor.date);
+  return anchor.pts + (date - anchor.date);
 }
 
 /** ISO 8601 with milliseconds and zone, as EXT-X-PROGRAM-DATE-TIME wants it (RFC 8216 §4.3.2.6). */
 export function toIsoDate(date: EpochMicroseconds): string {
-	return new Date(Math.round(date / 1000)).toISOString();
+  return new Date(Math.round(date / 1000)).toISOString();
 }
 
 /** Reads an ISO 8601 date with zone; `undefined` if it is none. Fractions of a millisecond are kept. */
 export function fromIsoDate(text: string): EpochMicroseconds | undefined {
-	const match =
-		/^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})$/.exec(
-			text,
-		);
-	if (match === null) return undefined;
-	const [, second, fraction = "", zone = "Z"] = match;
-	const milliseconds = Date.parse(
-		`${second}${zone.replace(/^([+-]\d{2})(\d{2})$/, "$1:$2")}`,
-	);
-	if (Number.isNaN(milliseconds)) return undefined;
-	return (
-		milliseconds * 1000 +
-		Math.round(Number(`0.${fraction || "0"}`) * MICROSECONDS)
-	);
+  const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})$/.exec(text);
+  if (match === null) return undefined;
+  const [, second, fraction = '', zone = 'Z'] = match;
+  const milliseconds = Date.parse(`${second}${zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2')}`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return milliseconds * 1000 + Math.round(Number(`0.${fraction || '0'}`) * MICROSECONDS);
 }

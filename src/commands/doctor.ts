@@ -1,7 +1,8 @@
 import { createCanvas } from '@napi-rs/canvas';
-import { type Config, encoders } from '../config.ts';
+import type { Config } from '../config.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findFfmpeg, listEncoders } from '../ffmpeg/find.ts';
+import { encoders } from '../settings/stream.ts';
 import { checkDataDir, checkPort } from './preflight.ts';
 
 /** Oldest Node that will do: major and minor. */

@@ -57,6 +57,7 @@ export interface FramesPublisher {
   readonly counts: { readonly offered: number; readonly dropped: number };
 }
 
+/** How the sending side behaves. */
 export interface FramesPublisherOptions {
   /** Widest picture sent, in pixels. @default 160 */
   readonly maxWidth?: number;
@@ -146,6 +147,7 @@ export function createFramesPublisher(
   };
 }
 
+/** How the receiving side behaves. */
 export interface FollowFramesOptions {
   /** Ends the iteration quietly. */
   readonly signal: AbortSignal;

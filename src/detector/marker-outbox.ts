@@ -9,6 +9,7 @@ export interface OutboxLog {
   warn(facts: object, text: string): void;
 }
 
+/** Marker entries on their way to the store, in order, kept while it is away. */
 export interface MarkerOutbox {
   /** Writes an entry after all before it; `id` makes a repeated attempt harmless. Never waits, never throws. */
   add(id: string, entry: MarkerEntry): void;

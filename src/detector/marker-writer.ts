@@ -12,6 +12,7 @@ const RECOGNITION = 0.5 * MICROSECONDS;
 /** Of how many uncertain pictures the places are remembered. */
 const PLACES = 512;
 
+/** What a marker writer works with. */
 export interface MarkerWriterOptions {
   readonly store: Store;
   /** Name of the stream. */

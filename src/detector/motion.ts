@@ -3,6 +3,7 @@ import { toCells } from './cells.ts';
 import type { Detector, Observation, Picture } from './detector.ts';
 import { type Difference, Scene, type SceneMemory } from './scene.ts';
 
+/** How much motion counts, and for how long. */
 export interface MotionOptions {
   /** Share of the picture that must differ from the background, 0.0005 to 0.9. @default 0.01 */
   readonly threshold?: number;

@@ -64,6 +64,7 @@ function fold(
   else open.set(marker.id, changed);
 }
 
+/** Whose markers are followed, and where. */
 export interface FollowOwnOptions {
   readonly after: Cursor | undefined;
   readonly signal: AbortSignal;

@@ -6,6 +6,7 @@ import type { OutboxLog } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
 import { storeAgain } from './store-return.ts';
 
+/** What the detection loop works with. */
 export interface WatchOptions {
   readonly store: Store;
   /** Name of the stream. */

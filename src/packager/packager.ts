@@ -5,6 +5,7 @@ import { HlsStreamError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Cut, type CutPlan, Cutter } from './cutter.ts';
 import { nextAnchor } from './epoch.ts';
+import type { PackagerCounts, PackagerEvent } from './packager-events.ts';
 import type { Publisher } from './publisher.ts';
 import { closeHalfOpen, RunOutput } from './run-output.ts';
 import { Window } from './window.ts';
@@ -17,23 +18,6 @@ export interface PackagedFrame {
   readonly frame: Frame;
   /** It is the first of a run: something is missing before it. */
   readonly discontinuity: boolean;
-}
-
-/** What happened, for the log. */
-export type PackagerEvent =
-  | { readonly type: 'run'; readonly run: string; readonly pid?: number }
-  | { readonly type: 'stalled'; readonly seconds: number }
-  | { readonly type: 'encoder-failed'; readonly error: unknown }
-  | { readonly type: 'cleanup-failed'; readonly error: unknown };
-
-/** Counts since the start. */
-export interface PackagerCounts {
-  /** Pictures sent once more because none came in time. */
-  held: number;
-  /** Pictures dropped because they came after a held one with a later PTS, or while the encoder was away. */
-  late: number;
-  /** Real pictures that went into the encoder. */
-  taken: number;
 }
 
 /** What a packager works with. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { toErrorRecord } from '../errors.ts';
-import type { PackagerEvent } from '../packager/packager.ts';
+import type { PackagerEvent } from '../packager/packager-events.ts';
 
 /** What the stream child logs of its packager. */
 

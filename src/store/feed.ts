@@ -3,6 +3,7 @@ interface Waiter<T> {
   reject(error: Error): void;
 }
 
+/** How a feed is filled and ended. */
 export interface FeedOptions<T> {
   /** The next item, or `undefined` while there is none. Called only when somebody asks for an item. */
   readonly take: () => T | undefined;

@@ -28,6 +28,7 @@ const FOLLOW_WINDOW = 256;
 /** How many channel messages may be on their way to a subscriber, or wait there; the rest wait in the engine. */
 const SUBSCRIBE_WINDOW = 8;
 
+/** How long a client waits for the store. */
 export interface IpcStoreOptions {
   /** After how many milliseconds at the latest a call without an answer rejects with STORE_TIMEOUT. @default 5000 */
   readonly timeout?: number;

@@ -22,6 +22,7 @@ import type {
   SubscribeOptions,
 } from './store.ts';
 
+/** How the Map engine is set up. */
 export interface MemoryStoreOptions {
   /** Names this life of the data in cursors; letters and digits. @default 8 random ones */
   readonly generation?: string;

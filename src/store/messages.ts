@@ -15,9 +15,13 @@
  */
 type StoreBatch = Uint8Array;
 
+/** From a client to the launcher. */
 export type FromClient = readonly ['store', StoreBatch];
+/** From the launcher to a client. */
 export type ToClient = readonly ['store', StoreBatch] | readonly ['store-state', 'up' | 'down'];
+/** From the launcher to the sync child. */
 export type ToSync = readonly ['store', number, StoreBatch] | readonly ['store-gone', number];
+/** From the sync child to the launcher. */
 export type FromSync = readonly ['store', number, StoreBatch];
 
 /**

@@ -4,6 +4,7 @@ import { MemoryStore } from './memory.ts';
 import type { StorePort } from './messages.ts';
 import type { Store } from './store.ts';
 
+/** Which store, and how it is reached. */
 export interface OpenStoreOptions {
   /** Which store: `memory:` for one of this process's own. Default: the launcher's. */
   readonly url?: string | undefined;

@@ -18,6 +18,7 @@ export const callNames = [
   'subscribers',
 ] as const satisfies readonly (keyof Store)[];
 
+/** One of {@link callNames}. */
 export type CallName = (typeof callNames)[number];
 
 /** What opens a stream of items; the sender may push as many as there is credit, then waits for `more`. */

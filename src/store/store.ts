@@ -26,6 +26,7 @@ export interface ChannelMessage {
   readonly dropped: number;
 }
 
+/** How {@link Store.append} adds an entry. */
 export interface AppendOptions {
   /** An id of the sender's choosing (unique per log); appending the same id again returns the first cursor. */
   readonly id?: string;
@@ -39,6 +40,7 @@ export interface Fence {
   readonly token: number;
 }
 
+/** Which entries {@link Store.read} gives. */
 export interface ReadOptions {
   /** Only entries after this cursor (STORE_BAD_CURSOR if some of them are gone). Default: from the oldest. */
   readonly after?: Cursor;
@@ -48,6 +50,7 @@ export interface ReadOptions {
   readonly latest?: boolean;
 }
 
+/** Where {@link Store.follow} begins and ends. */
 export interface FollowOptions {
   /** Go on after this cursor; if it was trimmed away or belongs to another generation, `reset` comes first. */
   readonly after?: Cursor;
@@ -55,6 +58,7 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How {@link Store.subscribe} queues. */
 export interface SubscribeOptions {
   /** How many messages may wait for this subscriber before the oldest are dropped. @default 64 */
   readonly queue?: number;
@@ -62,6 +66,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What {@link Store.publish} tells beside the message. */
 export interface PublishOptions {
   /** Messages the sender had to drop just before this one; subscribers see them in `dropped`. @default 0 */
   readonly lost?: number;

@@ -10,7 +10,8 @@ import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
 import { type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
 import { planCuts } from '../../src/packager/cutter.ts';
 import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
-import { type PackagedFrame, Packager, type PackagerEvent } from '../../src/packager/packager.ts';
+import { type PackagedFrame, Packager } from '../../src/packager/packager.ts';
+import type { PackagerEvent } from '../../src/packager/packager-events.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
@@ -43,7 +44,7 @@ async function openPackager(window = 600, store: Store = new MemoryStore(), root
   const folder = root ?? (await mkdtemp(join(tmpdir(), 'hlsstream-packager-')));
   const plan = planCuts(RATE, 0.2, 1);
   const state = await openEpoch(store, 'test', promisesOf(plan, window * 1e6), START);
-  const publisher = new Publisher(store, state, assert.fail);
+  const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
   await publisher.announce();
   const events: PackagerEvent[] = [];
   const frames: PackagedFrame[] = [];
@@ -227,7 +228,7 @@ describe('Packager', () => {
     const log = `parts/test/${first.state.stream.epoch}`;
     const entries = await first.store.read(log);
     const value = entries.at(-1)?.value as { msn: number; pts: number; duration: number };
-    const half = { ...value, msn: 2, part: 0, pts: value.pts + value.duration };
+    const half = { ...value, last: false, msn: 2, part: 0, pts: value.pts + value.duration };
     await writeFile(join(first.media, '2.0.m4s'), await readFile(join(first.media, '1.0.m4s')));
     await first.store.append(log, half);
     const second = await openPackager(600, first.store, first.folder);

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { flagText, integer, number, setting, size } from './kinds.ts';
+
+/** Settings of the source: where the frames come from. */
+export const sourceSettings = {
+  source: setting({
+    flag: 'source',
+    form: 'value',
+    value: '<source>',
+    description: 'chessboard, a file, URL or device that ffmpeg reads, ./module.js, or - for standard input',
+    schema: z.string().min(1).default('chessboard'),
+  }),
+  inputFormat: setting({
+    flag: 'input-format',
+    form: 'value',
+    value: '<format>',
+    description:
+      'with --source -: raw frames as rgb24, rgba, bgr24 or gray (needs --size and --fps), or auto for a container',
+    schema: z.enum(['auto', 'rgb24', 'rgba', 'bgr24', 'gray']).default('auto'),
+  }),
+  inputTiming: setting({
+    flag: 'input-timing',
+    form: 'value',
+    value: '<timing>',
+    description: 'raw frames on standard input are stamped on arrival, or at the rate given by --fps',
+    schema: z.enum(['arrival', 'rate']).default('arrival'),
+  }),
+  size: setting({
+    flag: 'size',
+    form: 'value',
+    value: '<WxH>',
+    description: 'picture size in pixels, even, 64 to 7680; real sources keep their own',
+    schema: size.prefault('640x360'),
+  }),
+  fps: setting({
+    flag: 'fps',
+    form: 'value',
+    value: '<rate>',
+    description: 'frames per second, 1 to 120',
+    schema: number(1, 120).default(30),
+  }),
+  eventMean: setting({
+    flag: 'event-mean',
+    form: 'value',
+    value: '<seconds>',
+    description: 'chessboard: mean time between events, 0.5 to 3600 s',
+    schema: number(0.5, 3600).default(10),
+  }),
+  seed: setting({
+    flag: 'seed',
+    form: 'value',
+    value: '<number>',
+    description: 'chessboard: makes it repeatable, 0 to 4294967295',
+    schema: integer(0, 0xffffffff).optional(),
+  }),
+  clockStrip: setting({
+    flag: 'clock-strip',
+    form: 'switch',
+    description: 'chessboard: draw the capture time for machines along the top edge',
+    schema: flagText.default(false),
+  }),
+  loop: setting({
+    flag: 'loop',
+    form: 'switch',
+    description: 'play a file again and again, a discontinuity between the rounds',
+    schema: flagText.default(false),
+  }),
+};

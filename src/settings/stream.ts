@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { bitrate, number, setting } from './kinds.ts';
+
+/** Names of streams: they become part of URLs, files and store keys. */
+const streamName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
+  error: 'may hold only letters, digits, _ and -, 1 to 64 of them',
+});
+
+/** The encoders that may be named; all run through ffmpeg. */
+export const encoders = ['libx264', 'h264_nvenc', 'h264_vaapi', 'h264_qsv', 'h264_videotoolbox'] as const;
+
+/** Settings of a stream: what it is called, how it is cut, kept and encoded. */
+export const streamSettings = {
+  name: setting({
+    flag: 'name',
+    form: 'value',
+    value: '<name>',
+    description: 'name of the stream, [A-Za-z0-9_-]{1,64}',
+    schema: streamName.default('chessboard'),
+  }),
+  dataDir: setting({
+    flag: 'data-dir',
+    form: 'value',
+    value: '<folder>',
+    description: 'where media files go',
+    schema: z.string().min(1).default('video'),
+  }),
+  store: setting({
+    flag: 'store',
+    form: 'value',
+    value: '<url>',
+    description: 'the store, for a process that runs without the launcher: memory:',
+    schema: z.string().min(1).optional(),
+  }),
+  segment: setting({
+    flag: 'segment',
+    form: 'value',
+    value: '<seconds>',
+    description: 'length of a Media Segment, 0.5 to 30 s',
+    schema: number(0.5, 30).default(2),
+  }),
+  part: setting({
+    flag: 'part',
+    form: 'value',
+    value: '<seconds>',
+    description: 'length of a Partial Segment, 0.05 to 5 s; rounded to whole frames',
+    schema: number(0.05, 5).default(0.333),
+  }),
+  window: setting({
+    flag: 'window',
+    form: 'value',
+    value: '<seconds>',
+    description: 'how far back viewers can seek, up to 7 days, at least 3 segments',
+    schema: number(1.5, 604_800).default(600),
+  }),
+  stall: setting({
+    flag: 'stall',
+    form: 'value',
+    value: '<seconds>',
+    description: 'silence of the source after which the encoder is closed until frames return, 1 to 600 s',
+    schema: number(1, 600).default(5),
+  }),
+  encoder: setting({
+    flag: 'encoder',
+    form: 'value',
+    value: '<encoder>',
+    description: `one of ${encoders.join(', ')}`,
+    schema: z.enum(encoders).default('libx264'),
+  }),
+  bitrate: setting({
+    flag: 'bitrate',
+    form: 'value',
+    value: '<bits/s>',
+    description: 'video bit rate, 10k to 200M; by default from size and rate',
+    schema: bitrate.optional(),
+  }),
+  preset: setting({
+    flag: 'preset',
+    form: 'value',
+    value: '<preset>',
+    description: "the encoder's own speed preset",
+    schema: z
+      .string()
+      .regex(/^[a-z0-9]{1,16}$/, { error: 'is no preset name' })
+      .optional(),
+  }),
+  ffmpeg: setting({
+    flag: 'ffmpeg',
+    form: 'value',
+    value: '<path>',
+    description: 'the ffmpeg program, 5.1 or later',
+    schema: z.string().min(1).default('ffmpeg'),
+  }),
+};
