@@ -1,5 +1,5 @@
 import { skipBoundary } from '../hls/media-playlist.ts';
-import type { MediaState, StreamEntry } from '../hls/playlist-log.ts';
+import { listedFrom, type MediaState, type StreamEntry } from '../hls/playlist-log.ts';
 import type { Store } from '../store/store.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
@@ -119,7 +119,8 @@ export class LiveStream {
     if (state === undefined || oldest === undefined || oldest.msn === this.#windowMsn) return;
     this.#windowMsn = oldest.msn;
     // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
-    this.markers.prune(oldest.pts - skipBoundary(state));
+    const from = listedFrom(state, skipBoundary(state));
+    if (from !== undefined) this.markers.prune(from);
   }
 
   #statusNow(): StreamStatus {

@@ -73,7 +73,8 @@ export class Playlists {
     if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
     viewing(exchange.request);
     const directives = lowLatency ? parseDirectives(query) : {};
-    if (liveEdge(media.state) === undefined) throw notReady(name);
+    const playable = lowLatency ? liveEdge(media.state) !== undefined : media.state.segments.length > 0;
+    if (!playable) throw notReady(name);
     const verdict = blockingReload(media.state, directives);
     if (verdict === 'ready') {
       this.#answer(exchange, stream, media, directives);

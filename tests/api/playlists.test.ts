@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { fixture } from './fixture.ts';
+import { fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';
 
 test('the Multivariant Playlist names the Media Playlist of the present epoch', async (t) => {
@@ -32,6 +32,32 @@ test('while there is no segment playlists say when to come again', async (t) => 
   assert.equal(answer.headers['retry-after'], '1');
   assert.equal(answer.headers['cache-control'], 'no-store');
   assertError(await get(`${packager.url}/media.m3u8`), 503, 'NOT_READY');
+});
+
+test('without low latency a list of parts alone is nothing to play yet', async (t) => {
+  const { get, packager, api } = await fixture(t, { lowLatency: false });
+  await packager.announce();
+  await packager.addPart();
+  await until(() => api.live.stream('cam')?.state?.openParts.length === 1);
+  assertError(await get(`${packager.url}/media.m3u8`), 503, 'NOT_READY');
+  for (let part = 1; part < 4; part += 1) await packager.addPart();
+  await until(() => api.live.stream('cam')?.state?.segments.length === 1);
+  const answer = await get(`${packager.url}/media.m3u8`);
+  assert.equal(answer.status, 200);
+  assert.doesNotMatch(answer.text, /EXT-X-PART|EXT-X-SERVER-CONTROL/);
+});
+
+test('an event stays known for as long as it is among the ranges that left last, though PTS jumped', async (t) => {
+  const { packager, api, get, write, caughtUp } = await fixture(t, { segments: 3 });
+  await write('POST', '/markers', { id: 'm1', time: 2, duration: 0.5, text: 'before the silence' });
+  // The source was silent for ten minutes.
+  packager.pts += 600_000_000;
+  await packager.addSegments(2);
+  await packager.append({ type: 'removed', before: 3 });
+  await caughtUp();
+  await until(() => api.live.stream('cam')?.state?.segments.length === 2);
+  assert.equal((await get(`${packager.url}/media.m3u8`)).status, 200);
+  assert.ok(api.live.stream('cam')?.markers.state.markers.has('m1'));
 });
 
 test('the Media Playlist lists segments, the parts of the open one and the hint of the next', async (t) => {
