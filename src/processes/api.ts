@@ -23,6 +23,7 @@ export async function run(config: Config): Promise<void> {
     host: config.host,
     token: config.token,
     corsOrigins: config.corsOrigin,
+    deltaUpdates: config.deltaUpdates,
     worker: String(cluster.worker?.id ?? 1),
     failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
   });

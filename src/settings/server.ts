@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, setting } from './kinds.ts';
+import { flagText, integer, setting } from './kinds.ts';
 
 /** Settings of the server: where it listens, who may read and write. */
 export const serverSettings = {
@@ -23,6 +23,12 @@ export const serverSettings = {
     value: '<number>',
     description: 'API processes that share the port, 1 to 64',
     schema: integer(1, 64).default(1),
+  }),
+  deltaUpdates: setting({
+    flag: 'delta-updates',
+    form: 'switch',
+    description: 'announce Playlist Delta Updates: players fetch only what is new of a long playlist',
+    schema: flagText.default(false),
   }),
   corsOrigin: setting({
     flag: 'cors-origin',
