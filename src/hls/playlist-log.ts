@@ -39,7 +39,10 @@ export interface InitEntry {
   readonly averageBandwidth?: number;
 }
 
-/** A Partial Segment that can be fetched as `<msn>.<part>.m4s`. */
+/**
+ * A Partial Segment that can be fetched as `<msn>.<part>.m4s`. The one that closes its segment is not told by
+ * itself: the segment's entry lists it, so no open list ever hints beyond a last part.
+ */
 export interface PartEntry {
   readonly type: 'part';
   /** Media Sequence Number of the segment it belongs to. */
@@ -57,11 +60,6 @@ export interface PartEntry {
   readonly discontinuity: boolean;
   /** Absolute discontinuity number of its segment. */
   readonly discontinuitySequence: number;
-  /**
-   * It closes its segment, whose entry follows and lists it. The fold passes over it (it need not even be
-   * told): an open list never shows a last part, so no hint ever points beyond it.
-   */
-  readonly last?: boolean;
 }
 
 /** A part as its closed segment remembers it. */
@@ -224,7 +222,6 @@ export function listedFrom(state: MediaState, within: Microseconds): Microsecond
  * closed segment (ignored) or before the segment ahead of it was folded (kept until then).
  */
 export function applyPartEntry(state: MediaState, entry: PartEntry): void {
-  if (entry.last === true) return;
   const known = state.openParts.at(-1) ?? { msn: state.nextMsn, part: -1 };
   if (entry.msn < known.msn || (entry.msn === known.msn && entry.part <= known.part)) return;
   state.openParts.push(entry);

@@ -119,13 +119,12 @@ export class RunOutput {
       date: dateOf(this.#facts.anchor, pts),
       discontinuity: this.#first && this.#follows,
       discontinuitySequence: this.#discontinuitySequence,
-      last: closesSegment,
     };
     await this.#storage.write(this.#path(partFile(msn, index)), chunks);
     this.#parts.push(entry);
     this.#chunks.push(...chunks);
-    void this.#publisher.part(entry);
     if (closesSegment) await this.#closeSegment(msn);
+    else void this.#publisher.part(entry);
   }
 
   async #closeSegment(msn: number): Promise<void> {

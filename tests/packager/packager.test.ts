@@ -228,7 +228,7 @@ describe('Packager', () => {
     const log = `parts/test/${first.state.stream.epoch}`;
     const entries = await first.store.read(log);
     const value = entries.at(-1)?.value as { msn: number; pts: number; duration: number };
-    const half = { ...value, last: false, msn: 2, part: 0, pts: value.pts + value.duration };
+    const half = { ...value, msn: 2, part: 0, pts: value.pts + value.duration };
     await writeFile(join(first.media, '2.0.m4s'), await readFile(join(first.media, '1.0.m4s')));
     await first.store.append(log, half);
     const second = await openPackager(600, first.store, first.folder);
