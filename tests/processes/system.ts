@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** The program under test. */
@@ -27,16 +28,22 @@ export interface System {
   stop(): Promise<number | null>;
 }
 
-/** Starts a system on a free port with its own data directory; resolves when its URL is printed. */
-export async function startSystem(flags: readonly string[], stdin?: 'pipe'): Promise<System> {
+/**
+ * Starts a system on a free port with its own data directory; resolves when its URL is printed.
+ * @param stdin what it reads on standard input
+ */
+export async function startSystem(flags: readonly string[], stdin?: Readable): Promise<System> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-system-'));
   const launcher = spawn(
     process.execPath,
     [PROGRAM, 'start', '--port', '0', '--data-dir', dataDir, ...flags],
     {
-      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
+      stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     },
   );
+  // A launcher that has left no longer reads: that is no error here.
+  launcher.stdin?.on('error', () => {});
+  if (launcher.stdin) stdin?.pipe(launcher.stdin);
   const log: Record<string, unknown>[] = [];
   const lines: string[] = [];
   createInterface({ input: launcher.stderr as NodeJS.ReadableStream }).on('line', (line) => {

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { decode, download } from './judge.ts';
+import { type System, startSystem } from './system.ts';
+
+const run = promisify(execFile);
+
+/** A minute of real footage where it lies beside the project; else a made clip with visits at the same times. */
+const SHARED = fileURLToPath(
+  new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url),
+);
+
+interface MarkerList {
+  readonly markers: {
+    readonly time: number;
+    readonly duration: number | null;
+    readonly class: string;
+    readonly text: string;
+  }[];
+}
+
+/** Frame times of a clip, in microseconds from its first, as ffprobe sees them. */
+async function framesOf(clip: string): Promise<number[]> {
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-select_streams',
+    'v',
+    '-show_entries',
+    'frame=pts_time',
+    '-of',
+    'csv=p=0',
+    clip,
+  ]);
+  const times = stdout
+    .split(/[\n,]+/)
+    .filter((text) => text.trim() !== '')
+    .map((text) => Math.round(Number(text) * 1e6));
+  return times.map((time) => time - (times[0] ?? 0));
+}
+
+/** PTS of all frames a finished stream lists, from its first. */
+async function encodedFrames(system: System, name: string): Promise<number[]> {
+  const times: number[] = [];
+  for (const media of await download(`${system.url}/video/${name}.m3u8`))
+    await decode(media, ({ pts }) => times.push(pts));
+  return times.map((time) => time - (times[0] ?? 0));
+}
+
+async function ended(system: System): Promise<boolean> {
+  const { streams } = await system.json<{ streams: { status: string }[] }>('/streams');
+  return streams[0]?.status === 'ended';
+}
+
+describe('real footage', () => {
+  test('keeps the frame times of a jittered clip with gaps, ends with ENDLIST, and stays seekable', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hlsstream-footage-'));
+    const clip = join(folder, 'jitter.mkv');
+    // 25 frames/s, each up to 10 ms off its place, with gaps of 0.2 to 3 s.
+    const times =
+      "setpts='(N*40+mod(N*7919,21)-10+if(gte(N,50),200)+if(gte(N,100),1100)+if(gte(N,150),3000)+10)/1000/TB'";
+    await run('ffmpeg', [
+      ...[
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc=size=320x180:rate=1000:duration=0.2',
+        '-vf',
+        `${times},settb=1/1000`,
+      ],
+      ...[
+        '-fps_mode',
+        'passthrough',
+        '-enc_time_base',
+        '1:1000',
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        clip,
+      ],
+    ]);
+    const system = await startSystem([
+      '--source',
+      clip,
+      '--name',
+      'jitter',
+      '--detector',
+      'none',
+      '--log-level',
+      'warn',
+    ]);
+    try {
+      await system.until('the end', 40, () => ended(system));
+      const own = await framesOf(clip);
+      assert.equal(own.length, 200);
+      const encoded = await encodedFrames(system, 'jitter');
+      for (const time of own) {
+        assert.ok(
+          encoded.some((pts) => Math.abs(pts - time) <= 1000),
+          `no frame at ${time} µs`,
+        );
+      }
+      const response = await fetch(`${system.url}/video/jitter.m3u8`);
+      const media = new URL((await response.text()).trim().split('\n').at(-1) ?? '', `${system.url}/video/`);
+      assert.match(await (await fetch(media)).text(), /#EXT-X-ENDLIST\s*$/);
+    } finally {
+      assert.equal(await system.stop(), 0);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('marks who comes and goes as one event each, from the picture alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hlsstream-footage-'));
+    const clip = join(folder, 'visits.mp4');
+    // The first visit and the beginning of the second, so that the test is short; the soak plays it all.
+    if (existsSync(SHARED))
+      await run('ffmpeg', [
+        '-v',
+        'error',
+        '-i',
+        SHARED,
+        '-t',
+        '48',
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        clip,
+      ]);
+    else {
+      const visitor =
+        "drawbox=x=mod(t*20\\,200)+60:y=60:w=60:h=120:color=0x604020:t=fill:enable='between(t,6,20)+between(t,22.7,30)'";
+      await run('ffmpeg', [
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        'color=gray:size=320x240:rate=10:duration=26',
+        '-vf',
+        visitor,
+        '-c:v',
+        'libx264',
+        clip,
+      ]);
+    }
+    const system = await startSystem(['--source', clip, '--name', 'visits', '--log-level', 'warn']);
+    try {
+      await system.until('the end', 80, () => ended(system));
+      const { markers } = await system.json<MarkerList>('/markers');
+      const seen = markers.map(({ time, duration }) => [time, time + (duration ?? Number.NaN)]);
+      assert.equal(seen.length, 2, JSON.stringify(markers));
+      for (const [index, [from, to]] of [
+        [6, 20],
+        [22.7, 26],
+      ].entries()) {
+        assert.ok(
+          Math.abs((seen[index]?.[0] ?? 0) - (from ?? 0)) <= 1,
+          `visit ${index} began at ${seen[index]?.[0]}`,
+        );
+        assert.ok(
+          Math.abs((seen[index]?.[1] ?? 0) - (to ?? 0)) <= 1.5,
+          `visit ${index} ended at ${seen[index]?.[1]}`,
+        );
+      }
+    } finally {
+      assert.equal(await system.stop(), 0);
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('frames from another program', () => {
+  test('come in raw through standard input, as the README shows', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const program = /```python\n([\s\S]*?)```/.exec(readme)?.[1];
+    assert.ok(program, 'the README shows a program');
+    const python = spawn('python3', ['-u', '-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const system = await startSystem(
+      [
+        '--source',
+        '-',
+        '--input-format',
+        'rgb24',
+        '--size',
+        '320x240',
+        '--fps',
+        '25',
+        '--name',
+        'piped',
+        '--log-level',
+        'warn',
+      ],
+      python.stdout,
+    );
+    try {
+      const [media] = await download(`${system.url}/video/piped.m3u8`);
+      assert.ok(media);
+      let frames = 0;
+      await decode(media, ({ width, height }) => {
+        assert.deepEqual([width, height], [320, 240]);
+        frames += 1;
+      });
+      assert.ok(frames >= 25);
+    } finally {
+      const left = system.stop();
+      python.kill();
+      assert.equal(await left, 0);
+    }
+  });
+});
