@@ -4,6 +4,7 @@ import {
   applyPartEntry,
   applyPlaylistEntry,
   emptyMediaState,
+  liveEdge,
   type MediaState,
   type PartEntry,
   type PlaylistEntry,
@@ -34,6 +35,13 @@ export function promisesOf(plan: CutPlan, window: Microseconds): Promises {
   };
 }
 
+/** An epoch to stream into. */
+export interface OpenedEpoch {
+  readonly state: MediaState;
+  /** Where PTS begin if nothing is listed yet: the stream's own clock goes on from epoch to epoch. */
+  readonly from: Microseconds;
+}
+
 /**
  * The epoch to go on with: the one the store knows, if its promises are ours and it has not ended; else a
  * new one. A life of the media sequence survives the stream child that way.
@@ -43,15 +51,15 @@ export async function openEpoch(
   name: string,
   promises: Promises,
   startedAt: EpochMicroseconds,
-): Promise<MediaState> {
+): Promise<OpenedEpoch> {
   const known = await lastEpoch(store, name);
-  if (known !== undefined && samePromises(known, promises)) {
-    const state = await readState(store, known);
-    if (!state.ended) return state;
-  }
+  const before = known && (await readState(store, known));
+  const from = (before && liveEdge(before)) ?? 0;
+  if (before !== undefined && !before.ended && samePromises(before.stream, promises))
+    return { state: before, from };
   // Letters first, so that no folder of an epoch can be taken for a number or an option.
   const epoch = `e${randomBytes(5).toString('hex')}`;
-  return emptyMediaState({ name, epoch, startedAt, ...promises });
+  return { state: emptyMediaState({ name, epoch, startedAt, ...promises }), from };
 }
 
 /** The segment that these parts make together; undefined for no parts. */
@@ -71,14 +79,15 @@ export function closeSegment(parts: readonly PartEntry[]): SegmentEntry | undefi
 /**
  * Where a new run begins: PTS goes on with the calendar, so that the time between two markers is real also
  * across a break, but neither PTS nor date ever goes back.
+ * @param from where PTS begin if nothing is listed yet
  */
-export function nextAnchor(state: MediaState, capturedAt: EpochMicroseconds): Anchor {
+export function nextAnchor(state: MediaState, from: Microseconds, capturedAt: EpochMicroseconds): Anchor {
   const last = state.segments.at(-1);
-  if (last === undefined) return { pts: 0, date: capturedAt };
+  // Even, as the first frame of a run must be.
+  if (last === undefined) return { pts: from + (from % 2), date: capturedAt };
   const end = last.pts + last.duration;
   const date = Math.max(capturedAt, dateOf({ pts: last.pts, date: last.date }, end));
   const pts = end + (date - (last.date + last.duration));
-  // Even, as the first frame of a run must be.
   return { pts: pts + (pts % 2), date };
 }
 

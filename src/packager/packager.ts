@@ -26,6 +26,8 @@ export interface PackagerOptions {
   readonly storage: Storage;
   readonly encoder: Encoder;
   readonly plan: CutPlan;
+  /** Where PTS begin if nothing is listed yet. @default 0 */
+  readonly from?: Microseconds;
   /** Nominal frames per second of the source. */
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */
@@ -180,7 +182,7 @@ export class Packager {
     if (this.#now() < this.#notBefore) return false;
     const { publisher, storage, encoder, frameRate, plan, bandwidth } = this.#options;
     await closeHalfOpen(publisher, storage);
-    const anchor = nextAnchor(publisher.state, frame.capturedAt);
+    const anchor = nextAnchor(publisher.state, this.#options.from ?? 0, frame.capturedAt);
     const { width, height } = frame;
     const shape = { width, height, frameRate };
     // Runs are told apart by where they begin: PTS never repeats within an epoch.

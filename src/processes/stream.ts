@@ -27,7 +27,8 @@ export async function run(config: Config): Promise<void> {
     const frameRate = nominalRate(source.frameRate);
     const plan = planCuts(frameRate, config.part, config.segment);
     const now = fromEpochMilliseconds(Date.now());
-    const state = await openEpoch(store, config.name, promisesOf(plan, fromSeconds(config.window)), now);
+    const promises = promisesOf(plan, fromSeconds(config.window));
+    const { state, from } = await openEpoch(store, config.name, promises, now);
     await removeOldEpochs(storage, state.stream);
     const publisher = new Publisher(store, state, logTrouble(log));
     await publisher.announce();
@@ -39,6 +40,7 @@ export async function run(config: Config): Promise<void> {
         log.warn({ ffmpeg: line }, 'the encoder says'),
       ),
       plan,
+      from,
       frameRate,
       bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
       stall: fromSeconds(config.stall),

@@ -52,7 +52,7 @@ async function ours(drawn: readonly Frame[], count: number): Promise<number> {
   const plan = planCuts(RATE, 0.333, 2);
   const publisher = new Publisher(
     store,
-    await openEpoch(store, 'bench', promisesOf(plan, 600e6), 0),
+    (await openEpoch(store, 'bench', promisesOf(plan, 600e6), 0)).state,
     () => {},
   );
   const packager = new Packager({

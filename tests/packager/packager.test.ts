@@ -43,7 +43,7 @@ async function* later(...parts: (Iterable<Frame> | (() => Promise<void>))[]): As
 async function openPackager(window = 600, store: Store = new MemoryStore(), root?: string) {
   const folder = root ?? (await mkdtemp(join(tmpdir(), 'hlsstream-packager-')));
   const plan = planCuts(RATE, 0.2, 1);
-  const state = await openEpoch(store, 'test', promisesOf(plan, window * 1e6), START);
+  const { state, from } = await openEpoch(store, 'test', promisesOf(plan, window * 1e6), START);
   const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
   await publisher.announce();
   const events: PackagerEvent[] = [];
@@ -53,6 +53,7 @@ async function openPackager(window = 600, store: Store = new MemoryStore(), root
     storage: new DiskStorage(folder),
     encoder: new FfmpegEncoder({ encoder: 'libx264' }, 'ffmpeg'),
     plan,
+    from,
     frameRate: RATE,
     bandwidth: () => 1_000_000,
     stall: 1e6,
@@ -247,6 +248,17 @@ describe('Packager', () => {
       ],
     );
     assert.equal(second.state.segments[3]?.date, START + 10e6);
+    await first.close();
+  });
+
+  test('begins a new epoch after the end of the last, PTS going on', async () => {
+    const first = await openPackager();
+    await first.packager.package(later(steady(1)), () => true);
+    const second = await openPackager(600, first.store, first.folder);
+    assert.notEqual(second.state.stream.epoch, first.state.stream.epoch);
+    await second.packager.package(later(steady(1)), () => true);
+    assert.equal(second.state.segments[0]?.msn, 0);
+    assert.ok((second.state.segments[0]?.pts ?? 0) >= 1e6);
     await first.close();
   });
 
