@@ -8,16 +8,17 @@ import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
 import { inputKind } from '../source/input-kind.ts';
 
 /**
- * What can be known before the first child is forked, so that it is said in one line.
+ * What can be known before the first child is forked, so that it is said in one line. Resolves to the settings
+ * with what was found out: the port, if any free one was asked for. All API workers must be given the same.
  * @throws HlsStreamError FFMPEG_NOT_FOUND, FFMPEG_TOO_OLD, ENCODER_UNAVAILABLE, DATA_DIR_NOT_WRITABLE,
  *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED
  */
-export async function checkBeforeStart(config: Config): Promise<void> {
+export async function checkBeforeStart(config: Config): Promise<Config> {
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
   checkSource(config.source);
   await checkDataDir(config.dataDir);
-  await checkPort(config.host, config.port);
+  return { ...config, port: await checkPort(config.host, config.port) };
 }
 
 /** A source that is a file is there; whether it can be decoded is seen when it is opened. */
@@ -44,12 +45,19 @@ export async function checkDataDir(folder: string): Promise<void> {
   }
 }
 
-/** The port can be listened on now. @throws HlsStreamError PORT_IN_USE, ADDRESS_UNAVAILABLE */
-export async function checkPort(host: string, port: number): Promise<void> {
+/**
+ * The port can be listened on now; resolves to it, for 0 to one that is free.
+ * @throws HlsStreamError PORT_IN_USE, ADDRESS_UNAVAILABLE
+ */
+export async function checkPort(host: string, port: number): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
+  return await new Promise<number>((resolve, reject) => {
     probe.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
-    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve()));
+    probe.listen({ host, port, exclusive: true }, () => {
+      const address = probe.address();
+      const found = typeof address === 'object' && address !== null ? address.port : port;
+      probe.close(() => resolve(found));
+    });
   });
 }
 

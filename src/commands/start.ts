@@ -11,8 +11,8 @@ import { checkBeforeStart } from './preflight.ts';
  * @throws HlsStreamError when something that can be seen beforehand would keep it from running, or a child
  *   could not start; no child is left then
  */
-export async function start(config: Config): Promise<number> {
-  await checkBeforeStart(config);
+export async function start(asked: Config): Promise<number> {
+  const config = await checkBeforeStart(asked);
   const log = createLogger('launcher', config.logLevel);
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
   const launcher = new Launcher(config, log, {

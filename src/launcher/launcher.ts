@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { type Config, environmentName, toEnvironment } from '../config.ts';
+import { type Config, toEnvironment } from '../config.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { Relay } from './relay.ts';
 import { type Departure, Supervised } from './supervised.ts';
@@ -88,11 +88,7 @@ export class Launcher {
         if (role === 'sync') this.#relay.attachSync(child);
         else this.#relay.attachClient(child);
       },
-      ready: (facts) => {
-        this.#log.info({ child: label, ...facts }, 'ready');
-        // A free port was asked for: those that come later must take the same.
-        if (role === 'api') this.#environment[environmentName('port')] = String(facts.port);
-      },
+      ready: (facts) => this.#log.info({ child: label, ...facts }, 'ready'),
       left: (departure) => this.#tellDeparture(departure),
       failed: (error) => this.#fail(label, error),
       message: ([type, facts]) => {

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { type Api, createApi } from '../api/api.ts';
+import { caughtUp } from '../api/caught-up.ts';
 import { listen } from '../api/connections.ts';
 import type { Config } from '../config.ts';
 import { DiskStorage } from '../storage/disk.ts';
@@ -9,6 +10,9 @@ import { aborted, asChild, launched } from './child.ts';
 
 /** The viewer's files lie beside the compiled server. */
 const webFolder = fileURLToPath(new URL('../web/', import.meta.url));
+
+/** How long a store that says nothing is waited for before listening, in milliseconds. */
+const CATCH_UP_MS = 3000;
 
 /** An API child: playlists, media, markers and the viewer over HTTP. Any number of them share one port. */
 export async function run(config: Config): Promise<void> {
@@ -28,6 +32,10 @@ export async function run(config: Config): Promise<void> {
     failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
   });
   try {
+    const patience = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
+    await caughtUp(api.live, store, patience).catch((err: unknown) =>
+      log.warn({ err }, 'beginning with nothing'),
+    );
     const port = await listen(api.server, config.host, config.port);
     log.info({ host: config.host, port }, 'serving');
     child.ready({ port });
