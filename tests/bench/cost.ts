@@ -2,22 +2,7 @@ import { readFile } from 'node:fs/promises';
 import HLS from 'hls-parser';
 import { mediaPlaylist } from '../processes/judge.ts';
 import { pidsBelow, startSystem } from '../processes/system.ts';
-
-/** Kernel ticks per second in /proc/<pid>/stat (USER_HZ, proc(5)). */
-const TICKS = 100;
-
-/** CPU seconds a process has used so far. */
-async function cpu(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
-}
-
-/** Proportional set size in MiB: memory shared with others counts in part. */
-async function pss(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-  return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) / 1024;
-}
+import { cpuSeconds, pause, pssKiB } from './accounting.ts';
 
 async function commandOf(pid: number): Promise<string> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
@@ -58,18 +43,18 @@ export async function benchCost(print: (line: string) => void, seconds = 60): Pr
   try {
     const edges: { at: number; behind: number }[] = [];
     const viewer = view(system.url, over.signal, edges).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await pause(5);
     const pids = [system.launcher.pid ?? 0, ...(await pidsBelow(system.launcher.pid ?? 0, 'all'))];
-    const before = await Promise.all(pids.map(cpu));
+    const before = await Promise.all(pids.map(cpuSeconds));
     const began = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const after = await Promise.all(pids.map(cpu));
+    await pause(seconds);
+    const after = await Promise.all(pids.map(cpuSeconds));
     const elapsed = (performance.now() - began) / 1000;
     let allCpu = 0;
     let allMemory = 0;
     for (const [index, pid] of pids.entries()) {
       const share = (100 * ((after[index] ?? 0) - (before[index] ?? 0))) / elapsed;
-      const memory = await pss(pid);
+      const memory = (await pssKiB(pid)) / 1024;
       allCpu += share;
       allMemory += memory;
       print(

@@ -1,12 +1,20 @@
 import { benchCost } from './cost.ts';
+import { benchLatency } from './latency.ts';
+import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchStore } from './store.ts';
+import { benchViewers } from './viewers.ts';
+import { benchWindows } from './windows.ts';
 
 /** `npm run bench [-- name …]`: all benchmarks, or those named, one after the other. */
 const benches: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   pipeline: benchPipeline,
   store: benchStore,
   cost: benchCost,
+  viewers: benchViewers,
+  latency: benchLatency,
+  nginx: benchNginx,
+  windows: benchWindows,
 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);

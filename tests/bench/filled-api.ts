@@ -1,0 +1,101 @@
+import { createApi } from '../../src/api/api.ts';
+import { listen } from '../../src/api/connections.ts';
+import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
+import { MemoryStore } from '../../src/store/memory.ts';
+import { pause } from './accounting.ts';
+import { FastPackager, sameMedia } from './fast-packager.ts';
+import { median } from './median.ts';
+
+/** A process with a real API over a stream that is full at once, told what to do over IPC. */
+
+/** What this process is told; each is answered once. */
+export type ApiOrder =
+  /** Fill a window of so many seconds and listen; sizes in bytes. Answered with {@link Filled}. */
+  | { readonly type: 'fill'; readonly window: number; readonly part: number; readonly segment: number }
+  /** Render the playlist often. Answered with {@link Rendered}. */
+  | { readonly type: 'render' }
+  /** Announce so many parts, one each `interval` seconds. Answered with {@link Advanced}. */
+  | { readonly type: 'advance'; readonly parts: number; readonly interval: number };
+
+/** A stream is served at `http://127.0.0.1:<port>/video/bench/e1/main/`. */
+export interface Filled {
+  readonly port: number;
+  readonly segments: number;
+  /** MSN of the newest closed segment. */
+  readonly lastSegment: number;
+  /** What the heap grew by, in bytes: the store's log and what the API folded of it. */
+  readonly heap: number;
+}
+
+/** Median time to render, in microseconds, and length in bytes. */
+export interface Rendered {
+  readonly delta: { readonly time: number; readonly bytes: number };
+  readonly full: { readonly time: number; readonly bytes: number };
+}
+
+/** CPU that the process used meanwhile, in microseconds. */
+export interface Advanced {
+  readonly cpu: number;
+}
+
+function heapUsed(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+const store = new MemoryStore();
+let packager: FastPackager | undefined;
+let api: ReturnType<typeof createApi> | undefined;
+
+async function fill(order: Extract<ApiOrder, { type: 'fill' }>): Promise<Filled> {
+  const serving = createApi({
+    ...{ store, storage: sameMedia(order.part, order.segment), defaultName: 'bench', webFolder: '/nowhere' },
+    ...{ deltaUpdates: true, failed: (error: unknown) => console.error(error) },
+  });
+  api = serving;
+  const port = await listen(serving.server, '127.0.0.1', 0);
+  const filling = new FastPackager(store, order.window);
+  packager = filling;
+  await pause(0.5);
+  const before = heapUsed();
+  await filling.fill();
+  while (serving.live.stream('bench')?.state?.nextMsn !== filling.lastSegment + 1) await pause(0.02);
+  await pause(0.2);
+  const heap = heapUsed() - before;
+  const segments = serving.live.stream('bench')?.state?.segments.length ?? 0;
+  return { port, segments, lastSegment: filling.lastSegment, heap };
+}
+
+function render(): Rendered {
+  const state = api?.live.stream('bench')?.state;
+  if (state === undefined) throw new Error('nothing is filled');
+  const time = (skip: 'YES' | undefined) => {
+    const times: number[] = [];
+    let text = '';
+    for (let round = 0; round < 300; round += 1) {
+      const began = performance.now();
+      text = renderMediaPlaylist(state, { dateRanges: [], lowLatency: true, deltaUpdates: true, skip });
+      // The lines are joined lazily: what counts is the bytes that are sent.
+      Buffer.from(text);
+      times.push((performance.now() - began) * 1000);
+    }
+    return { time: median(times), bytes: Buffer.byteLength(text) };
+  };
+  return { delta: time('YES'), full: time(undefined) };
+}
+
+async function advance({ parts, interval }: Extract<ApiOrder, { type: 'advance' }>): Promise<Advanced> {
+  const before = process.cpuUsage();
+  for (let count = 0; count < parts; count += 1) {
+    await packager?.addPart();
+    await pause(interval);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { cpu: user + system };
+}
+
+process.on('message', (order: ApiOrder) => {
+  const doing = order.type === 'fill' ? fill(order) : order.type === 'render' ? render() : advance(order);
+  void Promise.resolve(doing).then((answer) => process.send?.(answer));
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+
+/** The players that are watched: our page, and pages with nothing but a player of somebody else's making. */
+export type PlayerName = 'viewer' | 'video.js' | 'hls.js';
+
+/** Pages with other players, from an origin of their own (the stream needs `--cors-origin`). */
+export interface PlayerPages {
+  /** Where a player plays the stream of a system. */
+  urlOf(player: PlayerName, system: string): string;
+  stop(): Promise<void>;
+}
+
+const { resolve } = createRequire(import.meta.url);
+const scripts = {
+  '/hls.js': resolve('hls.js/dist/hls.min.js'),
+  '/video.js': resolve('video.js/dist/video.min.js'),
+};
+
+const page = (player: string, start: string) => `<!doctype html>
+<meta charset="utf-8">
+<title>${player}</title>
+<video muted playsinline width="640" height="360"></video>
+<script src="/${player}"></script>
+<script>
+const video = document.querySelector('video');
+const src = new URLSearchParams(location.search).get('src');
+window.playerErrors = [];
+${start}
+</script>
+`;
+
+const pages = {
+  '/hls.js.html': page(
+    'hls.js',
+    `const hls = new Hls({
+  lowLatencyMode: true,
+  liveSyncDuration: 1.2,
+  liveSyncOnStallIncrease: 0.1,
+  maxLiveSyncPlaybackRate: 1.08,
+  backBufferLength: 30,
+});
+hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => window.playerErrors.push({ type, details, fatal }));
+hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+hls.loadSource(src);
+hls.attachMedia(video);`,
+  ),
+  '/video.js.html': page(
+    'video.js',
+    `const player = videojs(video, { autoplay: 'muted', liveui: true });
+player.on('error', () => window.playerErrors.push({ ...player.error(), fatal: true }));
+player.src({ src, type: 'application/vnd.apple.mpegurl' });`,
+  ),
+};
+
+/** Serves the pages on loopback. */
+export async function servePlayers(): Promise<PlayerPages> {
+  const server = createServer(async (request, response) => {
+    const path = (request.url ?? '').replace(/\?.*/, '');
+    const script = scripts[path as keyof typeof scripts];
+    const html = pages[path as keyof typeof pages];
+    response.statusCode = script || html ? 200 : 404;
+    response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
+    response.end(script ? await readFile(script) : html);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  return {
+    urlOf(player, system) {
+      if (player === 'viewer') return `${system}/`;
+      return `${origin}/${player}.html?src=${encodeURIComponent(`${system}/video/chessboard.m3u8`)}`;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Advanced, ApiOrder, Filled, Rendered } from './filled-api.ts';
+import { median } from './median.ts';
+import type { LoadOrder, LoadWord } from './viewers-load.ts';
+import { startWorker } from './worker.ts';
+
+const WINDOWS = [
+  { name: '10 min', seconds: 600 },
+  { name: '1 h', seconds: 3600 },
+  { name: '12 h', seconds: 43_200 },
+];
+const ROUNDS = 3;
+const VIEWERS = 100;
+const PARTS = 40;
+
+/** What a window of hours costs beside one of minutes: it should cost no more for each reload and segment. */
+export async function benchWindows(print: (line: string) => void): Promise<void> {
+  print(
+    `Cost by length of the window: segments of 2 s in six parts, filled at once through the real publisher`,
+  );
+  print(
+    `  Rendering: median of 300. Blocked reload: CPU of the API process (with store and publisher in it, gzip on)`,
+  );
+  print(
+    `  per answer to ${VIEWERS} viewers that ask for deltas, median of ${ROUNDS} x ${PARTS} parts. Memory: heap after a collection.`,
+  );
+  const header = [
+    'window',
+    'segments',
+    'delta µs',
+    'delta bytes',
+    'full µs',
+    'full bytes',
+    'µs/reload',
+    'bytes/segment',
+  ];
+  print(`  ${header.map((name) => name.padStart(14)).join('')}`);
+  for (const { name, seconds } of WINDOWS) {
+    const api = startWorker<ApiOrder>('filled-api.ts');
+    const load = startWorker<LoadOrder>('viewers-load.ts');
+    try {
+      const filled = await api.ask<Filled>({ type: 'fill', window: seconds, part: 75_000, segment: 450_000 });
+      const { delta, full } = await api.ask<Rendered>({ type: 'render' });
+      const playlist = '/video/bench/e1/main/media.m3u8';
+      await load.ask({
+        type: 'viewers',
+        port: filled.port,
+        playlist,
+        count: VIEWERS,
+        deltas: true,
+        parts: false,
+      });
+      const costs: number[] = [];
+      for (let round = 0; round <= ROUNDS; round += 1) {
+        load.send({ type: 'begin' });
+        const { cpu } = await api.ask<Advanced>({ type: 'advance', parts: PARTS, interval: 0.05 });
+        const report = await load.ask<LoadWord>({ type: 'end' });
+        if (report.type !== 'report' || report.failures.length > 0) throw new Error(JSON.stringify(report));
+        // The first round warms up.
+        if (round > 0) costs.push(cpu / report.playlists);
+      }
+      const row = [
+        ...[name, filled.segments, delta.time.toFixed(0), delta.bytes, full.time.toFixed(0), full.bytes],
+        ...[median(costs).toFixed(0), (filled.heap / filled.segments).toFixed(0)],
+      ];
+      print(`  ${row.map((cell) => String(cell).padStart(14)).join('')}`);
+    } finally {
+      await Promise.all([api.stop(), load.stop()]);
+    }
+  }
+}
