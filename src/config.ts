@@ -26,7 +26,7 @@ export type Config = {
 };
 
 /** The environment variable of a setting, for example HLSSTREAM_DATA_DIR. */
-export function environmentName(name: SettingName): string {
+function environmentName(name: SettingName): string {
   return `HLSSTREAM_${settings[name].flag.toUpperCase().replaceAll('-', '_')}`;
 }
 

@@ -4,6 +4,7 @@ export const errorCodes = [
   'USAGE',
   'PORT_IN_USE',
   'ADDRESS_UNAVAILABLE',
+  'TLS_INVALID',
   'DATA_DIR_NOT_WRITABLE',
   'DATA_DIR_BUSY',
   'FFMPEG_NOT_FOUND',

@@ -1,13 +1,16 @@
-import { createServer, type Server } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Router from '@koa/router';
 import { dateOf, fromEpochMilliseconds, toSeconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
 import { listedOpenParts, mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
+import { AddressLimit } from './address-limit.ts';
 import { createApp } from './app.ts';
-import { answerClientErrors, closeGently } from './connections.ts';
+import type { Certificate } from './certificate.ts';
+import { answerClientErrors, gentleCloser } from './connections.ts';
 import { EventClients } from './event-clients.ts';
-import { HotAnswers } from './hot-answers.ts';
+import { type Exchange, HotAnswers } from './hot-answers.ts';
 import { hotPath } from './hot-path.ts';
 import type { LiveMedia } from './live-media.ts';
 import { LiveState } from './live-state.ts';
@@ -19,6 +22,7 @@ import { Playlists } from './playlists.ts';
 import { Viewers } from './viewers.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
+import { type ClientLimits, clientLimits, createWebServer, type WebServer } from './web-server.ts';
 
 /** What {@link createApi} needs. */
 export interface ApiOptions {
@@ -38,6 +42,12 @@ export interface ApiOptions {
   readonly lowLatency?: boolean;
   /** Announce Playlist Delta Updates. @default false */
   readonly deltaUpdates?: boolean;
+  /** With a certificate everything is served over HTTPS, by HTTP/2 and HTTP/1.1; without one over plain HTTP/1.1. */
+  readonly certificate?: Certificate | undefined;
+  /** Limits on slow and hostile clients. @default {@link clientLimits} */
+  readonly limits?: Partial<ClientLimits>;
+  /** Connections one address may have to this process; above that it gets 503. @default as many as it likes */
+  readonly connectionsPerAddress?: number;
   /** How many requests may be held back at once; more get 503. @default 20,000 */
   readonly waitLimit?: number;
   /** How much older media is kept in memory, in bytes. @default 64 MiB */
@@ -54,7 +64,7 @@ export interface ApiOptions {
 /** A running API. */
 export interface Api {
   /** Not listening yet. */
-  readonly server: Server;
+  readonly server: WebServer;
   readonly live: LiveState;
   readonly router: Router;
   /** Stops taking requests, answers those that wait, ends event streams; resolves within 3 s. */
@@ -91,12 +101,26 @@ export function createApi(options: ApiOptions): Api {
   wakeOnNewMedia(live, { media, cache, room });
 
   const access = { token, host };
-  const { app, router } = createApp({ live, clients, metrics, access, corsOrigins, webFolder, failed });
+  const secure = options.certificate !== undefined;
+  const { app, router } = createApp({
+    live,
+    clients,
+    metrics,
+    access,
+    corsOrigins,
+    webFolder,
+    secure,
+    failed,
+  });
   const fast = hotPath({ playlists, media, answers });
   const rest = app.callback();
-  const server = createServer(serverOptions, (request, response) => {
-    if (!fast(request, response)) void rest(request, response);
-  });
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    if (addresses.isAbove(request)) refuse(answers, { request, response, kind: 'refused' });
+    else if (!fast(request, response)) void rest(request, response);
+  };
+  const server = createWebServer(answer, options.certificate, { ...clientLimits, ...options.limits });
+  const addresses = new AddressLimit(server, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
+  const closeServer = gentleCloser(server);
   answerClientErrors(server);
 
   return {
@@ -106,7 +130,7 @@ export function createApi(options: ApiOptions): Api {
     async close() {
       answers.closing = true;
       // The listening socket goes first, then those who wait get their answer, and all within the bound.
-      const closed = closeGently(server);
+      const closed = closeServer();
       room.close();
       clients.close();
       live.close();
@@ -115,15 +139,12 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** Limits on slow and hostile clients; times in milliseconds. */
-const serverOptions = {
-  maxHeaderSize: 16 * 1024,
-  headersTimeout: 20_000,
-  requestTimeout: 60_000,
-  // Longer than any player waits between two polls, or each poll would cost a new connection.
-  keepAliveTimeout: 75_000,
-  noDelay: true,
-};
+/** Answers a connection too many and closes it. */
+function refuse(answers: HotAnswers, exchange: Exchange): void {
+  const error = new HlsStreamError('NOT_READY', 'too many connections from this address; close some');
+  if (exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
+  answers.error(exchange, error);
+}
 
 function wakeOnNewMedia(
   live: LiveState,

@@ -26,13 +26,18 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Folder of the viewer's files. */
   readonly webFolder: string;
+  /** Served over HTTPS. */
+  readonly secure: boolean;
   /** Told of errors that should not happen. */
   readonly failed: (error: unknown) => void;
 }
 
+/** How long browsers are to come by HTTPS only, in seconds. */
+const HALF_A_YEAR = 15_552_000;
+
 /** The Koa application: everything but playlists and media, which the hot path answers before it. */
 export function createApp(options: AppOptions): { readonly app: Koa; readonly router: Router } {
-  const { corsOrigins, failed, metrics, webFolder } = options;
+  const { corsOrigins, failed, metrics, secure, webFolder } = options;
   const app = new Koa();
   // Errors after the head was sent: the client went away, or a file vanished while it was read.
   app.on('error', (error) => {
@@ -40,7 +45,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
   });
   const router = createRouter(options);
   app.use(counting(metrics));
-  app.use(securityHeaders());
+  app.use(securityHeaders(secure));
   if (corsOrigins.length > 0) {
     app.use(
       cors({
@@ -90,7 +95,7 @@ function isPage(ctx: Context): boolean {
   return ctx.path === '/' || /\.\w+$/.test(ctx.path.replace('/openapi.json', ''));
 }
 
-function securityHeaders(): Middleware {
+function securityHeaders(secure: boolean): Middleware {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -109,8 +114,8 @@ function securityHeaders(): Middleware {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Plain HTTP: a promise of HTTPS would lock the page out.
-    strictTransportSecurity: false,
+    // Over plain HTTP a promise of HTTPS would lock the page out.
+    strictTransportSecurity: secure && { maxAge: HALF_A_YEAR, includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
     originAgentCluster: false,
     xDownloadOptions: false,

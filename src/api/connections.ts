@@ -1,7 +1,8 @@
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Http2Session } from 'node:http2';
+import type { Server, Socket } from 'node:net';
 import { HlsStreamError } from '../errors.ts';
 import { errorBody } from './http-error.ts';
+import type { WebServer } from './web-server.ts';
 
 /** How long open answers have to get out before they are cut off, in milliseconds. */
 const GRACE_MS = 2000;
@@ -50,7 +51,8 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
 }
 
 /** Answers what is no HTTP request as an HTTP client expects it, and closes the connection. */
-export function answerClientErrors(server: Server): void {
+export function answerClientErrors(server: WebServer): void {
+  // A TLS handshake that fails ends by itself, and is the client's affair.
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -72,16 +74,40 @@ const clientErrors: Readonly<Record<string, readonly [string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request took too long to arrive'],
 };
 
-/** Stops listening, lets open answers finish for 2 s, then cuts off what is left. */
-export async function closeGently(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+/** Ends a server; see {@link gentleCloser}. */
+export type CloseGently = () => Promise<void>;
+
+/** Watches the connections of a server, and returns what stops it: open answers get 2 s, then all are cut off. */
+export function gentleCloser(server: WebServer): CloseGently {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
-  // A connection becomes idle when its answer is out, which Node does not look for again by itself.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const rest = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(rest);
+  server.on('session', (session: Http2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    // A peer that breaks the protocol or off is no error of ours; the session is gone with it.
+    session.on('error', () => {});
+  });
+  return async () => {
+    if (!server.listening) return;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    // Says GOAWAY: streams that are open finish, new ones go elsewhere.
+    for (const session of sessions) session.close();
+    // A connection becomes idle when its answer is out, which Node does not look for again by itself.
+    const idle = setInterval(
+      () => (server as { closeIdleConnections?(): void }).closeIdleConnections?.(),
+      50,
+    );
+    const rest = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, GRACE_MS);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(rest);
+  };
 }

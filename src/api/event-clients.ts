@@ -58,7 +58,7 @@ export class EventClients {
       await markers.folded(cursor, AbortSignal.timeout(FOLD_PATIENCE_MS));
       missed = markers.after(cursor);
     }
-    if (response.destroyed) return;
+    if (isGone(response)) return;
     if (this.#closed) {
       response.end();
       return;
@@ -94,6 +94,11 @@ export class EventClients {
     }
     return text;
   }
+}
+
+/** A response over HTTP/2 does not say so itself; its stream does. */
+function isGone(response: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
+  return response.destroyed || response.stream?.destroyed === true;
 }
 
 function tell(clients: ReadonlySet<ServerResponse>, text: string): void {

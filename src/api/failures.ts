@@ -26,7 +26,7 @@ function answer(ctx: Context, error: HlsStreamError): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.set(errorHeaders(error));
   // What is left of a body that is too large is not read to its end.
-  if (error.code === 'BODY_TOO_LARGE') ctx.set('Connection', 'close');
+  if (error.code === 'BODY_TOO_LARGE' && ctx.req.httpVersionMajor === 1) ctx.set('Connection', 'close');
   ctx.body = errorBody(error);
 }
 

@@ -122,7 +122,8 @@ export class HotAnswers {
 
   #headers(request: IncomingMessage, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
     headers['X-Content-Type-Options'] = 'nosniff';
-    if (this.closing) headers.Connection = 'close';
+    // HTTP/2 has no such header: its connections are closed as a whole (RFC 9113 §8.2.2).
+    if (this.closing && request.httpVersionMajor === 1) headers.Connection = 'close';
     const { corsOrigins } = this.#options;
     if (corsOrigins.length === 0) return headers;
     const origin = allowedOrigin(request.headers.origin, corsOrigins);

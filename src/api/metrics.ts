@@ -9,7 +9,8 @@ export type RequestKind =
   | 'part'
   | 'events'
   | 'api'
-  | 'page';
+  | 'page'
+  | 'refused';
 
 /** Where the gauges get their values from, each time they are read. */
 export interface Gauges {

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import { HlsStreamError } from '../errors.ts';
 
 /** Who may write. */
@@ -44,9 +46,12 @@ function whyForeign(request: IncomingMessage, host: string): string | undefined 
   if (!isLoopback(socket.remoteAddress ?? '')) return 'the request came from another machine';
   const proxy = Object.keys(headers).find((name) => /^(?:forwarded|x-forwarded.*|x-real-ip|via)$/.test(name));
   if (proxy !== undefined) return `the request came through a proxy (it has the header ${proxy})`;
-  const own = ownHost(headers.host, host, socket.localPort ?? 0);
+  const secure = (socket as Partial<TLSSocket>).encrypted === true;
+  // HTTP/2 has :authority in the place of Host (RFC 9113 §8.3.1).
+  const named = headers.host ?? (headers as Http2Headers)[':authority'];
+  const own = ownHost(named, host, socket.localPort ?? 0, secure ? 443 : 80);
   if (own === undefined) return 'the Host header does not name this server';
-  const foreign = isForeignPage(headers, own);
+  const foreign = isForeignPage(headers, `${secure ? 'https' : 'http'}://${own}`);
   return foreign ? 'the request came from a web page of another origin' : undefined;
 }
 
@@ -55,11 +60,16 @@ function isLoopback(address: string): boolean {
 }
 
 /** The Host header if it is one of ours; a name that was made to point here (DNS rebinding) is not. */
-function ownHost(header: string | undefined, configured: string, port: number): string | undefined {
+function ownHost(
+  header: string | undefined,
+  configured: string,
+  port: number,
+  standard: number,
+): string | undefined {
   const match = /^(\[[0-9a-f:]+\]|[^:]+)(?::(\d{1,5}))?$/i.exec(header ?? '');
   if (match === null || header === undefined) return undefined;
   const name = (match[1] ?? '').toLowerCase();
-  if (Number(match[2] ?? 80) !== port) return undefined;
+  if (Number(match[2] ?? standard) !== port) return undefined;
   const literal = configured.includes(':') ? `[${configured}]` : configured;
   const ours =
     name === 'localhost' ||
@@ -69,9 +79,9 @@ function ownHost(header: string | undefined, configured: string, port: number): 
   return ours ? header : undefined;
 }
 
-function isForeignPage(headers: IncomingHttpHeaders, host: string): boolean {
+function isForeignPage(headers: IncomingHttpHeaders, own: string): boolean {
   const { origin } = headers;
-  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return true;
+  if (origin !== undefined && origin !== own) return true;
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

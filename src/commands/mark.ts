@@ -18,7 +18,7 @@ export interface MarkOptions {
  */
 export async function mark(config: Config, text: string, options: MarkOptions): Promise<number> {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const url = `http://${host}:${config.port}/streams/${config.name}/markers`;
+  const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${config.port}/streams/${config.name}/markers`;
   const body = JSON.stringify({
     text,
     ...when(options.at),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { readCertificate } from '../api/certificate.ts';
 import type { Config } from '../config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
@@ -11,13 +12,15 @@ import { inputKind } from '../source/input-kind.ts';
  * What can be known before the first child is forked, so that it is said in one line. Resolves to the settings
  * with what was found out: the port, if any free one was asked for. All API workers must be given the same.
  * @throws HlsStreamError FFMPEG_NOT_FOUND, FFMPEG_TOO_OLD, ENCODER_UNAVAILABLE, DATA_DIR_NOT_WRITABLE,
- *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED
+ *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED, TLS_INVALID, USAGE
  */
 export async function checkBeforeStart(config: Config): Promise<Config> {
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
   checkSource(config.source);
+  readCertificate(config);
   await checkDataDir(config.dataDir);
+  if (config.httpRedirect !== undefined) await checkPort(config.host, config.httpRedirect, '--http-redirect');
   return { ...config, port: await checkPort(config.host, config.port) };
 }
 
@@ -49,10 +52,10 @@ export async function checkDataDir(folder: string): Promise<void> {
  * The port can be listened on now; resolves to it, for 0 to one that is free.
  * @throws HlsStreamError PORT_IN_USE, ADDRESS_UNAVAILABLE
  */
-export async function checkPort(host: string, port: number): Promise<number> {
+export async function checkPort(host: string, port: number, flag = '--port'): Promise<number> {
   const probe = createServer();
   return await new Promise<number>((resolve, reject) => {
-    probe.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, cause)));
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(host, port, flag, cause)));
     probe.listen({ host, port, exclusive: true }, () => {
       const address = probe.address();
       const found = typeof address === 'object' && address !== null ? address.port : port;
@@ -61,15 +64,15 @@ export async function checkPort(host: string, port: number): Promise<number> {
   });
 }
 
-function listenError(host: string, port: number, cause: NodeJS.ErrnoException): HlsStreamError {
+function listenError(host: string, port: number, flag: string, cause: NodeJS.ErrnoException): HlsStreamError {
   if (cause.code === 'EADDRINUSE') {
     return new HlsStreamError(
       'PORT_IN_USE',
-      `port ${port} on ${host} is taken; stop what uses it, or choose another --port`,
+      `port ${port} on ${host} is taken; stop what uses it, or choose another ${flag}`,
       { cause },
     );
   }
-  const hint = cause.code === 'EACCES' ? 'choose a --port from 1024 on' : 'choose a --host of this machine';
+  const hint = cause.code === 'EACCES' ? `choose a ${flag} from 1024 on` : 'choose a --host of this machine';
   return new HlsStreamError(
     'ADDRESS_UNAVAILABLE',
     `cannot listen on ${host} port ${port} (${cause.code}); ${hint}`,

@@ -16,7 +16,7 @@ export async function start(asked: Config): Promise<number> {
   const log = createLogger('launcher', config.logLevel);
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
   const launcher = new Launcher(config, log, {
-    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config.host, port)}\n`),
+    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`),
     failed: finish,
   });
   let signals = 0;
@@ -29,20 +29,22 @@ export async function start(asked: Config): Promise<number> {
     log.info({ signal }, 'stopping; once more to end at once');
     finish(undefined);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // Without a certificate there is nothing to read again, and SIGHUP says that the terminal is gone.
+  const onHangUp = config.tlsCert === undefined ? onSignal : () => launcher.reload();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onHangUp);
   launcher.start();
   const error = await over;
   await launcher.stop();
-  process.removeListener('SIGINT', onSignal).removeListener('SIGTERM', onSignal);
+  process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onHangUp);
   if (error) throw error;
   log.info('stopped');
   return 0;
 }
 
 /** The address a person opens: a wildcard address is reached by the machine's own name for itself. */
-function viewerUrl(host: string, port: number): string {
+function viewerUrl({ host, tlsCert }: Config, port: number): string {
   const open = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${isIP(open) === 6 ? `[${open}]` : open}:${port}/`;
+  return `${tlsCert === undefined ? 'http' : 'https'}://${isIP(open) === 6 ? `[${open}]` : open}:${port}/`;
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -63,6 +63,11 @@ export class Launcher {
     }
   }
 
+  /** Lets the API children read their certificate again. */
+  reload(): void {
+    for (const child of this.#children.api) child.tell(['reload']);
+  }
+
   /** Stops all children in order; resolves when the last has left. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();

@@ -91,6 +91,11 @@ export class Supervised {
     clearTimeout(timer);
   }
 
+  /** Tells the child something, if it runs. */
+  tell(message: readonly unknown[]): void {
+    if (this.#child !== undefined) send(this.#child, message);
+  }
+
   /** Ends the child at once. */
   kill(): void {
     this.#stopping = true;
@@ -129,7 +134,7 @@ export class Supervised {
 }
 
 /** Sends to a child that may just have died: the callback keeps an EPIPE from becoming an unhandled error. */
-export function send(child: ChildProcess, message: readonly unknown[]): void {
+function send(child: ChildProcess, message: readonly unknown[]): void {
   if (!child.connected) return;
   child.send(message as unknown as string, undefined, undefined, () => {});
 }

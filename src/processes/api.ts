@@ -2,10 +2,12 @@ import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { type Api, createApi } from '../api/api.ts';
 import { caughtUp } from '../api/caught-up.ts';
+import { readCertificate } from '../api/certificate.ts';
 import { listen } from '../api/connections.ts';
 import type { Config } from '../config.ts';
 import { DiskStorage } from '../storage/disk.ts';
 import { openStore } from '../store/open.ts';
+import { renewOnReload, serveRedirect } from './api-tls.ts';
 import { aborted, asChild, launched } from './child.ts';
 
 /** The viewer's files lie beside the compiled server. */
@@ -18,6 +20,7 @@ const CATCH_UP_MS = 3000;
 export async function run(config: Config): Promise<void> {
   const child = asChild('api', config);
   const { log, stopping } = child;
+  const certificate = readCertificate(config);
   const store = await openStore({ url: config.store });
   const api = createApi({
     store,
@@ -28,21 +31,27 @@ export async function run(config: Config): Promise<void> {
     token: config.token,
     corsOrigins: config.corsOrigin,
     deltaUpdates: config.deltaUpdates,
+    certificate,
+    connectionsPerAddress: config.connectionsPerAddress,
+    waitLimit: config.blockingRequests,
     worker: String(cluster.worker?.id ?? 1),
     failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
   });
+  let closeRedirect = async () => {};
   try {
     const patience = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
     await caughtUp(api.live, store, patience).catch((err: unknown) =>
       log.warn({ err }, 'beginning with nothing'),
     );
     const port = await listen(api.server, config.host, config.port);
-    log.info({ host: config.host, port }, 'serving');
+    closeRedirect = await serveRedirect(config, port);
+    if (certificate !== undefined) renewOnReload(child, api);
+    log.info({ host: config.host, port, secure: certificate !== undefined }, 'serving');
     child.ready({ port });
     tellWhenPlayable(api, port);
     await aborted(stopping);
   } finally {
-    await api.close();
+    await Promise.all([api.close(), closeRedirect()]);
     await store.close();
   }
 }

@@ -12,6 +12,8 @@ export interface Child {
   readonly log: Logger;
   /** Aborts when the process is to leave in good order: the launcher said so, it is gone, or a signal came. */
   readonly stopping: AbortSignal;
+  /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
+  onReload(listener: () => void): void;
   /** Tells the launcher that this child serves; `facts` are the child's own (the API says its port). */
   ready(facts?: Readonly<Record<string, unknown>>): void;
 }
@@ -28,11 +30,18 @@ export function asChild(role: Role, config: Config): Child {
   const log = createLogger(role, config.logLevel);
   const stop = new AbortController();
   const leave = () => stop.abort();
+  const reloading: (() => void)[] = [];
+  const reload = () => {
+    for (const listener of reloading) listener();
+  };
   if (launched) {
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => {});
+    process.on('SIGHUP', () => {});
     process.on('message', (message) => {
-      if (Array.isArray(message) && message[0] === 'stop') leave();
+      if (!Array.isArray(message)) return;
+      if (message[0] === 'stop') leave();
+      else if (message[0] === 'reload') reload();
     });
     process.once('disconnect', () => {
       if (stop.signal.aborted) return;
@@ -44,11 +53,15 @@ export function asChild(role: Role, config: Config): Child {
   } else {
     process.once('SIGINT', leave);
     process.once('SIGTERM', leave);
+    process.on('SIGHUP', reload);
   }
   const ready = (facts: Readonly<Record<string, unknown>> = {}) => {
     if (launched) process.send?.(['ready', facts], undefined, undefined, () => {});
   };
-  return { role, config, log, stopping: stop.signal, ready };
+  const onReload = (listener: () => void) => {
+    reloading.push(listener);
+  };
+  return { role, config, log, stopping: stop.signal, onReload, ready };
 }
 
 /** Resolves when the signal has aborted. */

@@ -12,7 +12,7 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.me
 
 /** A whole running system, forked as a user would. */
 export interface System {
-  /** Begins with http://, ends without a slash. */
+  /** Begins with http:// or https://, ends without a slash. */
   readonly url: string;
   readonly launcher: ChildProcess;
   readonly dataDir: string;
@@ -55,7 +55,7 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: launcher.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const found = /(http:\/\/\S+?)\/?$/.exec(line)?.[1];
+      const found = /(https?:\/\/\S+?)\/?$/.exec(line)?.[1];
       if (found) resolve(found);
     });
     launcher.once('exit', (code) => reject(new Error(`the launcher left with ${code}: ${lines.join('\n')}`)));

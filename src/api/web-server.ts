@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import type { Certificate } from './certificate.ts';
+
+/** Limits on slow and hostile clients; times in milliseconds. */
+export interface ClientLimits {
+  /** Largest header, in bytes: more gets 431. */
+  readonly headerBytes: number;
+  /** How long a header may take to arrive: longer gets 408. */
+  readonly headerTime: number;
+  /** How long a whole request may take to arrive: longer gets 408. */
+  readonly requestTime: number;
+  /** How long a connection is kept between two requests. */
+  readonly keptAlive: number;
+  /**
+   * How long nothing at all may move while an answer is under way. Above three times the longest target
+   * duration there is, for so long a blocking request may wait.
+   */
+  readonly still: number;
+}
+
+/** What everybody gets. */
+export const clientLimits: ClientLimits = {
+  headerBytes: 16 * 1024,
+  headerTime: 20_000,
+  requestTime: 60_000,
+  // Longer than any player waits between two polls, or each poll would cost a new connection.
+  keptAlive: 75_000,
+  still: 120_000,
+};
+
+/** Answers a request, whichever of HTTP/1.1 and HTTP/2 it came by. */
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Either kind of server. */
+export type WebServer = Server | Http2SecureServer;
+
+/** HTTP/2 streams that one connection may have open at a time; players need two or three. */
+const STREAMS = 100;
+
+/** Makes the server: plain HTTP/1.1, or with a certificate HTTPS with HTTP/2 and HTTP/1.1. Not listening yet. */
+export function createWebServer(
+  answer: RequestListener,
+  certificate: Certificate | undefined,
+  limits: ClientLimits,
+): WebServer {
+  const server =
+    certificate === undefined
+      ? createServer({ noDelay: true, ...checking(limits) }, answer)
+      : createSecureServer({
+          ...certificate,
+          allowHTTP1: true,
+          minVersion: 'TLSv1.2',
+          noDelay: true,
+          settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: limits.headerBytes },
+          ...checking(limits),
+        });
+  // The requests of HTTP/2 have the shape of HTTP/1's as far as we and Koa use it.
+  if (certificate !== undefined) server.on('request', answer as (...args: unknown[]) => void);
+  // Http2SecureServer reads these from itself for its HTTP/1.1 connections, and has no options for them.
+  Object.assign(server, {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.keptAlive,
+  });
+  // Counts for connections of either kind, and starts again with every byte that moves.
+  server.setTimeout(limits.still);
+  return server;
+}
+
+function checking({ headerBytes, headerTime }: ClientLimits) {
+  return {
+    maxHeaderSize: headerBytes,
+    connectionsCheckingInterval: Math.max(100, Math.floor(headerTime / 4)),
+  };
+}
