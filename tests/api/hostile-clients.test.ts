@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { readCertificate } from '../../src/api/certificate.ts';
+import { fixture, until } from './fixture.ts';
+import { h2Client } from './h2-client.ts';
+import { assertError } from './http.ts';
+import { certificateMaker } from './self-signed.ts';
+
+/** A connection on which bytes are sent and read by hand. */
+function raw(t: TestContext, port: number): { socket: Socket; text: () => string; ended: () => boolean } {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  let ended = false;
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    ended = true;
+  });
+  t.after(() => socket.destroy());
+  return { socket, text: () => text, ended: () => ended };
+}
+
+/** A connection that is kept: the status of each answer, with its Retry-After. */
+function keptConnection(t: TestContext, port: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const get = (path: string) =>
+    new Promise<[status: number, retry: string | undefined]>((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path, agent }, (response) => {
+        response.resume();
+        response.on('end', () => resolve([response.statusCode ?? 0, response.headers['retry-after']]));
+      })
+        .on('error', reject)
+        .end();
+    });
+  return { get, leave: () => agent.destroy() };
+}
+
+test('a header that is too large is refused, and one that trickles in is given up', async (t) => {
+  const { port } = await fixture(t, { limits: { headerBytes: 2048, headerTime: 400 } });
+  const large = raw(t, port);
+  large.socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(4096)}\r\n\r\n`);
+  await until(() => large.ended());
+  assert.match(large.text(), /^HTTP\/1\.1 431 /);
+  const trickling = raw(t, port);
+  trickling.socket.write('GET / HTTP/1.1\r\nHost: loc');
+  const silent = raw(t, port);
+  await until(() => trickling.ended() && silent.ended());
+  assert.match(trickling.text(), /^HTTP\/1\.1 408 /);
+});
+
+test('a body that trickles in is given up', async (t) => {
+  const { port } = await fixture(t, { segments: 1, limits: { headerTime: 400, requestTime: 500 } });
+  const { socket, text, ended } = raw(t, port);
+  socket.write(
+    `POST /markers HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+  );
+  await until(ended);
+  assert.match(text(), /^HTTP\/1\.1 408 /);
+});
+
+test('a client that stops reading is cut off, one that reads slowly is not', async (t) => {
+  const { port, storage } = await fixture(t, { segments: 1, limits: { still: 600 } });
+  const size = 12 * 1024 * 1024;
+  await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(size)]);
+  const ask = 'GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+  const stuck = raw(t, port);
+  stuck.socket.write(ask);
+  stuck.socket.once('data', () => stuck.socket.pause());
+  const slow = raw(t, port);
+  slow.socket.write(ask);
+  slow.socket.on('data', () => {
+    slow.socket.pause();
+    setTimeout(() => slow.socket.resume(), 4);
+  });
+  await until(() => slow.ended());
+  assert.ok(slow.text().length > size);
+  stuck.socket.resume();
+  await until(() => stuck.ended());
+  assert.ok(stuck.text().length < size);
+});
+
+test('fifty viewers that read at 10 kB/s delay nobody', async (t) => {
+  const { port, storage, packager, start } = await fixture(t, { segments: 3 });
+  await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(4 * 1024 * 1024)]);
+  for (let viewer = 0; viewer < 50; viewer += 1) {
+    const { socket } = raw(t, port);
+    socket.write('GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.on('readable', () => {});
+    const reading = setInterval(() => socket.read(1000), 100);
+    socket.once('close', () => clearInterval(reading));
+  }
+  const delays: number[] = [];
+  for (let part = 0; part < 12; part += 1) {
+    const { msn, part: index } = packager;
+    const waiting = start(`${packager.url}/${msn}.${index}.m4s`);
+    await until(() => waiting.request.socket?.connecting === false);
+    const begun = performance.now();
+    await packager.addPart();
+    assert.equal((await waiting.answer).status, 200);
+    delays.push(performance.now() - begun);
+  }
+  const median = delays.toSorted((a, b) => a - b)[6] ?? 0;
+  assert.ok(median < 100, `parts came after ${delays.map(Math.round)} ms`);
+});
+
+test('an address with too many connections gets 503 on the new ones; those it has go on', async (t) => {
+  const { port, packager } = await fixture(t, { segments: 2, connectionsPerAddress: 3 });
+  const path = `${packager.url}/media.m3u8`;
+  const viewers = [1, 2, 3].map(() => keptConnection(t, port));
+  for (const { get } of viewers) assert.deepEqual(await get(path), [200, undefined]);
+  for (const refused of [path, '/streams', '/video/none.m3u8']) {
+    assert.deepEqual(await keptConnection(t, port).get(refused), [503, '1'], refused);
+  }
+  for (const { get } of viewers) assert.deepEqual(await get(path), [200, undefined]);
+  viewers[0]?.leave();
+  await until(async () => (await keptConnection(t, port).get(path))[0] === 200);
+});
+
+test('connections far above the limit are not even heard', async (t) => {
+  const { port } = await fixture(t, { segments: 1, connectionsPerAddress: 2 });
+  const many = Array.from({ length: 12 }, () => raw(t, port));
+  await until(() => many.filter(({ ended }) => ended()).length === 8);
+});
+
+test('the limit holds for HTTP/2 connections too', async (t) => {
+  const maker = await certificateMaker();
+  t.after(() => maker.remove());
+  const certificate = readCertificate({ ...(await maker.make('own')), httpRedirect: undefined });
+  const { port, packager } = await fixture(t, { segments: 1, certificate, connectionsPerAddress: 1 });
+  const [first, second] = [h2Client(port), h2Client(port)];
+  t.after(() => {
+    first.close();
+    second.close();
+  });
+  const statuses = await Promise.all(
+    [first, second].map(async ({ get }) => (await get(`${packager.url}/media.m3u8`)).status),
+  );
+  assert.deepEqual(statuses.toSorted(), [200, 503]);
+});
+
+test('when all seats are taken the next blocking request gets 503, and those who wait their answer', async (t) => {
+  const { start, get, packager, api } = await fixture(t, { segments: 3, waitLimit: 2 });
+  const path = `${packager.url}/media.m3u8?_HLS_msn=3&_HLS_part=0`;
+  const waiting = [start(path), start(`${packager.url}/3.0.m4s`)];
+  await until(async () => /blocking_waits\{[^}]*\} 2/.test((await get('/metrics')).text));
+  for (const more of [path, `${packager.url}/3.0.m4s`]) {
+    const answer = await get(more);
+    assertError(answer, 503, 'NOT_READY');
+    assert.equal(answer.headers['retry-after'], '1');
+  }
+  // Whoever does not wait is served all the same.
+  assert.equal((await get(`${packager.url}/media.m3u8`)).status, 200);
+  await packager.addPart();
+  for (const { answer } of waiting) assert.equal((await answer).status, 200);
+  assert.ok(api.server.listening);
+});
