@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Router from '@koa/router';
-import { dateOf, fromEpochMilliseconds, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { listedOpenParts, mediaFolder } from '../hls/playlist-log.ts';
+import { mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { AddressLimit } from './address-limit.ts';
 import { createApp } from './app.ts';
 import type { Certificate } from './certificate.ts';
 import { answerClientErrors, gentleCloser } from './connections.ts';
+import { edgeAges, measurePublishing } from './edge-times.ts';
 import { EventClients } from './event-clients.ts';
 import { type Exchange, HotAnswers } from './hot-answers.ts';
 import { hotPath } from './hot-path.ts';
@@ -19,6 +19,7 @@ import { MediaFiles } from './media.ts';
 import { MediaCache } from './media-cache.ts';
 import { Metrics } from './metrics.ts';
 import { Playlists } from './playlists.ts';
+import { readProcessStats } from './process-stats.ts';
 import { Viewers } from './viewers.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
@@ -97,8 +98,10 @@ export function createApi(options: ApiOptions): Api {
     viewers: () => viewers.count(),
     eventClients: () => clients.count,
     edgeAges: () => edgeAges(live, clock),
+    processes: () => readProcessStats(store, clock.now()),
   });
   wakeOnNewMedia(live, { media, cache, room });
+  measurePublishing(live, metrics, clock);
 
   const access = { token, host };
   const secure = options.certificate !== undefined;
@@ -164,15 +167,4 @@ function wakeOnNewMedia(
     media.fill(stream.media);
     room.wake(stream.media);
   });
-}
-
-function edgeAges(live: LiveState, clock: WallClock): Map<string, number> {
-  const ages = new Map<string, number>();
-  for (const { name, state } of live.streams) {
-    const last = state && (listedOpenParts(state).at(-1) ?? state.segments.at(-1));
-    if (last === undefined) continue;
-    const edge = dateOf(last, last.pts + last.duration);
-    ages.set(name, toSeconds(fromEpochMilliseconds(clock.now()) - edge));
-  }
-  return ages;
 }

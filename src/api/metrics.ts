@@ -1,4 +1,13 @@
-import { type Counter, collectDefaultMetrics, Gauge, Counter as PromCounter, Registry } from 'prom-client';
+import {
+  type Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Counter as PromCounter,
+  Registry,
+} from 'prom-client';
+import { processGauges, setProcessGauges } from './process-gauges.ts';
+import type { ProcessStats } from './process-stats.ts';
 
 /** What a request was for. */
 export type RequestKind =
@@ -19,6 +28,8 @@ export interface Gauges {
   readonly eventClients: () => number;
   /** Seconds from the date of the newest listed frame to now, by stream. */
   readonly edgeAges: () => ReadonlyMap<string, number>;
+  /** What the other processes say of themselves. */
+  readonly processes: () => Promise<ReadonlyMap<string, ProcessStats>>;
 }
 
 /** What `GET /metrics` tells; each worker speaks for itself. */
@@ -26,9 +37,12 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'kind' | 'status'>;
   readonly #bytes: Counter<'kind'>;
+  readonly #publishDelay: Histogram<'stream'>;
   /** Looking a labelled counter up costs more than counting, so each is looked up once. */
   readonly #requestsOf = new Map<string, Counter.Internal>();
   readonly #bytesOf = new Map<RequestKind, Counter.Internal>();
+  readonly #processGauges: ReadonlyMap<string, Gauge<'process'>>;
+  #readProcesses: Gauges['processes'] = async () => new Map();
 
   /** @param worker which of the API workers this is; @param process also measure the process itself */
   constructor({ worker, process }: { readonly worker: string; readonly process: boolean }) {
@@ -46,12 +60,21 @@ export class Metrics {
       labelNames: ['kind'],
       registers,
     });
+    this.#publishDelay = new Histogram({
+      name: 'hlsstream_part_publish_delay_seconds',
+      help: 'Seconds from the end of the last frame of a part, by its date, until this worker could list the part.',
+      labelNames: ['stream'],
+      buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
+      registers,
+    });
+    this.#processGauges = processGauges(this.#registry);
     // Event-loop delay is one of these (nodejs_eventloop_lag_…).
     if (process) collectDefaultMetrics({ register: this.#registry });
   }
 
   /** Adds the gauges. Call once. */
-  watch({ waiting, viewers, eventClients, edgeAges }: Gauges): void {
+  watch({ waiting, viewers, eventClients, edgeAges, processes }: Gauges): void {
+    this.#readProcesses = processes;
     this.#gauge('hlsstream_blocking_waits', 'Requests held back until new media comes.', waiting);
     this.#gauge('hlsstream_viewers', 'Distinct clients that fetched a playlist in the last 30 s.', viewers);
     this.#gauge('hlsstream_event_clients', 'Open connections to /markers/events.', eventClients);
@@ -65,6 +88,11 @@ export class Metrics {
         for (const [stream, age] of edgeAges()) this.set({ stream }, age);
       },
     });
+  }
+
+  /** A part was listed, so many seconds after the end of its last frame. */
+  published(stream: string, delay: number): void {
+    this.#publishDelay.observe({ stream }, delay);
   }
 
   /** Counts an answer. */
@@ -91,7 +119,8 @@ export class Metrics {
   }
 
   /** Everything in the text format of Prometheus. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
+    setProcessGauges(this.#processGauges, await this.#readProcesses());
     return this.#registry.metrics();
   }
 

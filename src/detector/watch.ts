@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Called when it begins to listen. */
   readonly onReady?: () => void;
+  /** Kept up to date: pictures looked at, and those lost on the way. */
+  readonly counts?: { pictures: number; dropped: number };
   /** Counts of the watch, now and then. @default every minute of the stream */
   readonly reportEvery?: Microseconds;
 }
@@ -52,6 +54,7 @@ export async function watch({
   frameRate = 30,
   signal,
   onReady = () => {},
+  counts = { pictures: 0, dropped: 0 },
   reportEvery = 60 * MICROSECONDS,
 }: WatchOptions): Promise<void> {
   const key = legacyKey(stream, detector.name);
@@ -59,7 +62,6 @@ export async function watch({
   if (signal.aborted) return;
   if (legacy?.memory !== undefined) detector.recall?.(legacy.memory);
   const writer = await openMarkerWriter({ store, stream, detector, log, signal, lastSeen: legacy?.pts });
-  const counts = { pictures: 0, dropped: 0 };
   let keptAt = Number.NEGATIVE_INFINITY;
   let reportedAt: Microseconds | undefined;
   let keeping = false;

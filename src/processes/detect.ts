@@ -3,6 +3,7 @@ import { openDetector } from '../detector/open.ts';
 import { watch } from '../detector/watch.ts';
 import { openStore } from '../store/open.ts';
 import { aborted, asChild } from './child.ts';
+import { reportStats } from './stats.ts';
 
 /** The detect child: looks at the pictures of the stream and writes markers, until it is told to stop. */
 export async function run(config: Config): Promise<void> {
@@ -10,6 +11,11 @@ export async function run(config: Config): Promise<void> {
   const { log, stopping } = child;
   const detector = await openDetector(config);
   const store = await openStore({ url: config.store });
+  const counts = { pictures: 0, dropped: 0 };
+  const stopStats = reportStats(store, 'detect', () => ({
+    pictures: counts.pictures,
+    pictures_dropped: counts.dropped,
+  }));
   try {
     if (detector === undefined) {
       log.info('no detector: nothing to look for');
@@ -23,11 +29,13 @@ export async function run(config: Config): Promise<void> {
       stream: config.name,
       detector,
       log,
+      counts,
       frameRate: config.fps,
       signal: stopping,
       onReady: () => child.ready({ detector: detector.name }),
     });
   } finally {
+    stopStats();
     await store.close();
   }
 }

@@ -13,6 +13,7 @@ import { DiskStorage } from '../storage/disk.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { openStore } from '../store/open.ts';
 import { aborted, asChild } from './child.ts';
+import { reportStats } from './stats.ts';
 import { logCounts, logEvent, logTrouble } from './stream-log.ts';
 
 /** The stream child: frames from the source through encoder and packager into storage and store. */
@@ -53,6 +54,14 @@ export async function run(config: Config): Promise<void> {
       skipped: source.skipped ?? 0,
       unseen: pictures.counts.dropped,
     }));
+    const stopStats = reportStats(store, 'stream', () => ({
+      encoder_lag_seconds: packager.lag / 1000,
+      frames_taken: packager.counts.taken,
+      frames_held: packager.counts.held,
+      frames_late: packager.counts.late,
+      frames_skipped: source.skipped ?? 0,
+      frames_unseen: pictures.counts.dropped,
+    }));
     const { width, height } = source;
     log.info(
       { epoch: state.stream.epoch, width, height, frameRate, part: plan.partDuration / 1e6 },
@@ -66,6 +75,7 @@ export async function run(config: Config): Promise<void> {
       await aborted(stopping);
     }
     stopCounting();
+    stopStats();
     await publisher.close();
   } finally {
     await unlock();

@@ -3,6 +3,7 @@ import { HlsStreamError } from '../errors.ts';
 import { serveStore } from '../store/ipc-server.ts';
 import { MemoryStore } from '../store/memory.ts';
 import { aborted, asChild, launched } from './child.ts';
+import { reportStats } from './stats.ts';
 
 /** The sync child: holds the one Map and answers over the launcher's channel until it is told to stop. */
 export async function run(config: Config): Promise<void> {
@@ -13,8 +14,10 @@ export async function run(config: Config): Promise<void> {
   // Values come and go as copies already.
   const store = new MemoryStore({ isolated: false });
   const stopServing = serveStore(store, process);
+  const stopStats = reportStats(store, 'sync');
   child.ready();
   await aborted(child.stopping);
+  stopStats();
   stopServing();
   await store.close();
 }

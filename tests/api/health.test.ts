@@ -49,3 +49,34 @@ test('metrics count requests and bytes by kind, and say how old the edge is', as
   assert.match(answer.text, /^process_resident_memory_bytes\{worker="7"\}/m);
   waiting.request.destroy();
 });
+
+test('metrics tell how long parts took to be listed, from the end of their last frame', async (t) => {
+  const { get, packager, clock, caughtUp } = await fixture(t);
+  await packager.announce();
+  for (const wait of [750, 500]) {
+    clock.advance(wait);
+    await packager.addPart();
+    await caughtUp();
+    await get('/healthz');
+  }
+  const { text } = await get('/metrics');
+  const labels = 'stream="cam",worker="1"';
+  for (const line of [
+    `hlsstream_part_publish_delay_seconds_bucket{le="0.2",${labels}} 0`,
+    `hlsstream_part_publish_delay_seconds_bucket{le="0.3",${labels}} 2`,
+    `hlsstream_part_publish_delay_seconds_sum{${labels}} 0.5`,
+  ])
+    assert.ok(text.includes(`${line}\n`), text);
+});
+
+test('metrics tell what the other processes say of themselves, and forget who says nothing', async (t) => {
+  const { get, store, clock } = await fixture(t, { segments: 1 });
+  await store.update('stats/stream', { at: clock.now(), encoder_lag_seconds: 0.05, frames_held: 3 });
+  await store.update('stats/detect', { at: clock.now() - 20_000, pictures: 7 });
+  const { text } = await get('/metrics');
+  assert.match(text, /^hlsstream_process_encoder_lag_seconds\{process="stream",worker="1"\} 0\.05$/m);
+  assert.match(text, /^hlsstream_process_frames_held\{process="stream",worker="1"\} 3$/m);
+  assert.doesNotMatch(text, /process="detect"/);
+  clock.advance(16_000);
+  assert.doesNotMatch((await get('/metrics')).text, /process="stream"/);
+});

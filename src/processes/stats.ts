@@ -1,0 +1,48 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { statsKey } from '../api/process-stats.ts';
+import type { Store } from '../store/store.ts';
+
+/** How often a process says how it is, in milliseconds. */
+const EVERY_MS = 5000;
+
+/** How often the event loop is looked at, in milliseconds; more often would cost more than it tells. */
+const RESOLUTION_MS = 50;
+
+/**
+ * Puts figures of this process into the store every 5 s, for `/metrics`: memory, CPU, event-loop delay and
+ * what `read` adds. A store that is away hears nothing of it. Returns the stop.
+ * @param read figures by name, as `src/api/process-gauges.ts` lists them
+ */
+export function reportStats(
+  store: Store,
+  name: string,
+  read: () => Readonly<Record<string, number>> = () => ({}),
+): () => void {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  const report = () => {
+    const { user, system } = process.cpuUsage();
+    const figures = {
+      at: Date.now(),
+      resident_bytes: process.memoryUsage.rss(),
+      cpu_seconds: (user + system) / 1e6,
+      event_loop_delay_p99_seconds: lateness(delay.percentile(99)),
+      event_loop_delay_max_seconds: lateness(delay.max),
+      ...read(),
+    };
+    delay.reset();
+    store.update(statsKey(name), figures).catch(() => {});
+  };
+  report();
+  const timer = setInterval(report, EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    delay.disable();
+  };
+}
+
+/** Node measures the whole time between two looks, the pause it meant to make included. */
+function lateness(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS) / 1000;
+}
