@@ -60,7 +60,7 @@ test('metrics tell how long parts took to be listed, from the end of their last 
     await get('/healthz');
   }
   const { text } = await get('/metrics');
-  const labels = 'stream="cam",worker="1"';
+  const labels = 'worker="1",stream="cam"';
   for (const line of [
     `hlsstream_part_publish_delay_seconds_bucket{le="0.2",${labels}} 0`,
     `hlsstream_part_publish_delay_seconds_bucket{le="0.3",${labels}} 2`,
