@@ -1,5 +1,5 @@
 /** How many colours the style sheet has for events: `--event-0` and so on. */
-const COLOURS = 8;
+export const COLOURS = 8;
 
 /** Classes whose colour says something; every other class gets one of the rest by its name. */
 const fixed: Readonly<Record<string, number>> = { 'mint-square': 0, motion: 1 };

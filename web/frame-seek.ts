@@ -29,8 +29,9 @@ export async function showFrame(
     if (aim === undefined) return false;
     const isRight = (frame: number) => Math.abs(frame - (expected() ?? aim)) <= TOLERANCE;
     const shown = await present(video, aim + MARGIN + nudge, isRight, signal);
-    if (shown === undefined) return false;
-    if (isRight(shown)) return true;
+    if (shown === 'given up') return false;
+    // Nothing new to show: the frame is the one that was there already.
+    if (shown === 'unchanged' || isRight(shown)) return true;
     const exact = expected() ?? aim;
     // The clock stands and yet another frame came: aim past it.
     nudge = Math.abs(exact - aim) <= TOLERANCE && shown < exact ? nudge + MARGIN : 0;
@@ -38,19 +39,19 @@ export async function showFrame(
   return false;
 }
 
-/** Seeks to `time` and gives the media time of the frame then presented; undefined if none came. */
+/** Seeks to `time` and gives the media time of the frame then presented, if one was. */
 function present(
   video: HTMLVideoElement,
   time: number,
   isRight: (frame: number) => boolean,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<number | 'unchanged' | 'given up'> {
   return new Promise((resolve) => {
     let frame: number | undefined;
     let seeked = false;
     let settle: ReturnType<typeof setTimeout> | undefined;
     let request = 0;
-    const patience = setTimeout(() => finish(undefined), PATIENCE);
+    const patience = setTimeout(() => finish('given up'), PATIENCE);
     const onFrame: VideoFrameRequestCallback = (_now, { mediaTime }) => {
       frame = mediaTime;
       if (seeked && isRight(mediaTime)) finish(frame);
@@ -61,10 +62,10 @@ function present(
       clearTimeout(settle);
       // The picture may have come first.
       if (frame !== undefined && isRight(frame)) finish(frame);
-      else settle = setTimeout(() => finish(frame), SETTLE);
+      else settle = setTimeout(() => finish(frame ?? 'unchanged'), SETTLE);
     };
-    const onAbort = () => finish(undefined);
-    function finish(result: number | undefined): void {
+    const onAbort = () => finish('given up');
+    function finish(result: number | 'unchanged' | 'given up'): void {
       clearTimeout(patience);
       clearTimeout(settle);
       video.cancelVideoFrameCallback(request);

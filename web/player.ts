@@ -75,7 +75,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let showing: AbortController | undefined;
   let lastTick = performance.now();
 
-  const joinScale = useScale();
+  const scale = useScale();
   const player = videojs(element, {
     autoplay: 'muted',
     controls: true,
@@ -100,8 +100,9 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       vhs: { overrideNative: !videojs.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
     },
   });
-  joinScale({ range: () => range, live: isLive, seek: seekTo, goLive });
+  scale.join({ range: () => range, live: isLive, seek: seekTo, goLive });
   videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
+  const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
   const video = () => player.tech(true).el();
   player.on('error', () => {
     failed = true;
@@ -228,6 +229,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   function paint(): void {
     // While the viewer drags the handle the scale stands still under the finger.
     if (!player.scrubbing()) range = readRange();
+    scale.moveHandle(seekBar);
     update(state());
   }
 

@@ -21,7 +21,9 @@ interface Component {
 }
 interface SeekBarBase extends Component {
   readonly player_: { scrubbing(on?: boolean): boolean };
+  readonly bar: { el(): HTMLElement };
   getCurrentTime_(): number;
+  requestNamedAnimationFrame(name: string, draw: () => void): string;
   calculateDistance(event: MouseEvent): number;
 }
 type ComponentClass<T> = new (...parameters: never[]) => T;
@@ -31,15 +33,26 @@ const LIVE_ZONE = 0.99;
 
 let hooks: SeekBarHooks | undefined;
 
-/**
- * Makes the next player use our components; the function returned joins them to that player's hooks once it
- * is made. There is one player in a page.
- */
-export function useScale(): (of: SeekBarHooks) => void {
+/** Our hold on the two components. */
+export interface Scale {
+  /** Joins them to the player, once it is made. */
+  join(of: SeekBarHooks): void;
+  /** Puts the handle where it belongs now, in the same repaint as the markers. */
+  moveHandle(seekBar: unknown): void;
+}
+
+/** Makes the next player use our components. There is one player in a page. */
+export function useScale(): Scale {
   videojs.registerComponent('SeekBar', scaledSeekBar());
   videojs.registerComponent('LiveTracker', scaledLiveTracker());
-  return (of) => {
-    hooks = of;
+  return {
+    join(of) {
+      hooks = of;
+    },
+    moveHandle(seekBar) {
+      const { bar, getPercent } = seekBar as SeekBarBase & { getPercent(): number };
+      bar.el().style.width = `${(getPercent.call(seekBar) * 100).toFixed(3)}%`;
+    },
   };
 }
 
@@ -52,6 +65,11 @@ function scaledSeekBar(): unknown {
   return class extends Base {
     getPercent(): number {
       return fractionOf(scale(), this.getCurrentTime_());
+    }
+
+    override requestNamedAnimationFrame(name: string, draw: () => void): string {
+      // It would move the handle some frames later, to where the scale was.
+      return name === 'Slider#update' ? name : super.requestNamedAnimationFrame(name, draw);
     }
 
     handleMouseMove(event: MouseEvent, isDown = false): void {

@@ -1,97 +1,105 @@
 import { toSeconds } from '../src/clock.ts';
 import { clockText, durationText } from './clock-text.ts';
-import { colourOf } from './event-colours.ts';
+import { COLOURS, colourOf } from './event-colours.ts';
 import { fractionOf, type LiveRange, timeAt } from './live-range.ts';
 import type { Marker, MarkerList } from './marker-list.ts';
 import { dateAt, type MediaClock, timeOf } from './media-clock.ts';
 
-/** Markers on the seek bar: its own layer over the bar, on the bar's scale. */
+/**
+ * Markers on the seek bar, on the bar's scale. They are painted, not laid out: moving an element for each
+ * marker before each repaint cost the browser more than decoding the video.
+ */
 export interface Timeline {
-  /** Goes on top of the seek bar and takes the same box. */
+  /** Goes on top of the seek bar and takes the same width. */
   readonly element: HTMLElement;
-  /** Shows these markers on this scale; called before each repaint, does nothing when nothing changed. */
+  /** Shows these markers on this scale; called before each repaint, does nothing when nothing moved. */
   draw(markers: MarkerList, clock: MediaClock, range: LiveRange): void;
-  /** Where the bar of a marker begins, 0 to 1, for whoever wants to measure it. */
+  /** Where a marker begins on the bar, 0 to 1; undefined if it is not on it. */
   placeOf(id: string): number | undefined;
 }
 
-interface Tick {
-  readonly element: HTMLElement;
-  marker: Marker;
-  place: number;
+/** A marker's place on the bar, 0 to 1. */
+interface Bar {
+  readonly marker: Marker;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The pointer finds a marker this many pixels away. */
 const REACH = 6;
-/** Scale changes smaller than this share of the bar are not worth a repaint. */
-const UNSEEN = 0.0001;
+/** Moves smaller than this, in pixels, are not worth a repaint. */
+const UNSEEN = 0.1;
+/** Top and height of a bar, and its least width, in pixels. */
+const TOP = 8;
+const HEIGHT = 16;
+const NARROWEST = 4;
 
-/** Makes the layer; `pick` is called with the marker that was clicked. */
+/** Makes the layer for `parent`, the seek bar's surroundings; `pick` is called with the marker clicked. */
 export function createTimeline(pick: (marker: Marker) => void): Timeline {
   const element = make('div', 'marks');
+  const canvas = make('canvas', 'marks-canvas') as HTMLCanvasElement;
   const tip = make('div', 'tip');
   const tipTime = make('strong', 'tip-time');
   const tipText = make('span', 'tip-text');
   tip.append(tipTime, tipText);
   tip.hidden = true;
-  element.append(tip);
+  element.append(canvas, tip);
   // The table offers the same to keyboard and screen reader, without a moving target.
   element.setAttribute('aria-hidden', 'true');
 
-  const ticks = new Map<string, Tick>();
-  let drawn: { markers: MarkerList; clock: MediaClock; range: LiveRange } | undefined;
+  let bars: Bar[] = [];
+  let drawn: { markers: MarkerList; clock: MediaClock; range: LiveRange; width: number } | undefined;
   let hovered: string | undefined;
+  let width = 0;
+  new ResizeObserver(([entry]) => {
+    width = entry?.contentRect.width ?? 0;
+  }).observe(element);
 
   function draw(markers: MarkerList, clock: MediaClock, range: LiveRange): void {
-    if (drawn !== undefined && drawn.markers === markers && near(drawn.range, range)) return;
-    const shown = new Set<string>();
-    for (const marker of markers) {
-      const from = timeOf(clock, marker.date);
-      if (from === undefined || from > range.end + 1) continue;
-      const to = marker.duration === null ? range.end : from + toSeconds(marker.duration);
-      if (to < range.start) continue;
-      shown.add(marker.id);
-      place(marker, fractionOf(range, from), fractionOf(range, to));
-    }
-    for (const [id, tick] of ticks) {
-      if (shown.has(id)) continue;
-      tick.element.remove();
-      ticks.delete(id);
-    }
-    drawn = { markers, clock, range };
+    if (drawn?.markers === markers && drawn.width === width && isNear(drawn.range, range)) return;
+    bars = markers.flatMap((marker) => barOf(marker, clock, range) ?? []);
+    drawn = { markers, clock, range, width };
+    paint();
   }
 
-  function place(marker: Marker, from: number, to: number): void {
-    let tick = ticks.get(marker.id);
-    if (tick === undefined) {
-      tick = { element: make('div', 'tick'), marker, place: from };
-      tick.element.dataset.id = marker.id;
-      ticks.set(marker.id, tick);
-      element.append(tick.element);
-    }
-    tick.marker = marker;
-    tick.place = from;
-    const { style, dataset, classList } = tick.element;
-    style.left = `${(from * 100).toFixed(3)}%`;
-    style.width = `${(Math.max(0, to - from) * 100).toFixed(3)}%`;
-    dataset.colour = String(colourOf(marker.class));
-    classList.toggle('ongoing', marker.duration === null);
-  }
-
-  function near(a: LiveRange, b: LiveRange): boolean {
-    const unseen = UNSEEN * Math.max(b.end - b.start, 1e-6);
+  function isNear(a: LiveRange, b: LiveRange): boolean {
+    const unseen = (UNSEEN * Math.max(b.end - b.start, 1e-6)) / Math.max(width, 1);
     return Math.abs(a.start - b.start) < unseen && Math.abs(a.end - b.end) < unseen;
   }
 
-  function nearest(x: number, width: number): Tick | undefined {
-    let best: Tick | undefined;
+  function paint(): void {
+    const context = canvas.getContext('2d');
+    if (context === null || width === 0) return;
+    const sharp = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round((width + NARROWEST) * sharp), Math.round((TOP * 2 + HEIGHT) * sharp)];
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    context.clearRect(0, 0, width + NARROWEST, TOP * 2 + HEIGHT);
+    const colours = eventColours(element);
+    for (const { marker, from, to } of bars) {
+      const lift = marker.id === hovered ? 3 : 0;
+      const breadth = Math.max((to - from) * width, NARROWEST);
+      context.fillStyle = colours[colourOf(marker.class)] ?? '#fff';
+      context.beginPath();
+      // An event that goes on has no rounded end yet.
+      const open = marker.duration === null ? 0 : 2;
+      context.roundRect(from * width, TOP - lift, breadth, HEIGHT + lift, [2, open, open, 2]);
+      context.fill();
+    }
+  }
+
+  function nearest(event: MouseEvent): Bar | undefined {
+    const box = element.getBoundingClientRect();
+    if (event.clientY > box.bottom) return undefined;
+    const x = event.clientX - box.left;
+    let best: Bar | undefined;
     let distance = REACH;
-    for (const tick of ticks.values()) {
-      const from = tick.place * width;
-      const to = from + tick.element.offsetWidth;
-      const away = Math.max(from - x, x - to, 0);
+    for (const bar of bars) {
+      const from = bar.from * box.width;
+      const away = Math.max(from - x, x - Math.max(bar.to * box.width, from + NARROWEST), 0);
       if (away > distance) continue;
-      best = tick;
+      best = bar;
       distance = away;
     }
     return best;
@@ -99,49 +107,73 @@ export function createTimeline(pick: (marker: Marker) => void): Timeline {
 
   function hover(event: PointerEvent): void {
     if (drawn === undefined || event.pointerType === 'touch') return;
+    const bar = nearest(event);
+    highlight(bar?.marker.id);
     const box = element.getBoundingClientRect();
     const x = Math.min(Math.max(event.clientX - box.left, 0), box.width);
-    const tick = nearest(x, box.width);
-    highlight(tick?.marker.id);
-    const date = tick?.marker.date ?? dateAt(drawn.clock, timeAt(drawn.range, x / box.width));
+    const date = bar?.marker.date ?? dateAt(drawn.clock, timeAt(drawn.range, x / box.width));
     if (date === undefined) return;
     tip.hidden = false;
-    tipTime.textContent = clockText(date, tick !== undefined);
-    tipText.textContent = tick === undefined ? '' : describe(tick.marker);
+    tipTime.textContent = clockText(date, bar !== undefined);
+    tipText.textContent = bar === undefined ? '' : describe(bar.marker);
     const half = tip.offsetWidth / 2;
-    const middle = Math.min(Math.max(tick ? tick.place * box.width : x, half), box.width - half);
-    tip.style.left = `${middle}px`;
+    tip.style.left = `${Math.min(Math.max(bar ? bar.from * box.width : x, half), box.width - half)}px`;
   }
 
   function highlight(id: string | undefined): void {
     if (hovered === id) return;
-    if (hovered !== undefined) ticks.get(hovered)?.element.classList.remove('hovered');
-    if (id !== undefined) ticks.get(id)?.element.classList.add('hovered');
     hovered = id;
+    element.parentElement?.classList.toggle('on-mark', id !== undefined);
+    paint();
   }
 
-  function leave(): void {
-    tip.hidden = true;
-    highlight(undefined);
-  }
-
-  function listen(bar: HTMLElement): void {
-    bar.addEventListener('pointermove', hover);
-    bar.addEventListener('pointerleave', leave);
-  }
-
-  element.addEventListener('click', (event) => {
-    const box = element.getBoundingClientRect();
-    const tick = nearest(event.clientX - box.left, box.width);
-    if (tick !== undefined) pick(tick.marker);
+  queueMicrotask(() => {
+    const around = element.parentElement;
+    around?.addEventListener('pointermove', hover);
+    around?.addEventListener('pointerleave', () => {
+      tip.hidden = true;
+      highlight(undefined);
+    });
+    // The seek bar must not take a click on a marker for a wish to scrub.
+    for (const type of ['pointerdown', 'mousedown', 'touchstart', 'click'] as const) {
+      around?.addEventListener(type, (event) => onPress(event), { capture: true, passive: true });
+    }
   });
-  // The seek bar below must not take a click on a marker for a wish to scrub.
-  for (const type of ['mousedown', 'touchstart', 'pointerdown'] as const) {
-    element.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
-  }
-  queueMicrotask(() => element.parentElement && listen(element.parentElement));
 
-  return { element, draw, placeOf: (id) => ticks.get(id)?.place };
+  function onPress(event: Event): void {
+    const point = 'touches' in event ? (event as TouchEvent).touches[0] : (event as MouseEvent);
+    const bar = point === undefined ? undefined : nearest(point as MouseEvent);
+    if (bar === undefined) return;
+    event.stopImmediatePropagation();
+    if (event.type === 'click') pick(bar.marker);
+  }
+
+  return { element, draw, placeOf: (id) => bars.find(({ marker }) => marker.id === id)?.from };
+}
+
+function barOf(marker: Marker, clock: MediaClock, range: LiveRange): Bar | undefined {
+  const from = timeOf(clock, marker.date);
+  if (from === undefined || from > range.end + 1) return undefined;
+  const to = marker.duration === null ? range.end : from + toSeconds(marker.duration);
+  if (to < range.start) return undefined;
+  return {
+    marker,
+    from: fractionOf(range, from),
+    to: Math.max(fractionOf(range, to), fractionOf(range, from)),
+  };
+}
+
+let colours: string[] | undefined;
+
+/** The style sheet's colours for events; the player looks the same in both themes, so they never change. */
+function eventColours(element: HTMLElement): readonly string[] {
+  if (colours === undefined) {
+    const style = getComputedStyle(element);
+    colours = Array.from({ length: COLOURS }, (_, index) =>
+      style.getPropertyValue(`--event-${index}`).trim(),
+    );
+  }
+  return colours;
 }
 
 function describe({ text, duration }: Marker): string {
