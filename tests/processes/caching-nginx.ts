@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A real nginx that caches an origin, as a CDN's edge would. */
+export interface CachingNginx {
+  readonly url: string;
+  /** How often each URL (path and query) was asked for at the origin so far. */
+  upstream(): Promise<ReadonlyMap<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** Starts one on a free port of loopback, with a folder of its own. */
+export async function startCachingNginx(origin: string): Promise<CachingNginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-cache-'));
+  // Started by root, nginx serves as another user.
+  await chmod(folder, 0o777);
+  const port = await freePort();
+  const log = join(folder, 'access.log');
+  await writeFile(join(folder, 'nginx.conf'), config(folder, port, new URL(origin).host));
+  const nginx = spawn('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const left = once(nginx, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    nginx.kill('SIGTERM');
+    await left;
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answered = await fetch(`${url}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answered) return { url, stop, upstream: () => readUpstream(log) };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await stop();
+  throw new Error('nginx did not start');
+}
+
+/** What an operator would write; the README may show it. */
+function config(folder: string, port: number, origin: string): string {
+  return `daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events { worker_connections 2048; }
+http {
+  # A request that was answered from the cache has no upstream status.
+  log_format asked '$upstream_status $request_uri';
+  access_log ${folder}/access.log asked;
+  client_body_temp_path ${folder}/body;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  proxy_temp_path ${folder}/proxy;
+  proxy_cache_path ${folder}/cache levels=1:2 keys_zone=hls:10m max_size=1g;
+  keepalive_requests 1000000;
+  upstream origin { server ${origin}; keepalive 64; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://origin;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $host;
+      proxy_cache hls;
+      proxy_cache_key $request_uri;
+      proxy_cache_lock on;
+      # Longer than a blocking request may take.
+      proxy_cache_lock_timeout 15s;
+      proxy_cache_lock_age 15s;
+      add_header X-Cache $upstream_cache_status always;
+    }
+  }
+}
+`;
+}
+
+async function readUpstream(log: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const line of (await readFile(log, 'utf8')).split('\n')) {
+    const [status = '-', uri] = line.split(' ');
+    if (status !== '-' && uri !== undefined) counts.set(uri, (counts.get(uri) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
