@@ -64,6 +64,10 @@ export async function benchViewers(
     await pin(load.pid ?? 0, 1);
     const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
     await pause(10);
+    const idle = await cpuSeconds(api);
+    await pause(seconds);
+    const share = ((await cpuSeconds(api)) - idle) / seconds;
+    print(`      0 viewers: ${(share * 100).toFixed(1)} % of the core`);
     const before = await pssKiB(api);
     for (const count of counts) {
       await tell(load, {
