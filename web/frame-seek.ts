@@ -1,3 +1,5 @@
+import { aheadOf } from './follow.ts';
+
 /**
  * Shows one exact frame of a paused video. At `seeked` the picture may still be the old one, so what counts
  * is the frame that the browser says it has presented (requestVideoFrameCallback).
@@ -7,23 +9,34 @@
 const TOLERANCE = 0.0015;
 /** Into the frame, so that neither rounding of dates nor of seeks shows the one before. */
 const MARGIN = 0.002;
+/** Just before a frame, when the one before it is wanted. */
+const EDGE = 0.0003;
+/** A frame further away than this is not the next one but one from before the seek. */
+const NEIGHBOUR = 0.02;
 /** How long the presented frame may come after `seeked` before it is asked for differently. */
 const SETTLE = 400;
 const ATTEMPTS = 5;
 /** Media that has to be fetched first may take this long. */
 const PATIENCE = 12_000;
 
+/** How often to look whether media has arrived, and how long to wait for it, in milliseconds. */
+const LOOK = 40;
+const COVER_PATIENCE = 4000;
+
 /**
  * Seeks until the frame that begins at `expected()` is on screen. `expected` is asked anew after each try,
  * because the player may know better once it has loaded the segment; undefined gives up.
+ * @param lead how much earlier to begin when the media has to be fetched first, in seconds.
  * @returns whether the frame is shown; false also when `signal` is aborted.
  */
 export async function showFrame(
   video: HTMLVideoElement,
   expected: () => number | undefined,
+  lead: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   let nudge = 0;
+  await cover(video, expected() ?? 0, lead, signal);
   for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt += 1) {
     const aim = expected();
     if (aim === undefined) return false;
@@ -33,10 +46,31 @@ export async function showFrame(
     // Nothing new to show: the frame is the one that was there already.
     if (shown === 'unchanged' || isRight(shown)) return true;
     const exact = expected() ?? aim;
-    // The clock stands and yet another frame came: aim past it.
-    nudge = Math.abs(exact - aim) <= TOLERANCE && shown < exact ? nudge + MARGIN : 0;
+    const stood = Math.abs(exact - aim) <= TOLERANCE;
+    // The clock stands and yet another frame came: aim just before where that one begins, or a little later.
+    const off = stood ? shown - exact : 0;
+    if (off > 0 && off < NEIGHBOUR) nudge = off - EDGE - MARGIN;
+    else nudge = off < 0 && -off < NEIGHBOUR ? nudge + MARGIN : 0;
   }
   return false;
+}
+
+/**
+ * Has the media at `time` fetched. VHS may begin one Partial Segment too late, and then jumps past what it
+ * lacks: so it is sent a little further back, and asked for the frame itself once that is there.
+ */
+async function cover(
+  video: HTMLVideoElement,
+  time: number,
+  lead: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (aheadOf(video.buffered, time) > 0) return;
+  video.currentTime = Math.max(0, time - lead);
+  for (let waited = 0; waited < COVER_PATIENCE && !signal.aborted; waited += LOOK) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    if (aheadOf(video.buffered, time) > 0) return;
+  }
 }
 
 /** Seeks to `time` and gives the media time of the frame then presented, if one was. */

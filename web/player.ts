@@ -262,7 +262,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       following = false;
       player.pause();
       const target = () => timeOf(readClock(), date);
-      const shown = await showFrame(video(), target, mine.signal);
+      const shown = await showFrame(video(), target, 0.2 + 1.5 * (source?.partTarget ?? 0), mine.signal);
       if (wasPlaying && !mine.signal.aborted) play();
       return shown;
     },

@@ -6,6 +6,7 @@ export interface Shown {
   readonly mediaTime: number;
   readonly currentTime: number;
   readonly paused: boolean;
+  readonly seeking: boolean;
 }
 
 /** Begins to note presented frames; call once per page. */
@@ -39,6 +40,7 @@ export async function shown(page: Page): Promise<Shown> {
       mediaTime: Number(video.dataset.mediaTime),
       currentTime: video.currentTime,
       paused: video.paused,
+      seeking: video.seeking,
     };
   });
 }

@@ -69,10 +69,9 @@ describe('the page', { timeout: 150_000 }, () => {
         const landed = (await framesSinceSeek(page)).filter(
           (at) => at < expected + 0.2 && at > expected - 0.4,
         );
-        assert.ok(
-          Math.abs(Math.min(...landed) - expected) < 5e-4,
-          `frame ${frame}: ${expected} expected, ${landed} shown`,
-        );
+        // When playback goes on at once, the next frame may be the first that the browser tells of.
+        const late = Math.min(...landed) - expected;
+        assert.ok(late > -5e-4 && late < 0.034, `frame ${frame}: ${expected} expected, ${landed} shown`);
       }
       assert.equal((await shown(page)).paused, paused);
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
@@ -119,23 +120,23 @@ function spread<T>(list: readonly T[], count: number): T[] {
 
 /** Waits until the first frame of a marker is on screen; gives its player time. */
 async function untilShown(page: Page, id: string): Promise<number> {
-  try {
-    const handle = await page.waitForFunction(isOnScreen, id, { timeout: 15_000 });
-    return ((await handle.jsonValue()) as { at: number }).at;
-  } catch {
-    return assert.fail(`${id} is not on screen, but ${JSON.stringify(await shown(page))}`);
+  // Asked anew each time: the player may know better where the marker is once it has loaded the segment.
+  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+    const at = await page.evaluate(whereIs, id);
+    const { mediaTime, seeking } = await shown(page);
+    if (!seeking && Math.abs(mediaTime - at) < 0.0015) return at;
+    await setTimeout(50);
   }
+  const wanted = await page.evaluate(whereIs, id);
+  return assert.fail(`${id} at ${wanted} is not on screen, but ${JSON.stringify(await shown(page))}`);
 }
 
-/** Whether the frame on screen is the first of a marker, whose place is worked out anew from the segments. */
-function isOnScreen(id: string): { at: number } | undefined {
+/** Player time of a marker's first frame, worked out anew from the segments. */
+function whereIs(id: string): number {
   const { hlsstream } = window as unknown as Hooks;
-  const video = document.querySelector('video') as HTMLVideoElement;
   const date = hlsstream.markers().find((marker) => marker.id === id)?.date ?? 0;
   const span = hlsstream.state().clock.findLast((entry) => entry.date <= date);
-  if (span === undefined || video.seeking) return undefined;
-  const at = span.time + (date - span.date) / 1e6;
-  return Math.abs(Number(video.dataset.mediaTime) - at) < 0.0015 ? { at } : undefined;
+  return span === undefined ? Number.NaN : span.time + (date - span.date) / 1e6;
 }
 
 interface Hooks {
