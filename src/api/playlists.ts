@@ -105,11 +105,13 @@ export class Playlists {
 
   #answer(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
     const { targetDuration } = media.stream;
-    // A blocking URL names the version it waits for, so what it gets may be kept (rfc8216bis §6.2.1).
+    // A blocking URL names the version it waits for, so what it gets may be kept for six target durations
+    // (rfc8216bis §6.2.1). That is for caches on the way: a player that asks the same URL again (VHS does, when
+    // it has missed a part) must not be given its own old answer.
     const caching =
       directives.msn === undefined || media.state.ended
         ? plainCaching(media)
-        : `max-age=${6 * targetDuration}`;
+        : `max-age=0, s-maxage=${6 * targetDuration}`;
     this.#options.answers.text(
       exchange,
       this.#render(stream, media, directives.skip),

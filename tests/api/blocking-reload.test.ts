@@ -18,7 +18,7 @@ test('a request for the next part is answered as soon as that part is listed', a
   const answer = await pending.answer;
   assert.equal(answer.status, 200);
   assert.match(answer.text, /URI="3\.0\.m4s"/);
-  assert.equal(answer.headers['cache-control'], 'max-age=12');
+  assert.equal(answer.headers['cache-control'], 'max-age=0, s-maxage=12');
 });
 
 test('a request for a segment waits until it is closed', async (t) => {
