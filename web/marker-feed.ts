@@ -2,6 +2,7 @@ import type { EpochMicroseconds } from '../src/clock.ts';
 import {
   applyChanges,
   dropBefore,
+  type Marker,
   type MarkerChange,
   type MarkerList,
   markerList,
@@ -30,23 +31,35 @@ export interface MarkerFeedListener {
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8000;
+const PATIENCE = 10_000;
+/** Markers fetched at a time: the most the server gives. */
+const PAGE = 10_000;
 
 /**
- * Opens the feed of a stream: the server sends all there is, then every change. The browser resumes a
- * connection that broke by the last event's id; one that was refused is tried again here, with back-off.
+ * Opens the feed of a stream: all markers there are, page by page, then every change from there on. The
+ * browser resumes a connection that broke by the last event's id; one that was refused is tried again here,
+ * with back-off.
  */
 export function openMarkerFeed(name: string, listener: MarkerFeedListener): MarkerFeed {
+  const base = `/streams/${encodeURIComponent(name)}/markers`;
+  const stop = new AbortController();
   let list: MarkerList = [];
   let cursor = '';
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let delay = FIRST_DELAY;
 
-  function connect(): void {
+  async function connect(): Promise<void> {
     clearTimeout(retry);
     retry = undefined;
-    const query = cursor === '' ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-    source = new EventSource(`/streams/${encodeURIComponent(name)}/markers/events${query}`);
+    try {
+      if (cursor === '') await fetchAll();
+    } catch {
+      again();
+      return;
+    }
+    if (stop.signal.aborted) return;
+    source = new EventSource(`${base}/events?cursor=${encodeURIComponent(cursor)}`);
     source.addEventListener('open', () => {
       delay = FIRST_DELAY;
       listener.connected(true);
@@ -57,12 +70,37 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
     source.addEventListener('stream', onStream);
   }
 
+  async function fetchAll(): Promise<void> {
+    const found: Marker[] = [];
+    let from = '';
+    let page: unknown;
+    do {
+      const query = typeof page === 'string' ? `&page=${encodeURIComponent(page)}` : '';
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]);
+      const response = await fetch(`${base}?limit=${PAGE}${query}`, { signal, cache: 'no-store' });
+      if (!response.ok) throw new Error(`${base} answered ${response.status}`);
+      const data = parse(await response.text());
+      found.push(...array(data.markers).flatMap((value) => readMarker(value) ?? []));
+      // What changed while later pages were fetched comes again by the events after the first page.
+      from ||= String(data.cursor ?? '');
+      page = data.next;
+    } while (typeof page === 'string');
+    cursor = from;
+    list = markerList(found);
+    listener.markers(list, []);
+  }
+
+  function again(): void {
+    if (stop.signal.aborted) return;
+    retry = setTimeout(() => void connect(), delay * (0.75 + Math.random() / 2));
+    delay = Math.min(delay * 2, LONGEST_DELAY);
+  }
+
   function onError(): void {
     listener.connected(false);
     if (source?.readyState !== EventSource.CLOSED) return;
     source = undefined;
-    retry = setTimeout(connect, delay * (0.75 + Math.random() / 2));
-    delay = Math.min(delay * 2, LONGEST_DELAY);
+    again();
   }
 
   function onMarkers(event: MessageEvent<string>): void {
@@ -94,7 +132,7 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
     if (info !== undefined) listener.stream(info);
   }
 
-  connect();
+  void connect();
   return {
     forgetBefore(date) {
       const kept = dropBefore(list, date);
@@ -103,9 +141,10 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
       listener.markers(list, []);
     },
     wake() {
-      if (retry !== undefined) connect();
+      if (retry !== undefined) void connect();
     },
     close() {
+      stop.abort();
       clearTimeout(retry);
       source?.close();
     },

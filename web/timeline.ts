@@ -77,6 +77,9 @@ export function createTimeline(pick: (marker: Marker) => void): Timeline {
     context.setTransform(sharp, 0, 0, sharp, 0, 0);
     context.clearRect(0, 0, width + NARROWEST, TOP * 2 + HEIGHT);
     const colours = eventColours(element);
+    // A thin rim in the panel's colour keeps neighbours apart.
+    context.lineWidth = 2;
+    context.strokeStyle = '#12161c';
     for (const { marker, from, to } of bars) {
       const lift = marker.id === hovered ? 3 : 0;
       const breadth = Math.max((to - from) * width, NARROWEST);
@@ -85,6 +88,7 @@ export function createTimeline(pick: (marker: Marker) => void): Timeline {
       // An event that goes on has no rounded end yet.
       const open = marker.duration === null ? 0 : 2;
       context.roundRect(from * width, TOP - lift, breadth, HEIGHT + lift, [2, open, open, 2]);
+      context.stroke();
       context.fill();
     }
   }

@@ -69,6 +69,11 @@ export async function startFixture(): Promise<Fixture> {
       response.setHeader('Content-Type', 'application/json');
       return void response.end(JSON.stringify({ default: 'fixture', streams: [stream] }));
     }
+    if (path.endsWith('/markers')) {
+      response.setHeader('Content-Type', 'application/json');
+      const body = { markers: [...markers.values()], next: null, cursor: `f-${cursor}` };
+      return void response.end(JSON.stringify(body));
+    }
     if (path.endsWith('/markers/events')) return listen(response);
     const file = path.startsWith('/video/')
       ? join(folder, path.slice(7))
