@@ -109,13 +109,12 @@ export function spawnFfmpeg({ path, args, onStderr, stdin = 'pipe' }: FfmpegOpti
   return program;
 }
 
-/** Writes chunks in one go; `false` when nobody reads any more. */
+/** Writes chunks one after the other; `false` when nobody reads any more. */
 async function writeAll(input: Writable, chunks: readonly Uint8Array[]): Promise<boolean> {
   if (!input.writable) return false;
-  input.cork();
+  // Not corked: a gathered write of one large and two tiny pieces costs more than the pieces.
   let room = true;
   for (const chunk of chunks) room = input.write(chunk);
-  input.uncork();
   if (room) return true;
   return new Promise((resolve) => {
     const settle = () => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
@@ -10,6 +9,7 @@ const OBJECT_PATH = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9
 export class DiskStorage implements Storage {
   readonly #root: string;
   readonly #knownFolders = new Set<string>();
+  #drafts = 0;
 
   /** @param root folder below which everything goes; made when the first object is written */
   constructor(root: string) {
@@ -18,10 +18,11 @@ export class DiskStorage implements Storage {
 
   async write(path: string, chunks: readonly Uint8Array[]): Promise<void> {
     const target = this.#locate(path);
-    const draft = join(dirname(target), `.${randomBytes(6).toString('hex')}.draft`);
+    this.#drafts += 1;
+    const draft = join(dirname(target), `.${process.pid}-${this.#drafts}.draft`);
     try {
       await this.#ensureFolder(dirname(target));
-      const file = await open(draft, 'wx');
+      const file = await open(draft, 'w');
       try {
         await file.writev(chunks as Uint8Array[]);
       } finally {
