@@ -1,5 +1,5 @@
 import { clockText } from './clock-text.ts';
-import type { Player, PlayerState } from './player.ts';
+import type { Player, PlayerState } from './player-state.ts';
 
 /** What we add to the player's control bar: latency, frame steps, the date of the frame shown. */
 export interface Controls {

@@ -1,4 +1,4 @@
-import type { Player } from './player.ts';
+import type { Player } from './player-state.ts';
 
 /** Keys for the whole page: space, ← and → 5 s, `,` and `.` one frame, `l` live. */
 export function listenToKeys(player: Player, { frameTime }: { frameTime(): number }): void {

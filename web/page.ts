@@ -1,5 +1,5 @@
 import { type PageState, pageWords } from './page-state.ts';
-import type { PlayerState } from './player.ts';
+import type { PlayerState } from './player-state.ts';
 import type { StreamInfo } from './stream-info.ts';
 import type { TableElements } from './table.ts';
 

@@ -2,55 +2,15 @@ import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromEpochMilliseconds, toSeconds } from '../src/clock.ts';
 import { aheadOf, follow } from './follow.ts';
 import { showFrame } from './frame-seek.ts';
-import { type EdgePromise, latencyTarget, liveDate } from './live-edge.ts';
+import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
+import type { Player, PlayerSource, PlayerState } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
-import videojs from './video-js.ts';
-
-/** How playback stands; frozen, told many times a second. Player times in seconds. */
-export interface PlayerState {
-  readonly clock: MediaClock;
-  /** The scale of seek bar, handle and markers. */
-  readonly range: LiveRange;
-  readonly time: number;
-  /** Date of the frame shown; undefined before the first. */
-  readonly date: EpochMicroseconds | undefined;
-  readonly paused: boolean;
-  /** Playback follows the live edge; false once the viewer looked back. */
-  readonly following: boolean;
-  /** Age of the frame shown, in seconds. */
-  readonly latency: number | undefined;
-  /** A picture has been shown since the source was loaded. */
-  readonly picture: boolean;
-  /** The player gave up; load again. */
-  readonly failed: boolean;
-}
-
-/** What to play. */
-export interface PlayerSource extends EdgePromise {
-  readonly playlist: string;
-  /** How far back viewers can seek, seconds. */
-  readonly window: number;
-}
-
-/** The player. The only part of the page, with seek-bar.ts, that talks to video.js. */
-export interface Player {
-  state(): PlayerState;
-  /** Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream. */
-  load(source: PlayerSource, keepPlace: boolean): void;
-  /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
-  show(date: EpochMicroseconds): Promise<boolean>;
-  goLive(): void;
-  togglePlay(): void;
-  /** Seeks by a number of seconds, or of frames when paused exactly. */
-  seekBy(seconds: number): void;
-  /** Adds something of ours to the control bar, or on top of the seek bar. */
-  add(element: HTMLElement, where: 'controls' | 'timeline'): void;
-}
+import { makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
 export interface PlayerOptions {
@@ -76,30 +36,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let lastTick = performance.now();
 
   const scale = useScale();
-  const player = videojs(element, {
-    autoplay: 'muted',
-    controls: true,
-    playsinline: true,
-    liveui: true,
-    liveTracker: { liveTolerance: 0.5, trackingThreshold: 0 },
-    preload: 'auto',
-    errorDisplay: false,
-    loadingSpinner: false,
-    bigPlayButton: false,
-    textTrackSettings: false,
-    textTrackDisplay: false,
-    inactivityTimeout: 2500,
-    controlBar: {
-      children: ['progressControl', 'playToggle', 'seekToLive', 'pictureInPictureToggle', 'fullscreenToggle'],
-    },
-    html5: {
-      nativeTextTracks: false,
-      nativeAudioTracks: false,
-      nativeVideoTracks: false,
-      // On an iPhone there is no MediaSource for us: the system's own player does it.
-      vhs: { overrideNative: !videojs.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
-    },
-  });
+  const player = makePlayer(element);
   scale.join({ range: () => range, live: isLive, seek: seekTo, goLive });
   videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
   const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');

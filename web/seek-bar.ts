@@ -1,5 +1,5 @@
 import { fractionOf, type LiveRange, timeAt } from './live-range.ts';
-import videojs from './video-js.ts';
+import { videojs } from './video-js.ts';
 
 /**
  * video.js's seek bar and live tracker, put on our own scale. Theirs believes VHS's guess of the live edge,

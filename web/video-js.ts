@@ -41,4 +41,35 @@ export interface VideoJsComponent {
   getChild(name: string): VideoJsComponent | undefined;
 }
 
-export default videojs as unknown as VideoJs;
+/** video.js itself. */
+const library = videojs as unknown as VideoJs;
+
+export { library as videojs };
+
+/** Makes a live player of our kind out of a <video> element: it plays muted, by itself, in the page. */
+export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
+  return library(element, {
+    autoplay: 'muted',
+    controls: true,
+    playsinline: true,
+    liveui: true,
+    liveTracker: { liveTolerance: 0.5, trackingThreshold: 0 },
+    preload: 'auto',
+    errorDisplay: false,
+    loadingSpinner: false,
+    bigPlayButton: false,
+    textTrackSettings: false,
+    textTrackDisplay: false,
+    inactivityTimeout: 2500,
+    controlBar: {
+      children: ['progressControl', 'playToggle', 'seekToLive', 'pictureInPictureToggle', 'fullscreenToggle'],
+    },
+    html5: {
+      nativeTextTracks: false,
+      nativeAudioTracks: false,
+      nativeVideoTracks: false,
+      // On an iPhone there is no MediaSource for us: the system's own player does it.
+      vhs: { overrideNative: !library.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
+    },
+  });
+}
