@@ -43,6 +43,29 @@ export function downscale(frame: SmallPicture, maxWidth = 160): SmallPicture {
   return { width, height, data };
 }
 
+/** Leaves out the alpha channel: a quarter less to carry from process to process. */
+export function packRgb(rgba: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    rgb[to] = at(rgba, from);
+    rgb[to + 1] = at(rgba, from + 1);
+    rgb[to + 2] = at(rgba, from + 2);
+  }
+  return rgb;
+}
+
+/** Puts back what {@link packRgb} left out. */
+export function unpackRgb(rgb: Uint8Array): Uint8Array {
+  const rgba = new Uint8Array((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = at(rgb, from);
+    rgba[to + 1] = at(rgb, from + 1);
+    rgba[to + 2] = at(rgb, from + 2);
+    rgba[to + 3] = 255;
+  }
+  return rgba;
+}
+
 /** Byte offsets along one side where the samples lie, `phase` of the way through each cell. */
 function samplePlaces(from: number, to: number, phase: number, stride: number): Uint32Array {
   const places = new Uint32Array(to);
