@@ -2,7 +2,7 @@ import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Picture } from './detector.ts';
-import { downscale, packRgb, unpackRgb } from './picture.ts';
+import { downscale, pack, unpack } from './picture.ts';
 import { isAway, storeBack } from './store-return.ts';
 
 /**
@@ -43,8 +43,8 @@ type FrameMessage =
       readonly date: EpochMicroseconds;
       readonly width: number;
       readonly height: number;
-      /** RGB, without alpha. */
-      readonly rgb: Uint8Array;
+      /** RGBA, as `pack` makes it. */
+      readonly packed: Uint8Array;
     }
   | { readonly type: 'end'; readonly publisher: string };
 
@@ -135,8 +135,8 @@ export function createFramesPublisher(
       if (listeners === 0) return lookForListeners();
       counts.offered += 1;
       const { width, height, data } = downscale(frame, maxWidth);
-      const rgb = packRgb(data);
-      waiting.push({ type: 'frame', publisher, number, breaks, pts, date, width, height, rgb });
+      const packed = pack(data);
+      waiting.push({ type: 'frame', publisher, number, breaks, pts, date, width, height, packed });
       if (waiting.length > queue) {
         waiting.shift();
         counts.dropped += 1;
@@ -181,12 +181,12 @@ export async function* followFrames(
           onEnd();
           continue;
         }
-        const { publisher, number, breaks, type: _, rgb, ...picture } = message;
+        const { publisher, number, breaks, type: _, packed, ...picture } = message;
         const same = last?.publisher === publisher ? last : undefined;
         if (same !== undefined && number <= same.number) continue;
         yield {
           ...picture,
-          data: unpackRgb(rgb),
+          data: unpack(packed),
           // A publisher met for the first time has sent into the void before: its number says how often.
           dropped: same === undefined ? Math.max(number, dropped) : number - same.number - 1,
           // Another publisher is another stream process, and between the two there is a break.
