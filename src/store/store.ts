@@ -1,5 +1,3 @@
-import type { ErrorCode } from '../errors.ts';
-
 /**
  * The seam between the processes: a dictionary, ordered logs and channels. Small facts only; media bytes
  * go to {@link ../storage/storage.ts}. Every engine passes `tests/store/store-contract.ts`.
@@ -125,6 +123,3 @@ export interface Store {
   /** Ends all iterations; calls after it reject with STORE_CLOSED. */
   close(): Promise<void>;
 }
-
-/** The codes a store call may reject with. */
-export type StoreErrorCode = Extract<ErrorCode, `STORE_${string}`>;
