@@ -1,9 +1,9 @@
 import { startBrowser } from '../e2e/browser.ts';
+import { type PlayerName, servePlayers } from '../e2e/player-pages.ts';
+import { openWatched, readWatched, type Watched } from '../e2e/watched-page.ts';
 import { startSystem } from '../processes/system.ts';
 import { pause } from './accounting.ts';
 import { median, quantile } from './median.ts';
-import { type PlayerName, servePlayers } from './player-pages.ts';
-import { openWatched, readWatched, type Watched } from './watched-page.ts';
 
 /** How {@link benchLatency} measures. */
 export interface LatencyOptions {

@@ -56,7 +56,8 @@ export async function startBrowser({
       page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
       page.on('console', (message) => {
         const text = message.text();
-        if (message.type() === 'error' || /Content Security Policy/.test(text)) complaints.push(text);
+        if (message.type() === 'error' || /Content Security Policy/.test(text))
+          complaints.push(`${text} (${JSON.stringify(message.location())})`);
       });
       await page.goto(url);
       return { page, complaints };

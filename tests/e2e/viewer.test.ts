@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { type System, startSystem } from '../processes/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
-import { type System, startSystem } from './system.ts';
 
 describe('the viewer of a running system', { timeout: 170_000 }, () => {
   let system: System;
@@ -13,13 +13,15 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
   let complaints: string[];
 
   before(async () => {
-    system = await startSystem('--event-mean', '1', '--clock-strip', '--size', '320x180', '--seed', '7');
+    system = await startSystem([
+      ...['--event-mean', '1', '--clock-strip', '--size', '320x180', '--seed', '7', '--log-level', 'error'],
+    ]);
     browser = await startBrowser();
     ({ page, complaints } = await browser.open(system.url));
   });
   after(async () => {
     await browser?.close();
-    await system?.close();
+    await system?.stop();
   });
 
   test('plays by itself, a second or two behind the camera, and its clock strip advances', async () => {
@@ -95,7 +97,7 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
 
   test('shows hostile text as text', async () => {
     const text = '<img src=x onerror="document.body.dataset.hacked=1"><script>alert(1)</script>';
-    const response = await fetch(new URL('markers', system.url), {
+    const response = await fetch(`${system.url}/markers`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ id: 'hostile', text, class: 'note' }),
