@@ -2,7 +2,7 @@ import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Picture } from './detector.ts';
-import { downscale, pack, unpack } from './picture.ts';
+import { downscale, pack, type SmallPicture, unpack } from './picture.ts';
 import { isAway, storeBack } from './store-return.ts';
 
 /**
@@ -29,24 +29,29 @@ interface OfferedFrame {
   readonly discontinuity: boolean;
 }
 
-/** What crosses the channel. */
-type FrameMessage =
-  | {
-      readonly type: 'frame';
-      /** One life of a publisher: running numbers compare only within it. */
-      readonly publisher: string;
-      /** Counts all frames offered, from 0, sent or not. */
-      readonly number: number;
-      /** Breaks so far, this frame's included: a break is seen even if its first frame was lost. */
-      readonly breaks: number;
-      readonly pts: Microseconds;
-      readonly date: EpochMicroseconds;
-      readonly width: number;
-      readonly height: number;
-      /** RGBA, as `pack` makes it. */
-      readonly packed: Uint8Array;
-    }
-  | { readonly type: 'end'; readonly publisher: string };
+/** What is said of one frame beside its pixels. */
+interface FrameFacts {
+  /** Counts all frames offered, from 0, sent or not. */
+  readonly number: number;
+  /** Breaks so far, this frame's included: a break is seen even if its first frame was lost. */
+  readonly breaks: number;
+  readonly pts: Microseconds;
+  readonly date: EpochMicroseconds;
+}
+
+/** What crosses the channel: frames of one size, in order. */
+interface FramesMessage {
+  readonly type: 'frames';
+  /** One life of a publisher: running numbers compare only within it. */
+  readonly publisher: string;
+  readonly frames: readonly FrameFacts[];
+  readonly width: number;
+  readonly height: number;
+  /** RGBA of all of them, one after the other, as `pack` makes it. */
+  readonly packed: Uint8Array;
+}
+
+type ChannelContent = FramesMessage | { readonly type: 'end'; readonly publisher: string };
 
 /** The sending side of the frames channel. */
 export interface FramesPublisher {
@@ -64,6 +69,8 @@ export interface FramesPublisherOptions {
   readonly maxWidth?: number;
   /** Pictures that may wait to be sent before the oldest go: two seconds at 30 frames a second. @default 60 */
   readonly queue?: number;
+  /** Frames that share a message: each hop costs as much for one as for a few. @default 1 */
+  readonly batch?: number;
   /** How often to ask for listeners while there are none, in milliseconds. @default 500 */
   readonly pollEvery?: number;
   /** Milliseconds on any monotonic clock. */
@@ -73,16 +80,22 @@ export interface FramesPublisherOptions {
 /** Publishes that may wait for the store's answer at a time; fewer than a store lets through. */
 const UNANSWERED = 8;
 
+/** How long a frame waits for others to share its message, in milliseconds. */
+const PATIENCE = 100;
+
 /** Opens the sending side of a stream's frames channel. It owns nothing that would have to be closed. */
 export function createFramesPublisher(
   store: Store,
   stream: string,
-  { maxWidth = 160, queue = 60, pollEvery = 500, now = () => performance.now() }: FramesPublisherOptions = {},
+  options: FramesPublisherOptions = {},
 ): FramesPublisher {
+  const { maxWidth = 160, queue = 60, batch = 1, pollEvery = 500, now = () => performance.now() } = options;
   const channel = framesChannelName(stream);
   const publisher = crypto.randomUUID();
+  let gathered: { readonly facts: FrameFacts; readonly picture: SmallPicture }[] = [];
+  let patience: NodeJS.Timeout | undefined;
   const counts = { offered: 0, dropped: 0 };
-  const waiting: FrameMessage[] = [];
+  const waiting: FramesMessage[] = [];
   let number = -1;
   let breaks = 0;
   let listeners = 0;
@@ -102,7 +115,10 @@ export function createFramesPublisher(
 
   const settled = () => {
     unanswered -= 1;
-    if (listeners === 0) waiting.length = 0;
+    if (listeners === 0) {
+      waiting.length = 0;
+      gathered = [];
+    }
     send();
   };
 
@@ -119,12 +135,26 @@ export function createFramesPublisher(
           },
           () => {
             // The store is away. Nobody listens until it says otherwise.
-            counts.dropped += 1 + waiting.length;
+            counts.dropped += [message, ...waiting].reduce((sum, { frames }) => sum + frames.length, 0);
             listeners = 0;
           },
         )
         .finally(settled);
     }
+  };
+
+  /** Makes a message of what was gathered. */
+  const post = () => {
+    clearTimeout(patience);
+    const [first] = gathered;
+    if (first === undefined) return;
+    const { width, height } = first.picture;
+    const frames = gathered.map(({ facts }) => facts);
+    const packed = pack(Buffer.concat(gathered.map(({ picture }) => picture.data)));
+    gathered = [];
+    waiting.push({ type: 'frames', publisher, frames, width, height, packed });
+    if (waiting.length * batch > queue) counts.dropped += waiting.shift()?.frames.length ?? 0;
+    send();
   };
 
   return {
@@ -134,17 +164,16 @@ export function createFramesPublisher(
       if (discontinuity) breaks += 1;
       if (listeners === 0) return lookForListeners();
       counts.offered += 1;
-      const { width, height, data } = downscale(frame, maxWidth);
-      const packed = pack(data);
-      waiting.push({ type: 'frame', publisher, number, breaks, pts, date, width, height, packed });
-      if (waiting.length > queue) {
-        waiting.shift();
-        counts.dropped += 1;
-      }
-      send();
+      const picture = downscale(frame, maxWidth);
+      const before = gathered[0]?.picture;
+      if (before && (before.width !== picture.width || before.height !== picture.height)) post();
+      gathered.push({ facts: { number, breaks, pts, date }, picture });
+      if (gathered.length >= batch) return post();
+      if (gathered.length === 1) patience = setTimeout(post, PATIENCE).unref();
     },
     async end() {
-      const message: FrameMessage = { type: 'end', publisher };
+      post();
+      const message: ChannelContent = { type: 'end', publisher };
       await store.publish(channel, message).catch(() => 0);
     },
   };
@@ -176,23 +205,27 @@ export async function* followFrames(
   while (!signal.aborted) {
     try {
       for await (const { value, dropped } of store.subscribe(channel, { queue, signal })) {
-        const message = value as FrameMessage;
+        const message = value as ChannelContent;
         if (message.type === 'end') {
           onEnd();
           continue;
         }
-        const { publisher, number, breaks, type: _, packed, ...picture } = message;
-        const same = last?.publisher === publisher ? last : undefined;
-        if (same !== undefined && number <= same.number) continue;
-        yield {
-          ...picture,
-          data: unpack(packed),
-          // A publisher met for the first time has sent into the void before: its number says how often.
-          dropped: same === undefined ? Math.max(number, dropped) : number - same.number - 1,
-          // Another publisher is another stream process, and between the two there is a break.
-          discontinuity: same === undefined ? last !== undefined : breaks > same.breaks,
-        };
-        last = { publisher, number, breaks };
+        const { publisher, frames, width, height } = message;
+        const pixels = unpack(message.packed);
+        const size = width * height * 4;
+        for (const [index, { number, breaks, pts, date }] of frames.entries()) {
+          const same = last?.publisher === publisher ? last : undefined;
+          if (same !== undefined && number <= same.number) continue;
+          yield {
+            ...{ pts, date, width, height },
+            data: pixels.subarray(index * size, (index + 1) * size),
+            // A publisher met for the first time has sent into the void before: its number says how often.
+            dropped: same === undefined ? Math.max(number, dropped) : number - same.number - 1,
+            // Another publisher is another stream process, and between the two there is a break.
+            discontinuity: same === undefined ? last !== undefined : breaks > same.breaks,
+          };
+          last = { publisher, number, breaks };
+        }
       }
       return;
     } catch (error) {

@@ -33,7 +33,7 @@ export async function run(config: Config): Promise<void> {
     await removeOldEpochs(storage, state.stream);
     const publisher = new Publisher(store, state, logTrouble(log));
     await publisher.announce();
-    const pictures = createFramesPublisher(store, config.name);
+    const pictures = createFramesPublisher(store, config.name, { batch: 2 });
     const packager = new Packager({
       publisher,
       storage,

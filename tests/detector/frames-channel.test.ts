@@ -76,6 +76,30 @@ function clock() {
 }
 
 describe('the frames channel', () => {
+  test('brings each frame of a shared message by itself, also one that is left alone', async () => {
+    const store = new MemoryStore();
+    const { now, advance } = clock();
+    const publisher = createFramesPublisher(store, 'room', { now, batch: 2 });
+    const follower = collect(store);
+    const first = (await heard(publisher, advance)) - 1;
+    for (const next of [1, 2, 3, 4]) publisher.offer(frame(first + next));
+    await until(() => follower.pictures.length >= 5);
+    assert.deepEqual(
+      follower.pictures.map(({ pts }) => pts),
+      [0, 1, 2, 3, 4].map((next) => (first + next) * 40_000),
+    );
+    assert.deepEqual(
+      follower.pictures.map(({ data, width, height }) => [data[0], data.length === width * height * 4]),
+      [0, 1, 2, 3, 4].map((next) => [(first + next) % 256, true]),
+    );
+    assert.deepEqual(
+      follower.pictures.slice(1).map(({ dropped }) => dropped),
+      [0, 0, 0, 0],
+    );
+    await follower.close();
+    await store.close();
+  });
+
   test('sends nothing while nobody listens, and asks twice a second at most', async () => {
     const store = new MemoryStore();
     const { now, advance } = clock();
