@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 const EVERY_MS = 5000;
 
 /** How often the event loop is looked at, in milliseconds; more often would cost more than it tells. */
-const RESOLUTION_MS = 50;
+const RESOLUTION_MS = 200;
 
 /**
  * Puts figures of this process into the store every 5 s, for `/metrics`: memory, CPU, event-loop delay and
