@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../processes/free-port.ts';
 
 /** Starts a redis-server of one's own on loopback: free port, temporary folder, nothing written to disk. */
 export async function startRedis(): Promise<{ port: number; stop(): Promise<void> }> {
@@ -36,14 +36,4 @@ export async function startRedis(): Promise<{ port: number; stop(): Promise<void
     await rm(folder, { recursive: true, force: true });
   };
   return { port, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

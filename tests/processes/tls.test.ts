@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { h2Client } from '../api/h2-client.ts';
 import { send } from '../api/http.ts';
 import { certificateMaker } from '../api/self-signed.ts';
+import { freePort } from './free-port.ts';
 import { PROGRAM, startSystem } from './system.ts';
 
 const FLAGS = ['--size', '320x180', '--detector', 'none', '--log-level', 'info'];
@@ -20,15 +20,6 @@ async function subject(port: number): Promise<string> {
   const name = socket.getPeerCertificate().subject.CN;
   socket.destroy();
   return String(name);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 describe('a system with a certificate', () => {
