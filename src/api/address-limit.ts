@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WebServer } from './web-server.ts';
 
@@ -18,8 +17,8 @@ export class AddressLimit {
     server.on('connection', (socket: Socket) => this.#opened(socket));
   }
 
-  /** Whether this request came over a connection above the limit. */
-  isAbove({ socket }: IncomingMessage): boolean {
+  /** Whether this connection is one above the limit. */
+  isAbove(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): boolean {
     return this.#above.size > 0 && this.#above.has(`${socket.remoteAddress} ${socket.remotePort}`);
   }
 

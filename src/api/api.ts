@@ -10,7 +10,8 @@ import type { Certificate } from './certificate.ts';
 import { answerClientErrors, gentleCloser } from './connections.ts';
 import { edgeAges, measurePublishing } from './edge-times.ts';
 import { EventClients } from './event-clients.ts';
-import { type Exchange, HotAnswers } from './hot-answers.ts';
+import { type Exchange, ServerExchange } from './exchange.ts';
+import { HotAnswers } from './hot-answers.ts';
 import { hotPath } from './hot-path.ts';
 import type { LiveMedia } from './live-media.ts';
 import { LiveState } from './live-state.ts';
@@ -18,6 +19,7 @@ import type { LiveStream } from './live-stream.ts';
 import { MediaFiles } from './media.ts';
 import { MediaCache } from './media-cache.ts';
 import { Metrics } from './metrics.ts';
+import { answerPlainRequests } from './plain-connection.ts';
 import { Playlists } from './playlists.ts';
 import { readProcessStats } from './process-stats.ts';
 import { Viewers } from './viewers.ts';
@@ -91,7 +93,7 @@ export function createApi(options: ApiOptions): Api {
     clock,
     lowLatency: options.lowLatency ?? true,
     deltaUpdates: options.deltaUpdates ?? false,
-    viewing: (request) => viewers.saw(request),
+    viewing: (exchange) => viewers.saw(exchange),
   });
   metrics.watch({
     waiting: () => room.waiting,
@@ -118,10 +120,15 @@ export function createApi(options: ApiOptions): Api {
   const fast = hotPath({ playlists, media, answers });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
-    if (addresses.isAbove(request)) refuse(answers, { request, response, kind: 'refused' });
-    else if (!fast(request, response)) void rest(request, response);
+    const exchange = new ServerExchange(request, response);
+    if (addresses.isAbove(request.socket)) refuse(answers, exchange, response);
+    else if (!fast(exchange)) void rest(request, response);
   };
-  const server = createWebServer(answer, options.certificate, { ...clientLimits, ...options.limits });
+  const limits = { ...clientLimits, ...options.limits };
+  const server = createWebServer(answer, options.certificate, limits);
+  const closeIdle = secure
+    ? () => {}
+    : answerPlainRequests(server, { limits, answer: fast, isAbove: (socket) => addresses.isAbove(socket) });
   const addresses = new AddressLimit(server, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
   const closeServer = gentleCloser(server);
   answerClientErrors(server);
@@ -135,6 +142,7 @@ export function createApi(options: ApiOptions): Api {
       // The listening socket goes first, then those who wait get their answer, and all within the bound.
       const closed = closeServer();
       room.close();
+      closeIdle();
       clients.close();
       live.close();
       await closed;
@@ -143,9 +151,9 @@ export function createApi(options: ApiOptions): Api {
 }
 
 /** Answers a connection too many and closes it. */
-function refuse(answers: HotAnswers, exchange: Exchange): void {
+function refuse(answers: HotAnswers, exchange: Exchange, response: ServerResponse): void {
   const error = new HlsStreamError('NOT_READY', 'too many connections from this address; close some');
-  if (exchange.request.httpVersionMajor === 1) exchange.response.setHeader('Connection', 'close');
+  if (exchange.closable) response.setHeader('Connection', 'close');
   answers.error(exchange, error);
 }
 

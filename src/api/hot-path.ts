@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import { HlsStreamError } from '../errors.ts';
-import type { Exchange, HotAnswers } from './hot-answers.ts';
+import type { Exchange } from './exchange.ts';
+import type { HotAnswers } from './hot-answers.ts';
+import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
-import type { RequestKind } from './metrics.ts';
 import type { Playlists } from './playlists.ts';
 
 /** The routes answered here, as OpenAPI writes them. */
@@ -14,12 +15,10 @@ export const hotRoutes = [
   '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
 ] as const;
 
-// Nothing is decoded and nothing else is let through: no text from outside becomes a path in storage.
-const MULTIVARIANT = /^\/video\/([A-Za-z0-9_-]{1,64})\.m3u8$/;
-const BELOW_EPOCH =
-  /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/main\/(?:(media\.m3u8)|init-([A-Za-z0-9_-]{1,64})\.mp4|(0|[1-9]\d{0,14})(?:\.(0|[1-9]\d{0,5}))?\.m4s)$/;
-
-const NO_QUERY = new URLSearchParams();
+/** URLs kept in mind: at the live edge all viewers ask for the same few. */
+const KNOWN_URLS = 500;
+/** Longer ones are not kept, in characters. */
+const LONG_URL = 300;
 
 /** What {@link hotPath} needs. */
 export interface HotPathOptions {
@@ -33,15 +32,18 @@ export interface HotPathOptions {
  * Says whether it took the request.
  */
 export function hotPath(options: HotPathOptions) {
-  return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const url = request.url ?? '';
+  const known = new LRUCache<string, HotRoute>({ max: KNOWN_URLS });
+  return (exchange: Exchange): boolean => {
+    const { url } = exchange;
     if (!url.startsWith('/video/')) return false;
-    const mark = url.indexOf('?');
-    const path = mark === -1 ? url : url.slice(0, mark);
-    const query = mark === -1 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
-    const exchange = { request, response, kind: kindOf(path) };
     try {
-      route(options, exchange, path, query);
+      let route = known.get(url);
+      if (route === undefined) {
+        route = hotRoute(url);
+        if (url.length <= LONG_URL) known.set(url, route);
+      }
+      exchange.kind = route.kind;
+      answer(options, exchange, route);
     } catch (error) {
       options.answers.error(exchange, error);
     }
@@ -49,16 +51,9 @@ export function hotPath(options: HotPathOptions) {
   };
 }
 
-function route(
-  { playlists, media, answers }: HotPathOptions,
-  exchange: Exchange,
-  path: string,
-  query: URLSearchParams,
-): void {
-  const { method = '' } = exchange.request;
-  const variant = MULTIVARIANT.exec(path);
-  const below = variant === null ? BELOW_EPOCH.exec(path) : null;
-  if (variant === null && below === null) throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
+function answer({ playlists, media, answers }: HotPathOptions, exchange: Exchange, route: HotRoute): void {
+  const { method } = exchange;
+  if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
   if (method === 'OPTIONS') {
     answers.preflight(exchange);
     return;
@@ -66,20 +61,10 @@ function route(
   if (method !== 'GET' && method !== 'HEAD') {
     throw new HlsStreamError('METHOD_NOT_ALLOWED', `${method} does nothing here; use GET or HEAD`);
   }
-  if (variant !== null) {
-    playlists.multivariant(exchange, variant[1] ?? '');
-    return;
-  }
-  const [, name = '', epoch = '', playlist, run, msn, part] = below ?? [];
-  if (playlist !== undefined) playlists.media(exchange, name, epoch, query);
-  else if (run !== undefined) media.init(exchange, name, epoch, run);
-  else if (part !== undefined) media.part(exchange, name, epoch, Number(msn), Number(part));
-  else media.segment(exchange, name, epoch, Number(msn));
-}
-
-function kindOf(path: string): RequestKind {
-  if (path.endsWith('/media.m3u8')) return 'playlist';
-  if (path.endsWith('.m3u8')) return 'multivariant';
-  if (path.endsWith('.mp4')) return 'init';
-  return /\.\d+\.m4s$/.test(path) ? 'part' : 'segment';
+  const { name, epoch } = route;
+  if (route.to === 'multivariant') playlists.multivariant(exchange, name);
+  else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);
+  else if (route.to === 'init') media.init(exchange, name, epoch, route.run);
+  else if (route.to === 'part') media.part(exchange, name, epoch, route.msn, route.part);
+  else media.segment(exchange, name, epoch, route.msn);
 }

@@ -1,7 +1,8 @@
 import { HlsStreamError } from '../errors.ts';
 import { hintedPart } from '../hls/blocking-reload.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
-import type { Exchange, HotAnswers } from './hot-answers.ts';
+import type { Exchange } from './exchange.ts';
+import type { HotAnswers } from './hot-answers.ts';
 import type { LiveMedia } from './live-media.ts';
 import type { LiveState } from './live-state.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -85,7 +86,7 @@ export class MediaFiles {
     const file = partFile(msn, part);
     const seated = room.wait(media, {
       key: file,
-      response: exchange.response,
+      exchange,
       deadline: clock.now() + 3 * targetDuration * 1000,
       decide: () => {
         if (media.over) return 'never';

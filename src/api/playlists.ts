@@ -1,12 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import { HlsStreamError } from '../errors.ts';
-import { blockingReload, type Directives, parseDirectives } from '../hls/blocking-reload.ts';
+import { blockingReload, type Directives } from '../hls/blocking-reload.ts';
 import { listedDateRanges, removedDateRanges } from '../hls/date-range.ts';
 import type { DateRangeFacts } from '../hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary } from '../hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../hls/multivariant-playlist.ts';
 import { type InitEntry, liveEdge, type MediaState, mediaFolder } from '../hls/playlist-log.ts';
-import type { Exchange, HotAnswers } from './hot-answers.ts';
+import type { Exchange } from './exchange.ts';
+import type { HotAnswers } from './hot-answers.ts';
 import type { LiveMedia } from './live-media.ts';
 import type { LiveState } from './live-state.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -28,7 +28,7 @@ export interface PlaylistsOptions {
   /** Announce and answer Playlist Delta Updates. */
   readonly deltaUpdates: boolean;
   /** Told of every Media Playlist request. */
-  readonly viewing: (request: IncomingMessage) => void;
+  readonly viewing: (exchange: Exchange) => void;
 }
 
 /** The renderings of one version of a playlist, one for each delta flavour. */
@@ -66,13 +66,13 @@ export class Playlists {
   }
 
   /** `/video/<name>/<epoch>/main/media.m3u8` */
-  media(exchange: Exchange, name: string, epoch: string, query: URLSearchParams): void {
+  media(exchange: Exchange, name: string, epoch: string, asked: () => Directives): void {
     const { live, room, clock, answers, lowLatency, viewing } = this.#options;
     const stream = live.stream(name);
     const media = stream?.media;
     if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
-    viewing(exchange.request);
-    const directives = lowLatency ? parseDirectives(query) : {};
+    viewing(exchange);
+    const directives = lowLatency ? asked() : {};
     const playable = lowLatency ? liveEdge(media.state) !== undefined : media.state.segments.length > 0;
     if (!playable) throw notReady(name);
     const verdict = blockingReload(media.state, directives);
@@ -84,7 +84,7 @@ export class Playlists {
     const { targetDuration } = media.stream;
     const seated = room.wait(media, {
       key: `${directives.msn}.${directives.part}`,
-      response: exchange.response,
+      exchange,
       // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
       deadline: clock.now() + 3 * targetDuration * 1000,
       decide: () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Exchange } from './exchange.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** A client that fetched no playlist for so long is not watching any more, in milliseconds. */
@@ -21,8 +21,8 @@ export class Viewers {
   }
 
   /** Notes a playlist request. */
-  saw(request: IncomingMessage): void {
-    const key = `${request.socket.remoteAddress} ${request.headers['user-agent'] ?? ''}`;
+  saw({ remoteAddress, headers }: Exchange): void {
+    const key = `${remoteAddress} ${headers['user-agent'] ?? ''}`;
     this.#seen.delete(key);
     this.#seen.set(key, this.#clock.now());
     if (this.#seen.size > MOST) this.#forgetOldest();

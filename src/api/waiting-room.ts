@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** How often overdue waits are looked for, in milliseconds: how much later than its deadline one may end. */
@@ -15,7 +15,7 @@ export interface Wait<T> {
   readonly decide: () => T | undefined;
   /** When it has waited long enough, in milliseconds since the Unix epoch. */
   readonly deadline: number;
-  readonly response: ServerResponse;
+  readonly exchange: Exchange;
   readonly answer: (verdict: T | Unanswered) => void;
 }
 
@@ -54,7 +54,7 @@ export class WaitingRoom {
   }
 
   /** Seats a request; false when there is no seat left. `group` is what {@link wake} is called with. */
-  wait<T>(group: object, { key, decide, deadline, response, answer }: Wait<T>): boolean {
+  wait<T>(group: object, { key, decide, deadline, exchange, answer }: Wait<T>): boolean {
     if (this.#waiting >= this.#limit) return false;
     const tables = this.#tables.get(group) ?? new Map<string, Table>();
     this.#tables.set(group, tables);
@@ -68,13 +68,13 @@ export class WaitingRoom {
       if (tables.size === 0 && this.#tables.get(group) === tables) this.#tables.delete(group);
     };
     const leave = () => {
-      response.off('close', gone);
+      exchange.onGone(undefined);
       gone();
     };
     const waiter: Waiter = { deadline, leave, answer };
     table.waiters.add(waiter);
     this.#waiting += 1;
-    response.once('close', gone);
+    exchange.onGone(gone);
     return true;
   }
 

@@ -52,7 +52,7 @@ export async function benchViewers(
   );
   const system = await startSystem([
     ...['--source', SOURCE, '--size', '320x180', '--bitrate', '1800k', '--detector', 'none'],
-    ...['--window', '60', '--log-level', 'warn'],
+    ...['--window', '60', '--log-level', 'warn', '--connections-per-address', '10000'],
   ]);
   let load: ChildProcess | undefined;
   try {

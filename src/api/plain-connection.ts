@@ -1,0 +1,191 @@
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import type { Exchange } from './exchange.ts';
+import type { RequestKind } from './metrics.ts';
+import { type PlainRequest, PlainRequests } from './plain-request.ts';
+import type { ClientLimits } from './web-server.ts';
+
+/** What {@link answerPlainRequests} needs. */
+export interface PlainOptions {
+  readonly limits: ClientLimits;
+  /** Whether this connection gets nothing but refusals. */
+  readonly isAbove: (socket: Socket) => boolean;
+  /** Answers a plain request, now or later. */
+  readonly answer: (exchange: Exchange) => void;
+}
+
+/**
+ * Answers the plain requests of players straight from their connections, which costs a third of what Node's HTTP
+ * server takes for them. The first request that is anything else hands its connection to that server, for good;
+ * so does one that comes before the last one's answer is out. Call before anything else listens for connections.
+ *
+ * Returns what closes those of its connections that wait for a request.
+ */
+export function answerPlainRequests(server: Server, options: PlainOptions): () => void {
+  const toServer = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const shared: Shared = {
+    ...options,
+    requests: new PlainRequests(options.limits.headerBytes),
+    open: new Set(),
+    keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.limits.keptAlive / 1000)}\r\n\r\n`,
+    handOver: (socket) => {
+      for (const listener of toServer) listener.call(server, socket);
+    },
+  };
+  server.on('connection', (socket: Socket) => new PlainConnection(socket, shared));
+  return () => {
+    for (const connection of shared.open) connection.closeIfIdle();
+  };
+}
+
+interface Shared extends PlainOptions {
+  readonly requests: PlainRequests;
+  readonly open: Set<PlainConnection>;
+  readonly handOver: (socket: Socket) => void;
+  /** What tells clients how long they may keep a connection. */
+  readonly keepAlive: string;
+}
+
+class PlainConnection {
+  readonly #socket: Socket;
+  readonly #shared: Shared;
+  /** The request that has no answer yet. */
+  #asked: PlainExchange | undefined;
+  /** What came before its time. */
+  #early: Buffer[] = [];
+  #heard = false;
+
+  constructor(socket: Socket, shared: Shared) {
+    this.#socket = socket;
+    this.#shared = shared;
+    shared.open.add(this);
+    socket.setTimeout(shared.limits.headerTime);
+    socket.on('data', this.#take).on('end', this.#ended).on('timeout', this.#ended);
+    socket.on('close', this.#closed).on('error', this.#failed);
+  }
+
+  closeIfIdle(): void {
+    if (this.#asked === undefined) this.#socket.destroySoon();
+  }
+
+  /** The answer to what was asked is out. */
+  answered(last: boolean): void {
+    this.#asked = undefined;
+    if (last) this.#socket.destroySoon();
+    else if (this.#early.length > 0) this.#handOver();
+  }
+
+  readonly #take = (bytes: Buffer) => {
+    const { requests, isAbove, answer, limits } = this.#shared;
+    const inTime = this.#asked === undefined && this.#socket.writableLength === 0;
+    const request = inTime && !isAbove(this.#socket) ? requests.read(bytes) : undefined;
+    if (request === undefined) {
+      this.#early.push(bytes);
+      if (this.#asked === undefined) this.#handOver();
+      else this.#socket.pause();
+      return;
+    }
+    if (!this.#heard) {
+      this.#heard = true;
+      this.#socket.setTimeout(limits.still);
+    }
+    this.#asked = new PlainExchange(this, this.#socket, this.#shared.keepAlive, request);
+    answer(this.#asked);
+  };
+
+  readonly #ended = () => {
+    this.#socket.destroySoon();
+    // Half a connection is no viewer: whoever sends no more is not waited for.
+    this.#asked?.leave();
+  };
+
+  readonly #closed = () => {
+    this.#shared.open.delete(this);
+    this.#asked?.leave();
+  };
+
+  // The connection is gone, which `close` tells, too; clients may leave as they like.
+  readonly #failed = () => {};
+
+  #handOver(): void {
+    const socket = this.#socket;
+    this.#shared.open.delete(this);
+    socket.off('data', this.#take).off('end', this.#ended).off('timeout', this.#ended);
+    socket.off('close', this.#closed).off('error', this.#failed);
+    socket.pause();
+    socket.setTimeout(0);
+    socket.unshift(Buffer.concat(this.#early));
+    this.#early = [];
+    this.#shared.handOver(socket);
+    socket.resume();
+  }
+}
+
+class PlainExchange implements Exchange {
+  kind: RequestKind = 'refused';
+  readonly method = 'GET';
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly closable = true;
+  readonly #connection: PlainConnection;
+  readonly #socket: Socket;
+  readonly #keepAlive: string;
+  #gone: (() => void) | undefined;
+  #over = false;
+
+  constructor(
+    connection: PlainConnection,
+    socket: Socket,
+    keepAlive: string,
+    { url, headers }: PlainRequest,
+  ) {
+    this.url = url;
+    this.headers = headers;
+    this.#connection = connection;
+    this.#socket = socket;
+    this.#keepAlive = keepAlive;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | undefined): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    const last = headers.Connection === 'close';
+    this.#socket.cork();
+    this.#socket.write(headOf(status, headers) + (last ? '\r\n' : this.#keepAlive), 'latin1');
+    if (body !== undefined) this.#socket.write(body);
+    this.#socket.uncork();
+    this.#connection.answered(last);
+    return true;
+  }
+
+  onGone(listener: (() => void) | undefined): void {
+    this.#gone = listener;
+  }
+
+  /** The client is gone. */
+  leave(): void {
+    this.#over = true;
+    this.#gone?.();
+    this.#gone = undefined;
+  }
+}
+
+let second = 0;
+let date = '';
+
+/** Status line and fields; the blank line is to follow. */
+function headOf(status: number, headers: OutgoingHttpHeaders): string {
+  const now = Math.floor(Date.now() / 1000);
+  if (now !== second) {
+    second = now;
+    date = new Date(now * 1000).toUTCString();
+  }
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date}\r\n`;
+  for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
+  return head;
+}
