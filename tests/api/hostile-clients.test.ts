@@ -1,28 +1,12 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { readCertificate } from '../../src/api/certificate.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';
 import { assertError } from './http.ts';
+import { rawConnection } from './raw-connection.ts';
 import { certificateMaker } from './self-signed.ts';
-
-/** A connection on which bytes are sent and read by hand. */
-function raw(t: TestContext, port: number): { socket: Socket; text: () => string; ended: () => boolean } {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  let ended = false;
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    text += chunk;
-  });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    ended = true;
-  });
-  t.after(() => socket.destroy());
-  return { socket, text: () => text, ended: () => ended };
-}
 
 /** A connection that is kept: the status of each answer, with its Retry-After. */
 function keptConnection(t: TestContext, port: number) {
@@ -42,20 +26,20 @@ function keptConnection(t: TestContext, port: number) {
 
 test('a header that is too large is refused, and one that trickles in is given up', async (t) => {
   const { port } = await fixture(t, { limits: { headerBytes: 2048, headerTime: 400 } });
-  const large = raw(t, port);
+  const large = rawConnection(t, port);
   large.socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(4096)}\r\n\r\n`);
   await until(() => large.ended());
   assert.match(large.text(), /^HTTP\/1\.1 431 /);
-  const trickling = raw(t, port);
+  const trickling = rawConnection(t, port);
   trickling.socket.write('GET / HTTP/1.1\r\nHost: loc');
-  const silent = raw(t, port);
+  const silent = rawConnection(t, port);
   await until(() => trickling.ended() && silent.ended());
   assert.match(trickling.text(), /^HTTP\/1\.1 408 /);
 });
 
 test('a body that trickles in is given up', async (t) => {
   const { port } = await fixture(t, { segments: 1, limits: { headerTime: 400, requestTime: 500 } });
-  const { socket, text, ended } = raw(t, port);
+  const { socket, text, ended } = rawConnection(t, port);
   socket.write(
     `POST /markers HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
   );
@@ -68,10 +52,10 @@ test('a client that stops reading is cut off, one that reads slowly is not', asy
   const size = 12 * 1024 * 1024;
   await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(size)]);
   const ask = 'GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
-  const stuck = raw(t, port);
+  const stuck = rawConnection(t, port);
   stuck.socket.write(ask);
   stuck.socket.once('data', () => stuck.socket.pause());
-  const slow = raw(t, port);
+  const slow = rawConnection(t, port);
   slow.socket.write(ask);
   slow.socket.on('data', () => {
     slow.socket.pause();
@@ -88,7 +72,7 @@ test('fifty viewers that read at 10 kB/s delay nobody', async (t) => {
   const { port, storage, packager, start } = await fixture(t, { segments: 3 });
   await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(4 * 1024 * 1024)]);
   for (let viewer = 0; viewer < 50; viewer += 1) {
-    const { socket } = raw(t, port);
+    const { socket } = rawConnection(t, port);
     socket.write('GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n');
     socket.on('readable', () => {});
     const reading = setInterval(() => socket.read(1000), 100);
@@ -123,7 +107,7 @@ test('an address with too many connections gets 503 on the new ones; those it ha
 
 test('connections far above the limit are not even heard', async (t) => {
   const { port } = await fixture(t, { segments: 1, connectionsPerAddress: 2 });
-  const many = Array.from({ length: 12 }, () => raw(t, port));
+  const many = Array.from({ length: 12 }, () => rawConnection(t, port));
   await until(() => many.filter(({ ended }) => ended()).length === 8);
 });
 
