@@ -10,6 +10,8 @@ export interface Playhead {
   readonly following: boolean;
   /** The playlist has parts: only then is there a buffer thin enough to be worth steering. */
   readonly lowLatency: boolean;
+  /** Playback began a moment ago and has not found its distance yet. */
+  readonly arriving: boolean;
   readonly latency: number;
   /** Media buffered ahead. */
   readonly ahead: number;
@@ -24,15 +26,27 @@ export interface Step {
   readonly rate: RateState;
   readonly playbackRate: number;
   readonly jump: boolean;
+  /** Still on the way to its distance. */
+  readonly arriving: boolean;
 }
 
-/** Decides the next step. */
+/** Nearer than this to its distance, in seconds, playback has arrived: the rate does the rest. */
+const ARRIVED = 0.3;
+
+/**
+ * Decides the next step. Playback begins with a segment's IDR frame, up to a target duration too early; as soon as
+ * the media in between is buffered it jumps the rest of the way.
+ */
 export function follow(promise: EdgePromise, rate: RateState, head: Playhead): Step {
-  if (!head.following) return { rate, playbackRate: 1, jump: false };
-  if (mustJump(promise, head)) return { rate, playbackRate: 1, jump: true };
-  if (!head.lowLatency) return { rate, playbackRate: 1, jump: false };
+  const { following, lowLatency, latency, ahead } = head;
+  const arriving = head.arriving && following && lowLatency && latency - rate.target > ARRIVED;
+  const step = { rate, playbackRate: 1, jump: false, arriving };
+  if (!following) return step;
+  if (mustJump(promise, head)) return { ...step, jump: true };
+  if (!lowLatency) return step;
+  if (arriving) return ahead > latency - rate.target ? { ...step, jump: true, arriving: false } : step;
   const next = stepRate(rate, head);
-  return { rate: next, playbackRate: next.rate, jump: false };
+  return { rate: next, playbackRate: next.rate, jump: false, arriving };
 }
 
 /** How much of the range that holds `time` lies ahead of it; 0 when nothing is buffered there. Seconds. */

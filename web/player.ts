@@ -9,6 +9,7 @@ import type { Player, PlayerSource, PlayerState } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
+import { startPoint } from './start-point.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
 import { makePlayer, videojs } from './video-js.ts';
 
@@ -31,6 +32,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let following = true;
   let picture = false;
   let failed = false;
+  let arriving = true;
   let resumeAt: EpochMicroseconds | undefined;
   let showing: AbortController | undefined;
   let lastTick = performance.now();
@@ -44,6 +46,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   player.on('error', () => {
     failed = true;
   });
+  // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
+  player.on('xhr-hooks-ready', () => queueMicrotask(beginWithPicture));
   player.on('waiting', () => {
     if (picture && following && !player.seeking() && !player.paused()) rate = afterStall(rate);
   });
@@ -55,6 +59,19 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
 
   function playlist(): VhsPlaylist | undefined {
     return player.tech(true).vhs?.playlists?.media();
+  }
+
+  function beginWithPicture(): void {
+    const { playlists } = player.tech(true).vhs ?? {};
+    const begin = () => {
+      // The Multivariant Playlist comes first.
+      const list = playlists?.media();
+      if (list === undefined) return;
+      playlists?.off('loadedplaylist', begin);
+      const from = startPoint(list);
+      if (from !== undefined) list.start = { timeOffset: from };
+    };
+    playlists?.on('loadedplaylist', begin);
   }
 
   function readClock(): MediaClock {
@@ -137,6 +154,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     const step = follow(source, rate, {
       following: isLive() && !player.seeking() && list.endList !== true,
       lowLatency: list.partTargetDuration !== undefined,
+      arriving: arriving && picture,
       latency: toSeconds(now() - shown),
       ahead: aheadOf(buffered, currentTime),
       elapsed,
@@ -144,6 +162,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       edge,
     });
     rate = step.rate;
+    if (picture) arriving = step.arriving;
     if (step.jump) goLive();
     if (playbackRate !== step.playbackRate) video().playbackRate = step.playbackRate;
   }
@@ -187,6 +206,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       rate = steadyRate(latencyTarget(next));
       picture = false;
       failed = false;
+      arriving = true;
       clock = [];
       player.src({ src: next.playlist, type: 'application/vnd.apple.mpegurl' });
       play();

@@ -10,6 +10,8 @@ export interface VhsPlaylist {
   /** Only in a low-latency playlist. */
   readonly partTargetDuration?: number;
   readonly segments?: readonly VhsSegment[];
+  /** EXT-X-START, with a TIME-OFFSET in seconds; VHS heeds it when it begins to play. */
+  start?: { readonly timeOffset: number };
 }
 
 /** A segment of VHS: `start` and `end` are player time, set once (some of) it was loaded. */
@@ -21,6 +23,11 @@ export interface VhsSegment {
   /** The open segment, known by its parts; its `duration` is only a guess. */
   readonly preload?: boolean;
   readonly parts?: readonly VhsPart[];
+}
+
+/** What is listed of a segment, in seconds. */
+export function listedDuration({ preload, parts = [], duration = 0 }: VhsSegment): number {
+  return preload ? sum(parts) : duration;
 }
 
 /** A Partial Segment of VHS. */
@@ -40,7 +47,7 @@ export function timedSegments(playlist: VhsPlaylist | undefined): TimedSegment[]
     const date =
       segment.dateTimeObject === undefined ? next : fromEpochMilliseconds(segment.dateTimeObject.getTime());
     if (date === undefined) continue;
-    const duration = fromSeconds(segment.preload ? sum(segment.parts ?? []) : (segment.duration ?? 0));
+    const duration = fromSeconds(listedDuration(segment));
     timed.push({ date, duration, start: startOf(segment, toSeconds(duration)) });
     next = date + duration;
   }

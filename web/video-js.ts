@@ -29,7 +29,11 @@ export interface VideoJsPlayer extends VideoJsComponent {
 export interface VideoJsTech {
   el(): HTMLVideoElement;
   readonly vhs?: {
-    readonly playlists?: { media(): VhsPlaylist | undefined };
+    readonly playlists?: {
+      media(): VhsPlaylist | undefined;
+      on(event: 'loadedplaylist', listener: () => void): void;
+      off(event: 'loadedplaylist', listener: () => void): void;
+    };
     /** Private to VHS, which has no other way to say "go on loading". */
     readonly playlistController_?: { load(): void };
   };

@@ -8,6 +8,7 @@ const edge = 1_700_000_000_000_000;
 const head: Playhead = {
   following: true,
   lowLatency: true,
+  arriving: false,
   latency: 1.5,
   ahead: 0.8,
   elapsed: 0.1,
@@ -28,6 +29,16 @@ describe('follow', () => {
 
   test('plays plain HLS at its own pace', () => {
     assert.equal(decide({ lowLatency: false, latency: 7 }).playbackRate, 1);
+  });
+
+  test('jumps to its distance once, as soon as what it leaves out is buffered', () => {
+    const arriving = { arriving: true, latency: 2.6 };
+    const waiting = decide({ ...arriving, ahead: 1 });
+    assert.deepEqual([waiting.jump, waiting.arriving, waiting.playbackRate], [false, true, 1]);
+    const jumping = decide({ ...arriving, ahead: 1.5 });
+    assert.deepEqual([jumping.jump, jumping.arriving], [true, false]);
+    assert.equal(decide({ arriving: true, latency: 1.3 }).arriving, false);
+    assert.equal(decide({ ...arriving, ahead: 5, lowLatency: false }).jump, false);
   });
 
   test('jumps when playback fell far behind the edge', () => {
