@@ -11,7 +11,7 @@ export interface EdgePromise {
 }
 
 /** Time from a frame being drawn to its part being listed, beyond the part itself: encoding and the way here. */
-const PIPELINE = 0.2;
+const PIPELINE = 0.12;
 /** Further behind the edge than this, a jump is kinder than catching up at a higher rate. */
 const JUMP = 6;
 

@@ -25,6 +25,8 @@ export interface RateInput {
 
 /** Inside this band round the target playback runs at exactly 1, so that it does not hunt. */
 const QUIET_BAND = 0.06;
+/** Once outside, it is steered until it is as near as this: else it would rest at the band's edge. */
+const REACHED = 0.015;
 const SLOWEST = 0.92;
 const FASTEST = 1.08;
 const GAIN = 0.5;
@@ -45,7 +47,7 @@ export function steadyRate(base: number): RateState {
 export function stepRate(state: RateState, { latency, ahead, elapsed }: RateInput): RateState {
   const target = Math.max(state.base, state.target - SINK_PER_SECOND * elapsed);
   const error = latency - target;
-  if (Math.abs(error) <= QUIET_BAND) return { ...state, target, rate: 1 };
+  if (Math.abs(error) <= (state.rate === 1 ? QUIET_BAND : REACHED)) return { ...state, target, rate: 1 };
   const wanted = Math.min(FASTEST, Math.max(SLOWEST, 1 + GAIN * error));
   const rate = wanted > 1 && ahead < THIN_BUFFER ? 1 : wanted;
   return { ...state, target, rate: Math.round(rate * 1000) / 1000 };

@@ -9,8 +9,8 @@ const edge = 1_700_000_000 * second;
 
 describe('latencyTarget', () => {
   test('is three parts, or three segments where there are no parts, and the way through the pipeline', () => {
-    assert.ok(Math.abs(latencyTarget(lowLatency) - 1.229) < 1e-9);
-    assert.ok(Math.abs(latencyTarget(plain) - 6.2) < 1e-9);
+    assert.ok(Math.abs(latencyTarget(lowLatency) - 1.149) < 1e-9);
+    assert.ok(Math.abs(latencyTarget(plain) - 6.12) < 1e-9);
   });
 });
 
