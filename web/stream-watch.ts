@@ -33,6 +33,7 @@ export function watchStreams(calm: () => boolean, listener: StreamWatchListener)
   let timer: ReturnType<typeof setTimeout> | undefined;
   let delay = FIRST_DELAY;
   let asking = false;
+  let preloaded = true;
 
   async function ask(): Promise<void> {
     if (asking) return;
@@ -52,9 +53,11 @@ export function watchStreams(calm: () => boolean, listener: StreamWatchListener)
   }
 
   async function fetchStreams(): Promise<StreamsAnswer> {
-    const sentAt = Date.now();
+    // The browser asks for the first answer while it loads this script: some time after the navigation began.
+    const sentAt = preloaded ? performance.timeOrigin : Date.now();
+    preloaded = false;
     const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch('/streams', { signal, cache: 'no-store' });
+    const response = await fetch('/streams', { signal });
     const date = Date.parse(response.headers.get('date') ?? '');
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
