@@ -19,6 +19,9 @@ export interface LatencyOptions {
 /** Samples are taken from here on, in seconds since the page was opened: playback has found its distance. */
 const SETTLED = 15;
 
+/** A browser that has just been launched is busy with itself for so long, in seconds. */
+const STARTED = 3;
+
 /** From a frame being drawn to its being seen in Chromium, by the clock in its own pixels. */
 export async function benchLatency(
   print: (line: string) => void,
@@ -35,7 +38,10 @@ export async function benchLatency(
     '  frames/s; server, encoder and browser (decoding and drawing in software) share the machine. Stalls: "waiting"',
   );
   print(
-    `  outside of seeks after the first frame. First frame: since the navigation began, median of ${loads} loads.`,
+    `  outside of seeks after the first frame. First frame: since the navigation began, median of ${loads} loads, each in a`,
+  );
+  print(
+    `  new browser with nothing in its cache, once that has been left alone for ${STARTED} s to start up.`,
   );
   const pages = await servePlayers();
   try {
@@ -46,7 +52,7 @@ export async function benchLatency(
         // No page comes to a stream that has just begun: the window has some segments.
         await pause(10);
         for (const player of players) {
-          const url = pages.urlOf(player, system.url);
+          const url = pages.urlOf(player, system.url, part);
           const firsts: number[] = [];
           for (let load = 0; load < loads - 1; load += 1) {
             const { firstFrame } = await watch(url, 4);
@@ -78,6 +84,7 @@ function lineOf({ samples, stalls }: Watched, firsts: readonly number[]): string
 async function watch(url: string, seconds: number): Promise<Watched> {
   const browser = await startBrowser();
   try {
+    await pause(STARTED);
     const page = await openWatched(browser.context, url);
     await pause(seconds);
     return await readWatched(page);

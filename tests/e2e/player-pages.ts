@@ -8,8 +8,8 @@ export type PlayerName = 'viewer' | 'video.js' | 'hls.js';
 
 /** Pages with other players, from an origin of their own (the stream needs `--cors-origin`). */
 export interface PlayerPages {
-  /** Where a player plays the stream of a system. */
-  urlOf(player: PlayerName, system: string): string;
+  /** Where a player plays the stream of a system. @param part length of a part in seconds. @default 0.333 */
+  urlOf(player: PlayerName, system: string, part?: number): string;
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,8 @@ const page = (player: string, start: string) => `<!doctype html>
 <script src="/${player}"></script>
 <script>
 const video = document.querySelector('video');
-const src = new URLSearchParams(location.search).get('src');
+const asked = new URLSearchParams(location.search);
+const src = asked.get('src');
 window.playerErrors = [];
 ${start}
 </script>
@@ -37,7 +38,8 @@ const pages = {
     'hls.js',
     `const hls = new Hls({
   lowLatencyMode: true,
-  liveSyncDuration: 1.2,
+  liveSyncDuration: Number(asked.get('sync')),
+  liveMaxLatencyDuration: Number(asked.get('sync')) + 0.15,
   liveSyncOnStallIncrease: 0.1,
   maxLiveSyncPlaybackRate: 1.08,
   backBufferLength: 30,
@@ -70,9 +72,12 @@ export async function servePlayers(): Promise<PlayerPages> {
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   return {
-    urlOf(player, system) {
+    urlOf(player, system, part = 0.333) {
       if (player === 'viewer') return `${system}/`;
-      return `${origin}/${player}.html?src=${encodeURIComponent(`${system}/video/chessboard.m3u8`)}`;
+      const src = encodeURIComponent(`${system}/video/chessboard.m3u8`);
+      // Behind the end of the list. With parts as short as 0.2 s hls.js never plays faster, for it wants more than a
+      // second of buffer for that: a little beyond its distance it is to seek.
+      return `${origin}/${player}.html?src=${src}&sync=${(2.5 * part + 0.15).toFixed(3)}`;
     },
     async stop() {
       server.closeAllConnections();
