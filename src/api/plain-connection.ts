@@ -47,13 +47,15 @@ interface Shared extends PlainOptions {
   readonly keepAlive: string;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 class PlainConnection {
   readonly #socket: Socket;
   readonly #shared: Shared;
   /** The request that has no answer yet. */
   #asked: PlainExchange | undefined;
   /** What came before its time. */
-  #early: Buffer[] = [];
+  #early: Buffer = NOTHING;
   #heard = false;
 
   constructor(socket: Socket, shared: Shared) {
@@ -91,9 +93,10 @@ class PlainConnection {
     const inTime = this.#asked === undefined && this.#socket.writableLength === 0;
     const request = inTime && !isAbove(this.#socket) ? requests.read(bytes) : undefined;
     if (request === undefined) {
-      this.#early.push(bytes);
+      this.#early = Buffer.concat([this.#early, bytes]);
       if (this.#asked === undefined) this.#handOver();
-      else this.#socket.pause();
+      // Until then it is read on, or a client that leaves would not be noticed.
+      else if (this.#early.length > limits.headerBytes) this.#socket.pause();
       return;
     }
     if (!this.#heard) {
@@ -122,8 +125,8 @@ class PlainConnection {
     socket.off('close', this.#closed).off('error', ignore);
     socket.pause();
     socket.setTimeout(0);
-    socket.unshift(Buffer.concat(this.#early));
-    this.#early = [];
+    socket.unshift(this.#early);
+    this.#early = NOTHING;
     this.#shared.handOver(socket);
     socket.resume();
   }

@@ -72,6 +72,10 @@ test('a viewer that leaves while it waits gives its seat back at once', async (t
   const { socket } = client(t, port);
   socket.write(ask(`${packager.url}/2.0.m4s`));
   await until(async () => /blocking_waits\{[^}]*\} 1/.test((await get('/metrics')).text));
-  socket.destroy();
+  // What it asks in advance does not keep its leaving from being noticed.
+  socket.write(ask('/video/none.m3u8'));
+  await get('/healthz');
+  await get('/healthz');
+  socket.destroySoon();
   await until(async () => /blocking_waits\{[^}]*\} 0/.test((await get('/metrics')).text));
 });
