@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createFilterState, matches, showAll, toggleClass } from '../../web/marker-filter.ts';
+import { hostileTexts } from '../e2e/hostile-texts.ts';
 
 const marker = { class: 'motion', text: 'Café door opened' };
 
@@ -26,6 +27,10 @@ describe('matches', () => {
   test('takes what was typed for text, not for a pattern', () => {
     assert.equal(matches({ ...showAll, search: '.*' }, marker), false);
     assert.equal(matches({ ...showAll, search: '(.*' }, { ...marker, text: 'a (.* b' }), true);
+    assert.equal(new Set(hostileTexts).size, 30);
+    for (const text of hostileTexts) {
+      assert.equal(matches({ ...showAll, search: text }, { ...marker, text }), true, text);
+    }
   });
 });
 
