@@ -111,13 +111,12 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
       const marker = readMarker(raw);
       return marker === undefined ? [] : [{ op: String(op), marker }];
     });
-    const known = new Set(list.map((marker) => marker.id));
-    list = applyChanges(list, changes);
-    const fresh = changes.filter(({ op, marker }) => op === 'open' && !known.has(marker.id));
-    listener.markers(
-      list,
-      fresh.map(({ marker }) => marker),
+    const opened = new Map(
+      changes.filter(({ op }) => op === 'open').map(({ marker }) => [marker.id, marker]),
     );
+    for (const { id } of list) opened.delete(id);
+    list = applyChanges(list, changes);
+    listener.markers(list, [...opened.values()]);
   }
 
   function onReset(event: MessageEvent<string>): void {

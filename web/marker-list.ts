@@ -46,21 +46,34 @@ export function markerList(markers: Iterable<Marker>): MarkerList {
   return [...byId.values()].sort(byTime);
 }
 
-/** The list after `changes`, in their order; the same list if nothing changed. */
+/** The list after `changes`, in their order; the same list if nothing changed. One pass, nothing is sorted anew. */
 export function applyChanges(list: MarkerList, changes: readonly MarkerChange[]): MarkerList {
   if (changes.length === 0) return list;
-  const byId = new Map(list.map((marker) => [marker.id, marker]));
-  for (const { op, marker } of changes) {
-    if (op === 'delete') byId.delete(marker.id);
-    else byId.set(marker.id, marker);
+  const byId = new Map(changes.map(({ op, marker }) => [marker.id, op === 'delete' ? undefined : marker]));
+  const changed = [...byId.values()].filter((marker) => marker !== undefined).sort(byTime);
+  const merged: Marker[] = [];
+  let next = 0;
+  for (const marker of list) {
+    if (byId.has(marker.id)) continue;
+    for (let one = changed[next]; one !== undefined && byTime(one, marker) < 0; one = changed[next]) {
+      merged.push(one);
+      next += 1;
+    }
+    merged.push(marker);
   }
-  return [...byId.values()].sort(byTime);
+  for (const marker of changed.slice(next)) merged.push(marker);
+  return merged;
 }
 
-/** The list without markers that ended before `date`; the same list if there are none. */
+/**
+ * The list without markers that ended before `date`; the same list if there are none. Looks only at those that
+ * began before it.
+ */
 export function dropBefore(list: MarkerList, date: EpochMicroseconds): MarkerList {
-  const kept = list.filter((marker) => marker.duration === null || marker.date + marker.duration >= date);
-  return kept.length === list.length ? list : kept;
+  const later = list.findIndex((marker) => marker.date >= date);
+  const earlier = later === -1 ? list : list.slice(0, later);
+  const kept = earlier.filter(({ date: at, duration }) => duration === null || at + duration >= date);
+  return kept.length === earlier.length ? list : [...kept, ...list.slice(earlier.length)];
 }
 
 function byTime(a: Marker, b: Marker): number {

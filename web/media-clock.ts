@@ -16,6 +16,8 @@ export interface TimedSegment {
   readonly duration: Microseconds;
   /** Player time of its first frame, in seconds, if the player has put it on its timeline. */
   readonly start: number | undefined;
+  /** An EXT-X-DISCONTINUITY stands before it. */
+  readonly discontinuity?: boolean;
 }
 
 /** A stretch of the timeline on which date and player time run side by side. */
@@ -24,6 +26,8 @@ export interface Span {
   readonly duration: Microseconds;
   /** Player time of its beginning, in seconds. */
   readonly time: number;
+  /** What shows before it is another run of the encoder. */
+  readonly discontinuity?: boolean;
 }
 
 /** Spans in ascending order; empty when the player has put nothing on its timeline yet. */
@@ -39,16 +43,16 @@ export function readMediaClock(segments: readonly TimedSegment[]): MediaClock {
   const spans: Span[] = new Array(segments.length);
   let next = segments[first]?.start ?? 0;
   for (let index = first; index < segments.length; index += 1) {
-    const { date, duration, start } = segments[index] as TimedSegment;
+    const { date, duration, start, discontinuity = false } = segments[index] as TimedSegment;
     const time = start ?? next;
-    spans[index] = { date, duration, time };
+    spans[index] = { date, duration, time, discontinuity };
     next = time + toSeconds(duration);
   }
   let before = (spans[first] as Span).time;
   for (let index = first - 1; index >= 0; index -= 1) {
-    const { date, duration } = segments[index] as TimedSegment;
+    const { date, duration, discontinuity = false } = segments[index] as TimedSegment;
     before -= toSeconds(duration);
-    spans[index] = { date, duration, time: before };
+    spans[index] = { date, duration, time: before, discontinuity };
   }
   return spans;
 }

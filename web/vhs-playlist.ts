@@ -20,6 +20,8 @@ export interface VhsSegment {
   readonly duration?: number;
   readonly start?: number;
   readonly end?: number;
+  /** An EXT-X-DISCONTINUITY stands before it. */
+  readonly discontinuity?: boolean;
   /** The open segment, known by its parts; its `duration` is only a guess. */
   readonly preload?: boolean;
   readonly parts?: readonly VhsPart[];
@@ -48,7 +50,8 @@ export function timedSegments(playlist: VhsPlaylist | undefined): TimedSegment[]
       segment.dateTimeObject === undefined ? next : fromEpochMilliseconds(segment.dateTimeObject.getTime());
     if (date === undefined) continue;
     const duration = fromSeconds(listedDuration(segment));
-    timed.push({ date, duration, start: startOf(segment, toSeconds(duration)) });
+    const discontinuity = segment.discontinuity === true;
+    timed.push({ date, duration, start: startOf(segment, toSeconds(duration)), discontinuity });
     next = date + duration;
   }
   return timed;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { applyChanges, dropBefore, markerList, readMarker } from '../../web/marker-list.ts';
 
 const json = (id: string, time: number, duration: number | null = 0) => ({
@@ -62,6 +63,27 @@ describe('applyChanges', () => {
     assert.deepEqual(
       changed.map(({ id, duration }) => [id, duration]),
       [['a', 2_000_000]],
+    );
+  });
+
+  test('does what putting everything in and sorting anew would do', () => {
+    const change = fc.record({
+      op: fc.constantFrom('open', 'close', 'edit', 'delete'),
+      id: fc.constantFrom(...'abcdefgh'),
+      time: fc.integer({ min: 0, max: 5 }),
+    });
+    fc.assert(
+      fc.property(fc.array(change), fc.array(change), (before, after) => {
+        const read = (made: typeof before) =>
+          made.map(({ op, id, time }) => ({ op, marker: marker(id, time) }));
+        const start = markerList(read(before).map((made) => made.marker));
+        const byId = new Map(start.map((made) => [made.id, made]));
+        for (const { op, marker: made } of read(after)) {
+          if (op === 'delete') byId.delete(made.id);
+          else byId.set(made.id, made);
+        }
+        assert.deepEqual(applyChanges(start, read(after)), markerList(byId.values()));
+      }),
     );
   });
 

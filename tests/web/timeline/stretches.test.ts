@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/media-clock.ts';
+import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/stretches.ts';
+
+const day = 1_700_000_000_000_000;
+const segment = (date: number, duration: number, discontinuity = false, start?: number): TimedSegment => ({
+  ...{ date: day + date * 1e6, duration: duration * 1e6, start, discontinuity },
+});
+
+describe('shapeOf', () => {
+  test('a stream without a break is one stretch, though dates are rounded to milliseconds', () => {
+    const clock = readMediaClock([
+      segment(0, 2, false, 50),
+      segment(2.0004, 1.9996),
+      segment(3.9995, 2),
+      segment(6, 2),
+    ]);
+    const { stretches, breaks } = shapeOf(clock);
+    assert.deepEqual(stretches, [{ date: day, duration: 8e6, time: 50 }]);
+    assert.deepEqual(breaks, []);
+  });
+
+  test('where nothing was recorded is a break from the last frame to the next one', () => {
+    const { stretches, breaks } = shapeOf(
+      readMediaClock([segment(0, 2, false, 50), segment(5, 2, true), segment(7, 2)]),
+    );
+    assert.equal(stretches.length, 2);
+    assert.deepEqual(breaks, [{ from: day + 2e6, to: day + 5e6, time: 52 }]);
+  });
+
+  test('a discontinuity without a gap is a break of no length', () => {
+    const { breaks } = shapeOf(readMediaClock([segment(0, 2, false, 50), segment(2, 2, true)]));
+    assert.deepEqual(breaks, [{ from: day + 2e6, to: day + 2e6, time: 52 }]);
+  });
+
+  test('a clock that was set back gives no negative gap', () => {
+    const { breaks } = shapeOf(readMediaClock([segment(10, 2, false, 50), segment(4, 2, true)]));
+    assert.deepEqual(breaks, [{ from: day + 4e6, to: day + 4e6, time: 52 }]);
+  });
+});
+
+describe('playerTime and dateOfTime', () => {
+  test('agree with the media clock everywhere in it, to the two milliseconds of program dates', () => {
+    const pieces = fc.array(
+      fc.record({ gap: fc.constantFrom(0, 0, 0, 4), jitter: fc.constantFrom(0, 0.0005) }),
+      { minLength: 1, maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(pieces, fc.double({ min: 0, max: 1, noNaN: true }), (made, place) => {
+        let date = 0;
+        const segments = made.map(({ gap, jitter }, at) => {
+          date += gap;
+          const made = segment(date + jitter, 2, gap > 0, at === 0 ? 30 : undefined);
+          date += 2;
+          return made;
+        });
+        const clock = readMediaClock(segments);
+        const shape = shapeOf(clock);
+        const time = 30 + place * 2 * made.length;
+        const at = dateAt(clock, time) ?? 0;
+        assert.ok(Math.abs((playerTime(shape, at) ?? 0) - (timeOf(clock, at) ?? 0)) < 0.003);
+        assert.ok(Math.abs((playerTime(shape, dateOfTime(shape, time) ?? 0) ?? 0) - time) < 0.003);
+      }),
+    );
+  });
+
+  test('go on before the first stretch and after the last; what began earlier has a place', () => {
+    const shape = shapeOf(readMediaClock([segment(0, 2, false, 50)]));
+    assert.equal(playerTime(shape, day - 5e6), 45);
+    assert.equal(dateOfTime(shape, 45), day - 5e6);
+    assert.equal(playerTime(shape, day + 9e6), 59);
+    assert.equal(playerTime(noMedia, day), undefined);
+    assert.equal(dateOfTime(noMedia, 3), undefined);
+  });
+});

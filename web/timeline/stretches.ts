@@ -1,0 +1,88 @@
+import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
+import { fromSeconds, toSeconds } from '../../src/clock.ts';
+import type { MediaClock } from '../media-clock.ts';
+
+/**
+ * The media clock in as few pieces as it really has: a stream of 1000 segments without a break is one stretch.
+ * What draws before each repaint asks this and not the segments. Pure.
+ */
+export interface Stretch {
+  readonly date: EpochMicroseconds;
+  readonly duration: Microseconds;
+  /** Player time of its beginning, in seconds. */
+  readonly time: number;
+}
+
+/** Where the media breaks off, and where it goes on: a gap, or `from` = `to` where only the pictures jump. */
+export interface MediaBreak {
+  readonly from: EpochMicroseconds;
+  readonly to: EpochMicroseconds;
+  /** Player time at which it goes on, in seconds. */
+  readonly time: number;
+}
+
+/** Stretches and breaks, both ascending. */
+export interface MediaShape {
+  readonly stretches: readonly Stretch[];
+  readonly breaks: readonly MediaBreak[];
+}
+
+/** Program dates are exact to a millisecond, so this far a segment may stand from where sums say, in seconds. */
+const SAME = 0.002;
+/** Less missing than this is a matter of rounding, not a gap, in microseconds. */
+const GAP = 100_000;
+
+/** Nothing known yet. */
+export const noMedia: MediaShape = { stretches: [], breaks: [] };
+
+/** Joins the spans that run on. */
+export function shapeOf(clock: MediaClock): MediaShape {
+  const stretches: Stretch[] = [];
+  const breaks: MediaBreak[] = [];
+  let open: { date: number; duration: number; time: number } | undefined;
+  for (const { date, duration, time, discontinuity } of clock) {
+    if (open !== undefined) {
+      const end = open.date + open.duration;
+      const apart = Math.abs(time - open.time - toSeconds(date - open.date));
+      const gap = Math.abs(date - end) > GAP || Math.abs(time - open.time - toSeconds(open.duration)) > 0.1;
+      if (gap || discontinuity) breaks.push({ from: Math.min(end, date), to: date, time });
+      else if (apart <= SAME) {
+        open.duration = date + duration - open.date;
+        continue;
+      }
+    }
+    open = { date, duration, time };
+    stretches.push(open);
+  }
+  return { stretches, breaks };
+}
+
+/**
+ * Player time at a date, in seconds: extrapolated on both sides, and in a gap where the media goes on;
+ * undefined without media.
+ */
+export function playerTime({ stretches }: MediaShape, date: EpochMicroseconds): number | undefined {
+  const at = Math.max(0, lastFrom(stretches, date));
+  const stretch = stretches[at];
+  if (stretch === undefined) return undefined;
+  const into = date - stretch.date;
+  return stretch.time + toSeconds(at === stretches.length - 1 ? into : Math.min(into, stretch.duration));
+}
+
+/** The date at a player time in seconds: extrapolated on both sides; undefined without media. */
+export function dateOfTime({ stretches }: MediaShape, time: number): EpochMicroseconds | undefined {
+  let stretch = stretches[0];
+  for (const next of stretches) if (next.time <= time + 5e-7) stretch = next;
+  return stretch === undefined ? undefined : stretch.date + fromSeconds(time - stretch.time);
+}
+
+function lastFrom(stretches: readonly Stretch[], date: EpochMicroseconds): number {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((stretches[middle] as Stretch).date <= date) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,54 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import { clockText } from '../clock-text.ts';
+import type { DateRange } from './view.ts';
+
+/** A line across the time axis. */
+export interface Tick {
+  readonly date: EpochMicroseconds;
+  /** Time of day; undefined for the lines between. */
+  readonly label: string | undefined;
+}
+
+const SECOND = 1e6;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Distances between labels, and how many parts lines divide them into: what is round on a clock. */
+const steps: readonly (readonly [step: number, parts: number])[] = [
+  ...([0.1, 0.2, 0.5].map((step) => [step * SECOND, 2]) as [number, number][]),
+  ...([1, 2, 5, 10, 15, 30].map((step) => [step * SECOND, step % 3 === 0 ? 3 : step === 1 ? 2 : step]) as [
+    number,
+    number,
+  ][]),
+  ...([1, 2, 5, 10, 15, 30].map((step) => [step * MINUTE, step % 3 === 0 ? 3 : step === 1 ? 4 : step]) as [
+    number,
+    number,
+  ][]),
+  ...([1, 2, 3, 6, 12, 24].map((step) => [step * HOUR, step === 1 ? 4 : Math.min(step, 6)]) as [
+    number,
+    number,
+  ][]),
+];
+
+/**
+ * Round times of day in view, ascending, at most one label for each `least` of the range's length (0 to 1).
+ * @param zone minutes to add to UTC for the viewer's time of day.
+ */
+export function ticksOf({ start, end }: DateRange, least: number, zone: number): readonly Tick[] {
+  const length = end - start;
+  if (!(length > 0)) return [];
+  const [step, parts] = steps.find(([each]) => each >= least * length) ?? [24 * HOUR, 6];
+  const minor = step / parts;
+  const shift = zone * MINUTE;
+  const ticks: Tick[] = [];
+  for (let count = Math.ceil((start + shift) / minor); count * minor - shift <= end; count += 1) {
+    const date = Math.round(count * minor - shift);
+    ticks.push({ date, label: count % parts === 0 ? labelOf(date, step) : undefined });
+  }
+  return ticks;
+}
+
+function labelOf(date: EpochMicroseconds, step: number): string {
+  if (step < SECOND) return clockText(date, true).slice(0, -2);
+  return step < MINUTE ? clockText(date) : clockText(date).slice(0, 5);
+}

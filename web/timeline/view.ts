@@ -1,0 +1,62 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+
+/** Two dates, the earlier first: what there is, or what is in view. */
+export interface DateRange {
+  readonly start: EpochMicroseconds;
+  readonly end: EpochMicroseconds;
+}
+
+/**
+ * What the viewer looks at: all there is; a stretch up to the live edge, which follows it; or a stretch that
+ * stands still while time goes on. Pure.
+ */
+export type Look =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'edge'; readonly span: number }
+  | { readonly kind: 'still'; readonly start: EpochMicroseconds; readonly span: number };
+
+/** Looks at everything. */
+export const lookAtAll: Look = { kind: 'all' };
+
+/** The closest look: this many microseconds over the whole width. */
+export const CLOSEST = 2e6;
+/** An end within this share of the view from the live edge is meant to be there. */
+const STICKY = 0.01;
+
+/** The dates in view. What stands still is pushed on when the window's start reaches it. */
+export function viewOf(look: Look, whole: DateRange): DateRange {
+  const length = whole.end - whole.start;
+  if (look.kind === 'all' || look.span >= length) return whole;
+  if (look.kind === 'edge') return { start: whole.end - look.span, end: whole.end };
+  const start = Math.min(Math.max(look.start, whole.start), whole.end - look.span);
+  return { start, end: start + look.span };
+}
+
+/** The view `factor` times as long (below 1: closer), with `around` staying where it is. */
+export function zoomed(look: Look, whole: DateRange, factor: number, around: EpochMicroseconds): Look {
+  const view = viewOf(look, whole);
+  const span = Math.max((view.end - view.start) * factor, CLOSEST);
+  const place = (around - view.start) / Math.max(view.end - view.start, 1);
+  return lookFrom(around - place * span, span, whole);
+}
+
+/** The view moved by `by` microseconds; forwards is positive. */
+export function panned(look: Look, whole: DateRange, by: number): Look {
+  const view = viewOf(look, whole);
+  // All there is has nowhere to go, and stays all there is.
+  if (look.kind === 'all') return look;
+  return lookFrom(view.start + by, view.end - view.start, whole);
+}
+
+/** The view that shows `date`, moved no further than needed; the same look if it does already. */
+export function showing(look: Look, whole: DateRange, date: EpochMicroseconds): Look {
+  const { start, end } = viewOf(look, whole);
+  if (date < start) return panned(look, whole, date - start - (end - start) / 10);
+  return date > end ? panned(look, whole, date - end + (end - start) / 10) : look;
+}
+
+function lookFrom(start: EpochMicroseconds, span: number, whole: DateRange): Look {
+  if (span >= whole.end - whole.start) return lookAtAll;
+  if (start + span >= whole.end - STICKY * span) return { kind: 'edge', span };
+  return { kind: 'still', start: Math.max(start, whole.start), span };
+}
