@@ -7,6 +7,8 @@ import type { TableElements } from './table.ts';
 export interface Page {
   readonly video: HTMLVideoElement;
   readonly table: TableElements;
+  /** Where the overview goes. */
+  readonly overview: HTMLElement;
   /** Offers these streams to choose from, if there is a choice. */
   offer(names: readonly string[], chosen: string | undefined): void;
   describe(stream: StreamInfo): void;
@@ -40,6 +42,7 @@ export function createPage(): Page {
   return {
     video: find<HTMLVideoElement>('#video'),
     table: { body: find('#table'), empty: find('#empty'), more: find<HTMLButtonElement>('#more') },
+    overview: find('#overview'),
     offer(names, chosen) {
       const key = names.join('\n');
       find('#picker').hidden = names.length < 2;

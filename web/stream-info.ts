@@ -23,6 +23,8 @@ export interface StreamInfo {
   readonly frameRate: number;
   readonly start: Anchor | undefined;
   readonly edge: Anchor | undefined;
+  /** URL of the list of thumbnails; undefined when the stream has none. */
+  readonly thumbnails: string | undefined;
 }
 
 /** Reads an entry; undefined if it names no stream. */
@@ -43,6 +45,7 @@ export function readStreamInfo(value: unknown): StreamInfo | undefined {
     frameRate: number(entry.frameRate),
     start: anchor(entry.start, entry.startDate),
     edge: anchor(entry.edge, entry.edgeDate),
+    thumbnails: typeof entry.thumbnails === 'string' ? entry.thumbnails : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { fromEpochMilliseconds } from '../src/clock.ts';
 import { addControls } from './controls.ts';
 import { listenToKeys } from './keys.ts';
 import { type MarkerFeed, openMarkerFeed } from './marker-feed.ts';
+import { createFilterState } from './marker-filter.ts';
 import type { Marker, MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
 import { createPage } from './page.ts';
@@ -11,7 +12,7 @@ import type { PlayerState } from './player-state.ts';
 import type { StreamInfo } from './stream-info.ts';
 import { type StreamsAnswer, watchStreams } from './stream-watch.ts';
 import { createTable } from './table.ts';
-import { createTimeline } from './timeline.ts';
+import { createTimelines } from './timeline/timelines.ts';
 
 /** Wiring: what the server tells goes to the player and the views; what the viewer wants goes to the player. */
 
@@ -35,10 +36,10 @@ let progress = { time: -1, at: performance.now() };
 
 const watch = watchStreams(() => feedUp && stream?.status === 'live', onStreams);
 const player = createPlayer(page.video, { serverNow: watch.serverNow, update });
-const timeline = createTimeline(pick);
+const filter = createFilterState();
+const timelines = createTimelines({ player, section: page.overview, filter, pick });
 const table = createTable(page.table, pick);
 const controls = addControls(player, () => 1 / (stream?.frameRate || 30));
-player.add(timeline.element, 'timeline');
 listenToKeys(player, { frameTime: () => 1 / (stream?.frameRate || 30) });
 addEventListener('online', wake);
 addEventListener('pageshow', wake);
@@ -68,6 +69,7 @@ function onStreams(answer: StreamsAnswer | undefined): void {
 function onStream(info: StreamInfo): void {
   stream = info;
   page.describe(info);
+  timelines.describe(info);
   feed ??= openMarkerFeed(info.name, {
     markers: onMarkers,
     stream: onStream,
@@ -88,6 +90,7 @@ function load(info: StreamInfo, keepPlace: boolean): void {
 function onMarkers(list: MarkerList, fresh: MarkerList): void {
   markers = list;
   table.draw(list, fresh);
+  timelines.set(list);
   page.count(list.length);
   const newest = fresh.at(-1);
   if (newest !== undefined) page.announce(newest.text);
@@ -98,7 +101,7 @@ function pick(marker: Marker): void {
 }
 
 function update(state: PlayerState): void {
-  timeline.draw(markers, state.clock, state.range);
+  timelines.draw(state);
   controls.draw(state);
   if (performance.now() - lastSlowTick < 200) return;
   lastSlowTick = performance.now();
@@ -140,6 +143,6 @@ Object.defineProperty(window, 'hlsstream', {
     state: () => player.state(),
     stream: () => stream,
     markers: () => markers,
-    placeOf: (id: string) => timeline.placeOf(id),
+    placeOf: (id: string) => timelines.placeOf(id),
   }),
 });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { RecordedStream } from './recorded-stream.ts';
 
 /**
  * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What
@@ -38,12 +39,17 @@ const mime: Readonly<Record<string, string>> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.m4s': 'video/mp4',
   '.mp4': 'video/mp4',
+  '.jpg': 'image/jpeg',
+  '.json': 'application/json',
 };
 
-/** Starts it on a free port; segments of 1 s, a window of 60 s. */
-export async function startFixture(): Promise<Fixture> {
+/**
+ * Starts it on a free port; segments of 1 s, a window of 60 s. With a recorded stream that one is served, and
+ * the server's clock is its clock.
+ */
+export async function startFixture(recorded?: RecordedStream): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-fixture-'));
-  const encoder = spawn('ffmpeg', encoderArguments(folder), { stdio: 'ignore' });
+  const encoder = recorded ? undefined : spawn('ffmpeg', encoderArguments(folder), { stdio: 'ignore' });
   const stream: Record<string, unknown> = {
     name: 'fixture',
     epoch: 'first',
@@ -64,7 +70,13 @@ export async function startFixture(): Promise<Fixture> {
   const server = createServer((request, response) => {
     response.setHeader('Content-Security-Policy', policy);
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
+    if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
     if (refusing) return void response.writeHead(503).end();
+    const body = recorded?.file(path);
+    if (body !== undefined) {
+      response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
+      return void response.end(body);
+    }
     if (path === '/streams') {
       response.setHeader('Content-Type', 'application/json');
       return void response.end(JSON.stringify({ default: 'fixture', streams: [stream] }));
@@ -101,9 +113,10 @@ export async function startFixture(): Promise<Fixture> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const left = once(encoder, 'exit');
+  const left = encoder && once(encoder, 'exit');
   return {
     async ready() {
+      if (recorded) return;
       for (;;) {
         const playlist = await readFile(join(folder, 'live.m3u8'), 'utf8').catch(() => '');
         if (playlist.split('#EXTINF').length > 3) return;
@@ -111,7 +124,8 @@ export async function startFixture(): Promise<Fixture> {
       }
     },
     async end() {
-      encoder.kill('SIGINT');
+      recorded?.end();
+      encoder?.kill('SIGINT');
       await left;
     },
     url: `http://127.0.0.1:${port}/`,
@@ -132,7 +146,7 @@ export async function startFixture(): Promise<Fixture> {
     async close() {
       server.close();
       server.closeAllConnections();
-      encoder.kill('SIGKILL');
+      encoder?.kill('SIGKILL');
       await left;
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,0 +1,151 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import { fractionOf, type LiveRange, timeAt } from '../live-range.ts';
+import type { Marker } from '../marker-list.ts';
+import type { Thumbnails } from '../thumbnails.ts';
+import { listenToBar } from './bar-gestures.ts';
+import { indexMarkers, type MarkerIndex } from './marker-index.ts';
+import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
+import { eventColours, hatch, paintMarks, prepare } from './paint-marks.ts';
+import { dateOfTime, type MediaBreak, type MediaShape, playerTime } from './stretches.ts';
+import { createTip, markersOf } from './tip.ts';
+
+/**
+ * Markers on the seek bar, on the bar's scale. They are painted, not laid out: moving an element for each
+ * marker before each repaint cost the browser more than decoding the video.
+ */
+export interface BarMarks {
+  /** Goes on top of the seek bar and takes the same width. */
+  readonly element: HTMLElement;
+  /** Shows these markers on this scale; called before each repaint, does nothing when nothing moved. */
+  draw(index: MarkerIndex, media: MediaShape, range: LiveRange, time: number): void;
+  /** Where a marker begins on the bar, 0 to 1; undefined if it is not on it. */
+  placeOf(marker: Marker): number | undefined;
+}
+
+/** The pointer finds a marker this many pixels away; a finger is less exact. */
+const REACH = 6;
+const FINGER = 22;
+/** Moves smaller than this, in pixels, are not worth a repaint. */
+const UNSEEN = 0.1;
+/** Top and height of a bar, and the height of the layer that takes clicks, in pixels. */
+const TOP = 8;
+const HEIGHT = 16;
+const LAYER = 28;
+/** A break has no length on the bar, whose scale is the player's time; this much shows it. */
+const BREAK = 5;
+const SHAPE = { head: 4, apart: 2, widest: 30 };
+
+/** Makes the layer; `pick` is called with the marker clicked. */
+export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumbnails): BarMarks {
+  const element = document.createElement('div');
+  element.className = 'marks';
+  const canvas = document.createElement('canvas');
+  canvas.className = 'marks-canvas';
+  const tip = createTip();
+  element.append(canvas, tip.element);
+  let index: MarkerIndex = indexMarkers([]);
+  let media: MediaShape = { stretches: [], breaks: [] };
+  let range: LiveRange = { start: 0, end: 0 };
+  let marks: readonly Mark[] = [];
+  let hovered: Mark | undefined;
+  let painted: { index: MarkerIndex; media: MediaShape; range: LiveRange; width: number } | undefined;
+  let colours: readonly string[] = [];
+  let width = 0;
+  new ResizeObserver(([entry]) => {
+    width = entry?.contentRect.width ?? 0;
+  }).observe(element);
+
+  const gestures = listenToBar(element, {
+    find: (x, finger) => markAt(marks, x, finger ? FINGER : REACH),
+    first: (mark) => index.markers[mark.first],
+    pick,
+    look,
+    leave() {
+      tip.hide();
+      highlight(undefined);
+    },
+    layer: LAYER,
+  });
+
+  function draw(next: MarkerIndex, shape: MediaShape, on: LiveRange, time: number): void {
+    [index, media, range] = [next, shape, on];
+    if (width > 0 && mustPaint()) {
+      const id = hovered && painted?.index.markers[hovered.first]?.id;
+      painted = { index, media, range, width };
+      marks = layOutMarks(index, scale(), SHAPE);
+      hovered = id === undefined ? undefined : marks.find(({ first }) => index.markers[first]?.id === id);
+      paint();
+    }
+    gestures.tick(fractionOf(range, time) * width);
+  }
+
+  function mustPaint(): boolean {
+    if (painted === undefined || painted.index !== index || painted.width !== width) return true;
+    if (painted.media.breaks.length !== media.breaks.length) return true;
+    const unseen = (UNSEEN * Math.max(range.end - range.start, 1e-6)) / width;
+    const { start, end } = painted.range;
+    return Math.abs(start - range.start) >= unseen || Math.abs(end - range.end) >= unseen;
+  }
+
+  function place(date: EpochMicroseconds): number {
+    const time = playerTime(media, date);
+    if (time === undefined) return Number.NaN;
+    return ((time - range.start) / Math.max(range.end - range.start, 1e-6)) * width;
+  }
+
+  function scale(): Scale {
+    const from = dateOfTime(media, range.start) ?? 0;
+    // What was marked just now is shown at once, at the live end, though the pictures of it are yet to come.
+    const to = (dateOfTime(media, range.end) ?? 0) + 1e6;
+    return { from, to, width, x: (date) => Math.min(place(date), width) };
+  }
+
+  function paint(): void {
+    const context = prepare(canvas, width + SHAPE.head, TOP * 2 + HEIGHT);
+    if (context === undefined) return;
+    if (colours.length === 0) colours = eventColours(element);
+    for (const { time } of media.breaks) {
+      const x = fractionOf(range, time) * width;
+      if (time > range.start && time < range.end) hatch(context, x - BREAK / 2, TOP, BREAK, HEIGHT + TOP);
+    }
+    paintMarks(context, marks, index.markers, colours, { top: TOP, height: HEIGHT, depth: 1, hovered });
+  }
+
+  /** Shows what is at `x`, in pixels from the left end of the bar. */
+  function look(x: number, finger: boolean): void {
+    const date = dateOfTime(media, timeAt(range, x / Math.max(width, 1)));
+    if (date === undefined || width === 0) return;
+    thumbnails.wake();
+    const mark = markAt(marks, x, finger ? FINGER : REACH);
+    highlight(mark);
+    const markers = markersOf(mark, index.markers);
+    const at = markers[0]?.date ?? date;
+    const missing = mark === undefined ? breakAt(x) : undefined;
+    const thumbnail = missing ? undefined : thumbnails.at(at);
+    tip.show(
+      { date, thumbnail, markers, count: mark?.count ?? 0, missing },
+      Math.max(mark?.x ?? x, 0),
+      width,
+    );
+  }
+
+  function breakAt(x: number): MediaBreak | undefined {
+    return media.breaks.find(({ time }) => Math.abs(fractionOf(range, time) * width - x) <= BREAK);
+  }
+
+  function highlight(mark: Mark | undefined): void {
+    if (hovered === mark) return;
+    hovered = mark;
+    element.parentElement?.classList.toggle('on-mark', mark !== undefined);
+    paint();
+  }
+
+  return {
+    element,
+    draw,
+    placeOf(marker) {
+      const x = place(marker.date);
+      return Number.isNaN(x) || x < 0 || marker.date > scale().to ? undefined : Math.min(1, x / width);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { fractionOf } from '../live-range.ts';
+import type { Lane } from './lanes.ts';
+import type { Mark, Scale } from './marks.ts';
+import { hatch, paintMarks, prepare } from './paint-marks.ts';
+import type { MediaBreak } from './stretches.ts';
+import { ticksOf } from './ticks.ts';
+
+/** A lane with its marks laid out for the view, and where it lies; CSS pixels. */
+export interface LaidOutLane {
+  readonly lane: Lane;
+  readonly marks: readonly Mark[];
+  readonly top: number;
+  readonly height: number;
+}
+
+/** All that one picture of the overview shows. */
+export interface OverviewPicture {
+  readonly lanes: readonly LaidOutLane[];
+  readonly scale: Scale;
+  readonly height: number;
+  readonly breaks: readonly MediaBreak[];
+  readonly hovered: Mark | undefined;
+  readonly colours: readonly string[];
+  /** Minutes to add to UTC for the viewer's time of day. */
+  readonly zone: number;
+}
+
+/** Height of the time axis above the lanes, and the room round them, in pixels. */
+export const AXIS = 24;
+const PADDING = 5;
+/** A lane is at most this high: more would look empty. */
+const HIGHEST = 40;
+/** Room between two lanes. */
+const GUTTER = 3;
+/** A label of the axis takes this much. */
+const LABEL = 86;
+/** Lanes lower than this have no room for their name. */
+const NAMED = 22;
+/** Least width of a gap: it must be seen from any distance. */
+const NARROWEST = 3;
+
+/** Where the lanes lie in a canvas of this height, the first on top. */
+export function laneBoxes(count: number, height: number): readonly { top: number; height: number }[] {
+  const room = height - AXIS - 2 * PADDING;
+  const each = Math.min(HIGHEST, room / Math.max(count, 1));
+  const top = AXIS + PADDING + (room - each * count) / 2;
+  return Array.from({ length: count }, (_, at) => ({ top: top + at * each, height: each - GUTTER }));
+}
+
+/** Paints the picture. */
+export function paintOverview(canvas: HTMLCanvasElement, picture: OverviewPicture): void {
+  const { scale, height, lanes, breaks } = picture;
+  const context = prepare(canvas, scale.width, height);
+  if (context === undefined) return;
+  context.fillStyle = 'rgb(255 255 255 / 4%)';
+  for (const { top, height: each } of lanes) context.fillRect(0, top, scale.width, each);
+  paintAxis(context, picture);
+  for (const { from, to } of breaks) {
+    if (to < scale.from || from > scale.to) continue;
+    const x = scale.x(from);
+    const width = Math.max(scale.x(to) - x, NARROWEST);
+    hatch(context, x, AXIS, width, height - AXIS);
+  }
+  for (const { lane, marks, top, height: each } of lanes) {
+    const row = { top, height: each, depth: lane.depth, hovered: picture.hovered };
+    paintMarks(context, marks, lane.index.markers, picture.colours, row);
+  }
+  paintNames(context, lanes);
+}
+
+function paintAxis(context: CanvasRenderingContext2D, { scale, height, zone }: OverviewPicture): void {
+  context.font = '11px system-ui, sans-serif';
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  const range = { start: scale.from, end: scale.to };
+  for (const { date, label } of ticksOf(range, LABEL / scale.width, zone)) {
+    const x = Math.round(fractionOf(range, date) * scale.width) + 0.5;
+    context.fillStyle = label === undefined ? 'rgb(255 255 255 / 5%)' : 'rgb(255 255 255 / 11%)';
+    context.fillRect(x - 0.5, label === undefined ? AXIS : 4, 1, height);
+    if (label === undefined) continue;
+    context.fillStyle = '#a3aebd';
+    context.fillText(label, x + 5, AXIS / 2);
+  }
+}
+
+function paintNames(context: CanvasRenderingContext2D, lanes: readonly LaidOutLane[]): void {
+  if (lanes.length < 2) return;
+  context.font = '10px system-ui, sans-serif';
+  context.textAlign = 'left';
+  context.textBaseline = 'top';
+  for (const { lane, top, height } of lanes) {
+    if (height < NAMED) continue;
+    const name = lane.kind === undefined ? 'others' : short(lane.kind);
+    context.fillStyle = 'rgb(18 22 28 / 75%)';
+    context.fillRect(0, top, context.measureText(name).width + 9, 13);
+    context.fillStyle = '#a3aebd';
+    context.fillText(name, 4, top + 2);
+  }
+}
+
+function short(name: string): string {
+  return name.length <= 18 ? name : `${name.slice(0, 17)}…`;
+}

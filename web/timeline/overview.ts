@@ -1,0 +1,264 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { Marker } from '../marker-list.ts';
+import type { Thumbnails } from '../thumbnails.ts';
+import type { Lane } from './lanes.ts';
+import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
+import { createOverviewElements } from './overview-elements.ts';
+import { listenToOverview } from './overview-gestures.ts';
+import { listenToOverviewKeys } from './overview-keys.ts';
+import { type LaidOutLane, laneBoxes, paintOverview } from './overview-paint.ts';
+import { eventColours } from './paint-marks.ts';
+import type { MediaBreak, MediaShape } from './stretches.ts';
+import { createTip, markersOf } from './tip.ts';
+import { type DateRange, type Look, lookAtAll, panned, showing, viewOf, zoomed } from './view.ts';
+
+/** What the overview shows; told before each repaint. */
+export interface OverviewState {
+  readonly lanes: readonly Lane[];
+  readonly media: MediaShape;
+  /** The whole window: from the oldest frame to the live one. */
+  readonly whole: DateRange;
+  /** Date of the frame on screen; undefined before the first. */
+  readonly date: EpochMicroseconds | undefined;
+}
+
+/** What the viewer asks of the player through it. */
+export interface OverviewRequests {
+  pick(marker: Marker): void;
+  seek(date: EpochMicroseconds): void;
+  goLive(): void;
+}
+
+/** The wide timeline: a row for each class, over time of day; it zooms and pans. */
+export interface Overview {
+  /** Does nothing when nothing moved. */
+  draw(state: OverviewState): void;
+}
+
+const REACH = 6;
+const FINGER = 22;
+/** A click this near to the live end means live, in pixels. */
+const LIVE_ZONE = 6;
+/** Moves smaller than this, in pixels, are not worth a repaint. */
+const UNSEEN = 0.2;
+const SHAPE = { head: 4, apart: 3, widest: 34 };
+/** While the pointer rests, what is under it changes; looking again this often is enough, in milliseconds. */
+const AGAIN = 200;
+/** A tap leaves its tip for this long, in milliseconds. */
+const LINGER = 2500;
+
+/** Fills the section of the page. */
+export function createOverview(
+  section: HTMLElement,
+  requests: OverviewRequests,
+  thumbnails: Thumbnails,
+): Overview {
+  const elements = createOverviewElements(section, {
+    zoom: (factor) => zoomBy(factor),
+    fit: () => turnTo(lookAtAll),
+  });
+  const { track, canvas } = elements;
+  const tip = createTip();
+  track.append(tip.element);
+  let state: OverviewState = {
+    lanes: [],
+    media: { stretches: [], breaks: [] },
+    whole: { start: 0, end: 0 },
+    date: undefined,
+  };
+  let look: Look = lookAtAll;
+  let size = { width: 0, height: 0 };
+  let rows: readonly LaidOutLane[] = [];
+  let painted:
+    | {
+        lanes: readonly Lane[];
+        view: DateRange;
+        size: typeof size;
+        breaks: number;
+        hovered: Mark | undefined;
+      }
+    | undefined;
+  let hovered: Mark | undefined;
+  let pointer: { x: number; y: number } | undefined;
+  let cursor: EpochMicroseconds | undefined;
+  let lookedAt = 0;
+  let colours: readonly string[] = [];
+  new ResizeObserver(([entry]) => {
+    if (entry) size = { width: entry.contentRect.width, height: entry.contentRect.height };
+  }).observe(track);
+
+  listenToOverview(track, {
+    pan: (pixels) => turnTo(panned(look, state.whole, (pixels / size.width) * length())),
+    zoom: (factor, x) => turnTo(zoomed(look, state.whole, factor, dateAt(x))),
+    look(x, y) {
+      pointer = { x, y };
+      lookAtPlace(x, y, REACH);
+    },
+    leave,
+    press(x, y, finger) {
+      cursor = undefined;
+      go(x, y, finger ? FINGER : REACH);
+      if (!finger) return;
+      lookAtPlace(x, y, FINGER);
+      setTimeout(() => pointer === undefined && cursor === undefined && leave(), LINGER);
+    },
+    fit: () => turnTo(lookAtAll),
+  });
+  listenToOverviewKeys(track, {
+    step: (share) => moveCursor((cursor ?? state.date ?? state.whole.end) + share * length()),
+    toEnd: (live) => moveCursor(live ? state.whole.end : state.whole.start),
+    zoom: zoomBy,
+    fit: () => turnTo(lookAtAll),
+    enter: () => cursor !== undefined && go(placeOf(cursor), undefined, REACH),
+    escape: dropCursor,
+  });
+  track.addEventListener('blur', dropCursor);
+
+  function view(): DateRange {
+    return viewOf(look, state.whole);
+  }
+
+  function length(): number {
+    const { start, end } = view();
+    return Math.max(end - start, 1);
+  }
+
+  function placeOf(date: EpochMicroseconds): number {
+    return ((date - view().start) / length()) * size.width;
+  }
+
+  function dateAt(x: number): EpochMicroseconds {
+    return Math.round(view().start + (x / Math.max(size.width, 1)) * length());
+  }
+
+  function turnTo(next: Look): boolean {
+    const before = view();
+    look = next;
+    const { start, end } = view();
+    return before.start !== start || before.end !== end;
+  }
+
+  /** Zooms round what matters most: the live end while it is followed, the cursor, the frame on screen. */
+  function zoomBy(factor: number): void {
+    const { start, end } = view();
+    const inView = (date: number | undefined) =>
+      date !== undefined && date >= start && date <= end ? date : undefined;
+    const around = inView(cursor) ?? (look.kind === 'edge' ? end : inView(state.date)) ?? (start + end) / 2;
+    turnTo(zoomed(look, state.whole, factor, around));
+  }
+
+  function moveCursor(date: EpochMicroseconds): void {
+    cursor = Math.min(Math.max(date, state.whole.start), state.whole.end);
+    look = showing(look, state.whole, cursor);
+    lookAtPlace(placeOf(cursor), undefined, REACH);
+    elements.say(cursor, hoveredMarkers());
+  }
+
+  function dropCursor(): void {
+    cursor = undefined;
+    leave();
+  }
+
+  function leave(): void {
+    pointer = undefined;
+    hovered = undefined;
+    tip.hide();
+  }
+
+  /** The mark at a place; without `y` that of the nearest row that has one. */
+  function find(
+    x: number,
+    y: number | undefined,
+    reach: number,
+  ): { mark: Mark; row: LaidOutLane } | undefined {
+    let best: { mark: Mark; row: LaidOutLane; away: number } | undefined;
+    for (const row of rows) {
+      // Rows lower than a finger share what lies between them: the nearest head wins.
+      const off = y === undefined ? 0 : Math.max(row.top - y, y - row.top - row.height, 0);
+      if (off > (reach > REACH ? reach / 2 : 2)) continue;
+      const mark = markAt(row.marks, x, reach);
+      if (mark === undefined) continue;
+      const away = off + Math.max(mark.x - x, x - mark.head, 0);
+      if (best === undefined || away < best.away) best = { mark, row, away };
+    }
+    return best;
+  }
+
+  function hoveredMarkers(): readonly Marker[] {
+    const row = rows.find(({ marks }) => hovered !== undefined && marks.includes(hovered));
+    return row === undefined ? [] : markersOf(hovered, row.lane.index.markers);
+  }
+
+  function lookAtPlace(x: number, y: number | undefined, reach: number): void {
+    lookedAt = performance.now();
+    thumbnails.wake();
+    const date = dateAt(x);
+    const found = find(x, y, reach);
+    hovered = found?.mark;
+    const markers = found ? markersOf(found.mark, found.row.lane.index.markers) : [];
+    const missing = found ? undefined : breakAt(date);
+    const thumbnail = missing ? undefined : thumbnails.at(markers[0]?.date ?? date);
+    tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing }, x, size.width);
+  }
+
+  function breakAt(date: EpochMicroseconds): MediaBreak | undefined {
+    return state.media.breaks.find(({ from, to }) => date >= from && date < to);
+  }
+
+  function go(x: number, y: number | undefined, reach: number): void {
+    const found = find(x, y, reach);
+    const marker = found?.row.lane.index.markers[found.mark.first];
+    // The first frame of what began before the window is gone.
+    if (marker !== undefined && marker.date >= state.whole.start) requests.pick(marker);
+    else if (x >= placeOf(state.whole.end) - LIVE_ZONE) requests.goLive();
+    else requests.seek(dateAt(x));
+  }
+
+  function draw(next: OverviewState): void {
+    state = next;
+    if (size.width < 1 || state.whole.end <= state.whole.start) return;
+    const shown = view();
+    if (mustPaint(shown)) {
+      const scale: Scale = { from: shown.start, to: shown.end, width: size.width, x: placeOf };
+      layOut(scale);
+      if (colours.length === 0) colours = eventColours(track);
+      const zone = -new Date(shown.start / 1000).getTimezoneOffset();
+      const { breaks } = state.media;
+      paintOverview(canvas, { lanes: rows, scale, height: size.height, breaks, hovered, colours, zone });
+      painted = { lanes: state.lanes, view: shown, size, breaks: breaks.length, hovered };
+    }
+    elements.place({
+      playhead: state.date === undefined ? undefined : placeOf(state.date),
+      edge: placeOf(state.whole.end),
+      cursor: cursor === undefined ? pointer?.x : placeOf(cursor),
+      width: size.width,
+    });
+    elements.describe(look, state.whole, state.date, cursor);
+    if (performance.now() - lookedAt < AGAIN) return;
+    if (pointer !== undefined) lookAtPlace(pointer.x, pointer.y, REACH);
+    else if (cursor !== undefined) lookAtPlace(placeOf(cursor), undefined, REACH);
+  }
+
+  function mustPaint({ start, end }: DateRange): boolean {
+    if (painted === undefined || painted.lanes !== state.lanes || painted.size !== size) return true;
+    if (painted.hovered !== hovered || painted.breaks !== state.media.breaks.length) return true;
+    const unseen = (UNSEEN * length()) / size.width;
+    return Math.abs(painted.view.start - start) > unseen || Math.abs(painted.view.end - end) > unseen;
+  }
+
+  function layOut(scale: Scale): void {
+    const boxes = laneBoxes(state.lanes.length, size.height);
+    const id = hovered && hoveredMarkers()[0]?.id;
+    rows = state.lanes.map((lane, at) => ({
+      lane,
+      marks: layOutMarks(lane.index, scale, SHAPE, lane.levels),
+      ...(boxes[at] ?? { top: 0, height: 0 }),
+    }));
+    hovered = undefined;
+    if (id === undefined) return;
+    for (const { lane, marks } of rows)
+      hovered ??= marks.find(({ first }) => lane.index.markers[first]?.id === id);
+  }
+
+  return { draw };
+}
