@@ -32,7 +32,7 @@ const TOP = 8;
 const HEIGHT = 16;
 const LAYER = 28;
 /** A break has no length on the bar, whose scale is the player's time; this much shows it. */
-const BREAK = 5;
+const BREAK = 8;
 const SHAPE = { head: 4, apart: 2, widest: 30 };
 
 /** Makes the layer; `pick` is called with the marker clicked. */
@@ -106,9 +106,10 @@ export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumb
     if (colours.length === 0) colours = eventColours(element);
     for (const { time } of media.breaks) {
       const x = fractionOf(range, time) * width;
-      if (time > range.start && time < range.end) hatch(context, x - BREAK / 2, TOP, BREAK, HEIGHT + TOP);
+      if (time > range.start && time < range.end)
+        hatch(context, x - BREAK / 2, TOP - 2, BREAK, HEIGHT + TOP + 2);
     }
-    paintMarks(context, marks, index.markers, colours, { top: TOP, height: HEIGHT, depth: 1, hovered });
+    paintMarks(context, marks, index.markers, colours, { top: TOP, height: HEIGHT, hovered });
   }
 
   /** Shows what is at `x`, in pixels from the left end of the bar. */

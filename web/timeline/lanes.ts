@@ -1,15 +1,13 @@
 import type { MarkerList } from '../marker-list.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
+import type { Stack } from './marks.ts';
 
 /** A row of the overview: the markers of a class, or of all classes that found no row of their own. */
 export interface Lane {
   /** Undefined for the row of the rest. */
   readonly kind: string | undefined;
   readonly index: MarkerIndex;
-  /** For each marker the step it is drawn on: events that overlap stand on different ones, while they last. */
-  readonly levels: Uint8Array;
-  /** Number of steps, 1 or more. */
-  readonly depth: number;
+  readonly stack: Stack;
 }
 
 /** Steps a row is divided into at most; thinner bars could not be told apart. */
@@ -40,12 +38,20 @@ export function lanesOf(markers: MarkerList, most: number): readonly Lane[] {
 function lane(kind: string | undefined, markers: MarkerList): Lane {
   const index = indexMarkers(markers);
   const levels = new Uint8Array(markers.length);
-  const free: number[] = [];
+  const depths = new Uint8Array(markers.length);
+  /** Ends of the events on each step; all of them over means that a new group begins. */
+  let steps: number[] = [];
+  let group = 0;
   index.starts.forEach((start, at) => {
-    let level = free.findIndex((end) => end <= start);
-    if (level === -1) level = free.length < DEEPEST ? free.length : free.indexOf(Math.min(...free));
-    free[level] = index.ends[at] as number;
+    if (steps.every((end) => end <= start)) {
+      depths.fill(steps.length, group, at);
+      [steps, group] = [[], at];
+    }
+    let level = steps.findIndex((end) => end <= start);
+    if (level === -1) level = steps.length < DEEPEST ? steps.length : steps.indexOf(Math.min(...steps));
+    steps[level] = index.ends[at] as number;
     levels[at] = level;
   });
-  return { kind, index, levels, depth: Math.max(1, free.length) };
+  depths.fill(steps.length, group);
+  return { kind, index, stack: { levels, depths } };
 }

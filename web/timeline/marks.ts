@@ -18,8 +18,15 @@ export interface Mark {
   readonly open: boolean;
   /** Its markers are not all of one class. */
   readonly mixed: boolean;
-  /** Step within the row, so that events that overlap do not cover each other; −1 for a cluster: all of them. */
+  /** Step it stands on, of `depth` that the row has here, so that events that overlap do not cover each other. */
   readonly level: number;
+  readonly depth: number;
+}
+
+/** For each marker of a row its step, and the number of steps where it stands. */
+export interface Stack {
+  readonly levels: Uint8Array;
+  readonly depths: Uint8Array;
 }
 
 /** From dates to pixels, and the dates that are in view. */
@@ -48,7 +55,7 @@ export function layOutMarks(
   index: MarkerIndex,
   scale: Scale,
   shape: MarkShape,
-  levels?: Uint8Array,
+  stack?: Stack,
 ): readonly Mark[] {
   const { markers, starts, ends } = index;
   const cell = cellLength(scale, shape.widest);
@@ -60,16 +67,19 @@ export function layOutMarks(
   forEachVisible(index, scale.from, scale.to, (at) => {
     const start = starts[at] as number;
     const open = ends[at] === Infinity;
-    const level = levels?.[at] ?? 0;
+    const level = stack?.levels[at] ?? 0;
+    const depth = stack?.depths[at] ?? 1;
     const x = Math.min(scale.x(start), scale.width);
     const head = x + shape.head;
     const end = Math.max(scale.x(open ? scale.to : (ends[at] as number)), head);
-    const next: Draft = { first: at, count: 1, x, head, end, open, mixed: false, level };
+    const next: Draft = { first: at, count: 1, x, head, end, open, mixed: false, level, depth };
     if (head < 0) {
       // The heads of what began before the view are out of sight: one mark a level stands for all of them.
       const same = earlier.get(level);
-      if (same !== undefined) join(same, next, markers);
-      else {
+      if (same !== undefined) {
+        join(same, next, markers);
+        [same.level, same.depth] = [level, Math.max(same.depth, depth)];
+      } else {
         earlier.set(level, next);
         marks.push(next);
         run = marks.length;
@@ -84,7 +94,6 @@ export function layOutMarks(
     }
     if (last !== undefined && touches && cellOfThis === lastCell) {
       join(last, next, markers);
-      last.level = -1;
     } else {
       last = next;
       marks.push(next);
@@ -100,13 +109,12 @@ function unite(marks: Draft[], run: number, widest: number, markers: MarkerList)
   const into = marks[run];
   const until = marks.at(-1);
   if (into === undefined || until === undefined || until.head - into.x > widest) return;
-  for (const mark of marks.splice(run + 1)) {
-    join(into, mark, markers);
-    into.level = -1;
-  }
+  for (const mark of marks.splice(run + 1)) join(into, mark, markers);
 }
 
 function join(into: Draft, mark: Draft, markers: MarkerList): void {
+  // A cluster takes the whole row.
+  [into.level, into.depth] = [0, 1];
   into.count += mark.count;
   into.head = mark.head;
   into.end = Math.max(into.end, mark.end);

@@ -62,7 +62,7 @@ export function paintOverview(canvas: HTMLCanvasElement, picture: OverviewPictur
     hatch(context, x, AXIS, width, height - AXIS);
   }
   for (const { lane, marks, top, height: each } of lanes) {
-    const row = { top, height: each, depth: lane.depth, hovered: picture.hovered };
+    const row = { top, height: each, hovered: picture.hovered };
     paintMarks(context, marks, lane.index.markers, picture.colours, row);
   }
   paintNames(context, lanes);

@@ -251,7 +251,7 @@ export function createOverview(
     const id = hovered && hoveredMarkers()[0]?.id;
     rows = state.lanes.map((lane, at) => ({
       lane,
-      marks: layOutMarks(lane.index, scale, SHAPE, lane.levels),
+      marks: layOutMarks(lane.index, scale, SHAPE, lane.stack),
       ...(boxes[at] ?? { top: 0, height: 0 }),
     }));
     hovered = undefined;

@@ -6,8 +6,6 @@ import type { Mark } from './marks.ts';
 export interface MarkRow {
   readonly top: number;
   readonly height: number;
-  /** Steps the row is divided into, 1 or more. */
-  readonly depth: number;
   /** The mark under the pointer stands out. */
   readonly hovered: Mark | undefined;
 }
@@ -113,10 +111,10 @@ export function hatch(
   context.restore();
 }
 
-function box(mark: Mark, { top, height, depth }: MarkRow): { y: number; height: number } {
-  if (mark.level < 0 || depth === 1) return { y: top, height };
+function box({ level, depth }: Mark, { top, height }: MarkRow): { y: number; height: number } {
+  if (depth === 1) return { y: top, height };
   const each = height / depth;
-  return { y: top + mark.level * each, height: each - 1 };
+  return { y: top + level * each, height: each - 1 };
 }
 
 function countText(count: number): string {

@@ -148,8 +148,11 @@ describe('lanesOf', () => {
   test('puts events that overlap on different steps, three at most, and uses a free one again', () => {
     const events = [marker(0, 10), marker(2, 3), marker(4, 10), marker(5.5, 2), marker(6, 1), marker(20, 1)];
     const [lane] = lanesOf(events, 3);
-    assert.deepEqual([...(lane?.levels ?? [])], [0, 1, 2, 1, 1, 0]);
-    assert.equal(lane?.depth, 3);
-    assert.equal(lanesOf([marker(0), marker(1)], 3)[0]?.depth, 1);
+    assert.deepEqual([...(lane?.stack.levels ?? [])], [0, 1, 2, 1, 1, 0]);
+  });
+
+  test('gives the whole row to what overlaps nothing', () => {
+    const [lane] = lanesOf([marker(0, 2), marker(2, 2), marker(3, 5), marker(9), marker(10, null)], 3);
+    assert.deepEqual([...(lane?.stack.depths ?? [])], [1, 2, 2, 1, 1]);
   });
 });
