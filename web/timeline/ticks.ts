@@ -15,20 +15,15 @@ const HOUR = 60 * MINUTE;
 
 /** Distances between labels, and how many parts lines divide them into: what is round on a clock. */
 const steps: readonly (readonly [step: number, parts: number])[] = [
-  ...([0.1, 0.2, 0.5].map((step) => [step * SECOND, 2]) as [number, number][]),
-  ...([1, 2, 5, 10, 15, 30].map((step) => [step * SECOND, step % 3 === 0 ? 3 : step === 1 ? 2 : step]) as [
-    number,
-    number,
-  ][]),
-  ...([1, 2, 5, 10, 15, 30].map((step) => [step * MINUTE, step % 3 === 0 ? 3 : step === 1 ? 4 : step]) as [
-    number,
-    number,
-  ][]),
-  ...([1, 2, 3, 6, 12, 24].map((step) => [step * HOUR, step === 1 ? 4 : Math.min(step, 6)]) as [
-    number,
-    number,
-  ][]),
+  ...within(SECOND / 10, [1, 2], [2, 2], [5, 5]),
+  ...within(SECOND, [1, 2], [2, 2], [5, 5], [10, 5], [15, 3], [30, 3]),
+  ...within(MINUTE, [1, 4], [2, 2], [5, 5], [10, 5], [15, 3], [30, 3]),
+  ...within(HOUR, [1, 4], [2, 2], [3, 3], [6, 6], [12, 6], [24, 6]),
 ];
+
+function within(unit: number, ...each: [step: number, parts: number][]): [number, number][] {
+  return each.map(([step, parts]) => [step * unit, parts]);
+}
 
 /**
  * Round times of day in view, ascending, at most one label for each `least` of the range's length (0 to 1).
