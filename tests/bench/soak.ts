@@ -4,6 +4,7 @@ import { benchLatency } from './latency.ts';
 import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
 import { soakPlaylist } from './soak-playlist.ts';
+import { soakScale } from './soak-scale.ts';
 
 type Print = (line: string) => void;
 
@@ -14,6 +15,7 @@ type Print = (line: string) => void;
 const soaks: Readonly<Record<string, (print: Print) => Promise<boolean>>> = {
   playlist: soakPlaylist,
   exact: soakExact,
+  scale: soakScale,
   drift: measured((print) => benchCost(print, 300)),
   deltas: soakDeltas,
   stalls: measured((print) => benchLatency(print, { parts: [undefined], seconds: 600, loads: 1 })),

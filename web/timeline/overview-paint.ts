@@ -77,7 +77,7 @@ function paintAxis(context: CanvasRenderingContext2D, { scale, height, zone }: O
     const x = Math.round(fractionOf(range, date) * scale.width) + 0.5;
     context.fillStyle = label === undefined ? 'rgb(255 255 255 / 5%)' : 'rgb(255 255 255 / 11%)';
     context.fillRect(x - 0.5, label === undefined ? AXIS : 4, 1, height);
-    if (label === undefined) continue;
+    if (label === undefined || x + LABEL * 0.7 > scale.width) continue;
     context.fillStyle = '#a3aebd';
     context.fillText(label, x + 5, AXIS / 2);
   }
