@@ -29,6 +29,18 @@ export function agoText(duration: Microseconds): string {
   return `${Math.floor(seconds / 3600)} h ago`;
 }
 
+/** Timecode of a frame on the stream's own clock, `HH:MM:SS:FF`; seconds with milliseconds while the rate is unknown. */
+export function timecodeText(pts: Microseconds, frameRate: number): string {
+  const seconds = Math.floor(pts / 1e6);
+  const rest = pts - seconds * 1e6;
+  // A PTS is rounded to microseconds: half of one must not fall into the frame before.
+  const frame = Math.floor((rest / 1e6) * frameRate + 1e-4);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const text = [hours, minutes, seconds % 60].map(two).join(':');
+  if (!(frameRate > 0)) return `${text}.${String(Math.floor(rest / 1000)).padStart(3, '0')}`;
+  return `${text}:${String(frame).padStart(2, '0')}`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -16,6 +16,8 @@ export interface MarkerFeed {
   forgetBefore(date: EpochMicroseconds): void;
   /** Connects at once if it is waiting to try again (the network came back). */
   wake(): void;
+  /** Connects anew from where it stands, whatever the old connection seems to be. */
+  renew(): void;
   close(): void;
 }
 
@@ -141,6 +143,12 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
     },
     wake() {
       if (retry !== undefined) void connect();
+    },
+    renew() {
+      if (source === undefined) return;
+      source.close();
+      source = undefined;
+      void connect();
     },
     close() {
       stop.abort();

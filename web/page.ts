@@ -1,62 +1,38 @@
+import { find } from './element.ts';
 import { type PageState, pageWords } from './page-state.ts';
 import type { PlayerState } from './player-state.ts';
 import type { StreamInfo } from './stream-info.ts';
-import type { TableElements } from './table.ts';
 
 /** The page round player and table: title, state, facts, the choice of streams. */
 export interface Page {
-  readonly video: HTMLVideoElement;
-  readonly table: TableElements;
-  /** Where the overview goes. */
-  readonly overview: HTMLElement;
   /** Offers these streams to choose from, if there is a choice. */
   offer(names: readonly string[], chosen: string | undefined): void;
   describe(stream: StreamInfo): void;
-  count(events: number): void;
+  /** How many events there are, and how many of them the filter lets through. */
+  count(all: number, shown: number): void;
   show(state: PageState, player: PlayerState): void;
-  /** Tells a screen reader of a new event, not more often than it can speak. */
-  announce(text: string): void;
 }
-
-const ANNOUNCE_EVERY = 5000;
 
 /** Finds the elements of index.html. */
 export function createPage(): Page {
   const screen = find('.screen');
   const status = find('#status');
   const word = find('#status-word');
-  const notice = find('#notice');
-  const noticeTitle = find('#notice-title');
-  const noticeText = find('#notice-text');
+  const showNotice = createNotice();
   const picker = find<HTMLSelectElement>('#streams');
-  let lastAnnounced = -ANNOUNCE_EVERY;
   let offered = '';
-  let shownState: PageState | undefined;
 
   picker.addEventListener('change', () => {
-    const url = new URL(location.href);
-    url.searchParams.set('stream', picker.value);
-    location.assign(url);
+    location.assign(`?${new URLSearchParams({ stream: picker.value })}`);
   });
 
   return {
-    video: find<HTMLVideoElement>('#video'),
-    table: { body: find('#table'), empty: find('#empty'), more: find<HTMLButtonElement>('#more') },
-    overview: find('#overview'),
     offer(names, chosen) {
       const key = names.join('\n');
       find('#picker').hidden = names.length < 2;
       if (key === offered) return;
       offered = key;
-      picker.replaceChildren(
-        ...names.map((name) => {
-          const option = document.createElement('option');
-          option.value = name;
-          option.textContent = name;
-          option.selected = name === chosen;
-          return option;
-        }),
-      );
+      picker.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
     },
     describe(stream) {
       find('#name').textContent = stream.name;
@@ -71,44 +47,53 @@ export function createPage(): Page {
         ['Look back', windowText(stream.window)],
       ]);
     },
-    count(events) {
-      find('#count').textContent = events === 0 ? '' : String(events);
+    count(all, shown) {
+      find('#count').textContent = all === 0 ? '' : shown === all ? String(all) : `${shown} of ${all}`;
+      const empty = find('#empty');
+      empty.hidden = shown > 0;
+      empty.textContent =
+        all === 0 ? 'No events yet. They appear here the moment they are seen.' : 'No event fits the search.';
     },
     show(state, player) {
       const behind = state === 'live' && !player.following;
       const label = behind ? (player.paused ? 'Paused' : 'Behind live') : pageWords[state].word;
       if (word.textContent !== label) word.textContent = label;
       status.dataset.state = behind ? 'behind' : state;
-      if (state === shownState) return;
-      shownState = state;
-      const { title, text } = pageWords[state];
-      notice.hidden = title === undefined;
-      notice.dataset.state = state;
-      noticeTitle.textContent = title ?? '';
-      noticeText.textContent = text ?? '';
-    },
-    announce(text) {
-      const now = performance.now();
-      if (now - lastAnnounced < ANNOUNCE_EVERY) return;
-      lastAnnounced = now;
-      find('#announcer').textContent = `New event: ${text}`;
+      showNotice(state);
     },
   };
 }
 
+/** The notice over the picture, when the picture cannot speak for itself. */
+export function createNotice(): (state: PageState) => void {
+  const notice = find('#notice');
+  let shown: PageState | undefined;
+  return (state) => {
+    if (state === shown) return;
+    shown = state;
+    const { title, text } = pageWords[state];
+    notice.hidden = title === undefined;
+    notice.dataset.state = state;
+    find('#notice-title').textContent = title ?? '';
+    find('#notice-text').textContent = text ?? '';
+  };
+}
+
 function facts(list: HTMLElement, pairs: readonly (readonly [string, string])[]): void {
+  const told = pairs.filter(([, value]) => value !== '');
+  const key = JSON.stringify(told);
+  if (list.dataset.told === key) return;
+  list.dataset.told = key;
   list.replaceChildren(
-    ...pairs
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => {
-        const group = document.createElement('div');
-        const term = document.createElement('dt');
-        const description = document.createElement('dd');
-        term.textContent = name;
-        description.textContent = value;
-        group.append(term, description);
-        return group;
-      }),
+    ...told.map(([name, value]) => {
+      const group = document.createElement('div');
+      const term = document.createElement('dt');
+      const description = document.createElement('dd');
+      term.textContent = name;
+      description.textContent = value;
+      group.append(term, description);
+      return group;
+    }),
   );
 }
 
@@ -119,10 +104,4 @@ function windowText(seconds: number): string {
 
 function round(value: number): string {
   return String(Math.round(value * 100) / 100);
-}
-
-function find<T extends HTMLElement = HTMLElement>(selector: string): T {
-  const element = document.querySelector<T>(selector);
-  if (element === null) throw new Error(`index.html lacks ${selector}`);
-  return element;
 }

@@ -38,6 +38,7 @@ export interface Player {
   show(date: EpochMicroseconds): Promise<boolean>;
   goLive(): void;
   togglePlay(): void;
+  toggleFullScreen(): void;
   /** Seeks by a number of seconds, or of frames when paused exactly. */
   seekBy(seconds: number): void;
   /** Adds something of ours to the control bar, or on top of the seek bar. */

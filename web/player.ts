@@ -224,6 +224,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       return shown;
     },
     goLive,
+    toggleFullScreen: () =>
+      void (player.isFullscreen() ? player.exitFullscreen() : player.requestFullscreen()),
     togglePlay: () => (player.paused() ? play() : player.pause()),
     seekBy: (seconds) => seekTo(Math.max(range.start, Math.min(range.end, video().currentTime + seconds))),
     add(element, where) {

@@ -21,6 +21,10 @@ export interface StreamInfo {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
+  /** Path of its clips; undefined if the server makes none. */
+  readonly clips: string | undefined;
+  /** Longest clip, seconds; undefined if there is no limit. */
+  readonly clipLimit: number | undefined;
   readonly start: Anchor | undefined;
   readonly edge: Anchor | undefined;
   /** URL of the list of thumbnails; undefined when the stream has none. */
@@ -43,6 +47,8 @@ export function readStreamInfo(value: unknown): StreamInfo | undefined {
     width: number(entry.width),
     height: number(entry.height),
     frameRate: number(entry.frameRate),
+    clips: typeof entry.clips === 'string' ? entry.clips : undefined,
+    clipLimit: number(entry.clipLimit) || undefined,
     start: anchor(entry.start, entry.startDate),
     edge: anchor(entry.edge, entry.edgeDate),
     thumbnails: typeof entry.thumbnails === 'string' ? entry.thumbnails : undefined,

@@ -15,6 +15,8 @@ export interface StreamsAnswer {
   readonly streams: readonly StreamInfo[];
   /** Name of the stream that is shown when none is asked for. */
   readonly default: string | undefined;
+  /** Whether the server takes markers from this page. */
+  readonly mayMark: boolean;
 }
 
 /** What the watch tells: an answer, or undefined when the server could not be reached. */
@@ -62,11 +64,12 @@ export function watchStreams(calm: () => boolean, listener: StreamWatchListener)
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
     if (!response.ok) throw new Error(`/streams answered ${response.status}`);
-    const body = (await response.json()) as { streams?: unknown; default?: unknown };
+    const body = (await response.json()) as { streams?: unknown; default?: unknown; mayMark?: unknown };
     return {
       streams: Array.isArray(body.streams)
         ? body.streams.flatMap((entry) => readStreamInfo(entry) ?? [])
         : [],
+      mayMark: body.mayMark === true,
       default: typeof body.default === 'string' ? body.default : undefined,
     };
   }

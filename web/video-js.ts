@@ -22,6 +22,9 @@ export interface VideoJsPlayer extends VideoJsComponent {
   seeking(): boolean;
   scrubbing(): boolean;
   currentTime(time: number): void;
+  isFullscreen(): boolean;
+  requestFullscreen(): Promise<void>;
+  exitFullscreen(): Promise<void>;
   getCache(): { readonly currentTime: number };
 }
 

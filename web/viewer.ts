@@ -1,148 +1,255 @@
+import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromEpochMilliseconds } from '../src/clock.ts';
+import { createAnnouncer } from './announcer.ts';
+import { createClipPanel } from './clip-panel.ts';
+import { clipOfEvent } from './clip-range.ts';
 import { addControls } from './controls.ts';
-import { listenToKeys } from './keys.ts';
-import { type MarkerFeed, openMarkerFeed } from './marker-feed.ts';
-import { createFilterState } from './marker-filter.ts';
+import { copyText } from './copy-text.ts';
+import { find } from './element.ts';
+import { fileName, saveFile } from './file-name.ts';
+import { closeWhenLeft, createFilterBar } from './filter-bar.ts';
+import { createGoTo } from './go-to.ts';
+import { createKeyHelp, listenToKeys } from './keys.ts';
+import { frameLink, markerLink, readLink } from './links.ts';
+import { createMarkPanel } from './mark-panel.ts';
+import { createFilterState, matches } from './marker-filter.ts';
 import type { Marker, MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
 import { createPage } from './page.ts';
-import { pageState } from './page-state.ts';
-import { createPlayer } from './player.ts';
-import type { PlayerState } from './player-state.ts';
-import type { StreamInfo } from './stream-info.ts';
-import { type StreamsAnswer, watchStreams } from './stream-watch.ts';
-import { createTable } from './table.ts';
+import { watchPresentedFrame } from './presented-frame.ts';
+import { createSay } from './say.ts';
+import { openSession } from './session.ts';
+import { type SnapshotKind, snapshotOf } from './snapshot.ts';
+import { openStartPage, type StartPage } from './start-page.ts';
+import { keep, recall } from './stored.ts';
+import type { StreamsAnswer } from './stream-watch.ts';
+import { createChosen } from './table/chosen.ts';
+import { timeStyles } from './table/row.ts';
+import { createTable } from './table/table.ts';
+import { createThemeToggle } from './theme.ts';
 import { createTimelines } from './timeline/timelines.ts';
+import { viewerKeys } from './viewer-keys.ts';
 
 /** Wiring: what the server tells goes to the player and the views; what the viewer wants goes to the player. */
 
 const wanted = new URLSearchParams(location.search).get('stream');
 const page = createPage();
-let stream: StreamInfo | undefined;
-let feed: MarkerFeed | undefined;
-let markers: MarkerList = [];
-let answered = false;
-let announced = false;
-let streamsReachable = false;
-let feedUp = false;
-let loaded: string | undefined;
-let lastSlowTick = 0;
-
-/** A player that gave up, or hangs without progress, is started again; each time a little later. */
-const HANG = 6000;
-let retryAt = 0;
-let retryDelay = 1000;
-let progress = { time: -1, at: performance.now() };
-
-const watch = watchStreams(() => feedUp && stream?.status === 'live', onStreams);
-const player = createPlayer(page.video, { serverNow: watch.serverNow, update });
+const say = createSay(find('#said'));
+const announce = createAnnouncer(find('#announcer'));
 const filter = createFilterState();
-const timelines = createTimelines({ player, section: page.overview, filter, pick });
-const table = createTable(page.table, pick);
-const controls = addControls(player, () => 1 / (stream?.frameRate || 30));
-listenToKeys(player, { frameTime: () => 1 / (stream?.frameRate || 30) });
-addEventListener('online', wake);
-addEventListener('pageshow', wake);
-document.addEventListener('visibilitychange', () => document.hidden || wake());
+const video = find<HTMLVideoElement>('#video');
+const presented = watchPresentedFrame(video);
+/** The markers that the filter lets through, oldest first. */
+let shown: MarkerList = [];
+let startPage: StartPage | undefined;
+let mayMark = false;
+let isFirstAnswer = true;
 
-function wake(): void {
-  watch.wake();
-  feed?.wake();
-}
+const session = openSession(video, {
+  choose,
+  described(stream) {
+    page.describe(stream);
+    timelines.describe(stream);
+    for (const id of ['#clip', '#chosen-clip']) find(id).hidden = stream.clips === undefined;
+  },
+  marked(markers, fresh) {
+    filterBar.draw(markers);
+    timelines.set(markers);
+    applyFilter(fresh);
+    for (const { text } of fresh) announce(text);
+  },
+  painted(state) {
+    timelines.draw(state);
+    controls.draw(state);
+  },
+  ticked(state, pageState) {
+    page.show(pageState, state);
+    goTo.tick(state);
+    table.tick({
+      now: fromEpochMilliseconds(session.serverNow()),
+      shown: state.date,
+      start: state.picture ? dateAt(state.clock, state.range.start) : undefined,
+      frameRate: session.stream()?.frameRate ?? 0,
+    });
+  },
+});
+const { player } = session;
+const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
+const timelines = createTimelines({ player, section: find('#overview'), filter, pick });
+const table = createTable(
+  { scroller: find('#rows'), grid: find('#grid'), body: find('#table'), news: find('#news') },
+  { pick, choose: (marker) => chosen.draw(marker) },
+);
+const chosen = createChosen(
+  {
+    strip: find('#chosen'),
+    text: find('#chosen-text'),
+    link: find('#chosen-link'),
+    clip: find('#chosen-clip'),
+    close: find('#chosen-close'),
+  },
+  {
+    link: ({ id }) => void copy(markerLink(location.href, streamName(), id)),
+    clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
+  },
+);
+const filterBar = createFilterBar(
+  {
+    search: find('#search'),
+    menu: find('#classes'),
+    label: find('#classes-label'),
+    list: find('#classes-list'),
+  },
+  filter,
+);
+const controls = addControls(player, frameTime);
+const clip = createClipPanel(
+  {
+    panel: find('#clip-panel'),
+    opener: find('#clip'),
+    setIn: find('#clip-in'),
+    setOut: find('#clip-out'),
+    from: find('#clip-from'),
+    to: find('#clip-to'),
+    length: find('#clip-length'),
+    download: find('#clip-download'),
+    cancel: find('#clip-cancel'),
+    progress: find('#clip-progress'),
+    note: find('#clip-note'),
+  },
+  { stream: session.stream, shown: frameDate },
+);
+const markPanel = createMarkPanel(
+  {
+    form: find('#mark-panel'),
+    time: find('#mark-time'),
+    text: find('#mark-text'),
+    cancel: find('#mark-cancel'),
+    note: find('#mark-note'),
+  },
+  say,
+);
+const keys = viewerKeys({
+  player,
+  frameTime,
+  markers: () => shown,
+  shown: frameDate,
+  pick,
+  live: () => player.goLive(),
+  mark,
+  copyLink,
+  snapshot: () => void snapshot('png'),
+  clip,
+  search: filterBar.focus,
+  help: () => showKeys(),
+});
+const showKeys = createKeyHelp(
+  { dialog: find('#keys'), list: find('#keys-list'), close: find('#keys-close') },
+  keys,
+);
 
-function onStreams(answer: StreamsAnswer | undefined): void {
-  streamsReachable = answer !== undefined;
-  if (answer === undefined) return;
-  answered = true;
-  const name = wanted ?? answer.default ?? answer.streams[0]?.name;
+listenToKeys(keys);
+createThemeToggle(find('#theme'));
+filter.subscribe(() => applyFilter([]));
+find('#help').addEventListener('click', showKeys);
+find('#mark').addEventListener('click', mark);
+find('#copy-link').addEventListener('click', copyLink);
+find('#clip').addEventListener('click', clip.toggle);
+const snapshotMenu = find<HTMLDetailsElement>('#snapshot');
+closeWhenLeft(snapshotMenu);
+snapshotMenu.addEventListener('click', ({ target }) => {
+  const kind = (target as HTMLElement).dataset.kind as SnapshotKind | undefined;
+  if (kind === undefined) return;
+  snapshotMenu.open = false;
+  void snapshot(kind);
+});
+const timeStyle = find<HTMLSelectElement>('#time-style');
+timeStyle.value = recall('time-style', timeStyles);
+const styleTimes = () => table.setTimeStyle(timeStyles.find((style) => style === timeStyle.value) ?? 'clock');
+timeStyle.addEventListener('change', () => {
+  keep('time-style', timeStyle.value);
+  styleTimes();
+});
+styleTimes();
+openLink();
+addEventListener('hashchange', openLink);
+
+function choose(answer: StreamsAnswer): string | undefined {
+  mayMark = answer.mayMark;
+  find('#mark').hidden = !mayMark;
+  const { streams } = answer;
+  if (isFirstAnswer && wanted === null && streams.length > 1) startPage = openStartPage();
+  isFirstAnswer = false;
+  startPage?.draw(streams);
+  if (startPage !== undefined) return undefined;
+  const name = wanted ?? answer.default ?? streams[0]?.name;
   page.offer(
-    answer.streams.map((entry) => entry.name),
+    streams.map((stream) => stream.name),
     name,
   );
-  const found = answer.streams.find((entry) => entry.name === name);
-  // The default stream is named before it is announced: it is about to begin.
-  announced = found !== undefined || name === answer.default;
-  if (found !== undefined) onStream(found);
-  else stream = undefined;
+  return name;
 }
 
-function onStream(info: StreamInfo): void {
-  stream = info;
-  page.describe(info);
-  timelines.describe(info);
-  feed ??= openMarkerFeed(info.name, {
-    markers: onMarkers,
-    stream: onStream,
-    connected(up) {
-      feedUp = up;
-      if (!up) watch.wake();
-    },
-  });
-  if (info.status !== 'starting' && loaded !== info.epoch) load(info, false);
+function applyFilter(fresh: MarkerList): void {
+  const all = session.markers() ?? [];
+  const now = filter.get();
+  shown = all.filter((marker) => matches(now, marker));
+  table.draw(shown, fresh);
+  page.count(all.length, shown.length);
 }
 
-function load(info: StreamInfo, keepPlace: boolean): void {
-  loaded = info.epoch;
-  progress = { time: -1, at: performance.now() };
-  player.load(info, keepPlace);
-}
-
-function onMarkers(list: MarkerList, fresh: MarkerList): void {
-  markers = list;
-  table.draw(list, fresh);
-  timelines.set(list);
-  page.count(list.length);
-  const newest = fresh.at(-1);
-  if (newest !== undefined) page.announce(newest.text);
+function openLink(): void {
+  const target = readLink(new URL(location.href));
+  if (target !== undefined) goTo.link(target);
 }
 
 function pick(marker: Marker): void {
-  void player.show(marker.date);
+  goTo.date(marker.date);
 }
 
-function update(state: PlayerState): void {
-  timelines.draw(state);
-  controls.draw(state);
-  if (performance.now() - lastSlowTick < 200) return;
-  lastSlowTick = performance.now();
-  recover(state);
-  const now = fromEpochMilliseconds(watch.serverNow());
-  table.tick(now, state.date);
-  const start = dateAt(state.clock, state.range.start);
-  if (start !== undefined && state.picture) feed?.forgetBefore(start);
-  page.show(
-    pageState({
-      reachable: streamsReachable || feedUp,
-      answered,
-      status: stream?.status ?? (announced ? 'starting' : undefined),
-      playerFailed: state.failed,
-      picture: state.picture,
-    }),
-    state,
-  );
+function frameTime(): number {
+  return 1 / (session.stream()?.frameRate || 30);
 }
 
-function recover(state: PlayerState): void {
-  const at = performance.now();
-  if (state.paused || state.time !== progress.time) {
-    if (state.picture && progress.time !== -1) retryDelay = 1000;
-    progress = { time: state.time, at };
-  }
-  if (stream === undefined || stream.status === 'starting' || !streamsReachable) return;
-  const hangs = stream.status === 'live' && at - progress.at > HANG;
-  if ((!state.failed && !hangs) || at < retryAt) return;
-  retryAt = at + retryDelay;
-  retryDelay = Math.min(retryDelay * 2, 10_000);
-  watch.wake();
-  load(stream, true);
+/** Date of the frame that is on screen. */
+function frameDate(): EpochMicroseconds | undefined {
+  const { clock, date } = player.state();
+  const time = presented();
+  return date === undefined || time === undefined ? date : (dateAt(clock, time) ?? date);
+}
+
+function streamName(): string {
+  return session.stream()?.name ?? '';
+}
+
+function mark(): void {
+  const date = frameDate();
+  if (mayMark && date !== undefined) markPanel.ask(streamName(), date);
+}
+
+function copyLink(): void {
+  const date = frameDate();
+  if (date !== undefined) void copy(frameLink(location.href, streamName(), date));
+}
+
+async function copy(link: string): Promise<void> {
+  say((await copyText(link)) ? 'Link copied' : link);
+}
+
+async function snapshot(kind: SnapshotKind): Promise<void> {
+  const date = frameDate();
+  const blob = date === undefined ? undefined : await snapshotOf(video, kind);
+  if (blob === undefined || date === undefined) return say('There is no picture to keep yet.');
+  saveFile(blob, fileName(streamName(), date, kind === 'png' ? 'png' : 'jpg'));
+  say('Snapshot saved');
 }
 
 /** For tests and the curious, read only: the player's state, the markers, and where the bar shows them. */
 Object.defineProperty(window, 'hlsstream', {
   value: Object.freeze({
     state: () => player.state(),
-    stream: () => stream,
-    markers: () => markers,
+    stream: session.stream,
+    markers: () => session.markers() ?? [],
     placeOf: (id: string) => timelines.placeOf(id),
   }),
 });

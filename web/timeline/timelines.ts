@@ -27,8 +27,8 @@ export interface Timelines {
 /** What the timelines are joined to. */
 export interface TimelinesOptions {
   readonly player: Player;
-  /** The section of the page for the overview. */
-  readonly section: HTMLElement;
+  /** The section of the page for the overview and the legend; without one there is only the seek bar. */
+  readonly section?: HTMLElement;
   readonly filter: FilterState;
   /** Called with the marker that was clicked. */
   pick(marker: Marker): void;
@@ -41,9 +41,9 @@ const LANES = 6;
 export function createTimelines({ player, section, filter, pick }: TimelinesOptions): Timelines {
   const thumbnails = createThumbnails();
   const bar = createBarMarks(pick, thumbnails);
-  const overview = createOverview(section, { pick, seek, goLive: player.goLive }, thumbnails);
+  const overview = section && createOverview(section, { pick, seek, goLive: player.goLive }, thumbnails);
   const legend = createLegend(filter);
-  section.querySelector('.overview-head')?.prepend(legend.element);
+  section?.querySelector('.overview-head')?.prepend(legend.element);
   player.add(bar.element, 'timeline');
   let all: MarkerList = [];
   let index: MarkerIndex = indexMarkers([]);
@@ -80,7 +80,7 @@ export function createTimelines({ player, section, filter, pick }: TimelinesOpti
       const start = dateOfTime(media, state.range.start);
       const end = dateOfTime(media, state.range.end);
       if (start === undefined || end === undefined) return;
-      overview.draw({ lanes, media, whole: { start, end }, date: state.date });
+      overview?.draw({ lanes, media, whole: { start, end }, date: state.date });
     },
     placeOf(id) {
       const marker = index.markers.find((one) => one.id === id);

@@ -1,0 +1,53 @@
+import { addControls } from './controls.ts';
+import { find } from './element.ts';
+import { createGoTo } from './go-to.ts';
+import { listenToKeys } from './keys.ts';
+import { readLink } from './links.ts';
+import { createFilterState } from './marker-filter.ts';
+import { createNotice } from './page.ts';
+import { createSay } from './say.ts';
+import { openSession } from './session.ts';
+import { createTimelines } from './timeline/timelines.ts';
+
+/** The player with its timeline and nothing else, for pages of other people: wiring. */
+
+const wanted = new URLSearchParams(location.search).get('stream');
+const showNotice = createNotice();
+
+const session = openSession(find<HTMLVideoElement>('#video'), {
+  choose: (answer) => wanted ?? answer.default ?? answer.streams[0]?.name,
+  described(stream) {
+    document.title = stream.name;
+    timelines.describe(stream);
+  },
+  marked: (markers) => timelines.set(markers),
+  painted(state) {
+    timelines.draw(state);
+    controls.draw(state);
+  },
+  ticked(state, page) {
+    showNotice(page);
+    goTo.tick(state);
+  },
+});
+const { player } = session;
+const say = createSay(find('#said'));
+const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
+const timelines = createTimelines({
+  player,
+  filter: createFilterState(),
+  pick: (marker) => goTo.date(marker.date),
+});
+const controls = addControls(player, () => 1 / (session.stream()?.frameRate || 30));
+listenToKeys([
+  { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
+  { keys: ['l'], label: 'Go live', run: () => player.goLive() },
+  { keys: ['f'], label: 'Full screen', run: () => player.toggleFullScreen() },
+]);
+openLink();
+addEventListener('hashchange', openLink);
+
+function openLink(): void {
+  const target = readLink(new URL(location.href));
+  if (target !== undefined) goTo.link(target);
+}

@@ -1,0 +1,14 @@
+/** What an answer that is no success says, for people: the server's own sentence, or its status. */
+export async function serverWords(response: Response): Promise<string> {
+  try {
+    const { error } = (await response.json()) as { error?: { message?: unknown } };
+    if (typeof error?.message === 'string') return sentence(error.message);
+  } catch {
+    // Not from our server, but from something in between: its status is all there is.
+  }
+  return `The server answered ${response.status}.`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}

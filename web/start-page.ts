@@ -1,0 +1,98 @@
+import { find } from './element.ts';
+import { pageWords } from './page-state.ts';
+import type { StreamInfo, StreamStatus } from './stream-info.ts';
+
+/** The page with a card for each stream, when there are several and none was asked for. */
+export interface StartPage {
+  draw(streams: readonly StreamInfo[]): void;
+}
+
+interface Card {
+  readonly element: HTMLElement;
+  fill(stream: StreamInfo): void;
+}
+
+const statusWords: Readonly<Record<StreamStatus, string>> = {
+  starting: pageWords.waiting.word,
+  live: pageWords.live.word,
+  stalled: pageWords.stalled.word,
+  ended: pageWords.ended.word,
+};
+
+/** Shows the start page in place of the viewer. */
+export function openStartPage(): StartPage {
+  const cards = new Map<string, Card>();
+  const list = find('#cards');
+  find('#viewer').hidden = true;
+  find('#start').hidden = false;
+  find('#status').hidden = true;
+  find('#help').hidden = true;
+  return {
+    draw(streams) {
+      const names = new Set(streams.map(({ name }) => name));
+      for (const [name, { element }] of cards) {
+        if (names.has(name)) continue;
+        element.remove();
+        cards.delete(name);
+      }
+      for (const stream of streams) {
+        let card = cards.get(stream.name);
+        if (card === undefined) {
+          card = createCard(stream.name);
+          cards.set(stream.name, card);
+          list.append(card.element);
+        }
+        card.fill(stream);
+      }
+    },
+  };
+}
+
+function createCard(name: string): Card {
+  const element = document.createElement('li');
+  const link = document.createElement('a');
+  link.className = 'card';
+  link.href = `?${new URLSearchParams({ stream: name })}`;
+  const picture = document.createElement('div');
+  picture.className = 'card-picture';
+  const [title, status, facts] = [make('strong', 'card-name'), make('span', 'status'), make('span', 'soft')];
+  title.textContent = name;
+  link.append(picture, title, status, facts);
+  element.append(link);
+  let asked = 0;
+  return {
+    element,
+    fill(stream) {
+      status.dataset.state = stream.status;
+      status.textContent = statusWords[stream.status];
+      if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
+      const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
+      asked += 1;
+      const mine = asked;
+      void countEvents(name).then((events) => {
+        if (mine === asked) facts.textContent = [shape, events].filter((text) => text !== '').join(' · ');
+      });
+    },
+  };
+}
+
+/** Counts no further than this. */
+const MANY = 1000;
+
+async function countEvents(name: string): Promise<string> {
+  try {
+    const response = await fetch(`/streams/${encodeURIComponent(name)}/markers?limit=${MANY}`);
+    const { markers } = (await response.json()) as { markers?: readonly unknown[] };
+    const count = markers?.length ?? 0;
+    if (count === 0) return 'no events';
+    return count === 1 ? '1 event' : `${count}${count === MANY ? '+' : ''} events`;
+  } catch {
+    return '';
+  }
+}
+
+function make(tag: string, className: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.className = className;
+  return element;
+}

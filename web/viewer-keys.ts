@@ -1,0 +1,61 @@
+import type { EpochMicroseconds } from '../src/clock.ts';
+import type { ClipPanel } from './clip-panel.ts';
+import type { KeyCommand } from './keys.ts';
+import type { Marker, MarkerList } from './marker-list.ts';
+import { neighbour } from './neighbour.ts';
+import type { Player } from './player-state.ts';
+
+/** What the keys of the viewer do. */
+export interface ViewerActions {
+  readonly player: Player;
+  /** Length of a frame now, in seconds. */
+  frameTime(): number;
+  /** The markers that are shown, oldest first. */
+  markers(): MarkerList;
+  /** Date of the frame on screen. */
+  shown(): EpochMicroseconds | undefined;
+  pick(marker: Marker): void;
+  live(): void;
+  mark(): void;
+  copyLink(): void;
+  snapshot(): void;
+  readonly clip: ClipPanel;
+  search(): void;
+  help(): void;
+}
+
+/** How far the arrow keys go, in seconds. */
+const LEAP = 5;
+
+/** The keys of the viewer, in the order in which the list shows them. */
+export function viewerKeys(actions: ViewerActions): KeyCommand[] {
+  const { player, clip } = actions;
+  const step = (sign: number) => () => {
+    if (!player.state().paused) player.togglePlay();
+    player.seekBy(sign * actions.frameTime());
+  };
+  const go = (direction: 'next' | 'previous') => () => {
+    const date = actions.shown();
+    if (date === undefined) return;
+    const marker = neighbour(actions.markers(), date, direction, player.state().paused);
+    if (marker !== undefined) actions.pick(marker);
+  };
+  return [
+    { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
+    { keys: ['ArrowLeft'], label: '5 seconds back', repeats: true, run: () => player.seekBy(-LEAP) },
+    { keys: ['ArrowRight'], label: '5 seconds on', repeats: true, run: () => player.seekBy(LEAP) },
+    { keys: [','], label: 'One frame back', repeats: true, run: step(-1) },
+    { keys: ['.'], label: 'One frame on', repeats: true, run: step(1) },
+    { keys: ['n'], label: 'Next event', run: go('next') },
+    { keys: ['p'], label: 'Previous event', run: go('previous') },
+    { keys: ['l'], label: 'Go live', run: actions.live },
+    { keys: ['m'], label: 'Mark this moment', run: actions.mark },
+    { keys: ['c'], label: 'Copy a link to this frame', run: actions.copyLink },
+    { keys: ['s'], label: 'Snapshot of this frame', run: actions.snapshot },
+    { keys: ['i'], label: 'Clip starts here', run: clip.setIn },
+    { keys: ['o'], label: 'Clip ends here', run: clip.setOut },
+    { keys: ['f'], label: 'Full screen', run: () => player.toggleFullScreen() },
+    { keys: ['/'], label: 'Search events', run: actions.search },
+    { keys: ['?'], label: 'This list', run: actions.help },
+  ];
+}
