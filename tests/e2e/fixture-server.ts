@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import type { RecordedStream } from './recorded-stream.ts';
 
@@ -16,6 +17,12 @@ export interface Fixture {
   readonly url: string;
   /** What `GET /streams` says; change it to make something happen. */
   readonly stream: Record<string, unknown>;
+  /** Other fields of that answer, and more streams beside the one. */
+  readonly answer: { mayMark: boolean; others: Record<string, unknown>[] };
+  /** Bodies of `POST /streams/fixture/markers`. */
+  readonly posted: readonly Record<string, unknown>[];
+  /** What is asked of `/clips/`, and what is answered there; each piece of the body after a little while. */
+  readonly clips: { readonly asked: string[]; status: number; body: string; pieces: number };
   /** Sends a change to everyone who listens, and keeps it for those who come. */
   mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
   /** Sends the stream's entry to everyone who listens. */
@@ -62,6 +69,9 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     height: 360,
     frameRate: 30,
   };
+  const answer: Fixture['answer'] = { mayMark: false, others: [] };
+  const posted: Record<string, unknown>[] = [];
+  const clips: Fixture['clips'] = { asked: [], status: 200, body: 'piece of a clip', pieces: 3 };
   const markers = new Map<string, Record<string, unknown>>();
   const listeners = new Set<ServerResponse>();
   let refusing = false;
@@ -79,8 +89,11 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     }
     if (path === '/streams') {
       response.setHeader('Content-Type', 'application/json');
-      return void response.end(JSON.stringify({ default: 'fixture', streams: [stream] }));
+      const { mayMark, others } = answer;
+      return void response.end(JSON.stringify({ default: 'fixture', mayMark, streams: [stream, ...others] }));
     }
+    if (path.startsWith('/clips/')) return void clip(request, response);
+    if (path.endsWith('/markers') && request.method === 'POST') return void take(request, response);
     if (path.endsWith('/markers')) {
       response.setHeader('Content-Type', 'application/json');
       const body = { markers: [...markers.values()], next: null, cursor: `f-${cursor}` };
@@ -89,7 +102,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     if (path.endsWith('/markers/events')) return listen(response);
     const file = path.startsWith('/video/')
       ? join(folder, path.slice(7))
-      : join('dist/web', path === '/' ? 'index.html' : path);
+      : join('dist/web', path === '/' ? 'index.html' : path === '/embed' ? 'embed.html' : path);
     readFile(file).then(
       (body) => {
         response.setHeader('Content-Type', mime[extname(file)] ?? 'application/octet-stream');
@@ -98,6 +111,29 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
       () => response.writeHead(404).end(),
     );
   });
+
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = JSON.parse(await text(request)) as Record<string, unknown>;
+    posted.push(body);
+    const isFine = body.text !== 'refuse me';
+    response.writeHead(isFine ? 201 : 422, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(isFine ? {} : { error: { code: 'INVALID_MARKER', message: 'text: not that' } }));
+  }
+
+  async function clip(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, body, pieces } = clips;
+    clips.asked.push(request.url ?? '');
+    if (status !== 200) {
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      return void response.end(JSON.stringify({ error: { code: 'CLIP', message: body } }));
+    }
+    response.writeHead(200, { 'Content-Type': 'video/mp4', 'Content-Length': body.length * pieces });
+    for (let piece = 0; piece < pieces && !response.destroyed; piece += 1) {
+      response.write(body);
+      await setTimeout(150);
+    }
+    response.end();
+  }
 
   function listen(response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -130,6 +166,9 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     },
     url: `http://127.0.0.1:${port}/`,
     stream,
+    answer,
+    posted,
+    clips,
     mark(op, marker) {
       if (op === 'delete') markers.delete(String(marker.id));
       else markers.set(String(marker.id), marker);

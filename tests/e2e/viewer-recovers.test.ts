@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { framesSinceSeek, shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
+import { rowOf } from './rows.ts';
 
 describe('the page', { timeout: 150_000 }, () => {
   let fixture: Fixture;
@@ -35,8 +36,7 @@ describe('the page', { timeout: 150_000 }, () => {
   test('shows a marker the moment it is sent, as going on until it is closed', async () => {
     const open = marker('one', 'Something came in', null);
     fixture.mark('open', open);
-    const row = page.locator('tr[data-id="one"]');
-    await row.waitFor();
+    const row = await rowOf(page, 'one');
     assert.equal(await row.locator('.duration').textContent(), 'going on');
     fixture.mark('close', { ...open, duration: 1.5 });
     await row.getByText('1.50 s').waitFor();
@@ -53,7 +53,7 @@ describe('the page', { timeout: 150_000 }, () => {
       const frame = 7 + index * 9;
       const date = new Date(Math.round(first.date / 1000 + (frame * 1000) / 30)).toISOString();
       fixture.mark('open', { ...marker(`frame-${index}`, `Frame ${frame}`, 0), date });
-      await page.locator(`tr[data-id="frame-${index}"]`).click();
+      await (await rowOf(page, `frame-${index}`)).click();
       const expected = first.time + frame / 30;
       if (paused) {
         await page
@@ -99,7 +99,7 @@ describe('the page', { timeout: 150_000 }, () => {
     await untilState(page, 'live');
     await untilAdvanced(page, 2);
     fixture.mark('open', marker('after', 'After the server came back', 0));
-    await page.locator('tr[data-id="after"]').waitFor();
+    await rowOf(page, 'after');
   });
 
   test('adopts a new epoch without a reload', async () => {
@@ -120,7 +120,7 @@ describe('the page', { timeout: 150_000 }, () => {
     await fixture.end();
     fixture.announce();
     await untilState(page, 'ended');
-    await page.locator('tr[data-id="frame-9"]').click();
+    await (await rowOf(page, 'frame-9')).click();
     await page.waitForFunction(
       () => document.querySelector('tr[data-id="frame-9"]')?.classList.contains('here') ?? false,
     );

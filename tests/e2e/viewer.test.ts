@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { type System, startSystem } from '../processes/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
+import { rowOf } from './rows.ts';
 
 describe('the viewer of a running system', { timeout: 170_000 }, () => {
   let system: System;
@@ -50,7 +51,7 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
     );
     const squares = await boxes(system.url);
     for (const id of spread(ids, 12)) {
-      await page.locator(`tr[data-id="${id}"]`).click();
+      await (await rowOf(page, id)).click();
       const at = await untilShown(page, id);
       assert.equal((await shown(page)).paused, true);
       const box = squares.get(id);
@@ -75,7 +76,7 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
       [...document.querySelectorAll<HTMLElement>('tbody tr')].map((row) => row.dataset.id ?? ''),
     );
     for (const id of spread(ids, 5)) {
-      await page.locator(`tr[data-id="${id}"]`).click();
+      await (await rowOf(page, id)).click();
       await untilShown(page, id);
       await page.waitForTimeout(150);
       const { apart, at } = await page.evaluate(compare, id);
@@ -103,11 +104,10 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
       body: JSON.stringify({ id: 'hostile', text, class: 'note' }),
     });
     assert.ok(response.ok, `${response.status} ${await response.text()}`);
-    const cell = page.locator('tr[data-id="hostile"] .text');
-    await cell.waitFor();
+    const cell = (await rowOf(page, 'hostile')).locator('.text');
     assert.equal(await cell.textContent(), text);
     assert.equal(await page.evaluate(() => document.body.dataset.hacked), undefined);
-    assert.equal(await page.locator('main img').count(), 0);
+    assert.equal(await page.locator('#rows img').count(), 0);
   });
 
   test('breaks no security policy and logs no error', () => {

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from './browser.ts';
+import { type Fixture, startFixture } from './fixture-server.ts';
+import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
+import { hostileTexts } from './hostile-texts.ts';
+import { rowOf } from './rows.ts';
+
+const MANY = 10_000;
+const ROWS = 'tbody tr';
+
+describe('the table of events', { timeout: 150_000 }, () => {
+  let fixture: Fixture;
+  let browser: TestBrowser;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    fixture = await startFixture();
+    browser = await startBrowser();
+    // All in one second, so that all of them stay in the window: what counts here is how many there are.
+    const begin = Date.now() + 2000;
+    for (let index = 0; index < MANY; index += 1) {
+      fixture.mark('open', marker(`m-${index}`, `Event number ${index}`, new Date(begin + index / 10)));
+    }
+    await fixture.ready();
+    ({ page, complaints } = await browser.open('about:blank'));
+    await page.addInitScript({ content: WATCH_SHIFTS });
+    await page.goto(fixture.url);
+    await untilState(page, 'live');
+  });
+  after(async () => {
+    await browser?.close();
+    await fixture?.close();
+  });
+
+  test('holds ten thousand events in a few rows, from the newest to the oldest', async () => {
+    await page.locator(`tr[data-id="m-${MANY - 1}"]`).waitFor();
+    const atTop = await page.locator(ROWS).count();
+    assert.ok(atTop < 40, `${atTop} rows`);
+    assert.equal(await page.locator('#grid').getAttribute('aria-rowcount'), String(MANY + 1));
+    const first = page.locator(ROWS).first();
+    assert.equal(await first.getAttribute('data-id'), `m-${MANY - 1}`);
+    assert.equal(await first.getAttribute('aria-rowindex'), '2');
+    // Over the whole list in a second and a half, as a finger flings it.
+    const { slowest, most } = await page.evaluate<{ slowest: number; most: number }>(FLING);
+    assert.ok(most < 45, `${most} rows on the way`);
+    assert.ok(slowest < 250, `a repaint took ${slowest} ms`);
+    const last = page.locator(ROWS).last();
+    assert.equal(await last.getAttribute('data-id'), 'm-0');
+    assert.equal(await last.getAttribute('aria-rowindex'), String(MANY + 1));
+    assert.equal(await last.locator('.text').textContent(), 'Event number 0');
+  });
+
+  test('keeps what is read in its place, says how many came in, and goes up at a click', async () => {
+    const row = await rowOf(page, 'm-5000');
+    const before = await row.boundingBox();
+    fixture.mark('open', marker('new-1', 'New one', new Date(Date.now() + 4000)));
+    fixture.mark('open', marker('new-2', 'New two', new Date(Date.now() + 4001)));
+    // Posted with an earlier date: it belongs above the rows that are read.
+    fixture.mark('open', marker('between', 'In between', markerDate(fixture, 'm-9000')));
+    await page.getByText('2 new events').waitFor();
+    await page.waitForFunction(() => document.querySelector('#count')?.textContent === '10003');
+    assert.deepEqual(await row.boundingBox(), before);
+    await page.locator('#news').click();
+    await page.locator('tr[data-id="new-2"]').waitFor();
+    assert.equal(await page.locator(ROWS).first().getAttribute('data-id'), 'new-2');
+    assert.equal(await page.locator('#news').isHidden(), true);
+  });
+
+  test('moves between rows by arrow keys with one tab stop; Enter lands on the event, space pauses', async () => {
+    await watchFrames(page);
+    const first = page.locator(ROWS).first();
+    await first.focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'End']) await page.keyboard.press(key);
+    assert.equal(await focusedId(page), 'm-0');
+    assert.equal(await page.locator(`${ROWS}[tabindex="0"]`).count(), 1);
+    await page.keyboard.press('Home');
+    assert.equal(await focusedId(page), 'new-2');
+    const at = await stepDownTo(page, fixture, 'landing');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      (goal) => Math.abs((document.querySelector('video')?.currentTime ?? 0) - goal) < 3,
+      at,
+    );
+    assert.equal((await shown(page)).paused, false);
+    await page.keyboard.press(' ');
+    await page.waitForFunction(() => document.querySelector('video')?.paused);
+    await page.locator('tr[data-id="landing"]').click();
+    await page.waitForFunction(
+      (goal) => Math.abs(Number(document.querySelector('video')?.dataset.mediaTime) - goal) < 1e-3,
+      at,
+    );
+    await page.locator('tr[data-id="landing"].here').waitFor();
+    assert.equal((await shown(page)).paused, true);
+    await page.keyboard.press(' ');
+    await untilAdvanced(page, 0.5);
+    await page.keyboard.press('l');
+    await untilState(page, 'live');
+  });
+
+  test('says of an event before the window that it is gone, and does not seek', async () => {
+    const start = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]?.date ?? 0);
+    fixture.mark('open', marker('gone', 'Too long ago', new Date(start / 1000 - 20_000)));
+    const row = await rowOf(page, 'gone');
+    await row.getByText('No longer in the window').waitFor();
+    assert.equal(await row.getAttribute('aria-disabled'), 'true');
+    const { currentTime } = await shown(page);
+    await row.click();
+    await page.getByText('has left the window').waitFor();
+    assert.ok((await shown(page)).currentTime >= currentTime);
+  });
+
+  test('finds by words and by class', async () => {
+    const lone = { ...marker('lone', 'Wild geese over the harbour', new Date(Date.now() + 5000)), class: 'bird' };
+    fixture.mark('open', lone);
+    await page.keyboard.press('/');
+    await page.keyboard.type('harbour GEESE');
+    await page.waitForFunction(() => document.querySelector('#count')?.textContent === '1 of 10006');
+    assert.deepEqual(await idsOf(page), ['lone']);
+    await page.locator('#search').fill('nothing like it');
+    assert.equal(await page.locator('#empty').textContent(), 'No event fits the search.');
+    await page.keyboard.press('Escape');
+    await page.locator('#classes-label').click();
+    await page.getByRole('checkbox', { name: 'test' }).uncheck();
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+    assert.equal(await page.locator('#classes-label').textContent(), '1 of 2 classes');
+    await page.getByRole('checkbox', { name: 'test' }).check();
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#classes').evaluate((menu: HTMLDetailsElement) => menu.open), false);
+  });
+
+  test('shows the time as clock, time ago or timecode, and remembers which', async () => {
+    await page.locator('#time-style').selectOption('timecode');
+    const time = page.locator('tr[data-id="lone"] .main');
+    assert.match((await time.textContent()) ?? '', /^\d{2,}:\d\d:\d\d:[0-2]\d$/);
+    await page.locator('#time-style').selectOption('relative');
+    assert.match((await time.textContent()) ?? '', /ago|now/);
+    await page.reload();
+    await time.waitFor();
+    assert.match((await time.textContent()) ?? '', /ago|now/);
+    await page.locator('#time-style').selectOption('clock');
+    assert.match((await time.textContent()) ?? '', /^\d\d:\d\d:\d\d\.\d{3}$/);
+  });
+
+  test('shows hostile text as text, in rows and in what is said of the chosen one', async () => {
+    for (const [index, text] of hostileTexts.entries()) {
+      fixture.mark('open', { ...marker(`h-${index}`, text, new Date(Date.now() + 6000 + index)), id: `h-${index}` });
+    }
+    for (const [index, text] of hostileTexts.entries()) {
+      const row = await rowOf(page, `h-${index}`);
+      assert.equal(await row.locator('.text').textContent(), text);
+      await row.focus();
+      assert.equal(await page.locator('#chosen-text').textContent(), text);
+    }
+    assert.equal(await page.locator('.events :is(img, script, iframe, svg, form, style)').count(), 0);
+    assert.equal(await page.evaluate(() => document.body.dataset.hacked), undefined);
+    assert.equal(new URL(page.url()).pathname, '/');
+  });
+
+  test('moved nothing on the page by itself, broke no policy and logged no error', async () => {
+    assert.ok((await page.evaluate<number>('window.layoutShift')) < 0.005);
+    assert.deepEqual(complaints, []);
+  });
+});
+
+interface Hooks {
+  hlsstream: { state(): { clock: { date: number; time: number }[] } };
+}
+
+/** Sums up layout shifts that no input of the viewer explains. */
+const WATCH_SHIFTS = `window.layoutShift = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });`;
+
+const FLING = `new Promise((resolve) => {
+  const rows = document.querySelector('#rows');
+  const begin = performance.now();
+  let before = begin, slowest = 0, most = 0;
+  const step = (now) => {
+    slowest = Math.max(slowest, now - before);
+    before = now;
+    most = Math.max(most, document.querySelectorAll('tbody tr').length);
+    rows.scrollTop = Math.min(1, (now - begin) / 1500) * rows.scrollHeight;
+    if (now - begin < 1700) requestAnimationFrame(step);
+    else resolve({ slowest, most });
+  };
+  requestAnimationFrame(step);
+})`;
+
+function marker(id: string, text: string, date: Date): Record<string, unknown> {
+  const time = date.getTime() / 1000 - 1_700_000_000;
+  return { id, stream: 'fixture', time, date: date.toISOString(), duration: 0, text, class: 'test', source: 'test' };
+}
+
+/** Just after the marker of this id. */
+function markerDate(fixture: Fixture, id: string): Date {
+  return new Date(Date.parse(String(fixture.marker(id)?.date)));
+}
+
+/** Opens a marker on a frame that is listed, moves down to its row by keys, and gives the frame's player time. */
+async function stepDownTo(page: Page, fixture: Fixture, id: string): Promise<number> {
+  const first = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]);
+  assert.ok(first !== undefined);
+  const frame = 20;
+  fixture.mark('open', marker(id, 'Land here', new Date(Math.round(first.date / 1000 + (frame * 1000) / 30))));
+  await page.waitForFunction(() => document.querySelector('#count')?.textContent === '10004');
+  for (let step = 0; step < 20 && (await focusedId(page)) !== id; step += 1) await page.keyboard.press('End');
+  assert.equal(await focusedId(page), id);
+  return first.time + frame / 30;
+}
+
+function focusedId(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => (document.activeElement as HTMLElement).dataset.id);
+}
+
+function idsOf(page: Page): Promise<(string | undefined)[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('tbody tr')].map((row) => row.dataset.id),
+  );
+}
