@@ -25,6 +25,8 @@ export interface Fixture {
   readonly clips: { readonly asked: string[]; status: number; body: string; pieces: number };
   /** Sends a change to everyone who listens, and keeps it for those who come. */
   mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
+  /** A marker as it stands. */
+  marker(id: string): Record<string, unknown> | undefined;
   /** Sends the stream's entry to everyone who listens. */
   announce(): void;
   /** Waits until three segments are there. */
@@ -117,7 +119,9 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     posted.push(body);
     const isFine = body.text !== 'refuse me';
     response.writeHead(isFine ? 201 : 422, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify(isFine ? {} : { error: { code: 'INVALID_MARKER', message: 'text: not that' } }));
+    response.end(
+      JSON.stringify(isFine ? {} : { error: { code: 'INVALID_MARKER', message: 'text: not that' } }),
+    );
   }
 
   async function clip(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -175,6 +179,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
       cursor += 1;
       for (const response of listeners) send(response, 'markers', { changes: [{ op, marker }] });
     },
+    marker: (id) => markers.get(id),
     announce() {
       for (const response of listeners) send(response, 'stream', stream);
     },

@@ -15,7 +15,7 @@ function scrollToRow(id: string): boolean {
   if (position === -1 || grid === null || rows === null) return false;
   // What came in while the viewer was reading further down is not shown yet.
   const shown = Number(grid.getAttribute('aria-rowcount')) - 1;
-  const height = grid.querySelector('tbody tr')?.clientHeight ?? 0;
+  const height = grid.querySelector('tbody tr')?.getBoundingClientRect().height ?? 0;
   rows.scrollTop = Math.max(0, (shown - 1 - position) * height - rows.clientHeight / 2);
   return document.querySelector(`tr[data-id="${CSS.escape(id)}"]`) !== null;
 }
