@@ -109,7 +109,8 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     }
     forget(state);
     const page = pageState({
-      reachable: streamsReachable || feedUp,
+      // Cut off, the browser still takes an old connection for open.
+      reachable: streamsReachable || (feedUp && navigator.onLine),
       answered,
       status: stream?.status ?? (announced ? 'starting' : undefined),
       playerFailed: state.failed,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
@@ -102,6 +103,30 @@ describe('the page', { timeout: 150_000 }, () => {
     await rowOf(page, 'after');
   });
 
+  test('comes back by itself when the network was away', async () => {
+    await browser.context.setOffline(true);
+    await untilState(page, 'reconnecting');
+    await browser.context.setOffline(false);
+    await untilState(page, 'live');
+    await untilAdvanced(page, 2);
+    fixture.mark('open', marker('online', 'After the network came back', 0));
+    await rowOf(page, 'online');
+  });
+
+  test('is live again after the page was frozen, as a sleeping phone freezes it', async () => {
+    const protocol = await browser.context.newCDPSession(page);
+    await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
+    fixture.mark('open', marker('asleep', 'While the page slept', 0));
+    await setTimeout(8000);
+    await protocol.send('Page.setWebLifecycleState', { state: 'active' });
+    await untilState(page, 'live');
+    await rowOf(page, 'asleep');
+    await page.waitForFunction(() => {
+      const { latency, paused } = (window as unknown as Hooks).hlsstream.state();
+      return !paused && latency < 6;
+    });
+  });
+
   test('adopts a new epoch without a reload', async () => {
     await page.evaluate(() => {
       document.body.dataset.same = 'yes';
@@ -127,13 +152,13 @@ describe('the page', { timeout: 150_000 }, () => {
   });
 
   test('never broke the security policy, and nothing failed but what was made to', () => {
-    const unexpected = complaints.filter((text) => !/503|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/.test(text));
+    const unexpected = complaints.filter((text) => !/503|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK/.test(text));
     assert.deepEqual(unexpected, []);
   });
 });
 
 interface Hooks {
-  hlsstream: { state(): { clock: { date: number; time: number }[] } };
+  hlsstream: { state(): { clock: { date: number; time: number }[]; latency: number; paused: boolean } };
 }
 
 function marker(id: string, text: string, duration: number | null): Record<string, unknown> {
