@@ -1,4 +1,5 @@
 import { benchCost } from './cost.ts';
+import { benchEventToEye } from './event-to-eye.ts';
 import { benchLatency } from './latency.ts';
 import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (print: (line: string) => void) => Promis
   cost: benchCost,
   viewers: benchViewers,
   latency: benchLatency,
+  'event-to-eye': benchEventToEye,
   nginx: benchNginx,
   windows: benchWindows,
 };
