@@ -1,25 +1,22 @@
-import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromEpochMilliseconds } from '../src/clock.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createClipPanel } from './clip-panel.ts';
 import { clipOfEvent } from './clip-range.ts';
 import { addControls } from './controls.ts';
-import { copyText } from './copy-text.ts';
 import { find } from './element.ts';
-import { fileName, saveFile } from './file-name.ts';
 import { closeWhenLeft, createFilterBar } from './filter-bar.ts';
 import { createGoTo } from './go-to.ts';
 import { createKeyHelp, listenToKeys } from './keys.ts';
-import { frameLink, markerLink, readLink } from './links.ts';
+import { readLink } from './links.ts';
 import { createMarkPanel } from './mark-panel.ts';
 import { createFilterState, matches } from './marker-filter.ts';
 import type { Marker, MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
+import { createMoment } from './moment.ts';
 import { createPage } from './page.ts';
-import { watchPresentedFrame } from './presented-frame.ts';
 import { createSay } from './say.ts';
 import { openSession } from './session.ts';
-import { type SnapshotKind, snapshotOf } from './snapshot.ts';
+import type { SnapshotKind } from './snapshot.ts';
 import { openStartPage, type StartPage } from './start-page.ts';
 import { keep, recall } from './stored.ts';
 import type { StreamsAnswer } from './stream-watch.ts';
@@ -28,6 +25,14 @@ import { timeStyles } from './table/row.ts';
 import { createTable } from './table/table.ts';
 import { createThemeToggle } from './theme.ts';
 import { createTimelines } from './timeline/timelines.ts';
+import {
+  chosenElements,
+  clipElements,
+  filterElements,
+  keyElements,
+  markElements,
+  tableElements,
+} from './viewer-elements.ts';
 import { viewerKeys } from './viewer-keys.ts';
 
 /** Wiring: what the server tells goes to the player and the views; what the viewer wants goes to the player. */
@@ -38,7 +43,6 @@ const say = createSay(find('#said'));
 const announce = createAnnouncer(find('#announcer'));
 const filter = createFilterState();
 const video = find<HTMLVideoElement>('#video');
-const presented = watchPresentedFrame(video);
 /** The markers that the filter lets through, oldest first. */
 let shown: MarkerList = [];
 let startPage: StartPage | undefined;
@@ -74,86 +78,40 @@ const session = openSession(video, {
   },
 });
 const { player } = session;
+const moment = createMoment(video, session, say);
 const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
 const timelines = createTimelines({ player, section: find('#overview'), filter, pick });
-const table = createTable(
-  { scroller: find('#rows'), grid: find('#grid'), body: find('#table'), news: find('#news') },
-  { pick, choose: (marker) => chosen.draw(marker) },
-);
-const chosen = createChosen(
-  {
-    strip: find('#chosen'),
-    text: find('#chosen-text'),
-    link: find('#chosen-link'),
-    clip: find('#chosen-clip'),
-    close: find('#chosen-close'),
-  },
-  {
-    link: ({ id }) => void copy(markerLink(location.href, streamName(), id)),
-    clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
-  },
-);
-const filterBar = createFilterBar(
-  {
-    search: find('#search'),
-    menu: find('#classes'),
-    label: find('#classes-label'),
-    list: find('#classes-list'),
-  },
-  filter,
-);
+const table = createTable(tableElements(), { pick, choose: (marker) => chosen.draw(marker) });
+const chosen = createChosen(chosenElements(), {
+  link: moment.copyMarkerLink,
+  clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
+});
+const filterBar = createFilterBar(filterElements(), filter);
 const controls = addControls(player, frameTime);
-const clip = createClipPanel(
-  {
-    panel: find('#clip-panel'),
-    opener: find('#clip'),
-    setIn: find('#clip-in'),
-    setOut: find('#clip-out'),
-    from: find('#clip-from'),
-    to: find('#clip-to'),
-    length: find('#clip-length'),
-    download: find('#clip-download'),
-    cancel: find('#clip-cancel'),
-    progress: find('#clip-progress'),
-    note: find('#clip-note'),
-  },
-  { stream: session.stream, shown: frameDate },
-);
-const markPanel = createMarkPanel(
-  {
-    form: find('#mark-panel'),
-    time: find('#mark-time'),
-    text: find('#mark-text'),
-    cancel: find('#mark-cancel'),
-    note: find('#mark-note'),
-  },
-  say,
-);
+const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date });
+const markPanel = createMarkPanel(markElements(), say);
 const keys = viewerKeys({
   player,
   frameTime,
   markers: () => shown,
-  shown: frameDate,
+  shown: moment.date,
   pick,
   live: () => player.goLive(),
   mark,
-  copyLink,
-  snapshot: () => void snapshot('png'),
+  copyLink: moment.copyLink,
+  snapshot: () => moment.snapshot('png'),
   clip,
   search: filterBar.focus,
   help: () => showKeys(),
 });
-const showKeys = createKeyHelp(
-  { dialog: find('#keys'), list: find('#keys-list'), close: find('#keys-close') },
-  keys,
-);
+const showKeys = createKeyHelp(keyElements(), keys);
 
 listenToKeys(keys);
 createThemeToggle(find('#theme'));
 filter.subscribe(() => applyFilter([]));
 find('#help').addEventListener('click', showKeys);
 find('#mark').addEventListener('click', mark);
-find('#copy-link').addEventListener('click', copyLink);
+find('#copy-link').addEventListener('click', moment.copyLink);
 find('#clip').addEventListener('click', clip.toggle);
 const snapshotMenu = find<HTMLDetailsElement>('#snapshot');
 closeWhenLeft(snapshotMenu);
@@ -161,7 +119,7 @@ snapshotMenu.addEventListener('click', ({ target }) => {
   const kind = (target as HTMLElement).dataset.kind as SnapshotKind | undefined;
   if (kind === undefined) return;
   snapshotMenu.open = false;
-  void snapshot(kind);
+  moment.snapshot(kind);
 });
 const timeStyle = find<HTMLSelectElement>('#time-style');
 timeStyle.value = recall('time-style', timeStyles);
@@ -211,37 +169,9 @@ function frameTime(): number {
   return 1 / (session.stream()?.frameRate || 30);
 }
 
-/** Date of the frame that is on screen. */
-function frameDate(): EpochMicroseconds | undefined {
-  const { clock, date } = player.state();
-  const time = presented();
-  return date === undefined || time === undefined ? date : (dateAt(clock, time) ?? date);
-}
-
-function streamName(): string {
-  return session.stream()?.name ?? '';
-}
-
 function mark(): void {
-  const date = frameDate();
-  if (mayMark && date !== undefined) markPanel.ask(streamName(), date);
-}
-
-function copyLink(): void {
-  const date = frameDate();
-  if (date !== undefined) void copy(frameLink(location.href, streamName(), date));
-}
-
-async function copy(link: string): Promise<void> {
-  say((await copyText(link)) ? 'Link copied' : link);
-}
-
-async function snapshot(kind: SnapshotKind): Promise<void> {
-  const date = frameDate();
-  const blob = date === undefined ? undefined : await snapshotOf(video, kind);
-  if (blob === undefined || date === undefined) return say('There is no picture to keep yet.');
-  saveFile(blob, fileName(streamName(), date, kind === 'png' ? 'png' : 'jpg'));
-  say('Snapshot saved');
+  const [date, stream] = [moment.date(), session.stream()];
+  if (mayMark && date !== undefined && stream !== undefined) markPanel.ask(stream.name, date);
 }
 
 /** For tests and the curious, read only: the player's state, the markers, and where the bar shows them. */

@@ -3,6 +3,7 @@ import { benchCost } from './cost.ts';
 import { benchLatency } from './latency.ts';
 import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
+import { soakPage } from './soak-page.ts';
 import { soakPlaylist } from './soak-playlist.ts';
 import { soakScale } from './soak-scale.ts';
 
@@ -14,6 +15,7 @@ type Print = (line: string) => void;
  */
 const soaks: Readonly<Record<string, (print: Print) => Promise<boolean>>> = {
   playlist: soakPlaylist,
+  page: soakPage,
   exact: soakExact,
   scale: soakScale,
   drift: measured((print) => benchCost(print, 300)),

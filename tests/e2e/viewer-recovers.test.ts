@@ -152,7 +152,9 @@ describe('the page', { timeout: 150_000 }, () => {
   });
 
   test('never broke the security policy, and nothing failed but what was made to', () => {
-    const unexpected = complaints.filter((text) => !/503|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK/.test(text));
+    const unexpected = complaints.filter(
+      (text) => !/503|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_INTERNET_DISCONNECTED|ERR_NETWORK/.test(text),
+    );
     assert.deepEqual(unexpected, []);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { agoText, clockText, durationText } from '../../web/clock-text.ts';
+import { agoText, clockText, durationText, timecodeText } from '../../web/clock-text.ts';
 
 describe('clockText', () => {
   test('gives the time of day, with milliseconds when asked', () => {
@@ -25,5 +25,22 @@ describe('agoText', () => {
       [-3, 0.4, 12, 245, 7300].map((seconds) => agoText(seconds * 1e6)),
       ['now', 'now', '12 s ago', '4 min ago', '2 h ago'],
     );
+  });
+});
+
+describe('timecodeText', () => {
+  test('counts frames within the second, from a PTS rounded to microseconds', () => {
+    const at = (frames: number, rate: number) => timecodeText(Math.round((frames * 1e6) / rate), rate);
+    assert.equal(at(0, 30), '00:00:00:00');
+    assert.equal(at(29, 30), '00:00:00:29');
+    assert.equal(at(30 * 3661 + 7, 30), '01:01:01:07');
+    assert.equal(at(25 * 60 - 1, 25), '00:00:59:24');
+    for (let frame = 0; frame < 60; frame += 1) {
+      assert.equal(at(frame, 60), `00:00:00:${String(frame).padStart(2, '0')}`);
+    }
+  });
+
+  test('gives milliseconds while the rate is not known', () => {
+    assert.equal(timecodeText(1_234_567, 0), '00:00:01.234');
   });
 });
