@@ -46,9 +46,11 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   let streamsReachable = false;
   let feedUp = false;
   let loaded: string | undefined;
+  /** There is nothing to play here: the viewer is still to choose. */
+  let idle = false;
   let lastTick = 0;
 
-  const watch = watchStreams(() => feedUp && stream?.status === 'live', onStreams);
+  const watch = watchStreams(() => idle || (feedUp && stream?.status === 'live'), onStreams);
   const player = createPlayer(video, { serverNow: watch.serverNow, update });
   const recovery = createRecovery();
   for (const event of ['online', 'offline', 'pageshow', 'resume']) addEventListener(event, wake);
@@ -68,6 +70,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     if (answered && !wasReachable) feed?.renew();
     answered = true;
     const name = listener.choose(answer);
+    idle = name === undefined && answer.streams.length > 0;
     const found = answer.streams.find((entry) => entry.name === name);
     // The default stream is named before it is announced: it is about to begin.
     announced = found !== undefined || (name !== undefined && name === answer.default);

@@ -1,6 +1,7 @@
 import { find } from './element.ts';
 import { pageWords } from './page-state.ts';
 import type { StreamInfo, StreamStatus } from './stream-info.ts';
+import { createThumbnails, type Thumbnail } from './thumbnails.ts';
 
 /** The page with a card for each stream, when there are several and none was asked for. */
 export interface StartPage {
@@ -59,6 +60,7 @@ function createCard(name: string): Card {
   title.textContent = name;
   link.append(picture, title, status, facts);
   element.append(link);
+  const thumbnails = createThumbnails();
   let asked = 0;
   return {
     element,
@@ -67,6 +69,9 @@ function createCard(name: string): Card {
       status.textContent = statusWords[stream.status];
       if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
+      thumbnails.use(stream.thumbnails);
+      thumbnails.wake();
+      showTile(picture, thumbnails.at(Number.POSITIVE_INFINITY));
       asked += 1;
       const mine = asked;
       void countEvents(name).then((events) => {
@@ -76,8 +81,17 @@ function createCard(name: string): Card {
   };
 }
 
+function showTile(picture: HTMLElement, tile: Thumbnail | undefined): void {
+  if (tile === undefined) return;
+  const { uri, left, top, width, height, columns, rows } = tile;
+  const share = (at: number, size: number, count: number) => (count > 1 ? (at / size / (count - 1)) * 100 : 0);
+  picture.style.backgroundImage = `url(${JSON.stringify(uri)})`;
+  picture.style.backgroundSize = `${columns * 100}% ${rows * 100}%`;
+  picture.style.backgroundPosition = `${share(left, width, columns)}% ${share(top, height, rows)}%`;
+}
+
 /** Counts no further than this. */
-const MANY = 1000;
+const MANY = 100;
 
 async function countEvents(name: string): Promise<string> {
   try {
