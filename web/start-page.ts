@@ -11,7 +11,12 @@ export interface StartPage {
 interface Card {
   readonly element: HTMLElement;
   fill(stream: StreamInfo): void;
+  /** Shows the newest picture there is. */
+  look(): void;
 }
+
+/** How often cards look for a new picture, in milliseconds. */
+const LOOK = 1000;
 
 const statusWords: Readonly<Record<StreamStatus, string>> = {
   starting: pageWords.waiting.word,
@@ -28,6 +33,9 @@ export function openStartPage(): StartPage {
   find('#start').hidden = false;
   find('#status').hidden = true;
   find('#help').hidden = true;
+  setInterval(() => {
+    if (!document.hidden) for (const card of cards.values()) card.look();
+  }, LOOK);
   return {
     draw(streams) {
       const names = new Set(streams.map(({ name }) => name));
@@ -64,14 +72,16 @@ function createCard(name: string): Card {
   let asked = 0;
   return {
     element,
+    look() {
+      thumbnails.wake();
+      showTile(picture, thumbnails.at(Number.POSITIVE_INFINITY));
+    },
     fill(stream) {
       status.dataset.state = stream.status;
       status.textContent = statusWords[stream.status];
       if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
       thumbnails.use(stream.thumbnails);
-      thumbnails.wake();
-      showTile(picture, thumbnails.at(Number.POSITIVE_INFINITY));
       asked += 1;
       const mine = asked;
       void countEvents(name).then((events) => {
@@ -84,7 +94,8 @@ function createCard(name: string): Card {
 function showTile(picture: HTMLElement, tile: Thumbnail | undefined): void {
   if (tile === undefined) return;
   const { uri, left, top, width, height, columns, rows } = tile;
-  const share = (at: number, size: number, count: number) => (count > 1 ? (at / size / (count - 1)) * 100 : 0);
+  const share = (at: number, size: number, count: number) =>
+    count > 1 ? (at / size / (count - 1)) * 100 : 0;
   picture.style.backgroundImage = `url(${JSON.stringify(uri)})`;
   picture.style.backgroundSize = `${columns * 100}% ${rows * 100}%`;
   picture.style.backgroundPosition = `${share(left, width, columns)}% ${share(top, height, rows)}%`;
