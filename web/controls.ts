@@ -1,4 +1,5 @@
 import { clockText } from './clock-text.ts';
+import { setText } from './element.ts';
 import type { Player, PlayerState } from './player-state.ts';
 
 /** What we add to the player's control bar: latency, frame steps, the date of the frame shown. */
@@ -32,10 +33,8 @@ export function addControls(player: Player, frameTime: () => number): Controls {
 
   return {
     draw(state) {
-      const behind = state.latency === undefined ? '' : latencyText(state);
-      if (latency.textContent !== behind) latency.textContent = behind;
-      const date = state.date === undefined ? '' : clockText(state.date, state.paused);
-      if (clock.textContent !== date) clock.textContent = date;
+      setText(latency, state.latency === undefined ? '' : latencyText(state));
+      setText(clock, state.date === undefined ? '' : clockText(state.date, state.paused));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { find } from './element.ts';
+import { find, setText } from './element.ts';
 import { type PageState, pageWords } from './page-state.ts';
 import type { PlayerState } from './player-state.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -48,7 +48,7 @@ export function createPage(): Page {
       ]);
     },
     count(all, shown) {
-      find('#count').textContent = all === 0 ? '' : shown === all ? String(all) : `${shown} of ${all}`;
+      setText(find('#count'), all === 0 ? '' : shown === all ? String(all) : `${shown} of ${all}`);
       const empty = find('#empty');
       empty.hidden = shown > 0;
       empty.textContent =
@@ -57,7 +57,7 @@ export function createPage(): Page {
     show(state, player) {
       const behind = state === 'live' && !player.following;
       const label = behind ? (player.paused ? 'Paused' : 'Behind live') : pageWords[state].word;
-      if (word.textContent !== label) word.textContent = label;
+      setText(word, label);
       status.dataset.state = behind ? 'behind' : state;
       showNotice(state);
     },

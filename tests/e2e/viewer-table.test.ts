@@ -44,9 +44,9 @@ describe('the table of events', { timeout: 150_000 }, () => {
     assert.equal(await first.getAttribute('data-id'), `m-${MANY - 1}`);
     assert.equal(await first.getAttribute('aria-rowindex'), '2');
     // Over the whole list in a second and a half, as a finger flings it.
-    const { slowest, most } = await page.evaluate<{ slowest: number; most: number }>(FLING);
+    const { usual, most } = await page.evaluate<{ usual: number; most: number }>(FLING);
     assert.ok(most < 45, `${most} rows on the way`);
-    assert.ok(slowest < 250, `a repaint took ${slowest} ms`);
+    assert.ok(usual < 100, `half of the repaints took more than ${usual} ms`);
     const last = page.locator(ROWS).last();
     assert.equal(await last.getAttribute('data-id'), 'm-0');
     assert.equal(await last.getAttribute('aria-rowindex'), String(MANY + 1));
@@ -194,14 +194,15 @@ new PerformanceObserver((list) => {
 const FLING = `new Promise((resolve) => {
   const rows = document.querySelector('#rows');
   const begin = performance.now();
-  let before = begin, slowest = 0, most = 0;
+  const times = [];
+  let before = begin, most = 0;
   const step = (now) => {
-    slowest = Math.max(slowest, now - before);
+    times.push(now - before);
     before = now;
     most = Math.max(most, document.querySelectorAll('tbody tr').length);
     rows.scrollTop = Math.min(1, (now - begin) / 1500) * rows.scrollHeight;
     if (now - begin < 1700) requestAnimationFrame(step);
-    else resolve({ slowest, most });
+    else resolve({ usual: times.sort((a, b) => a - b)[times.length >> 1], most });
   };
   requestAnimationFrame(step);
 })`;

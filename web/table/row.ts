@@ -1,5 +1,6 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { agoText, clockText, durationText, timecodeText } from '../clock-text.ts';
+import { setText } from '../element.ts';
 import { colourOf } from '../event-colours.ts';
 import type { Marker } from '../marker-list.ts';
 import { ROW_HEIGHT } from './visible-rows.ts';
@@ -112,10 +113,6 @@ function span(className: string): HTMLElement {
   const element = document.createElement('span');
   element.className = className;
   return element;
-}
-
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function setAttribute(element: HTMLElement, name: string, value: string): void {

@@ -1,3 +1,4 @@
+import { setText } from '../element.ts';
 import type { Marker, MarkerList } from '../marker-list.ts';
 import { countUpTo, markerOfRow, type Place, rowOf } from './newest-first.ts';
 import { createRow, type Moment, type Row, type TimeStyle } from './row.ts';
@@ -162,8 +163,7 @@ export function createTable(elements: TableElements, { pick, choose }: TableList
 
   function showNews(count: number): void {
     news.hidden = count === 0;
-    const text = count === 1 ? '1 new event' : `${count} new events`;
-    if (news.textContent !== text) news.textContent = text;
+    setText(news, count === 1 ? '1 new event' : `${count} new events`);
   }
 
   return {
