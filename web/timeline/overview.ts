@@ -2,8 +2,9 @@ import type { EpochMicroseconds } from '../../src/clock.ts';
 import type { Marker } from '../marker-list.ts';
 import type { Thumbnails } from '../thumbnails.ts';
 import type { Lane } from './lanes.ts';
-import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
+import { layOutMarks, type Mark, type Scale } from './marks.ts';
 import { createOverviewElements } from './overview-elements.ts';
+import { findMark, REACH } from './overview-find.ts';
 import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
 import { type LaidOutLane, laneBoxes, paintOverview } from './overview-paint.ts';
@@ -35,7 +36,7 @@ export interface Overview {
   draw(state: OverviewState): void;
 }
 
-const REACH = 6;
+/** A finger finds a mark this many pixels away. */
 const FINGER = 22;
 /** A click this near to the live end means live, in pixels. */
 const LIVE_ZONE = 6;
@@ -165,25 +166,6 @@ export function createOverview(
     tip.hide();
   }
 
-  /** The mark at a place; without `y` that of the nearest row that has one. */
-  function find(
-    x: number,
-    y: number | undefined,
-    reach: number,
-  ): { mark: Mark; row: LaidOutLane } | undefined {
-    let best: { mark: Mark; row: LaidOutLane; away: number } | undefined;
-    for (const row of rows) {
-      // Rows lower than a finger share what lies between them: the nearest head wins.
-      const off = y === undefined ? 0 : Math.max(row.top - y, y - row.top - row.height, 0);
-      if (off > (reach > REACH ? reach / 2 : 2)) continue;
-      const mark = markAt(row.marks, x, reach);
-      if (mark === undefined) continue;
-      const away = off + Math.max(mark.x - x, x - mark.head, 0);
-      if (best === undefined || away < best.away) best = { mark, row, away };
-    }
-    return best;
-  }
-
   function hoveredMarkers(): readonly Marker[] {
     const row = rows.find(({ marks }) => hovered !== undefined && marks.includes(hovered));
     return row === undefined ? [] : markersOf(hovered, row.lane.index.markers);
@@ -193,7 +175,7 @@ export function createOverview(
     lookedAt = performance.now();
     thumbnails.wake();
     const date = dateAt(x);
-    const found = find(x, y, reach);
+    const found = findMark(rows, x, y, reach);
     hovered = found?.mark;
     const markers = found ? markersOf(found.mark, found.row.lane.index.markers) : [];
     const missing = found ? undefined : breakAt(date);
@@ -206,7 +188,7 @@ export function createOverview(
   }
 
   function go(x: number, y: number | undefined, reach: number): void {
-    const found = find(x, y, reach);
+    const found = findMark(rows, x, y, reach);
     const marker = found?.row.lane.index.markers[found.mark.first];
     // The first frame of what began before the window is gone.
     if (marker !== undefined && marker.date >= state.whole.start) requests.pick(marker);
