@@ -5,6 +5,7 @@ import { showFrame } from './frame-seek.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
+import { dropOldCues } from './old-cues.ts';
 import type { Player, PlayerSource, PlayerState } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
@@ -22,6 +23,8 @@ export interface PlayerOptions {
 }
 
 const TICK = 100;
+/** How often old notes of VHS are dropped, in milliseconds. */
+const CUES = 5000;
 
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
@@ -190,6 +193,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   }
 
   setInterval(tick, TICK);
+  setInterval(() => dropOldCues(player, video().currentTime), CUES);
   const onFrame = () => {
     paint();
     requestAnimationFrame(onFrame);

@@ -22,6 +22,7 @@ export interface VideoJsPlayer extends VideoJsComponent {
   seeking(): boolean;
   scrubbing(): boolean;
   currentTime(time: number): void;
+  textTracks(): ArrayLike<TextTrack>;
   isFullscreen(): boolean;
   requestFullscreen(): Promise<void>;
   exitFullscreen(): Promise<void>;
