@@ -20,6 +20,10 @@ export const errorCodes = [
   'STORE_BAD_CURSOR',
   'STORE_BAD_VALUE',
   'STORE_FAILED',
+  'STORE_DENIED',
+  'STORE_READ_ONLY',
+  'STORE_FULL',
+  'STORE_WRONG_TYPE',
   // media
   'SOURCE_FAILED',
   'SOURCE_SIZE',

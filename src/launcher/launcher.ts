@@ -49,7 +49,8 @@ export class Launcher {
       this.#supervise('api', config.apiWorkers === 1 ? 'api' : `api ${index + 1}`),
     );
     this.#children = {
-      sync: [this.#supervise('sync', 'sync')],
+      // With a store of its own address, every child goes there itself.
+      sync: config.store === undefined ? [this.#supervise('sync', 'sync')] : [],
       stream: [this.#supervise('stream', 'stream')],
       detect: [this.#supervise('detect', 'detect')],
       api: workers,

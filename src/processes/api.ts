@@ -6,9 +6,9 @@ import { readCertificate } from '../api/certificate.ts';
 import { listen } from '../api/connections.ts';
 import type { Config } from '../config.ts';
 import { DiskStorage } from '../storage/disk.ts';
-import { openStore } from '../store/open.ts';
 import { renewOnReload, serveRedirect } from './api-tls.ts';
 import { aborted, asChild, launched } from './child.ts';
+import { openChildStore } from './child-store.ts';
 
 /** The viewer's files lie beside the compiled server. */
 const webFolder = fileURLToPath(new URL('../web/', import.meta.url));
@@ -21,7 +21,7 @@ export async function run(config: Config): Promise<void> {
   const child = asChild('api', config);
   const { log, stopping } = child;
   const certificate = readCertificate(config);
-  const store = await openStore({ url: config.store });
+  const store = await openChildStore(child, AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]));
   const api = createApi({
     store,
     storage: new DiskStorage(config.dataDir),

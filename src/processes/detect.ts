@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
 import { openDetector } from '../detector/open.ts';
 import { watch } from '../detector/watch.ts';
-import { openStore } from '../store/open.ts';
 import { aborted, asChild } from './child.ts';
+import { openChildStore } from './child-store.ts';
 import { reportStats } from './stats.ts';
 
 /** The detect child: looks at the pictures of the stream and writes markers, until it is told to stop. */
@@ -10,7 +10,7 @@ export async function run(config: Config): Promise<void> {
   const child = asChild('detect', config);
   const { log, stopping } = child;
   const detector = await openDetector(config);
-  const store = await openStore({ url: config.store });
+  const store = await openChildStore(child);
   const counts = { pictures: 0, dropped: 0 };
   const stopStats = reportStats(store, 'detect', () => ({
     pictures: counts.pictures,

@@ -11,8 +11,8 @@ import { Publisher } from '../packager/publisher.ts';
 import { openSource } from '../source/open.ts';
 import { DiskStorage } from '../storage/disk.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
-import { openStore } from '../store/open.ts';
 import { aborted, asChild } from './child.ts';
+import { openChildStore } from './child-store.ts';
 import { reportStats } from './stats.ts';
 import { logCounts, logEvent, logTrouble } from './stream-log.ts';
 
@@ -20,7 +20,7 @@ import { logCounts, logEvent, logTrouble } from './stream-log.ts';
 export async function run(config: Config): Promise<void> {
   const child = asChild('stream', config);
   const { log, stopping } = child;
-  const store = await openStore({ url: config.store });
+  const store = await openChildStore(child);
   const unlock = await lockFolder(join(config.dataDir, config.name));
   try {
     const storage = new DiskStorage(config.dataDir);

@@ -29,8 +29,20 @@ export const streamSettings = {
     flag: 'store',
     form: 'value',
     value: '<url>',
-    description: 'the store, for a process that runs without the launcher: memory:',
+    description:
+      'the store: redis://host:6379, rediss://user:password@host/0 (better given as HLSSTREAM_STORE), or memory:',
     schema: z.string().min(1).optional(),
+    secret: true,
+  }),
+  storePrefix: setting({
+    flag: 'store-prefix',
+    form: 'value',
+    value: '<text>',
+    description: 'with Redis: begins all keys, [A-Za-z0-9_-]{1,64}',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'may hold only letters, digits, _ and -, 1 to 64 of them' })
+      .default('hlsstream'),
   }),
   segment: setting({
     flag: 'segment',

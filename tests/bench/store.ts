@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Relay } from '../../src/launcher/relay.ts';
-import { startRedis } from './redis-server.ts';
+import { startRedis } from '../store/redis-server.ts';
 import type { StoreTask, StoreTaskResult } from './store-worker.ts';
 
 const engines = ['hlsstream', 'ioredis'] as const;

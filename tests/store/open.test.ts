@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { IpcStore } from '../../src/store/ipc-client.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { openStore } from '../../src/store/open.ts';
+import { freePort } from '../processes/free-port.ts';
 import { loopback } from './loopback.ts';
 
 describe('openStore', () => {
@@ -21,13 +22,25 @@ describe('openStore', () => {
   });
 
   test('says of a store it does not know which ones there are, and keeps the password to itself', async () => {
-    for (const url of ['redis://me:secret@host:6379', 'nonsense']) {
+    for (const url of ['rodis://me:secret@host:6379', 'redis://me:se/c@secret@', 'nonsense']) {
       await assert.rejects(openStore({ url }), (error: { code: string; message: string }) => {
         assert.equal(error.code, 'USAGE');
-        assert.match(error.message, /it takes memory:/);
-        assert.doesNotMatch(error.message, /secret/);
+        assert.match(error.message, /redis:\/\//);
+        assert.doesNotMatch(error.message, /secret|se\/c/);
         return true;
       });
     }
+  });
+
+  test('gives a Redis that cannot be reached as it is, once patience is over, and says why', async () => {
+    const told: string[] = [];
+    const store = await openStore({
+      url: `redis://127.0.0.1:${await freePort()}`,
+      patience: AbortSignal.timeout(300),
+      onTrouble: ({ code }) => told.push(code),
+    });
+    await assert.rejects(store.get('x'), { code: 'STORE_GONE' });
+    assert.deepEqual(told, ['STORE_GONE']);
+    await store.close();
   });
 });

@@ -26,13 +26,14 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'storage/storage',
     'store/store',
   ],
-  store: ['clock', 'errors'],
-  storage: ['clock', 'errors'],
+  redis: ['errors'],
+  store: ['clock', 'errors', 'redis'],
+  storage: ['clock', 'errors', 'redis'],
   api: ['hls', 'clock', 'errors', 'config', 'store/store', 'storage/storage'],
   launcher: ['config', 'errors', 'store/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
-    ...['detector', 'packager', 'store', 'storage', 'api'],
+    ...['detector', 'packager', 'store', 'storage', 'redis', 'api'],
   ],
   cli: 'anything',
   // One file a command of the CLI.

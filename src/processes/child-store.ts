@@ -1,0 +1,17 @@
+import { toErrorRecord } from '../errors.ts';
+import { openStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+import type { Child } from './child.ts';
+
+/**
+ * Opens the store of a child process and logs while it cannot be reached.
+ * @param patience ends the wait; the store may be down then
+ */
+export function openChildStore({ config, log, stopping }: Child, patience = stopping): Promise<Store> {
+  return openStore({
+    url: config.store,
+    prefix: config.storePrefix,
+    patience,
+    onTrouble: (error) => log.warn(toErrorRecord(error), 'waiting for the store'),
+  });
+}

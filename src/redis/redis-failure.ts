@@ -1,0 +1,64 @@
+import { type ErrorCode, HlsStreamError } from '../errors.ts';
+
+/** What Redis says, and what it means to whoever runs it. The first that fits counts. */
+const meanings: readonly (readonly [said: RegExp, code: ErrorCode, todo: string])[] = [
+  [
+    /\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid password|without any password configured/,
+    'STORE_DENIED',
+    'check user, password and their permissions in the store URL',
+  ],
+  [/\bREADONLY\b/, 'STORE_READ_ONLY', 'this is a replica; name the primary in the store URL'],
+  [/\bOOM\b/, 'STORE_FULL', 'give Redis more memory (maxmemory) or make --window shorter'],
+  [
+    /\bWRONGTYPE\b/,
+    'STORE_WRONG_TYPE',
+    'other data lie under this --store-prefix; choose another prefix or database',
+  ],
+];
+
+/** The codes that trying again cannot help: somebody has to change something first. */
+const permanent: ReadonlySet<ErrorCode> = new Set([
+  'STORE_DENIED',
+  'STORE_READ_ONLY',
+  'STORE_FULL',
+  'STORE_WRONG_TYPE',
+]);
+
+/** Whether somebody has to change something before trying again can help. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof HlsStreamError && permanent.has(error.code);
+}
+
+/**
+ * An error of the client library as one of ours. What Redis itself refused and nothing above fits is
+ * STORE_FAILED; a lost connection is STORE_GONE.
+ * @param name the call that failed
+ */
+export function redisFailure(error: unknown, name: string): HlsStreamError {
+  if (error instanceof HlsStreamError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  for (const [pattern, code, todo] of meanings) {
+    if (pattern.test(said))
+      return new HlsStreamError(code, `Redis refused ${name} (${brief(said)}); ${todo}`);
+  }
+  if (error instanceof Error && error.name === 'ReplyError') {
+    return new HlsStreamError('STORE_FAILED', `Redis refused ${name}: ${brief(said)}`);
+  }
+  return goneError(name);
+}
+
+/** STORE_GONE for the call `name`. */
+export function goneError(name: string): HlsStreamError {
+  const message = `Redis cannot be reached, so ${name} got no answer; try again when the store is up`;
+  return new HlsStreamError('STORE_GONE', message);
+}
+
+/** STORE_CLOSED. */
+export function closedError(): HlsStreamError {
+  return new HlsStreamError('STORE_CLOSED', 'the store is closed');
+}
+
+/** Without what Redis adds about the script: our scripts are no help to whoever reads this. */
+function brief(said: string): string {
+  return said.replace(/\.? ?script: [0-9a-f]+.*$/s, '').slice(0, 200);
+}

@@ -1,0 +1,310 @@
+import { isDeepStrictEqual } from 'node:util';
+import { HlsStreamError } from '../errors.ts';
+import { type RedisArgument, RedisConnection } from '../redis/redis-connection.ts';
+import { closedError } from '../redis/redis-failure.ts';
+import type { Feed } from './feed.ts';
+import { PublishGate } from './publish-gate.ts';
+import { RedisChannels } from './redis-channels.ts';
+import { isRedisCursor } from './redis-cursor.ts';
+import { RedisFollow } from './redis-follow.ts';
+import { loadScripts, scriptCall } from './redis-scripts.ts';
+import { RedisTail } from './redis-tail.ts';
+import { fromBytes, type RawEntry, toBytes, toEntry } from './redis-value.ts';
+import type {
+  AppendOptions,
+  ChannelMessage,
+  Cursor,
+  Fence,
+  FollowOptions,
+  LogEntry,
+  LogEvent,
+  PublishOptions,
+  ReadOptions,
+  Store,
+  StoreState,
+  StoreValue,
+  SubscribeOptions,
+} from './store.ts';
+
+/** How the Redis engine is set up. */
+export interface RedisStoreOptions {
+  /** Begins all keys and channels. @default hlsstream */
+  readonly prefix?: string;
+  /** Is told each time a try to connect fails. */
+  readonly onTrouble?: (error: HlsStreamError) => void;
+}
+
+/**
+ * The store in a Redis (6.2 or later, one primary): for processes on more than one machine. Beyond the
+ * store's own words: `publish` and `subscribers` count processes, however many iterations each has.
+ */
+export class RedisStore implements Store {
+  readonly #connection: RedisConnection;
+  readonly #prefix: string;
+  readonly #gate = new PublishGate();
+  readonly #follows = new Set<RedisFollow>();
+  #tail: RedisTail | undefined;
+  #channels: RedisChannels | undefined;
+  #closed = false;
+
+  private constructor(connection: RedisConnection, prefix: string) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    connection.onState((state) => {
+      if (state === 'up') for (const follow of this.#follows) follow.resume();
+    });
+  }
+
+  /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
+  static async open(
+    url: string,
+    { prefix = 'hlsstream', onTrouble }: RedisStoreOptions = {},
+  ): Promise<RedisStore> {
+    const prepare = async (connection: RedisConnection) => {
+      const info = String(await connection.send('the first command', 'INFO', 'server'));
+      await loadScripts(connection);
+      const keys = [`${prefix}:run`, `${prefix}:generation`];
+      const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+      await connection.send('the first command', 'EVALSHA', ...scriptCall('begin', keys, [run]));
+    };
+    const connection = await RedisConnection.open(url, {
+      prepare,
+      ...(onTrouble === undefined ? {} : { onTrouble }),
+    });
+    return new RedisStore(connection, prefix);
+  }
+
+  /** Resolves when the store is up or `patience` has aborted; rejects with what waiting cannot help. */
+  settled(patience: AbortSignal): Promise<void> {
+    return this.#connection.settled(patience);
+  }
+
+  async get(key: string): Promise<StoreValue> {
+    const bytes = await this.#getBytes('get', key);
+    return bytes === undefined ? undefined : fromBytes(bytes);
+  }
+
+  async set(key: string, value: StoreValue): Promise<void> {
+    if (value === undefined) {
+      throw new HlsStreamError(
+        'STORE_BAD_VALUE',
+        `set of ${key} came without a value; use delete to remove it`,
+      );
+    }
+    await this.#connection.call('set', 'SET', this.#key('key', key), toBytes(value));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.#connection.call('delete', 'DEL', this.#key('key', key))) === 1;
+  }
+
+  async keys(prefix: string): Promise<string[]> {
+    const own = this.#key('key', '');
+    const pattern = `${`${own}${prefix}`.replace(/[*?[\]\\]/g, '\\$&')}*`;
+    const found = new Set<string>();
+    let place = '0';
+    do {
+      const reply = await this.#connection.call('keys', 'SCAN', place, 'MATCH', pattern, 'COUNT', 1000);
+      const [next, keys] = reply as [Buffer, Buffer[]];
+      for (const key of keys) found.add(key.toString().slice(own.length));
+      place = next.toString();
+    } while (place !== '0');
+    return [...found].sort();
+  }
+
+  async update(key: string, entries: Readonly<Record<string, StoreValue>>): Promise<void> {
+    for (;;) {
+      const bytes = await this.#getBytes('update', key);
+      const found = bytes === undefined ? {} : fromBytes(bytes);
+      if (!isDictionary(found) || !isDictionary(entries)) {
+        throw new HlsStreamError(
+          'STORE_BAD_VALUE',
+          `update of ${key} needs a dictionary on both sides; use set to replace it`,
+        );
+      }
+      const merged = toBytes({ ...found, ...entries });
+      if ((await this.#swap('update', key, bytes, merged, false)) !== undefined) return;
+    }
+  }
+
+  async compareAndSet(
+    key: string,
+    before: StoreValue,
+    after: StoreValue,
+  ): ReturnType<Store['compareAndSet']> {
+    const wanted = after === undefined ? undefined : toBytes(after);
+    for (;;) {
+      const bytes = await this.#getBytes('compareAndSet', key);
+      const found = bytes === undefined ? undefined : fromBytes(bytes);
+      if (!isDeepStrictEqual(found, before)) return { ok: false, found };
+      const token = await this.#swap('compareAndSet', key, bytes, wanted, true);
+      if (token !== undefined) return { ok: true, token };
+    }
+  }
+
+  async append(log: string, value: StoreValue, { id = '', fence }: AppendOptions = {}): Promise<Cursor> {
+    const keys = ['log', 'place', 'ids', 'order'].map((kind) => this.#key(kind, log));
+    keys.push(this.#key('generation'), this.#key('fence', fence?.key ?? ''));
+    const cursor = await this.#script('append', keys, [toBytes(value), id, fence?.token ?? '']);
+    if (cursor === null) throw fencedError(fence);
+    return String(cursor);
+  }
+
+  async read(log: string, { after, limit = 1000, latest = false }: ReadOptions = {}): Promise<LogEntry[]> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+      throw new HlsStreamError(
+        'STORE_BAD_VALUE',
+        `read limit ${limit} is not a whole number from 1 to 10000`,
+      );
+    }
+    if (after !== undefined && !isRedisCursor(after)) throw badCursor(log, after);
+    const entries = await this.#page(log, after, limit, latest);
+    if (entries === undefined) throw badCursor(log, after ?? '');
+    return entries;
+  }
+
+  async trim(log: string, before: Cursor, { fence }: { readonly fence?: Fence } = {}): Promise<number> {
+    if (!isRedisCursor(before)) throw badCursor(log, before);
+    const keys = [this.#key('log', log), this.#key('place', log), this.#key('fence', fence?.key ?? '')];
+    const gone = Number(await this.#script('trim', keys, [before, fence?.token ?? '']));
+    if (gone === -1) throw fencedError(fence);
+    if (gone === -2) throw badCursor(log, before);
+    return gone;
+  }
+
+  follow(log: string, { after, signal }: FollowOptions = {}): AsyncIterable<LogEvent> {
+    return { [Symbol.asyncIterator]: () => this.#startFollow(log, after, signal) };
+  }
+
+  async publish(channel: string, value: StoreValue, { lost = 0 }: PublishOptions = {}): Promise<number> {
+    if (this.#closed) throw closedError();
+    const pass = this.#gate.enter(channel, lost);
+    if (!pass.sent) return pass.subscribers;
+    try {
+      const message = this.#openChannels().envelope(channel, value, pass.lost);
+      const subscribers = await this.#connection.call(
+        'publish',
+        'PUBLISH',
+        this.#key('channel', channel),
+        message,
+      );
+      pass.answered(Number(subscribers));
+      return Number(subscribers);
+    } finally {
+      pass.settled();
+    }
+  }
+
+  subscribe(channel: string, options: SubscribeOptions = {}): AsyncIterable<ChannelMessage> {
+    const start = () => {
+      if (this.#closed) throw closedError();
+      return this.#openChannels().subscribe(channel, options);
+    };
+    return { [Symbol.asyncIterator]: start };
+  }
+
+  async subscribers(channel: string): Promise<number> {
+    const name = this.#key('channel', channel);
+    const reply = (await this.#connection.call('subscribers', 'PUBSUB', 'NUMSUB', name)) as unknown[];
+    return Number(reply[1]);
+  }
+
+  onState(listener: (state: StoreState) => void): () => void {
+    return this.#connection.onState(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const follow of this.#follows) follow.feed.end();
+    this.#channels?.close();
+    this.#tail?.close();
+    this.#connection.close();
+  }
+
+  #startFollow(log: string, after: Cursor | undefined, signal: AbortSignal | undefined): Feed<LogEvent> {
+    if (this.#closed) throw closedError();
+    const source = {
+      tail: () => this.#openTail(),
+      page: (from: Cursor | undefined, limit: number) => this.#page(log, from, limit, false),
+      onEnd: (ended: RedisFollow) => this.#follows.delete(ended),
+    };
+    const follow = new RedisFollow(log, after, source, signal);
+    if (!follow.feed.ended) {
+      this.#follows.add(follow);
+      follow.resume();
+    }
+    return follow.feed;
+  }
+
+  async #page(
+    log: string,
+    after: Cursor | undefined,
+    limit: number,
+    latest: boolean,
+  ): Promise<LogEntry[] | undefined> {
+    const keys = [this.#key('log', log), this.#key('place', log)];
+    const reply = await this.#script('read', keys, [after ?? '', limit, latest ? 1 : 0]);
+    if (reply === null) return undefined;
+    const entries = (reply as readonly RawEntry[]).map(toEntry);
+    return latest ? entries.reverse() : entries;
+  }
+
+  async #getBytes(name: string, key: string): Promise<Buffer | undefined> {
+    const bytes = await this.#connection.call(name, 'GET', this.#key('key', key));
+    return bytes === null ? undefined : (bytes as Buffer);
+  }
+
+  /** Replaces these very bytes; gives the token, 0 if none was wanted, or undefined: they had changed. */
+  async #swap(
+    name: string,
+    key: string,
+    before: Buffer | undefined,
+    after: Buffer | undefined,
+    withToken: boolean,
+  ): Promise<number | undefined> {
+    const keys = [this.#key('key', key), this.#key('fence', key), this.#key('token')];
+    const args = [before ? 1 : 0, before ?? '', after ? 1 : 0, after ?? '', withToken ? 1 : 0];
+    const [done, token] = (await this.#script('swap', keys, args, name)) as [number, Buffer | null];
+    return done === 1 ? Number(token ?? 0) : undefined;
+  }
+
+  #script(
+    script: Parameters<typeof scriptCall>[0],
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+    name: string = script,
+  ): Promise<unknown> {
+    return this.#connection.call(name, 'EVALSHA', ...scriptCall(script, keys, args));
+  }
+
+  #openTail(): RedisTail {
+    this.#tail ??= new RedisTail(this.#connection, (log) => this.#key('log', log));
+    return this.#tail;
+  }
+
+  #openChannels(): RedisChannels {
+    this.#channels ??= new RedisChannels(this.#connection, (channel) => this.#key('channel', channel));
+    return this.#channels;
+  }
+
+  #key(kind: string, name?: string): string {
+    return name === undefined ? `${this.#prefix}:${kind}` : `${this.#prefix}:${kind}:${name}`;
+  }
+}
+
+function isDictionary(value: unknown): value is Record<string, StoreValue> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function fencedError(fence: Fence | undefined): HlsStreamError {
+  const message = `the lease ${fence?.key} was taken over; fence ${fence?.token} is out of date`;
+  return new HlsStreamError('STORE_FENCED', message);
+}
+
+function badCursor(log: string, cursor: Cursor): HlsStreamError {
+  const message = `${cursor} is no place in ${log} now; begin at its oldest entry`;
+  return new HlsStreamError('STORE_BAD_CURSOR', message);
+}
