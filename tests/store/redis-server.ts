@@ -1,14 +1,45 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../processes/free-port.ts';
 
-/** Starts a redis-server of one's own on loopback: free port, temporary folder, nothing written to disk. */
-export async function startRedis(): Promise<{ port: number; stop(): Promise<void> }> {
+/** A redis-server of the test's own. */
+export interface OwnRedis {
+  readonly port: number;
+  /** Ends it with SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port; what it held is gone. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts one on loopback: free port, temporary folder, nothing written to disk unless `extra` says so. */
+export async function startRedis(extra: readonly string[] = []): Promise<OwnRedis> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-redis-'));
+  let server = await launch(port, folder, extra);
+  const end = async (signal: NodeJS.Signals) => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const left = once(server, 'exit');
+    server.kill(signal);
+    await left;
+  };
+  return {
+    port,
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      server = await launch(port, folder, extra);
+    },
+    stop: async () => {
+      await end('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(port: number, folder: string, extra: readonly string[]): Promise<ChildProcess> {
   const options = [
     '--port',
     String(port),
@@ -20,9 +51,9 @@ export async function startRedis(): Promise<{ port: number; stop(): Promise<void
     '',
     '--appendonly',
     'no',
+    ...extra,
   ];
   const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const left = once(server, 'exit');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.once('exit', () => reject(new Error('redis-server did not start')));
@@ -30,10 +61,5 @@ export async function startRedis(): Promise<{ port: number; stop(): Promise<void
       if (text.includes('Ready to accept connections')) resolve();
     });
   });
-  const stop = async () => {
-    server.kill('SIGTERM');
-    await left;
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { port, stop };
+  return server;
 }

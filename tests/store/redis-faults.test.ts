@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { openStore } from '../../src/store/open.ts';
+import type { LogEvent, Store } from '../../src/store/store.ts';
+import { startRedis } from './redis-server.ts';
+import { until } from './store-contract.ts';
+
+const readable = (store: Store) =>
+  until(() =>
+    store.get('x').then(
+      () => true,
+      () => false,
+    ),
+  );
+
+describe('RedisStore when Redis dies', () => {
+  test('a follow goes on without a word where the data are kept, and no cursor is given twice', async () => {
+    const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
+    const store = await openStore({ url: `redis://127.0.0.1:${redis.port}` });
+    const follower = store.follow('log')[Symbol.asyncIterator]();
+    const before = await store.append('log', 'old', { id: '1' });
+    assert.equal(seen(await follower.next()), 'old');
+    const waiting = follower.next();
+    await redis.kill();
+    await until(() =>
+      store.get('x').then(
+        () => false,
+        (error: { code: string }) => error.code === 'STORE_GONE',
+      ),
+    );
+    await redis.restart();
+    await readable(store);
+    assert.equal(await store.append('log', 'old again', { id: '1' }), before);
+    assert.notEqual(await store.append('log', 'new'), before);
+    assert.equal(seen(await waiting), 'new');
+    await store.close();
+    await redis.stop();
+  });
+
+  test('a follow is told to begin anew where the data are gone, and subscriptions go on', async () => {
+    const redis = await startRedis();
+    const store = await openStore({ url: `redis://127.0.0.1:${redis.port}` });
+    const follower = store.follow('log')[Symbol.asyncIterator]();
+    const listener = store.subscribe('channel')[Symbol.asyncIterator]();
+    const before = await store.append('log', 'old');
+    assert.equal(seen(await follower.next()), 'old');
+    const lease = await store.compareAndSet('lease', undefined, 'me');
+    await redis.kill();
+    await redis.restart();
+    await readable(store);
+    await until(async () => (await store.subscribers('channel')) === 1);
+    const after = await store.append('log', 'new');
+    assert.notEqual(after, before);
+    assert.equal(seen(await follower.next()), 'reset');
+    assert.equal(seen(await follower.next()), 'new');
+    await store.publish('channel', 'hello');
+    assert.equal(((await listener.next()).value as { value: unknown }).value, 'hello');
+    const again = await store.compareAndSet('lease', undefined, 'me');
+    assert.ok(lease.ok && again.ok && again.token > lease.token);
+    await store.close();
+    await redis.stop();
+  });
+});
+
+describe('openStore with a Redis that answers what waiting cannot help', () => {
+  const cases = [
+    { code: 'STORE_DENIED', options: ['--requirepass', 'right'], login: ':wrong@' },
+    { code: 'STORE_DENIED', options: ['--requirepass', 'right'], login: '' },
+    { code: 'STORE_READ_ONLY', options: ['--replicaof', '127.0.0.1 1', '--replica-serve-stale-data', 'yes'] },
+    { code: 'STORE_FULL', options: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] },
+  ];
+  for (const { code, options, login = '' } of cases) {
+    test(`rejects with ${code} under ${options[0]} and ${login === '' ? 'no login' : 'a login'}`, async () => {
+      const redis = await startRedis(options);
+      await assert.rejects(openStore({ url: `redis://${login}127.0.0.1:${redis.port}` }), (error: Error) => {
+        assert.equal((error as Error & { code: string }).code, code);
+        assert.doesNotMatch(error.message, /wrong/);
+        return true;
+      });
+      await redis.stop();
+    });
+  }
+});
+
+function seen({ value }: IteratorResult<LogEvent, unknown>): unknown {
+  const event = value as LogEvent;
+  return event.type === 'entry' ? event.value : event.type;
+}
