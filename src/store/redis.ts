@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { HlsStreamError } from '../errors.ts';
 import { type RedisArgument, RedisConnection } from '../redis/redis-connection.ts';
 import { closedError } from '../redis/redis-failure.ts';
@@ -6,10 +5,11 @@ import type { Feed } from './feed.ts';
 import { PublishGate } from './publish-gate.ts';
 import { RedisChannels } from './redis-channels.ts';
 import { isRedisCursor } from './redis-cursor.ts';
+import { RedisDictionary } from './redis-dictionary.ts';
 import { RedisFollow } from './redis-follow.ts';
 import { loadScripts, scriptCall } from './redis-scripts.ts';
 import { RedisTail } from './redis-tail.ts';
-import { fromBytes, type RawEntry, toBytes, toEntry } from './redis-value.ts';
+import { type RawEntry, toBytes, toEntry } from './redis-value.ts';
 import type {
   AppendOptions,
   ChannelMessage,
@@ -40,6 +40,7 @@ export interface RedisStoreOptions {
  */
 export class RedisStore implements Store {
   readonly #connection: RedisConnection;
+  readonly #dictionary: RedisDictionary;
   readonly #prefix: string;
   readonly #gate = new PublishGate();
   readonly #follows = new Set<RedisFollow>();
@@ -50,6 +51,7 @@ export class RedisStore implements Store {
   private constructor(connection: RedisConnection, prefix: string) {
     this.#connection = connection;
     this.#prefix = prefix;
+    this.#dictionary = new RedisDictionary(connection, (kind, name) => this.#key(kind, name));
     connection.onState((state) => {
       if (state === 'up') for (const follow of this.#follows) follow.resume();
     });
@@ -79,67 +81,28 @@ export class RedisStore implements Store {
     return this.#connection.settled(patience);
   }
 
-  async get(key: string): Promise<StoreValue> {
-    const bytes = await this.#getBytes('get', key);
-    return bytes === undefined ? undefined : fromBytes(bytes);
+  get(key: string): Promise<StoreValue> {
+    return this.#dictionary.get(key);
   }
 
-  async set(key: string, value: StoreValue): Promise<void> {
-    if (value === undefined) {
-      throw new HlsStreamError(
-        'STORE_BAD_VALUE',
-        `set of ${key} came without a value; use delete to remove it`,
-      );
-    }
-    await this.#connection.call('set', 'SET', this.#key('key', key), toBytes(value));
+  set(key: string, value: StoreValue): Promise<void> {
+    return this.#dictionary.set(key, value);
   }
 
-  async delete(key: string): Promise<boolean> {
-    return (await this.#connection.call('delete', 'DEL', this.#key('key', key))) === 1;
+  delete(key: string): Promise<boolean> {
+    return this.#dictionary.delete(key);
   }
 
-  async keys(prefix: string): Promise<string[]> {
-    const own = this.#key('key', '');
-    const pattern = `${`${own}${prefix}`.replace(/[*?[\]\\]/g, '\\$&')}*`;
-    const found = new Set<string>();
-    let place = '0';
-    do {
-      const reply = await this.#connection.call('keys', 'SCAN', place, 'MATCH', pattern, 'COUNT', 1000);
-      const [next, keys] = reply as [Buffer, Buffer[]];
-      for (const key of keys) found.add(key.toString().slice(own.length));
-      place = next.toString();
-    } while (place !== '0');
-    return [...found].sort();
+  keys(prefix: string): Promise<string[]> {
+    return this.#dictionary.keys(prefix);
   }
 
-  async update(key: string, entries: Readonly<Record<string, StoreValue>>): Promise<void> {
-    for (;;) {
-      const bytes = await this.#getBytes('update', key);
-      const found = bytes === undefined ? {} : fromBytes(bytes);
-      if (!isDictionary(found) || !isDictionary(entries)) {
-        throw new HlsStreamError(
-          'STORE_BAD_VALUE',
-          `update of ${key} needs a dictionary on both sides; use set to replace it`,
-        );
-      }
-      const merged = toBytes({ ...found, ...entries });
-      if ((await this.#swap('update', key, bytes, merged, false)) !== undefined) return;
-    }
+  update(key: string, entries: Readonly<Record<string, StoreValue>>): Promise<void> {
+    return this.#dictionary.update(key, entries);
   }
 
-  async compareAndSet(
-    key: string,
-    before: StoreValue,
-    after: StoreValue,
-  ): ReturnType<Store['compareAndSet']> {
-    const wanted = after === undefined ? undefined : toBytes(after);
-    for (;;) {
-      const bytes = await this.#getBytes('compareAndSet', key);
-      const found = bytes === undefined ? undefined : fromBytes(bytes);
-      if (!isDeepStrictEqual(found, before)) return { ok: false, found };
-      const token = await this.#swap('compareAndSet', key, bytes, wanted, true);
-      if (token !== undefined) return { ok: true, token };
-    }
+  compareAndSet(key: string, before: StoreValue, after: StoreValue): ReturnType<Store['compareAndSet']> {
+    return this.#dictionary.compareAndSet(key, before, after);
   }
 
   async append(log: string, value: StoreValue, { id = '', fence }: AppendOptions = {}): Promise<Cursor> {
@@ -250,32 +213,12 @@ export class RedisStore implements Store {
     return latest ? entries.reverse() : entries;
   }
 
-  async #getBytes(name: string, key: string): Promise<Buffer | undefined> {
-    const bytes = await this.#connection.call(name, 'GET', this.#key('key', key));
-    return bytes === null ? undefined : (bytes as Buffer);
-  }
-
-  /** Replaces these very bytes; gives the token, 0 if none was wanted, or undefined: they had changed. */
-  async #swap(
-    name: string,
-    key: string,
-    before: Buffer | undefined,
-    after: Buffer | undefined,
-    withToken: boolean,
-  ): Promise<number | undefined> {
-    const keys = [this.#key('key', key), this.#key('fence', key), this.#key('token')];
-    const args = [before ? 1 : 0, before ?? '', after ? 1 : 0, after ?? '', withToken ? 1 : 0];
-    const [done, token] = (await this.#script('swap', keys, args, name)) as [number, Buffer | null];
-    return done === 1 ? Number(token ?? 0) : undefined;
-  }
-
   #script(
     script: Parameters<typeof scriptCall>[0],
     keys: readonly string[],
     args: readonly RedisArgument[],
-    name: string = script,
   ): Promise<unknown> {
-    return this.#connection.call(name, 'EVALSHA', ...scriptCall(script, keys, args));
+    return this.#connection.call(script, 'EVALSHA', ...scriptCall(script, keys, args));
   }
 
   #openTail(): RedisTail {
@@ -291,12 +234,6 @@ export class RedisStore implements Store {
   #key(kind: string, name?: string): string {
     return name === undefined ? `${this.#prefix}:${kind}` : `${this.#prefix}:${kind}:${name}`;
   }
-}
-
-function isDictionary(value: unknown): value is Record<string, StoreValue> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 function fencedError(fence: Fence | undefined): HlsStreamError {
