@@ -55,6 +55,8 @@ export interface ApiOptions {
   readonly waitLimit?: number;
   /** How much older media is kept in memory, in bytes. @default 64 MiB */
   readonly cacheBytes?: number;
+  /** Length of the longest clip, in seconds. @default 600 */
+  readonly clipLimit?: number;
   /** Which of several API workers this is. @default '1' */
   readonly worker?: string;
   /** Also measure the process: memory, CPU, event loop. @default true */
@@ -77,12 +79,13 @@ export interface Api {
 /** Puts the API together: folds the store's logs and answers HTTP from them. */
 export function createApi(options: ApiOptions): Api {
   const { store, storage, defaultName, webFolder, token } = options;
+  const { clipLimit = 600 } = options;
   const { corsOrigins = [], clock = systemClock, failed = () => {}, host = '127.0.0.1' } = options;
   const metrics = new Metrics({ worker: options.worker ?? '1', process: options.processMetrics ?? true });
   const live = new LiveState({ store, clock, defaultName, failed });
   const room = new WaitingRoom(clock, options.waitLimit ?? 20_000);
   const viewers = new Viewers(clock);
-  const clients = new EventClients(live, clock);
+  const clients = new EventClients(live, clock, clipLimit);
   const cache = new MediaCache(storage, options.cacheBytes ?? 64 * 1024 * 1024);
   const answers = new HotAnswers({ corsOrigins, metrics, failed });
   const media = new MediaFiles({ live, cache, room, answers, clock, failed });
@@ -112,6 +115,7 @@ export function createApi(options: ApiOptions): Api {
     clients,
     metrics,
     access,
+    clipLimit,
     corsOrigins,
     webFolder,
     secure,

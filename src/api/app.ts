@@ -15,6 +15,7 @@ import type { Metrics, RequestKind } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { streamOf } from './stream-of.ts';
 import { streamRoutes } from './streams.ts';
+import { thumbnailRoutes } from './thumbnails.ts';
 import type { WriteAccess } from './write-access.ts';
 
 /** What {@link createApp} needs. */
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly clients: EventClients;
   readonly metrics: Metrics;
   readonly access: WriteAccess;
+  /** Length of the longest clip, in seconds. */
+  readonly clipLimit: number;
   readonly corsOrigins: readonly string[];
   /** Folder of the viewer's files. */
   readonly webFolder: string;
@@ -65,14 +68,15 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
   return { app, router };
 }
 
-function createRouter({ live, clients, metrics, access }: AppOptions): Router {
+function createRouter({ live, clients, metrics, access, clipLimit }: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
   for (const prefix of ['', '/streams/:name']) {
     eventRoutes(router, prefix, find, clients);
     markerRoutes(router, prefix, { streamOf: find, access });
   }
-  streamRoutes(router, live, find);
+  streamRoutes(router, { live, streamOf: find, access, clipLimit });
+  thumbnailRoutes(router, find);
   healthRoutes(router, live, metrics);
   const description = openApi();
   router.get('/openapi.json', (ctx) => {
@@ -86,13 +90,15 @@ function createRouter({ live, clients, metrics, access }: AppOptions): Router {
 function counting(metrics: Metrics): Middleware {
   return async (ctx: Context, next: Next) => {
     await next();
-    const kind: RequestKind = ctx.path.endsWith('/markers/events') ? 'events' : isPage(ctx) ? 'page' : 'api';
-    metrics.count(kind, ctx.status, ctx.respond === false || ctx.method === 'HEAD' ? 0 : (ctx.length ?? 0));
+    metrics.count(kindOf(ctx.path), ctx.status, ctx.respond === false || ctx.method === 'HEAD' ? 0 : (ctx.length ?? 0));
   };
 }
 
-function isPage(ctx: Context): boolean {
-  return ctx.path === '/' || /\.\w+$/.test(ctx.path.replace('/openapi.json', ''));
+function kindOf(path: string): RequestKind {
+  if (path.endsWith('/markers/events')) return 'events';
+  if (path.startsWith('/clips/')) return 'clip';
+  if (path === '/openapi.json' || path.startsWith('/streams/')) return 'api';
+  return path === '/' || path.startsWith('/embed') || /\.\w+$/.test(path) ? 'page' : 'api';
 }
 
 function securityHeaders(secure: boolean): Middleware {

@@ -24,16 +24,19 @@ export class EventClients {
   readonly #clients = new Map<LiveStream, Set<ServerResponse>>();
   readonly #texts = new WeakMap<MarkerEvent, string>();
   readonly #undo: readonly (() => void)[];
+  readonly #clipLimit: number;
   #closed = false;
 
-  constructor(live: LiveState, clock: WallClock) {
+  /** @param clipLimit length of the longest clip, in seconds */
+  constructor(live: LiveState, clock: WallClock, clipLimit: number) {
+    this.#clipLimit = clipLimit;
     this.#undo = [
       live.onChange((stream, change) => {
         const clients = this.#clients.get(stream);
         if (clients === undefined) return;
         if (change.type === 'markers') tell(clients, this.#text(change.event));
         else if (change.type === 'markers-replaced') tell(clients, resetText(stream));
-        else if (change.type === 'status') tell(clients, streamText(stream));
+        else if (change.type === 'status') tell(clients, streamText(stream, clipLimit));
       }),
       clock.every(HEARTBEAT_MS, () => {
         for (const clients of this.#clients.values()) tell(clients, ':\n\n');
@@ -68,7 +71,7 @@ export class EventClients {
     // An id without data sets the place to resume at and dispatches nothing.
     else if (missed.length === 0) response.write(`id: ${markers.cursor}\n\n`);
     else for (const event of missed) if (event.changes.length > 0) response.write(this.#text(event));
-    response.write(streamText(stream));
+    response.write(streamText(stream, this.#clipLimit));
     const clients = this.#clients.get(stream) ?? new Set();
     this.#clients.set(stream, clients);
     clients.add(response);
@@ -116,7 +119,7 @@ function resetText({ markers }: LiveStream): string {
 }
 
 /** Without an id: the place in the marker log stays what it is. */
-function streamText(stream: LiveStream): string {
-  const json = streamJson(stream);
+function streamText(stream: LiveStream, clipLimit: number): string {
+  const json = streamJson(stream, clipLimit);
   return json === undefined ? '' : `event: stream\ndata: ${JSON.stringify(json)}\n\n`;
 }

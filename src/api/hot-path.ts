@@ -13,6 +13,7 @@ export const hotRoutes = [
   '/video/{name}/{epoch}/main/init-{run}.mp4',
   '/video/{name}/{epoch}/main/{msn}.m4s',
   '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
+  '/video/{name}/{epoch}/thumbs-{sheet}-{tiles}.jpg',
 ] as const;
 
 /** URLs kept in mind: at the live edge all viewers ask for the same few. */
@@ -66,5 +67,6 @@ function answer({ playlists, media, answers }: HotPathOptions, exchange: Exchang
   else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);
   else if (route.to === 'init') media.init(exchange, name, epoch, route.run);
   else if (route.to === 'part') media.part(exchange, name, epoch, route.msn, route.part);
+  else if (route.to === 'thumbnails') media.thumbnails(exchange, name, epoch, route.sheet, route.tiles);
   else media.segment(exchange, name, epoch, route.msn);
 }

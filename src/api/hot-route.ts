@@ -5,6 +5,8 @@ import type { RequestKind } from './metrics.ts';
 const MULTIVARIANT = /^\/video\/([A-Za-z0-9_-]{1,64})\.m3u8$/;
 const BELOW_EPOCH =
   /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/main\/(?:(media\.m3u8)|init-([A-Za-z0-9_-]{1,64})\.mp4|(0|[1-9]\d{0,14})(?:\.(0|[1-9]\d{0,5}))?\.m4s)$/;
+const THUMBNAILS =
+  /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/thumbs-(0|[1-9]\d{0,14})-([1-9]\d{0,3})\.jpg$/;
 
 /** What a URL below `/video/` asks for. */
 export type HotRoute = {
@@ -22,6 +24,7 @@ export type HotRoute = {
   | { readonly to: 'init'; readonly run: string }
   | { readonly to: 'segment'; readonly msn: number }
   | { readonly to: 'part'; readonly msn: number; readonly part: number }
+  | { readonly to: 'thumbnails'; readonly sheet: number; readonly tiles: number }
 );
 
 /** Reads a URL that begins with `/video/`. */
@@ -32,7 +35,7 @@ export function hotRoute(url: string): HotRoute {
   if (variant !== null)
     return { to: 'multivariant', kind: 'multivariant', name: variant[1] ?? '', epoch: '' };
   const below = BELOW_EPOCH.exec(path);
-  if (below === null) return { to: 'nothing', kind: kindOf(path), name: '', epoch: '' };
+  if (below === null) return aside(path);
   const [, name = '', epoch = '', playlist, run, msn, part] = below;
   if (playlist !== undefined) {
     const query = mark === -1 ? '' : url.slice(mark + 1);
@@ -41,6 +44,14 @@ export function hotRoute(url: string): HotRoute {
   if (run !== undefined) return { to: 'init', kind: 'init', name, epoch, run };
   if (part === undefined) return { to: 'segment', kind: 'segment', name, epoch, msn: Number(msn) };
   return { to: 'part', kind: 'part', name, epoch, msn: Number(msn), part: Number(part) };
+}
+
+/** What lies beside the media, or nothing. */
+function aside(path: string): HotRoute {
+  const thumbnails = THUMBNAILS.exec(path);
+  if (thumbnails === null) return { to: 'nothing', kind: kindOf(path), name: '', epoch: '' };
+  const [, name = '', epoch = '', sheet, tiles] = thumbnails;
+  return { to: 'thumbnails', kind: 'thumbnails', name, epoch, sheet: Number(sheet), tiles: Number(tiles) };
 }
 
 function once(query: string): () => Directives {
@@ -55,5 +66,6 @@ function once(query: string): () => Directives {
 function kindOf(path: string): RequestKind {
   if (path.endsWith('.m3u8')) return path.endsWith('/media.m3u8') ? 'playlist' : 'multivariant';
   if (path.endsWith('.mp4')) return 'init';
+  if (path.endsWith('.jpg')) return 'thumbnails';
   return /\.\d+\.m4s$/.test(path) ? 'part' : 'segment';
 }

@@ -11,6 +11,7 @@ import {
 } from '../hls/playlist-log.ts';
 import type { LogEvent, Store } from '../store/store.ts';
 import { followLog } from './follow-log.ts';
+import { LiveThumbnails } from './live-thumbnails.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** What a {@link LiveMedia} needs. */
@@ -30,6 +31,7 @@ export interface LiveMediaOptions {
  */
 export class LiveMedia {
   readonly stream: StreamEntry;
+  readonly thumbnails: LiveThumbnails;
   /** What is listed now. The object may be replaced; its `version` only ever grows. */
   state: MediaState;
   /** When the live edge last moved, in milliseconds since the Unix epoch by this process's clock. */
@@ -46,6 +48,7 @@ export class LiveMedia {
     this.stream = options.stream;
     this.state = emptyMediaState(options.stream);
     this.advancedAt = options.clock.now();
+    this.thumbnails = new LiveThumbnails(options.store, options.stream, options.failed);
     const { name, epoch } = options.stream;
     this.#follow(playlistLogName(name, epoch), (event) => this.#takePlaylist(event));
     this.#follow(partsLogName(name, epoch), (event) => this.#takePart(event));
@@ -55,6 +58,7 @@ export class LiveMedia {
   close(): void {
     this.over = true;
     this.#stop.abort();
+    this.thumbnails.close();
   }
 
   #follow(log: string, take: (event: LogEvent) => void): void {

@@ -1,8 +1,9 @@
 import { HlsStreamError } from '../errors.ts';
 import { hintedPart } from '../hls/blocking-reload.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
+import { sheetFile, thumbnailFolder } from '../hls/thumbnail-log.ts';
 import type { Exchange } from './exchange.ts';
-import type { HotAnswers } from './hot-answers.ts';
+import type { HotAnswers, Media } from './hot-answers.ts';
 import type { LiveMedia } from './live-media.ts';
 import type { LiveState } from './live-state.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -56,6 +57,20 @@ export class MediaFiles {
     if (verdict === 'never') throw noSuchMedia(file);
     if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file, msn);
     else this.#wait(exchange, media, msn, part);
+  }
+
+  /** `thumbs-<sheet>-<tiles>.jpg` */
+  thumbnails(exchange: Exchange, name: string, epoch: string, sheet: number, tiles: number): void {
+    this.#stream(name, epoch);
+    const { cache, answers } = this.#options;
+    const file = sheetFile(sheet, tiles);
+    cache.read(thumbnailFolder(name, epoch), file).then(
+      (bytes) => {
+        if (bytes === undefined) answers.error(exchange, noSuchMedia(file));
+        else answers.media(exchange, immutable(epoch, file, bytes, 'image/jpeg'));
+      },
+      (error) => answers.error(exchange, error),
+    );
   }
 
   /** Reads what was announced at the live edge since the last time, ahead of the first request. */
@@ -115,13 +130,7 @@ export class MediaFiles {
     const answer = (bytes: Buffer | undefined) => {
       if (bytes === undefined)
         answers.error(exchange, noSuchMedia(file), this.#lostCaching(name, epoch, msn));
-      else
-        answers.media(exchange, {
-          bytes,
-          type: MEDIA_TYPE,
-          tag: `"${epoch}-${file}"`,
-          cacheControl: IMMUTABLE,
-        });
+      else answers.media(exchange, immutable(epoch, file, bytes, MEDIA_TYPE));
     };
     if (held !== undefined) answer(held);
     else
@@ -137,6 +146,10 @@ export class MediaFiles {
     const past = msn !== undefined && msn < media.state.nextMsn;
     return past ? `max-age=${media.stream.targetDuration}` : 'no-store';
   }
+}
+
+function immutable(epoch: string, file: string, bytes: Buffer, type: string): Media {
+  return { bytes, type, tag: `"${epoch}-${file}"`, cacheControl: IMMUTABLE };
 }
 
 function noSuchMedia(file: string): HlsStreamError {

@@ -16,6 +16,8 @@ export type RequestKind =
   | 'init'
   | 'segment'
   | 'part'
+  | 'thumbnails'
+  | 'clip'
   | 'events'
   | 'api'
   | 'page'

@@ -51,6 +51,10 @@ const hotOperations: readonly Omit<Operation, 'path' | 'method'>[] = [
     summary: 'Partial Segment; one that is hinted is waited for',
     answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
   },
+  {
+    summary: 'Sheet of thumbnails, as it was with so many tiles',
+    answers: { 200: 'image/jpeg', 206: 'image/jpeg', 404: problem, 416: undefined },
+  },
 ];
 
 function markerOperations(prefix: string): Operation[] {
@@ -126,6 +130,18 @@ function allOperations(): Operation[] {
       method: 'get',
       summary: 'One stream',
       answers: { 200: component('stream'), 404: problem, 503: problem },
+    },
+    {
+      path: '/streams/{name}/thumbnails.json',
+      method: 'get',
+      summary: 'Thumbnails: sheets of tiles, ascending by time. A sheet that fills up changes its path',
+      answers: { 200: component('thumbnailList'), 404: problem, 503: problem },
+    },
+    {
+      path: '/streams/{name}/thumbnails.vtt',
+      method: 'get',
+      summary: 'The same as a WebVTT storyboard; cue times are stream PTS',
+      answers: { 200: 'text/vtt', 404: problem, 503: problem },
     },
     {
       path: '/healthz',

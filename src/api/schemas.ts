@@ -106,10 +106,37 @@ export const stream = z.object({
   edge: z.number().nullable().describe('PTS where the newest media ends.'),
   startDate: z.iso.datetime().nullable(),
   edgeDate: z.iso.datetime().nullable(),
+  thumbnails: z.string().nullable().describe('Path of the list of thumbnails; null where none are made.'),
+  clips: z.string().describe('Path that gives clips.'),
+  clipLimit: z.number().describe('Length of the longest clip.'),
 });
 
 /** Answer of `GET /streams`. */
-export const streamList = z.object({ default: z.string(), streams: z.array(stream) });
+export const streamList = z.object({
+  default: z.string(),
+  mayMark: z.boolean().describe('Whether who asks may write markers.'),
+  streams: z.array(stream),
+});
+
+/** Answer of `GET /streams/{name}/thumbnails.json`; see `ThumbnailListJson`. */
+export const thumbnailList = z.object({
+  width: z.number().describe('Of a tile, in pixels.'),
+  height: z.number(),
+  columns: z.number().describe('Tiles side by side on a sheet.'),
+  rows: z.number(),
+  interval: z.number().describe('Seconds from tile to tile.'),
+  sheets: z.array(
+    z.object({
+      uri: z.string().describe('Path of the sheet, a JPEG.'),
+      tiles: z.array(
+        z.object({
+          time: z.number().describe('Seconds of stream PTS, exact to the microsecond.'),
+          date: z.iso.datetime(),
+        }),
+      ),
+    }),
+  ),
+});
 
 /** Body of every error. */
 export const errorAnswer = z.object({

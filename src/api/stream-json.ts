@@ -4,8 +4,11 @@ import { listedOpenParts, liveEdge } from '../hls/playlist-log.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { stream as schema } from './schemas.ts';
 
-/** A stream as `GET /streams` and the event stream write it; undefined before it was announced. */
-export function streamJson(stream: LiveStream): z.output<typeof schema> | undefined {
+/**
+ * A stream as `GET /streams` and the event stream write it; undefined before it was announced.
+ * @param clipLimit length of the longest clip, in seconds
+ */
+export function streamJson(stream: LiveStream, clipLimit: number): z.output<typeof schema> | undefined {
   const { media, name, status } = stream;
   if (media === undefined) return undefined;
   const { state } = media;
@@ -31,5 +34,8 @@ export function streamJson(stream: LiveStream): z.output<typeof schema> | undefi
     edge: edge === undefined ? null : toSeconds(edge),
     startDate: first === undefined ? null : toIsoDate(first.date),
     edgeDate: last === undefined || edge === undefined ? null : toIsoDate(dateOf(last, edge)),
+    thumbnails: media.thumbnails.state.layout === undefined ? null : `/streams/${name}/thumbnails.json`,
+    clips: `/clips/${name}.mp4`,
+    clipLimit,
   };
 }

@@ -3,16 +3,35 @@ import { HlsStreamError } from '../errors.ts';
 import type { LiveState } from './live-state.ts';
 import { streamJson } from './stream-json.ts';
 import type { StreamOf } from './stream-of.ts';
+import { mayWrite, type WriteAccess } from './write-access.ts';
+
+/** What {@link streamRoutes} needs. */
+export interface StreamRoutesOptions {
+  readonly live: LiveState;
+  readonly streamOf: StreamOf;
+  readonly access: WriteAccess;
+  /** Length of the longest clip, in seconds. */
+  readonly clipLimit: number;
+}
 
 /** Adds `/streams` and `/streams/:name`. */
-export function streamRoutes(router: Router, live: LiveState, streamOf: StreamOf): void {
+export function streamRoutes(
+  router: Router,
+  { live, streamOf, access, clipLimit }: StreamRoutesOptions,
+): void {
   router.get('/streams', (ctx) => {
-    ctx.body = { default: live.defaultStream.name, streams: live.streams.map(streamJson) };
+    // Whether one may mark depends on who asks: no shared cache may hand it to others.
+    ctx.set('Cache-Control', 'private, no-cache');
+    ctx.body = {
+      default: live.defaultStream.name,
+      mayMark: mayWrite(ctx.req, access),
+      streams: live.streams.map((stream) => streamJson(stream, clipLimit)),
+    };
   });
 
   router.get('/streams/:name', (ctx) => {
     const stream = streamOf(ctx);
-    const json = streamJson(stream);
+    const json = streamJson(stream, clipLimit);
     if (json === undefined) {
       throw new HlsStreamError('NOT_READY', `stream ${stream.name} has not started; try again in a moment`);
     }

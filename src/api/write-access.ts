@@ -30,6 +30,17 @@ export function checkWriteAccess(request: IncomingMessage, { token, host }: Writ
   );
 }
 
+/** Whether {@link checkWriteAccess} would let this request write. */
+export function mayWrite(request: IncomingMessage, access: WriteAccess): boolean {
+  try {
+    checkWriteAccess(request, access);
+    return true;
+  } catch (error) {
+    if (error instanceof HlsStreamError) return false;
+    throw error;
+  }
+}
+
 function hasToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
   // Hashes have one length, so the comparison tells nothing of the token's.

@@ -31,6 +31,7 @@ export async function run(config: Config): Promise<void> {
     token: config.token,
     corsOrigins: config.corsOrigin,
     deltaUpdates: config.deltaUpdates,
+    clipLimit: config.clipLimit,
     certificate,
     connectionsPerAddress: config.connectionsPerAddress,
     waitLimit: config.blockingRequests,

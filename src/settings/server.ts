@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flagText, integer, setting } from './kinds.ts';
+import { flagText, integer, number, setting } from './kinds.ts';
 
 /** Settings of the server: where it listens, who may read and write. */
 export const serverSettings = {
@@ -43,6 +43,27 @@ export const serverSettings = {
     value: '<number>',
     description: 'requests each API process holds back until new media comes, 1 to 1000000; above that 503',
     schema: integer(1, 1_000_000).default(20_000),
+  }),
+  clipLimit: setting({
+    flag: 'clip-limit',
+    form: 'value',
+    value: '<seconds>',
+    description: 'length of the longest clip that can be downloaded, 1 to 86400 s',
+    schema: number(1, 86_400).default(600),
+  }),
+  frameAncestors: setting({
+    flag: 'frame-ancestors',
+    form: 'list',
+    value: '<origin>',
+    description:
+      'origin whose pages may show /embed in a frame, or self, none or *; may be given many times; self by default',
+    schema: z
+      .array(
+        z.string().regex(/^(?:\*|self|none|https?:\/\/[^/\s;,]+)$/, {
+          error: 'is no origin such as https://example.org, nor self, none or *',
+        }),
+      )
+      .default(['self']),
   }),
   tlsCert: setting({
     flag: 'tls-cert',

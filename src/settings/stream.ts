@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bitrate, number, setting } from './kinds.ts';
+import { bitrate, integer, number, setting } from './kinds.ts';
 
 /** Names of streams: they become part of URLs, files and store keys. */
 const streamName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
@@ -95,6 +95,22 @@ export const streamSettings = {
       .string()
       .regex(/^[a-z0-9]{1,16}$/, { error: 'is no preset name' })
       .optional(),
+  }),
+  thumbnailInterval: setting({
+    flag: 'thumbnail-interval',
+    form: 'value',
+    value: '<seconds>',
+    description: 'time from thumbnail to thumbnail, 0.5 to 600 s; 0 makes none',
+    schema: number(0, 600)
+      .refine((seconds) => seconds === 0 || seconds >= 0.5, { error: 'is below 0.5' })
+      .default(2),
+  }),
+  thumbnailHeight: setting({
+    flag: 'thumbnail-height',
+    form: 'value',
+    value: '<pixels>',
+    description: 'height of a thumbnail, 16 to 360 pixels',
+    schema: integer(16, 360).default(90),
   }),
   ffmpeg: setting({
     flag: 'ffmpeg',

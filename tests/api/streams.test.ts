@@ -13,6 +13,7 @@ test('a stream is described with its promises, its picture and its window', asyn
   streamList.parse(answer.json);
   assert.deepEqual(answer.json, {
     default: 'cam',
+    mayMark: true,
     streams: [
       {
         name: 'cam',
@@ -30,6 +31,9 @@ test('a stream is described with its promises, its picture and its window', asyn
         edge: 7.5,
         startDate: '2026-05-01T12:00:00.000Z',
         edgeDate: '2026-05-01T12:00:06.500Z',
+        thumbnails: null,
+        clips: '/clips/cam.mp4',
+        clipLimit: 600,
       },
     ],
   });
@@ -39,7 +43,7 @@ test('a stream is described with its promises, its picture and its window', asyn
 
 test('before the first segment a stream is starting and has no window', async (t) => {
   const { get, packager, caughtUp } = await fixture(t);
-  assert.deepEqual((await get('/streams')).json, { default: 'cam', streams: [] });
+  assert.deepEqual((await get('/streams')).json, { default: 'cam', mayMark: true, streams: [] });
   assertError(await get('/streams/cam'), 503, 'NOT_READY');
   await packager.announce();
   await caughtUp();
@@ -68,4 +72,24 @@ test('a stream that gets no media any more is stalled until it does', async (t) 
   await packager.addPart();
   await caughtUp();
   assert.equal(await status(), 'live');
+});
+
+test('whoever may write is told so, and no shared cache tells others', async (t) => {
+  const { get } = await fixture(t, { segments: 1 });
+  const answer = await get('/streams');
+  assert.equal(answer.json.mayMark, true);
+  assert.equal(answer.headers['cache-control'], 'private, no-cache');
+  for (const headers of [
+    { 'X-Forwarded-For': '10.0.0.1' },
+    { Origin: 'https://evil.example' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+  ])
+    assert.equal((await get('/streams', { headers })).json.mayMark, false);
+});
+
+test('with a token only its bearer is told that it may write', async (t) => {
+  const { get } = await fixture(t, { segments: 1, token: 'correct-horse' });
+  assert.equal((await get('/streams')).json.mayMark, false);
+  const headers = { Authorization: 'Bearer correct-horse' };
+  assert.equal((await get('/streams', { headers })).json.mayMark, true);
 });

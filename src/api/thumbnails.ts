@@ -1,0 +1,37 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { toSeconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { LiveThumbnails } from './live-thumbnails.ts';
+import { answerPrepared } from './prepared-answer.ts';
+import type { PreparedText } from './prepared-text.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** Adds the lists of a stream's thumbnails: JSON for scripts, WebVTT for players. The sheets are media. */
+export function thumbnailRoutes(router: Router, streamOf: StreamOf): void {
+  router.get('/streams/:name/thumbnails.json', (ctx) => {
+    const stream = streamOf(ctx);
+    return answer(ctx, stream, 'application/json; charset=utf-8', (thumbnails) => thumbnails.json);
+  });
+
+  router.get('/streams/:name/thumbnails.vtt', (ctx) => {
+    const stream = streamOf(ctx);
+    return answer(ctx, stream, 'text/vtt; charset=utf-8', (thumbnails) => thumbnails.storyboard);
+  });
+}
+
+function answer(
+  ctx: Context,
+  { name, media }: LiveStream,
+  type: string,
+  read: (thumbnails: LiveThumbnails) => PreparedText | undefined,
+): Promise<void> {
+  if (media === undefined) {
+    throw new HlsStreamError('NOT_READY', `stream ${name} has not started; try again in a moment`);
+  }
+  const text = read(media.thumbnails);
+  if (text === undefined) throw new HlsStreamError('NOT_FOUND', `no thumbnails are made of stream ${name}`);
+  const interval = toSeconds(media.thumbnails.state.layout?.interval ?? 0);
+  return answerPrepared(ctx, text, type, `max-age=${Math.max(1, Math.floor(interval))}`);
+}
