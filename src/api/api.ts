@@ -41,6 +41,8 @@ export interface ApiOptions {
   readonly token?: string | undefined;
   /** Origins whose pages may read. @default [] */
   readonly corsOrigins?: readonly string[];
+  /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. @default ['self'] */
+  readonly frameAncestors?: readonly string[];
   /** Serve Partial Segments and blocking reload. @default true */
   readonly lowLatency?: boolean;
   /** Announce Playlist Delta Updates. @default false */
@@ -79,7 +81,7 @@ export interface Api {
 /** Puts the API together: folds the store's logs and answers HTTP from them. */
 export function createApi(options: ApiOptions): Api {
   const { store, storage, defaultName, webFolder, token } = options;
-  const { clipLimit = 600 } = options;
+  const { clipLimit = 600, frameAncestors = ['self'] } = options;
   const { corsOrigins = [], clock = systemClock, failed = () => {}, host = '127.0.0.1' } = options;
   const metrics = new Metrics({ worker: options.worker ?? '1', process: options.processMetrics ?? true });
   const live = new LiveState({ store, clock, defaultName, failed });
@@ -117,6 +119,7 @@ export function createApi(options: ApiOptions): Api {
     access,
     clipLimit,
     corsOrigins,
+    frameAncestors,
     webFolder,
     secure,
     failed,

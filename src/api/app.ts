@@ -1,9 +1,9 @@
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
-import helmet from 'koa-helmet';
 import serveFolder from 'koa-static';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
+import { embedRoutes } from './embed.ts';
 import type { EventClients } from './event-clients.ts';
 import { eventRoutes } from './events.ts';
 import { failures } from './failures.ts';
@@ -13,6 +13,7 @@ import type { LiveState } from './live-state.ts';
 import { markerRoutes } from './markers.ts';
 import type { Metrics, RequestKind } from './metrics.ts';
 import { openApi } from './openapi.ts';
+import { securityHeaders } from './security-headers.ts';
 import { streamOf } from './stream-of.ts';
 import { streamRoutes } from './streams.ts';
 import { thumbnailRoutes } from './thumbnails.ts';
@@ -27,6 +28,8 @@ export interface AppOptions {
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
   readonly corsOrigins: readonly string[];
+  /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. */
+  readonly frameAncestors: readonly string[];
   /** Folder of the viewer's files. */
   readonly webFolder: string;
   /** Served over HTTPS. */
@@ -35,12 +38,9 @@ export interface AppOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** How long browsers are to come by HTTPS only, in seconds. */
-const HALF_A_YEAR = 15_552_000;
-
 /** The Koa application: everything but playlists and media, which the hot path answers before it. */
 export function createApp(options: AppOptions): { readonly app: Koa; readonly router: Router } {
-  const { corsOrigins, failed, metrics, secure, webFolder } = options;
+  const { corsOrigins, failed, frameAncestors, metrics, secure, webFolder } = options;
   const app = new Koa();
   // Errors after the head was sent: the client went away, or a file vanished while it was read.
   app.on('error', (error) => {
@@ -48,7 +48,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
   });
   const router = createRouter(options);
   app.use(counting(metrics));
-  app.use(securityHeaders(secure));
+  app.use(securityHeaders(secure, frameAncestors));
   if (corsOrigins.length > 0) {
     app.use(
       cors({
@@ -84,13 +84,18 @@ function createRouter({ live, clients, metrics, access, clipLimit }: AppOptions)
   });
   // The viewer's page is a file; as a route it has its methods.
   router.get('/', (_, next) => next());
+  embedRoutes(router);
   return router;
 }
 
 function counting(metrics: Metrics): Middleware {
   return async (ctx: Context, next: Next) => {
     await next();
-    metrics.count(kindOf(ctx.path), ctx.status, ctx.respond === false || ctx.method === 'HEAD' ? 0 : (ctx.length ?? 0));
+    metrics.count(
+      kindOf(ctx.path),
+      ctx.status,
+      ctx.respond === false || ctx.method === 'HEAD' ? 0 : (ctx.length ?? 0),
+    );
   };
 }
 
@@ -99,34 +104,6 @@ function kindOf(path: string): RequestKind {
   if (path.startsWith('/clips/')) return 'clip';
   if (path === '/openapi.json' || path.startsWith('/streams/')) return 'api';
   return path === '/' || path.startsWith('/embed') || /\.\w+$/.test(path) ? 'page' : 'api';
-}
-
-function securityHeaders(secure: boolean): Middleware {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'", 'data:', 'blob:'],
-        'media-src': ["'self'", 'blob:'],
-        'connect-src': ["'self'"],
-        // video.js carries its icons as a data: font inside its style sheet.
-        'font-src': ["'self'", 'data:'],
-        'worker-src': ['blob:', "'self'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'none'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    // Over plain HTTP a promise of HTTPS would lock the page out.
-    strictTransportSecurity: secure && { maxAge: HALF_A_YEAR, includeSubDomains: false },
-    xFrameOptions: { action: 'deny' },
-    originAgentCluster: false,
-    xDownloadOptions: false,
-    xXssProtection: false,
-  });
 }
 
 function isGone(error: unknown): boolean {

@@ -13,6 +13,8 @@ const told: Readonly<Record<string, string>> = {
   frames_late: 'Pictures dropped because they came after a held one, or while the encoder was away.',
   frames_skipped: 'Pictures the source could not make in time.',
   frames_unseen: 'Pictures that could not be sent to detectors.',
+  thumbnails_made: 'Thumbnails made since the process started.',
+  thumbnails_skipped: 'Thumbnails left out: the one before was still being made, or could not be written.',
   pictures: 'Pictures a detector has looked at.',
   pictures_dropped: 'Pictures lost on the way to a detector.',
 };

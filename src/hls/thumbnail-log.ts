@@ -6,7 +6,7 @@ import type { EpochMicroseconds, Microseconds } from '../clock.ts';
  * every tile, since objects in storage never change.
  */
 
-/** How the tiles lie: begins the log, and is repeated now and then so that it can be trimmed. */
+/** How the tiles lie; told before the first of them. */
 export interface ThumbnailLayoutEntry {
   readonly type: 'layout';
   /** Size of a tile, in pixels. */
@@ -31,6 +31,8 @@ export interface ThumbnailTileEntry {
   readonly pts: Microseconds;
   /** The same instant as a date. */
   readonly date: EpochMicroseconds;
+  /** With the first tile of a sheet, so that the log can be cut off before any of them. */
+  readonly layout?: ThumbnailLayoutEntry;
 }
 
 /** Sheets with a number below `before` left the window. */
@@ -111,7 +113,8 @@ export function applyThumbnailEntry(state: ThumbnailState, entry: ThumbnailEntry
   state.version += 1;
 }
 
-function addTile(state: ThumbnailState, { sheet, index, pts, date }: ThumbnailTileEntry): boolean {
+function addTile(state: ThumbnailState, entry: ThumbnailTileEntry): boolean {
+  const { sheet, index, pts, date } = entry;
   const last = state.sheets.at(-1);
   if (last !== undefined && sheet < last.number) return false;
   if (last?.number === sheet) {
@@ -120,6 +123,7 @@ function addTile(state: ThumbnailState, { sheet, index, pts, date }: ThumbnailTi
     return true;
   }
   // A sheet of which the first tiles were missed cannot be shown: it is told again, or leaves the window.
+  state.layout ??= entry.layout;
   if (index !== 0 || state.layout === undefined) return false;
   state.sheets.push({ number: sheet, tiles: [{ pts, date }] });
   return true;

@@ -34,6 +34,7 @@ export class Publisher {
   readonly #unsubscribe: () => void;
   readonly #segmentCursors = new Map<number, Cursor>();
   readonly #partCursors = new Map<number, Cursor>();
+  readonly #others: (() => Promise<void>)[] = [];
   #queue: Promise<void> = Promise.resolve();
   #behind = false;
   #retry: NodeJS.Timeout | undefined;
@@ -73,6 +74,16 @@ export class Publisher {
       if (entry.type === 'segment') await this.#trimParts(entry.msn);
       if (entry.type === 'removed') await this.#trimPlaylist(entry.before);
     });
+  }
+
+  /** Tells something else about the stream, in turn. Resolves as {@link part} does. */
+  tell(tell: () => Promise<void>): Promise<void> {
+    return this.#enqueue(tell);
+  }
+
+  /** Has this told, too, whenever everything is told again. */
+  alsoTell(tellAll: () => Promise<void>): void {
+    this.#others.push(tellAll);
   }
 
   /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is told after it. */
@@ -126,6 +137,7 @@ export class Publisher {
     await Promise.all([
       ...entries.map((entry) => this.#tellPlaylist(entry)),
       ...listedOpenParts(this.state).map((entry) => this.#tellPart(entry)),
+      ...this.#others.map((tellOther) => tellOther()),
     ]);
     this.#behind = false;
   }

@@ -32,6 +32,7 @@ export async function run(config: Config): Promise<void> {
     corsOrigins: config.corsOrigin,
     deltaUpdates: config.deltaUpdates,
     clipLimit: config.clipLimit,
+    frameAncestors: config.frameAncestors,
     certificate,
     connectionsPerAddress: config.connectionsPerAddress,
     waitLimit: config.blockingRequests,

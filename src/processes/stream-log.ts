@@ -28,6 +28,15 @@ export function logTrouble(log: Logger): (error: unknown) => void {
     log.warn(toErrorRecord(error), 'the store does not answer; it is told all as soon as it does');
 }
 
+/** Logs, once, that thumbnails cannot be made or removed; the stream goes on without. */
+export function logThumbnails(log: Logger): (error: unknown) => void {
+  let said = false;
+  return (error) => {
+    if (!said) log.warn(toErrorRecord(error), 'a thumbnail failed; the stream goes on without it');
+    said = true;
+  };
+}
+
 /** How often counts are logged while they grow, in milliseconds. */
 const COUNTS_EVERY = 10_000;
 

@@ -11,10 +11,11 @@ import { Publisher } from '../packager/publisher.ts';
 import { openSource } from '../source/open.ts';
 import { DiskStorage } from '../storage/disk.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
+import { openThumbnails } from '../thumbnails/open.ts';
 import { aborted, asChild } from './child.ts';
 import { openChildStore } from './child-store.ts';
 import { reportStats } from './stats.ts';
-import { logCounts, logEvent, logTrouble } from './stream-log.ts';
+import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
 
 /** The stream child: frames from the source through encoder and packager into storage and store. */
 export async function run(config: Config): Promise<void> {
@@ -33,6 +34,12 @@ export async function run(config: Config): Promise<void> {
     await removeOldEpochs(storage, state.stream);
     const publisher = new Publisher(store, state, logTrouble(log));
     await publisher.announce();
+    const thumbnails = await openThumbnails(config, source, {
+      store,
+      storage,
+      publisher,
+      failed: logThumbnails(log),
+    });
     const pictures = createFramesPublisher(store, config.name, { batch: 2 });
     const packager = new Packager({
       publisher,
@@ -45,8 +52,11 @@ export async function run(config: Config): Promise<void> {
       frameRate,
       bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
       stall: fromSeconds(config.stall),
-      onFrame: ({ pts, date, discontinuity, frame: { width, height, data } }) =>
-        pictures.offer({ pts, date, discontinuity, width, height, data }),
+      onFrame: ({ pts, date, discontinuity, frame }) => {
+        const { width, height, data } = frame;
+        pictures.offer({ pts, date, discontinuity, width, height, data });
+        thumbnails?.offer({ pts, date, frame });
+      },
       onEvent: logEvent(log),
     });
     const stopCounting = logCounts(log, () => ({
@@ -61,6 +71,10 @@ export async function run(config: Config): Promise<void> {
       frames_late: packager.counts.late,
       frames_skipped: source.skipped ?? 0,
       frames_unseen: pictures.counts.dropped,
+      ...(thumbnails && {
+        thumbnails_made: thumbnails.counts.made,
+        thumbnails_skipped: thumbnails.counts.skipped,
+      }),
     }));
     const { width, height } = source;
     log.info(
@@ -76,6 +90,7 @@ export async function run(config: Config): Promise<void> {
     }
     stopCounting();
     stopStats();
+    await thumbnails?.close();
     await publisher.close();
   } finally {
     await unlock();

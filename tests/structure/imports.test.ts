@@ -26,6 +26,15 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'storage/storage',
     'store/store',
   ],
+  thumbnails: [
+    'hls',
+    'clock',
+    'errors',
+    'container/frame',
+    'packager/publisher',
+    'storage/storage',
+    'store/store',
+  ],
   redis: ['errors'],
   store: ['clock', 'errors', 'redis'],
   storage: ['clock', 'errors', 'redis'],
@@ -33,7 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   launcher: ['config', 'errors', 'store/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
-    ...['detector', 'packager', 'store', 'storage', 'redis', 'api'],
+    ...['detector', 'packager', 'thumbnails', 'store', 'storage', 'redis', 'api'],
   ],
   cli: 'anything',
   // One file a command of the CLI.

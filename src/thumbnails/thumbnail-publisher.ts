@@ -1,0 +1,100 @@
+import type { StreamEntry } from '../hls/playlist-log.ts';
+import {
+  applyThumbnailEntry,
+  emptyThumbnailState,
+  sameLayout,
+  type ThumbnailEntry,
+  type ThumbnailLayoutEntry,
+  type ThumbnailState,
+  thumbnailLogName,
+} from '../hls/thumbnail-log.ts';
+import type { Publisher } from '../packager/publisher.ts';
+import type { Cursor, Store } from '../store/store.ts';
+
+/** After how many removals the log is trimmed. */
+const TRIM_EVERY = 8;
+
+/** Tells the store of thumbnails, in the publisher's own queue: what it could not tell is told again with the rest. */
+export class ThumbnailPublisher {
+  /** What can be fetched; folded before the store is told. */
+  readonly state: ThumbnailState;
+  readonly #store: Store;
+  readonly #publisher: Publisher;
+  readonly #log: string;
+  readonly #firstTiles = new Map<number, Cursor>();
+  #removals = 0;
+
+  /** @param state what the log holds already */
+  constructor(store: Store, publisher: Publisher, state: ThumbnailState) {
+    this.#store = store;
+    this.#publisher = publisher;
+    this.state = state;
+    const { name, epoch } = publisher.state.stream;
+    this.#log = thumbnailLogName(name, epoch);
+    publisher.alsoTell(() => this.#tellAll());
+  }
+
+  /** Tells a fact; resolves when the store has taken it, or is known to be away. */
+  tell(entry: ThumbnailEntry): Promise<void> {
+    applyThumbnailEntry(this.state, entry);
+    return this.#publisher.tell(async () => {
+      await this.#append(entry);
+      if (entry.type === 'removed') await this.#trim();
+    });
+  }
+
+  async #tellAll(): Promise<void> {
+    const { layout, sheets } = this.state;
+    if (layout === undefined) return;
+    const entries: ThumbnailEntry[] = [layout];
+    for (const { number, tiles } of sheets)
+      tiles.forEach((tile, index) => {
+        entries.push({ type: 'tile', sheet: number, index, ...tile, ...(index === 0 ? { layout } : {}) });
+      });
+    await Promise.all(entries.map((entry) => this.#append(entry)));
+  }
+
+  async #append(entry: ThumbnailEntry): Promise<void> {
+    const cursor = await this.#store.append(this.#log, entry, idOf(entry));
+    if (entry.type === 'tile' && entry.index === 0) this.#firstTiles.set(entry.sheet, cursor);
+  }
+
+  async #trim(): Promise<void> {
+    this.#removals += 1;
+    const first = this.state.sheets[0];
+    const cursor = first && this.#firstTiles.get(first.number);
+    if (this.#removals % TRIM_EVERY !== 0 || first === undefined || cursor === undefined) return;
+    for (const number of this.#firstTiles.keys()) if (number < first.number) this.#firstTiles.delete(number);
+    await this.#store.trim(this.#log, cursor);
+  }
+}
+
+/** Layouts have no id: one may come back after another. Told twice, it changes nothing. */
+function idOf(entry: ThumbnailEntry): { id?: string } {
+  return entry.type === 'tile' ? { id: `${entry.sheet}.${entry.index}` } : {};
+}
+
+/** Folds what the store holds of an epoch's thumbnails. Rejects with STORE_*. */
+export async function readThumbnails(store: Store, { name, epoch }: StreamEntry): Promise<ThumbnailState> {
+  const state = emptyThumbnailState();
+  const log = thumbnailLogName(name, epoch);
+  let after: { after?: Cursor } = {};
+  for (;;) {
+    const page = await store.read(log, { ...after, limit: 1000 });
+    for (const { value, cursor } of page) {
+      applyThumbnailEntry(state, value as ThumbnailEntry);
+      after = { after: cursor };
+    }
+    if (page.length < 1000) return state;
+  }
+}
+
+/** Begins with this layout, or (undefined) makes known that there are no thumbnails any more. */
+export async function beginLayout(
+  publisher: ThumbnailPublisher,
+  layout: ThumbnailLayoutEntry | undefined,
+): Promise<void> {
+  const known = publisher.state.layout;
+  if (layout !== undefined && !sameLayout(known, layout)) await publisher.tell(layout);
+  if (layout === undefined && known !== undefined) await publisher.tell({ type: 'off' });
+}
