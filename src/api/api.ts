@@ -114,6 +114,7 @@ export function createApi(options: ApiOptions): Api {
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     live,
+    storage,
     clients,
     metrics,
     access,

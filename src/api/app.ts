@@ -2,6 +2,8 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import serveFolder from 'koa-static';
+import type { Storage } from '../storage/storage.ts';
+import { clipRoutes } from './clips.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
 import { embedRoutes } from './embed.ts';
 import type { EventClients } from './event-clients.ts';
@@ -22,6 +24,7 @@ import type { WriteAccess } from './write-access.ts';
 /** What {@link createApp} needs. */
 export interface AppOptions {
   readonly live: LiveState;
+  readonly storage: Storage;
   readonly clients: EventClients;
   readonly metrics: Metrics;
   readonly access: WriteAccess;
@@ -68,7 +71,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
   return { app, router };
 }
 
-function createRouter({ live, clients, metrics, access, clipLimit }: AppOptions): Router {
+function createRouter({ live, storage, clients, metrics, access, clipLimit }: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
   for (const prefix of ['', '/streams/:name']) {
@@ -77,6 +80,7 @@ function createRouter({ live, clients, metrics, access, clipLimit }: AppOptions)
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit });
   thumbnailRoutes(router, find);
+  clipRoutes(router, { streamOf: find, storage, clipLimit });
   healthRoutes(router, live, metrics);
   const description = openApi();
   router.get('/openapi.json', (ctx) => {

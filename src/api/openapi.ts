@@ -137,6 +137,18 @@ function allOperations(): Operation[] {
       answers: { 200: 'text/vtt', 404: problem, 503: problem },
     },
     {
+      path: '/clips/{name}.mp4',
+      method: 'get',
+      summary:
+        'A clip as MP4, nothing encoded anew. It begins at the frame shown at "from"; breaks keep their length',
+      query: {
+        from: 'PTS in seconds, or an ISO 8601 date with zone.',
+        to: 'Likewise: the clip ends with the last frame that begins before it.',
+        marker: 'Instead of both: the interval of this marker; of an instant 2 s before to 3 s after.',
+      },
+      answers: { 200: 'video/mp4', 400: problem, 404: problem, 409: problem, 422: problem, 503: problem },
+    },
+    {
       path: '/healthz',
       method: 'get',
       summary: 'Whether this process lives',

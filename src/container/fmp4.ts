@@ -77,12 +77,13 @@ function* children(bytes: Buffer, from: number): Generator<{ type: string; paylo
 /** Bytes of a box before its children, beyond the eight of its header. */
 const PREFACE: Readonly<Record<string, number>> = { stsd: 8, avc1: 78 };
 
-function find(bytes: Buffer, path: readonly string[], from = 0): Buffer | undefined {
+/** The payload of the first box at this path below `from`; undefined if there is none. */
+export function findBox(bytes: Buffer, path: readonly string[], from = 0): Buffer | undefined {
   const [type, ...rest] = path;
   for (const child of children(bytes, from)) {
     if (child.type !== type) continue;
     if (rest.length === 0) return child.payload;
-    const found = find(child.payload, rest, PREFACE[child.type] ?? 0);
+    const found = findBox(child.payload, rest, PREFACE[child.type] ?? 0);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -101,10 +102,10 @@ export interface TrackFacts {
  * @throws HlsStreamError CONTAINER_INVALID when it is no H.264 track with a timescale of 1 µs
  */
 export function readMoov(moov: Buffer): TrackFacts {
-  const media = find(moov, ['trak', 'mdia'], 8);
-  const header = media && find(media, ['mdhd']);
-  const entry = media && find(media, ['minf', 'stbl', 'stsd', 'avc1']);
-  const decoder = entry && find(entry, ['avcC'], PREFACE.avc1);
+  const media = findBox(moov, ['trak', 'mdia'], 8);
+  const header = media && findBox(media, ['mdhd']);
+  const entry = media && findBox(media, ['minf', 'stbl', 'stsd', 'avc1']);
+  const decoder = entry && findBox(entry, ['avcC'], PREFACE.avc1);
   if (header === undefined || entry === undefined || decoder === undefined) {
     throw new HlsStreamError(
       'CONTAINER_INVALID',
@@ -149,10 +150,10 @@ const SAMPLE_IS_NON_SYNC = 0x10000;
  * @throws HlsStreamError CONTAINER_INVALID when it holds another number of samples, or no times
  */
 export function readMoof(moof: Buffer): FragmentTimes {
-  const traf = find(moof, ['traf'], 8);
-  const tfhd = traf && find(traf, ['tfhd']);
-  const tfdt = traf && find(traf, ['tfdt']);
-  const trun = traf && find(traf, ['trun']);
+  const traf = findBox(moof, ['traf'], 8);
+  const tfhd = traf && findBox(traf, ['tfhd']);
+  const tfdt = traf && findBox(traf, ['tfdt']);
+  const trun = traf && findBox(traf, ['trun']);
   if (tfhd === undefined || tfdt === undefined || trun === undefined) {
     throw new HlsStreamError('CONTAINER_INVALID', 'a fragment came without tfhd, tfdt or trun');
   }

@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   redis: ['errors'],
   store: ['clock', 'errors', 'redis'],
   storage: ['clock', 'errors', 'redis'],
-  api: ['hls', 'clock', 'errors', 'config', 'store/store', 'storage/storage'],
+  api: ['hls', 'clock', 'errors', 'config', 'container', 'store/store', 'storage/storage'],
   launcher: ['config', 'errors', 'store/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
