@@ -58,7 +58,17 @@ async function probe(folder: string, bytes: Buffer): Promise<{ times: number[]; 
   const { stdout, stderr } = await promisify(execFile)('ffprobe', [
     ...['-v', 'warning', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', file],
   ]);
-  const decoded = await promisify(execFile)('ffmpeg', ['-v', 'warning', '-i', file, '-f', 'null', '-']);
+  const decoded = await promisify(execFile)('ffmpeg', [
+    '-v',
+    'warning',
+    '-i',
+    file,
+    '-fps_mode',
+    'passthrough',
+    '-f',
+    'null',
+    '-',
+  ]);
   const times = stdout.split(/[\n,]+/).filter((text) => text !== '');
   return { times: times.map((text) => Math.round(Number(text) * 1e6)), complaints: stderr + decoded.stderr };
 }
