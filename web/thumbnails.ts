@@ -25,11 +25,22 @@ export interface Thumbnails {
   at(date: EpochMicroseconds): Thumbnail | undefined;
 }
 
-/** Makes the store of a page; `fetchJson` rejects when there is no proper answer. */
-export function createThumbnails(
-  fetchJson: (url: string) => Promise<unknown> = fetchFresh,
-  now: () => number = () => performance.now(),
-): Thumbnails {
+/** Where a store of thumbnails gets what it needs; a page has all of it. */
+export interface ThumbnailsOptions {
+  /** Rejects when there is no proper answer. */
+  readonly fetchJson?: (url: string) => Promise<unknown>;
+  /** Milliseconds on any clock. */
+  readonly now?: () => number;
+  /** URL of the page. */
+  readonly base?: string;
+}
+
+/** Makes the store of a page. */
+export function createThumbnails({
+  fetchJson = fetchFresh,
+  now = () => performance.now(),
+  base = location.href,
+}: ThumbnailsOptions = {}): Thumbnails {
   let url: string | undefined;
   let list: ThumbnailList = { interval: 0, tiles: [] };
   let askedAt = -Infinity;
@@ -39,7 +50,7 @@ export function createThumbnails(
     asking = true;
     askedAt = now();
     try {
-      const read = readThumbnails(await fetchJson(from), new URL(from, location.href).href);
+      const read = readThumbnails(await fetchJson(from), new URL(from, base).href);
       if (from === url) list = read;
     } catch {
       // The next look asks again.

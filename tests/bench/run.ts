@@ -4,6 +4,7 @@ import { benchLatency } from './latency.ts';
 import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchStore } from './store.ts';
+import { benchTimeline } from './timeline.ts';
 import { benchViewers } from './viewers.ts';
 import { benchWindows } from './windows.ts';
 
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (print: (line: string) => void) => Promis
   pipeline: benchPipeline,
   store: benchStore,
   cost: benchCost,
+  timeline: benchTimeline,
   viewers: benchViewers,
   latency: benchLatency,
   'event-to-eye': benchEventToEye,

@@ -98,6 +98,14 @@ export function listenToBar(element: HTMLElement, requests: BarRequests): { tick
     around.addEventListener('focusin', () => {
       keyboard = around.querySelector(':focus-visible') !== null;
     });
+    // video.js stops the keys it uses, so they are seen on their way down.
+    around.addEventListener(
+      'keydown',
+      () => {
+        keyboard = true;
+      },
+      { capture: true },
+    );
     around.addEventListener('focusout', leave);
   });
 

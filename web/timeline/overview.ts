@@ -144,7 +144,8 @@ export function createOverview(
     const { start, end } = view();
     const inView = (date: number | undefined) =>
       date !== undefined && date >= start && date <= end ? date : undefined;
-    const around = inView(cursor) ?? (look.kind === 'edge' ? end : inView(state.date)) ?? (start + end) / 2;
+    const atLive = look.kind === 'edge' || (cursor ?? 0) > state.whole.end - length() / 40;
+    const around = atLive ? end : (inView(cursor) ?? inView(state.date) ?? (start + end) / 2);
     turnTo(zoomed(look, state.whole, factor, around));
   }
 
