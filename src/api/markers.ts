@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { fromSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { Marker, MarkerOperation } from '../hls/marker-log.ts';
-import { markerToJson, queryMarkers } from '../hls/marker-query.ts';
+import { markerToJson } from '../hls/marker-query.ts';
 import { liveEdge, type MediaState } from '../hls/playlist-log.ts';
 import type { LiveStream } from './live-stream.ts';
 import {
@@ -13,7 +13,8 @@ import {
   readMarkerChanges,
   readNewMarkers,
 } from './marker-input.ts';
-import { readMarkerQuery } from './marker-parameters.ts';
+import { MarkerPages } from './marker-pages.ts';
+import { answerPrepared } from './prepared-answer.ts';
 import { readJson } from './request-body.ts';
 import type { StreamOf } from './stream-of.ts';
 import { checkWriteAccess, type WriteAccess } from './write-access.ts';
@@ -33,11 +34,11 @@ export function markerRoutes(
   prefix: string,
   { streamOf, access }: MarkerRoutesOptions,
 ): void {
+  const pages = new MarkerPages();
+
   router.get(`${prefix}/markers`, (ctx) => {
-    const { markers } = streamOf(ctx);
-    const { cursor } = markers;
-    const page = queryMarkers(markers.state, readMarkerQuery(ctx.URL.searchParams));
-    ctx.body = { markers: page.markers.map(markerToJson), next: page.next, cursor };
+    const text = pages.page(streamOf(ctx), ctx.search);
+    return answerPrepared(ctx, text, 'application/json; charset=utf-8', 'no-cache');
   });
 
   router.get(`${prefix}/markers/:id`, (ctx) => {
