@@ -5,13 +5,12 @@ import { showFrame } from './frame-seek.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
-import { dropOldCues } from './old-cues.ts';
 import type { Player, PlayerSource, PlayerState } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
-import { startPoint } from './start-point.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
+import { prepareVhs } from './vhs-preparation.ts';
 import { makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
@@ -23,8 +22,6 @@ export interface PlayerOptions {
 }
 
 const TICK = 100;
-/** How often old notes of VHS are dropped, in milliseconds. */
-const CUES = 5000;
 
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
@@ -50,7 +47,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     failed = true;
   });
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
-  player.on('xhr-hooks-ready', () => queueMicrotask(beginWithPicture));
+  player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
   player.on('waiting', () => {
     if (picture && following && !player.seeking() && !player.paused()) rate = afterStall(rate);
   });
@@ -62,19 +59,6 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
 
   function playlist(): VhsPlaylist | undefined {
     return player.tech(true).vhs?.playlists?.media();
-  }
-
-  function beginWithPicture(): void {
-    const { playlists } = player.tech(true).vhs ?? {};
-    const begin = () => {
-      // The Multivariant Playlist comes first.
-      const list = playlists?.media();
-      if (list === undefined) return;
-      playlists?.off('loadedplaylist', begin);
-      const from = startPoint(list);
-      if (from !== undefined) list.start = { timeOffset: from };
-    };
-    playlists?.on('loadedplaylist', begin);
   }
 
   function readClock(): MediaClock {
@@ -193,7 +177,6 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   }
 
   setInterval(tick, TICK);
-  setInterval(() => dropOldCues(player, video().currentTime), CUES);
   const onFrame = () => {
     paint();
     requestAnimationFrame(onFrame);

@@ -20,6 +20,7 @@ interface Component {
   trigger(event: string): void;
 }
 interface SeekBarBase extends Component {
+  el(): HTMLElement;
   readonly player_: { scrubbing(on?: boolean): boolean };
   readonly bar: { el(): HTMLElement };
   getCurrentTime_(): number;
@@ -28,8 +29,8 @@ interface SeekBarBase extends Component {
 }
 type ComponentClass<T> = new (...parameters: never[]) => T;
 
-/** At the far end of the bar a click means live. */
-const LIVE_ZONE = 0.99;
+/** A press this near to the far end of the bar means live, in pixels. */
+const LIVE_ZONE = 6;
 
 let hooks: SeekBarHooks | undefined;
 
@@ -76,7 +77,7 @@ function scaledSeekBar(): unknown {
       if (event.buttons === 0 && !isDown && event.type.startsWith('mouse')) return;
       if (!isDown && !this.player_.scrubbing()) this.player_.scrubbing(true);
       const place = this.calculateDistance(event);
-      if (place >= LIVE_ZONE) hooks?.goLive();
+      if ((1 - place) * this.el().clientWidth <= LIVE_ZONE) hooks?.goLive();
       else hooks?.seek(timeAt(scale(), place));
     }
 

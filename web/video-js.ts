@@ -22,7 +22,6 @@ export interface VideoJsPlayer extends VideoJsComponent {
   seeking(): boolean;
   scrubbing(): boolean;
   currentTime(time: number): void;
-  textTracks(): ArrayLike<TextTrack>;
   isFullscreen(): boolean;
   requestFullscreen(): Promise<void>;
   exitFullscreen(): Promise<void>;
@@ -38,8 +37,11 @@ export interface VideoJsTech {
       on(event: 'loadedplaylist', listener: () => void): void;
       off(event: 'loadedplaylist', listener: () => void): void;
     };
-    /** Private to VHS, which has no other way to say "go on loading". */
-    readonly playlistController_?: { load(): void };
+    /** Private to VHS, which has no other way to say "go on loading" and "take no notes". */
+    readonly playlistController_?: {
+      load(): void;
+      readonly mainSegmentLoader_?: { segmentMetadataTrack_: unknown };
+    };
   };
 }
 
