@@ -13,7 +13,7 @@ const MARGIN = 0.002;
 const EDGE = 0.0003;
 /** A frame further away than this is not the next one but one from before the seek. */
 const NEIGHBOUR = 0.02;
-/** How long the presented frame may come after `seeked` before it is asked for differently. */
+/** How long the presented frame may come after `seeked` before it is asked for differently, in milliseconds. */
 const SETTLE = 400;
 const ATTEMPTS = 5;
 /** Media that has to be fetched first may take this long. */
@@ -23,16 +23,23 @@ const PATIENCE = 12_000;
 const LOOK = 40;
 const COVER_PATIENCE = 4000;
 
+/** Which frame is wanted; times in seconds of player time. */
+export interface WantedFrame {
+  /** Where it begins; asked anew after each try, as the player may know better then. Undefined gives up. */
+  readonly expected: () => number | undefined;
+  /** Where the frame begins that the browser presented last. */
+  readonly presented: () => number | undefined;
+  /** How much earlier to begin when the media has to be fetched first. */
+  readonly lead: number;
+}
+
 /**
- * Seeks until the frame that begins at `expected()` is on screen. `expected` is asked anew after each try,
- * because the player may know better once it has loaded the segment; undefined gives up.
- * @param lead how much earlier to begin when the media has to be fetched first, in seconds.
- * @returns whether the frame is shown; false also when `signal` is aborted.
+ * Seeks until the frame that is wanted is on screen.
+ * @returns whether it is; false also when `signal` is aborted
  */
 export async function showFrame(
   video: HTMLVideoElement,
-  expected: () => number | undefined,
-  lead: number,
+  { expected, presented, lead }: WantedFrame,
   signal: AbortSignal,
 ): Promise<boolean> {
   let nudge = 0;
@@ -41,10 +48,18 @@ export async function showFrame(
     const aim = expected();
     if (aim === undefined) return false;
     const isRight = (frame: number) => Math.abs(frame - (expected() ?? aim)) <= TOLERANCE;
-    const shown = await present(video, aim + MARGIN + nudge, isRight, signal);
+    // A slow machine is given longer each time.
+    const settle = SETTLE * (attempt + 1);
+    const shown = await present(video, { time: aim + MARGIN + nudge, isRight, settle }, signal);
     if (shown === 'given up') return false;
-    // Nothing new to show: the frame is the one that was there already.
-    if (shown === 'unchanged' || isRight(shown)) return true;
+    // Nothing new came: the frame is the one that was there already, or this machine is slow.
+    const frame = shown === 'unchanged' ? (presented() ?? aim) : shown;
+    if (isRight(frame)) return true;
+    if (shown === 'unchanged') {
+      // A seek to the very same time would be none.
+      nudge = nudge === 0 ? MARGIN / 2 : 0;
+      continue;
+    }
     const exact = expected() ?? aim;
     const stood = Math.abs(exact - aim) <= TOLERANCE;
     // The clock stands and yet another frame came: aim just before where that one begins, or a little later.
@@ -76,8 +91,7 @@ async function cover(
 /** Seeks to `time` and gives the media time of the frame then presented, if one was. */
 function present(
   video: HTMLVideoElement,
-  time: number,
-  isRight: (frame: number) => boolean,
+  { time, isRight, settle: longest }: { time: number; isRight: (frame: number) => boolean; settle: number },
   signal: AbortSignal,
 ): Promise<number | 'unchanged' | 'given up'> {
   return new Promise((resolve) => {
@@ -86,9 +100,11 @@ function present(
     let settle: ReturnType<typeof setTimeout> | undefined;
     let request = 0;
     const patience = setTimeout(() => finish('given up'), PATIENCE);
-    const onFrame: VideoFrameRequestCallback = (_now, { mediaTime }) => {
-      frame = mediaTime;
-      if (seeked && isRight(mediaTime)) finish(frame);
+    const begun = performance.now();
+    const onFrame: VideoFrameRequestCallback = (_now, { mediaTime, presentationTime }) => {
+      // One from before the seek says nothing, even if it is the one: a later one may be on screen by now.
+      if (presentationTime >= begun) frame = mediaTime;
+      if (frame === mediaTime && seeked && isRight(mediaTime)) finish(frame);
       else request = video.requestVideoFrameCallback(onFrame);
     };
     const onSeeked = () => {
@@ -96,7 +112,7 @@ function present(
       clearTimeout(settle);
       // The picture may have come first.
       if (frame !== undefined && isRight(frame)) finish(frame);
-      else settle = setTimeout(() => finish(frame ?? 'unchanged'), SETTLE);
+      else settle = setTimeout(() => finish(frame ?? 'unchanged'), longest);
     };
     const onAbort = () => finish('given up');
     function finish(result: number | 'unchanged' | 'given up'): void {

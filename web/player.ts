@@ -6,11 +6,12 @@ import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
 import type { Player, PlayerSource, PlayerState } from './player-state.ts';
+import { watchPresentedFrame } from './presented-frame.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
-import { prepareVhs } from './vhs-preparation.ts';
+import { endAtEnd, prepareVhs } from './vhs-repairs.ts';
 import { makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
@@ -43,6 +44,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
   const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
   const video = () => player.tech(true).el();
+  const presented = watchPresentedFrame(element);
   player.on('error', () => {
     failed = true;
   });
@@ -126,6 +128,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       if (time !== undefined) player.currentTime(time);
     }
     hold(elapsed);
+    endAtEnd(player.tech(true).vhs, video(), timeOf(clock, edgeDate(clock) ?? 0) ?? Number.POSITIVE_INFINITY);
     // VHS stops its loader at each playlist of a paused live video, also when a seek still waits for media.
     if (player.paused() && video().readyState < 2) player.tech(true).vhs?.playlistController_?.load();
     paint();
@@ -205,8 +208,9 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       showing = mine;
       following = false;
       player.pause();
-      const target = () => timeOf(readClock(), date);
-      const shown = await showFrame(video(), target, 0.2 + 1.5 * (source?.partTarget ?? 0), mine.signal);
+      const expected = () => timeOf(readClock(), date);
+      const lead = 0.2 + 1.5 * (source?.partTarget ?? 0);
+      const shown = await showFrame(video(), { expected, presented, lead }, mine.signal);
       if (wasPlaying && !mine.signal.aborted) play();
       return shown;
     },

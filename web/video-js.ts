@@ -37,10 +37,10 @@ export interface VideoJsTech {
       on(event: 'loadedplaylist', listener: () => void): void;
       off(event: 'loadedplaylist', listener: () => void): void;
     };
-    /** Private to VHS, which has no other way to say "go on loading" and "take no notes". */
+    /** Private to VHS, which has no other way to say "go on loading", "take no notes" and "that was all". */
     readonly playlistController_?: {
       load(): void;
-      readonly mainSegmentLoader_?: { segmentMetadataTrack_: unknown };
+      readonly mainSegmentLoader_?: { segmentMetadataTrack_: unknown; endOfStream(): void };
     };
   };
 }

@@ -1,6 +1,8 @@
 import { startPoint } from './start-point.ts';
 import type { VideoJsTech } from './video-js.ts';
 
+/** What VHS 3.17 does not do by itself, and where it is helped. */
+
 /** Sets VHS up before it loads the playlists of a source; does nothing where the system plays HLS by itself. */
 export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   if (vhs === undefined) return;
@@ -17,4 +19,18 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
     if (from !== undefined) list.start = { timeOffset: from };
   };
   playlists?.on('loadedplaylist', begin);
+}
+
+/** Nearer to the end than this, in seconds, playback that has run dry is over. */
+const LAST = 0.5;
+
+/**
+ * Ends playback that stands at the end of an ended stream. VHS looks for the end only when it appends a segment: if
+ * EXT-X-ENDLIST comes after the last one, it waits for more for ever.
+ * @param end where the listed media ends, in seconds of player time
+ */
+export function endAtEnd(vhs: VideoJsTech['vhs'], video: HTMLVideoElement, end: number): void {
+  if (vhs?.playlists?.media()?.endList !== true || video.paused || video.seeking) return;
+  const ranDry = video.readyState <= HTMLMediaElement.HAVE_CURRENT_DATA;
+  if (ranDry && end - video.currentTime < LAST) vhs.playlistController_?.mainSegmentLoader_?.endOfStream();
 }
