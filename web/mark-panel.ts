@@ -26,6 +26,8 @@ export function createMarkPanel(elements: MarkPanelElements, say: (text: string)
 
   const close = () => {
     form.hidden = true;
+    // The page's body cannot take the focus, and what is hidden keeps it, and its keys, for a moment.
+    text.blur();
     returnTo?.focus({ preventScroll: true });
   };
   cancel.addEventListener('click', close);
