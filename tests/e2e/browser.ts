@@ -31,9 +31,15 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Tells on the console which element broke the page's security policy. */
-const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) =>
-  console.error('broken policy: ' + [event.effectiveDirective, event.blockedURI, event.target?.outerHTML?.slice(0, 300)].join(' ')));`;
+/**
+ * Tells on the console what broke the page's security policy: which element, or which line of a script or of the
+ * markup. What has neither was none of the page: Chromium now and then styles something of its own.
+ */
+const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  const { effectiveDirective, blockedURI, target, sourceFile, lineNumber, sample } = event;
+  if (target === document && !sourceFile) return;
+  console.error('broken policy: ' + [effectiveDirective, blockedURI, sourceFile, lineNumber, sample, target?.outerHTML?.slice(0, 300)].join(' '));
+});`;
 
 /** Starts Debian's Chromium (it decodes H.264). */
 export async function startBrowser({
