@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
+import { marker } from './frame-marker.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';
 
@@ -217,19 +218,4 @@ describe('what one can do with the moment on screen', { timeout: 150_000 }, () =
 
 interface Hooks {
   hlsstream: { state(): { clock: { date: number; time: number }[] } };
-}
-
-/** A marker on a frame of the fixture, which has one every 1/30 s. */
-function marker(id: string, begin: number, frame: number): Record<string, unknown> {
-  const date = new Date(Math.round(begin + (frame * 1000) / 30)).toISOString();
-  return {
-    id,
-    stream: 'fixture',
-    time: frame / 30,
-    date,
-    duration: 0,
-    text: id,
-    class: 'test',
-    source: 'test',
-  };
 }
