@@ -31,13 +31,9 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/**
- * Tells on the console what broke the page's security policy: which element, or which line of a script or of the
- * markup. What has neither was none of the page: Chromium now and then styles something of its own.
- */
+/** Tells on the console what broke the page's security policy: which element, and which line of a script or of the markup. */
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
   const { effectiveDirective, blockedURI, target, sourceFile, lineNumber, sample } = event;
-  if (target === document && !sourceFile) return;
   console.error('broken policy: ' + [effectiveDirective, blockedURI, sourceFile, lineNumber, sample, target?.outerHTML?.slice(0, 300)].join(' '));
 });`;
 

@@ -79,11 +79,14 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
   let refusing = false;
   let cursor = 0;
 
+  // Untyped bodies count as XML: VHS asks for the document of an empty one, and Chromium's page about bad XML, which it
+  // makes for it, breaks the page's policy with style attributes of its own.
+  const plain = { 'Content-Type': 'text/plain' };
   const server = createServer((request, response) => {
     response.setHeader('Content-Security-Policy', policy);
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
     if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
-    if (refusing) return void response.writeHead(503).end();
+    if (refusing) return void response.writeHead(503, plain).end();
     const body = recorded?.file(path);
     if (body !== undefined) {
       response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
@@ -110,7 +113,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
         response.setHeader('Content-Type', mime[extname(file)] ?? 'application/octet-stream');
         response.end(body);
       },
-      () => response.writeHead(404).end(),
+      () => response.writeHead(404, plain).end(),
     );
   });
 
