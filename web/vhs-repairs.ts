@@ -7,9 +7,10 @@ import type { VideoJsTech } from './video-js.ts';
 export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   if (vhs === undefined) return;
   const { playlists, playlistController_: controller } = vhs;
-  // It would note every Partial Segment as a cue of a text track that nobody reads, and the browser keeps nodes
-  // for each for as long as the page is open.
+  // It would note every Partial Segment and every attribute of every Date Range as cues of text tracks that nobody
+  // reads, and the browser keeps nodes for each for as long as the page is open.
   if (controller?.mainSegmentLoader_) controller.mainSegmentLoader_.segmentMetadataTrack_ = undefined;
+  if (playlists !== undefined) playlists.addDateRangesToTextTrack_ = undefined;
   const begin = () => {
     // The Multivariant Playlist comes first.
     const list = playlists?.media();

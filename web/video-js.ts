@@ -36,6 +36,8 @@ export interface VideoJsTech {
       media(): VhsPlaylist | undefined;
       on(event: 'loadedplaylist', listener: () => void): void;
       off(event: 'loadedplaylist', listener: () => void): void;
+      /** Private to VHS, as below. */
+      addDateRangesToTextTrack_: unknown;
     };
     /** Private to VHS, which has no other way to say "go on loading", "take no notes" and "that was all". */
     readonly playlistController_?: {

@@ -110,6 +110,11 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
     assert.equal(await page.locator('#rows img').count(), 0);
   });
 
+  test('holds no cue of what it played: they and their nodes would stay for as long as the page is open', async () => {
+    assert.ok((await page.evaluate<number>('hlsstream.markers().length')) > 0);
+    assert.equal(await page.evaluate(cues), 0);
+  });
+
   test('breaks no security policy and logs no error', () => {
     assert.deepEqual(complaints, []);
   });
@@ -227,4 +232,12 @@ function handleAgainstScale(): Promise<number> {
       resolve(Math.abs(bar.left + place * bar.width - handle.right));
     });
   });
+}
+
+/** How many cues video.js holds, over all text tracks; its player hangs at its element. */
+function cues(): number {
+  const { player } = document.querySelector('.video-js') as unknown as {
+    player: { textTracks(): ArrayLike<TextTrack> };
+  };
+  return Array.from(player.textTracks()).reduce((sum, track) => sum + (track.cues?.length ?? 0), 0);
 }
