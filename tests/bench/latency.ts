@@ -52,7 +52,7 @@ export async function benchLatency(
         // No page comes to a stream that has just begun: the window has some segments.
         await pause(10);
         for (const player of players) {
-          const url = pages.urlOf(player, system.url, part);
+          const url = pages.urlOf(player, system.url, part ?? 0.333);
           const firsts: number[] = [];
           for (let load = 0; load < loads - 1; load += 1) {
             const { firstFrame } = await watch(url, 4);

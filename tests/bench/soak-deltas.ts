@@ -85,7 +85,8 @@ async function start(
     const after = await readWatched(page);
     const failures = [...after.errors];
     if (after.firstFrame === undefined) failures.push('no frame was shown');
-    if (after.currentTime - currentTime < 1) failures.push(`stands at ${after.currentTime} s`);
+    if (after.currentTime - currentTime < 1)
+      failures.push(`stands at ${after.currentTime} s, ${after.doing}, first frame at ${after.firstFrame} s`);
     return { failures, stalls: after.stalls.length };
   } catch (error) {
     return { failures: [String(error)], stalls: 0 };

@@ -8,7 +8,10 @@ export type PlayerName = 'viewer' | 'video.js' | 'hls.js';
 
 /** Pages with other players, from an origin of their own (the stream needs `--cors-origin`). */
 export interface PlayerPages {
-  /** Where a player plays the stream of a system. @param part length of a part in seconds. @default 0.333 */
+  /**
+   * Where a player plays the stream of a system.
+   * @param part length of a part in seconds, for players that need it to come nearer than they do by themselves
+   */
   urlOf(player: PlayerName, system: string, part?: number): string;
   stop(): Promise<void>;
 }
@@ -36,14 +39,15 @@ ${start}
 const pages = {
   '/hls.js.html': page(
     'hls.js',
-    `const hls = new Hls({
-  lowLatencyMode: true,
-  liveSyncDuration: Number(asked.get('sync')),
-  liveMaxLatencyDuration: Number(asked.get('sync')) + 0.15,
+    `const sync = Number(asked.get('sync'));
+const near = {
+  liveSyncDuration: sync,
+  liveMaxLatencyDuration: sync + 0.15,
   liveSyncOnStallIncrease: 0.1,
   maxLiveSyncPlaybackRate: 1.08,
   backBufferLength: 30,
-});
+};
+const hls = new Hls({ lowLatencyMode: true, ...(sync > 0 ? near : {}) });
 hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => window.playerErrors.push({ type, details, fatal }));
 hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
 hls.loadSource(src);
@@ -72,12 +76,14 @@ export async function servePlayers(): Promise<PlayerPages> {
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
   return {
-    urlOf(player, system, part = 0.333) {
+    urlOf(player, system, part) {
       if (player === 'viewer') return `${system}/`;
       const src = encodeURIComponent(`${system}/video/chessboard.m3u8`);
+      const asItComes = `${origin}/${player}.html?src=${src}`;
+      if (part === undefined) return asItComes;
       // Behind the end of the list. With parts as short as 0.2 s hls.js never plays faster, for it wants more than a
       // second of buffer for that: a little beyond its distance it is to seek.
-      return `${origin}/${player}.html?src=${src}&sync=${(2.5 * part + 0.15).toFixed(3)}`;
+      return `${asItComes}&sync=${(2.5 * part + 0.15).toFixed(3)}`;
     },
     async stop() {
       server.closeAllConnections();
