@@ -102,7 +102,9 @@ async function decode(
   { ffmpeg = 'ffmpeg' }: MediaCheckOptions,
   say: Say,
 ): Promise<void> {
-  const child = spawn(ffmpeg, ['-v', 'error', '-xerror', '-i', 'pipe:0', '-f', 'null', '-'], {
+  // Times as they are: by itself it rounds them to the frame rate, and two pictures closer than that then collide.
+  const exactly = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'];
+  const child = spawn(ffmpeg, ['-v', 'error', '-xerror', '-i', 'pipe:0', ...exactly, '-f', 'null', '-'], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let complaints = '';
