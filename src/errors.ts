@@ -12,6 +12,8 @@ export const errorCodes = [
   'ENCODER_UNAVAILABLE',
   'MODULE_INVALID',
   'CHILD_FAILED',
+  'STREAM_BUSY',
+  'STREAM_TAKEN',
   // store
   'STORE_GONE',
   'STORE_TIMEOUT',

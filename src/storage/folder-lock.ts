@@ -1,6 +1,7 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
+import { startOf } from './process-start.ts';
 
 const LOCK_FILE = '.lock';
 
@@ -61,22 +62,6 @@ async function create(file: string, text: string): Promise<boolean> {
 
 async function content(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
-}
-
-/**
- * Tells a process from a later one with the same number: its start time where /proc has it (field 22 of
- * stat, proc_pid_stat(5)), else only that it lives. Undefined when there is none.
- */
-async function startOf(pid: number): Promise<string | undefined> {
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
-  }
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The second field is a name in brackets that may hold anything; field 22 is the 20th behind it.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'alive';
 }
 
 function notWritable(path: string, cause: unknown): HlsStreamError {

@@ -38,11 +38,12 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   redis: ['errors'],
   store: ['clock', 'errors', 'redis'],
   storage: ['clock', 'errors', 'redis'],
+  lease: ['errors', 'store/store', 'storage/process-start'],
   api: ['hls', 'clock', 'errors', 'config', 'container', 'store/store', 'storage/storage'],
   launcher: ['config', 'errors', 'store/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
-    ...['detector', 'packager', 'thumbnails', 'store', 'storage', 'redis', 'api'],
+    ...['detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   cli: 'anything',
   // One file a command of the CLI.

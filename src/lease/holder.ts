@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { startOf } from '../storage/process-start.ts';
+
+/** The process that holds a lease, as the store names it. */
+export interface Holder {
+  /** Random, one life of a process: no two holders are ever the same. */
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  /** When the process began, by its own kernel: tells it from a later one with the same number. */
+  readonly start: string;
+  /** Where its process number means something: one life of a kernel and one process namespace. */
+  readonly place: string;
+}
+
+/** This process, as a holder of a lease. */
+export async function thisProcess(): Promise<Holder> {
+  const [start = '', place] = await Promise.all([startOf(process.pid), placeHere()]);
+  return { id: randomBytes(8).toString('hex'), host: hostname(), pid: process.pid, start, place };
+}
+
+/**
+ * True if `holder` is surely gone: it ran beside this process and does no more. False says nothing: of a
+ * process on another host, or in another container, only its silence tells.
+ */
+export async function isSurelyGone(holder: Holder, place: string): Promise<boolean> {
+  if (holder.place === '' || holder.place !== place) return false;
+  return (await startOf(holder.pid)) !== holder.start;
+}
+
+async function placeHere(): Promise<string> {
+  try {
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
