@@ -1,12 +1,20 @@
 import { HlsStreamError } from '../errors.ts';
 import type { MarkerEntry } from '../hls/marker-log.ts';
-import type { Store } from '../store/store.ts';
+import type { Fence, Store } from '../store/store.ts';
 import { isAway, storeBack } from './store-return.ts';
 
 /** What the outbox says of its troubles. */
 export interface OutboxLog {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;
+}
+
+/** A lease that keeps all other writers out; see {@link ../lease/lease.ts}. */
+export interface WriterLease {
+  /** What every entry carries. */
+  readonly fence: Fence;
+  /** The store refused the fence: asks for a new one. `lost`: somebody else writes from now on. */
+  renewFence(): Promise<'held' | 'lost' | 'unknown'>;
 }
 
 /** Marker entries on their way to the store, in order, kept while it is away. */
@@ -27,7 +35,7 @@ export function createMarkerOutbox(
   store: Store,
   log: string,
   say: OutboxLog,
-  { limit = 10_000 }: { readonly limit?: number } = {},
+  { limit = 10_000, lease }: { readonly limit?: number; readonly lease?: WriterLease | undefined } = {},
 ): MarkerOutbox {
   const queue: { readonly id: string; readonly entry: MarkerEntry }[] = [];
   const stop = new AbortController();
@@ -36,7 +44,9 @@ export function createMarkerOutbox(
   let away = false;
 
   const failed = async (error: unknown) => {
-    if (error instanceof HlsStreamError && error.code === 'STORE_CLOSED') return stop.abort();
+    const code = error instanceof HlsStreamError ? error.code : undefined;
+    if (code === 'STORE_CLOSED') return stop.abort();
+    if (code === 'STORE_FENCED' && lease !== undefined) return fenced(lease);
     if (!isAway(error)) {
       const lost = queue.shift();
       say.warn({ error, id: lost?.id }, 'the store refused a marker entry');
@@ -47,12 +57,22 @@ export function createMarkerOutbox(
     await storeBack(store, stop.signal);
   };
 
+  const fenced = async (refused: WriterLease) => {
+    const standing = await refused.renewFence();
+    if (standing === 'unknown') return storeBack(store, stop.signal);
+    if (standing === 'held') return;
+    if (queue.length > 0)
+      say.warn({ waiting: queue.length }, 'another detector has taken over; it marks these');
+    queue.length = 0;
+    stop.abort();
+  };
+
   const pump = async () => {
     while (!stop.signal.aborted) {
       const next = queue[0];
       if (next === undefined) break;
       try {
-        await store.append(log, next.entry, { id: next.id });
+        await store.append(log, next.entry, { id: next.id, ...(lease && { fence: lease.fence }) });
         // While it was away the oldest may have gone, this one among them.
         if (queue[0] === next) queue.shift();
         if (away) say.info({ waiting: queue.length, dropped }, 'the store is back; markers go on');

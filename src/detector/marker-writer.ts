@@ -2,7 +2,7 @@ import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Detector, Observation, Picture } from './detector.ts';
-import { createMarkerOutbox, type OutboxLog } from './marker-outbox.ts';
+import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
 import { foldOwnMarkers, followOwnMarkers } from './own-markers.ts';
 
 /** A longer silence between two pictures is a break in the stream. */
@@ -19,6 +19,7 @@ export interface MarkerWriterOptions {
   readonly stream: string;
   readonly detector: Pick<Detector, 'name' | 'recognition'>;
   readonly log: OutboxLog;
+  readonly lease?: WriterLease | undefined;
   /** PTS of the last picture a forerunner is known to have seen: events it left open lasted at least so long. */
   readonly lastSeen?: Microseconds | undefined;
   /** Gives up waiting for a store that is away; `close` is needed all the same. */
@@ -58,6 +59,7 @@ export async function openMarkerWriter({
   stream,
   detector,
   log,
+  lease,
   lastSeen,
   signal,
 }: MarkerWriterOptions): Promise<MarkerWriter> {
@@ -65,7 +67,7 @@ export async function openMarkerWriter({
   const logName = markerLogName(stream);
   const stop = new AbortController();
   const { open, cursor } = await foldOwnMarkers(store, logName, name, signal);
-  const outbox = createMarkerOutbox(store, logName, log);
+  const outbox = createMarkerOutbox(store, logName, log, { lease });
   const counts = { opened: 0, closed: 0, adopted: 0 };
   /** Events going on, by the detector's own name for them. */
   const live = new Map<string, Marker>();

@@ -2,7 +2,7 @@ import { MICROSECONDS, type Microseconds } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Detector } from './detector.ts';
 import { followFrames } from './frames-channel.ts';
-import type { OutboxLog } from './marker-outbox.ts';
+import type { OutboxLog, WriterLease } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
 import { storeAgain } from './store-return.ts';
 
@@ -12,6 +12,10 @@ export interface WatchOptions {
   /** Name of the stream. */
   readonly stream: string;
   readonly detector: Detector;
+  /** Whose markers these are: no two detectors of a stream may have the same at a time. @default its name */
+  readonly source?: string;
+  /** With it, no other detector of this source can write meanwhile. */
+  readonly lease?: WriterLease;
   readonly log: OutboxLog;
   /** Nominal frames per second. @default 30 */
   readonly frameRate?: number;
@@ -37,8 +41,8 @@ interface Legacy {
 const KEEP_EVERY = MICROSECONDS;
 
 /** The store's key of what a detector leaves for its successor. */
-export function legacyKey(stream: string, detector: string): string {
-  return `detector/${stream}/${detector}`;
+export function legacyKey(stream: string, source: string): string {
+  return `detector/${stream}/${source}`;
 }
 
 /**
@@ -50,6 +54,8 @@ export async function watch({
   store,
   stream,
   detector,
+  source = detector.name,
+  lease,
   log,
   frameRate = 30,
   signal,
@@ -57,11 +63,15 @@ export async function watch({
   counts = { pictures: 0, dropped: 0 },
   reportEvery = 60 * MICROSECONDS,
 }: WatchOptions): Promise<void> {
-  const key = legacyKey(stream, detector.name);
+  const key = legacyKey(stream, source);
   const legacy = (await storeAgain(store, signal, () => store.get(key))) as Legacy | undefined;
   if (signal.aborted) return;
   if (legacy?.memory !== undefined) detector.recall?.(legacy.memory);
-  const writer = await openMarkerWriter({ store, stream, detector, log, signal, lastSeen: legacy?.pts });
+  const { recognition } = detector;
+  const writer = await openMarkerWriter({
+    ...{ store, stream, detector: { name: source, ...(recognition !== undefined && { recognition }) } },
+    ...{ log, lease, signal, lastSeen: legacy?.pts },
+  });
   let keptAt = Number.NEGATIVE_INFINITY;
   let reportedAt: Microseconds | undefined;
   let keeping = false;

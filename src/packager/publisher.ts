@@ -1,3 +1,4 @@
+import { HlsStreamError } from '../errors.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -8,8 +9,10 @@ import {
   partsLogName,
   playlistLogName,
   STREAMS_LOG,
+  type StreamEntry,
 } from '../hls/playlist-log.ts';
-import type { Cursor, Store } from '../store/store.ts';
+import type { Cursor, Fence, Store } from '../store/store.ts';
+import type { WritingRight } from './writing-right.ts';
 
 /** After how many removed segments the logs are trimmed. */
 const TRIM_EVERY = 32;
@@ -31,20 +34,27 @@ export class Publisher {
   readonly #playlistLog: string;
   readonly #partsLog: string;
   readonly #onTrouble: (error: unknown) => void;
+  readonly #right: WritingRight | undefined;
   readonly #unsubscribe: () => void;
   readonly #segmentCursors = new Map<number, Cursor>();
   readonly #partCursors = new Map<number, Cursor>();
   readonly #others: (() => Promise<void>)[] = [];
   #queue: Promise<void> = Promise.resolve();
   #behind = false;
+  /** The store has refused our fence. */
+  #fenced = false;
   #retry: NodeJS.Timeout | undefined;
   #removed = 0;
   #checkpoints = 0;
   #closed = false;
 
-  /** @param onTrouble is told once each time the store stops taking entries */
-  constructor(store: Store, state: MediaState, onTrouble: (error: unknown) => void) {
+  /**
+   * @param onTrouble is told once each time the store stops taking entries
+   * @param right without one there must be no other publisher of this stream
+   */
+  constructor(store: Store, state: MediaState, onTrouble: (error: unknown) => void, right?: WritingRight) {
     this.#store = store;
+    this.#right = right;
     this.state = state;
     this.#onTrouble = onTrouble;
     this.#playlistLog = playlistLogName(state.stream.name, state.stream.epoch);
@@ -55,9 +65,9 @@ export class Publisher {
     });
   }
 
-  /** Announces the epoch and whatever is listed already; resolves when the store has taken it. */
-  async announce(): Promise<void> {
-    await this.#tellAll();
+  /** Announces the epoch and whatever is listed already. Resolves as {@link part} does. */
+  announce(): Promise<void> {
+    return this.#catchUp();
   }
 
   /** A part can be fetched. Resolves when the store has taken it, or is known to be away. */
@@ -98,20 +108,23 @@ export class Publisher {
   #enqueue(tell: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed || this.#behind) return;
+      // Media that waits for the lease is not there yet: it is told of when it is.
+      if (this.#right?.clear === false) return this.#fallBehind(0);
       try {
         await tell();
       } catch (error) {
-        this.#onTrouble(error);
-        this.#fallBehind();
+        this.#fenced = isFenced(error);
+        if (!this.#fenced) this.#onTrouble(error);
+        this.#fallBehind(this.#fenced ? 0 : RETRY_AFTER);
       }
     });
     return this.#queue;
   }
 
-  #fallBehind(): void {
+  #fallBehind(retryAfter: number = RETRY_AFTER): void {
     this.#behind = true;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.#catchUp(), RETRY_AFTER);
+    this.#retry = setTimeout(() => void this.#catchUp(), retryAfter);
   }
 
   /** Tells the store all that is listed, as often as it takes. */
@@ -120,8 +133,15 @@ export class Publisher {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed) return;
       try {
+        const standing = (await this.#right?.regain(this.#fenced)) ?? 'held';
+        // Whoever took the lease tells the store from now on.
+        if (standing === 'lost') return;
+        if (standing === 'unknown') return this.#fallBehind();
+        this.#fenced = false;
         await this.#tellAll();
-      } catch {
+      } catch (error) {
+        this.#fenced = isFenced(error);
+        if (!this.#behind) this.#onTrouble(error);
         this.#fallBehind();
       }
     });
@@ -130,7 +150,7 @@ export class Publisher {
 
   async #tellAll(): Promise<void> {
     const { stream, init, segments, ended } = this.state;
-    await this.#store.append(STREAMS_LOG, stream, { id: `${stream.name}/${stream.epoch}` });
+    await this.#append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
     const entries: PlaylistEntry[] = [...(init ? [init] : []), ...segments];
     if (segments[0]) entries.push({ type: 'removed', before: segments[0].msn });
     if (ended) entries.push({ type: 'end' });
@@ -143,12 +163,12 @@ export class Publisher {
   }
 
   async #tellPlaylist(entry: PlaylistEntry): Promise<void> {
-    const cursor = await this.#store.append(this.#playlistLog, entry, { id: entryId(entry) });
+    const cursor = await this.#append(this.#playlistLog, entry, entryId(entry));
     if (entry.type === 'segment') this.#segmentCursors.set(entry.msn, cursor);
   }
 
   async #tellPart(entry: PartEntry): Promise<void> {
-    const cursor = await this.#store.append(this.#partsLog, entry, { id: `${entry.msn}.${entry.part}` });
+    const cursor = await this.#append(this.#partsLog, entry, `${entry.msn}.${entry.part}`);
     if (entry.part === 0) this.#partCursors.set(entry.msn, cursor);
   }
 
@@ -157,7 +177,7 @@ export class Publisher {
     const cursor = this.#partCursors.get(first);
     if (cursor === undefined) return;
     for (const msn of this.#partCursors.keys()) if (msn < first) this.#partCursors.delete(msn);
-    await this.#store.trim(this.#partsLog, cursor);
+    await this.#store.trim(this.#partsLog, cursor, this.#fence());
   }
 
   async #trimPlaylist(before: number): Promise<void> {
@@ -168,9 +188,16 @@ export class Publisher {
     // The newest init entry must outlive the trim, so it is written once more behind the segments.
     const { init } = this.state;
     this.#checkpoints += 1;
-    if (init)
-      await this.#store.append(this.#playlistLog, init, { id: `${entryId(init)}/${this.#checkpoints}` });
-    await this.#store.trim(this.#playlistLog, cursor);
+    if (init) await this.#append(this.#playlistLog, init, `${entryId(init)}/${this.#checkpoints}`);
+    await this.#store.trim(this.#playlistLog, cursor, this.#fence());
+  }
+
+  #append(log: string, entry: StreamEntry | PlaylistEntry | PartEntry, id: string): Promise<Cursor> {
+    return this.#store.append(log, entry, { id, ...this.#fence() });
+  }
+
+  #fence(): { readonly fence?: Fence } {
+    return this.#right === undefined ? {} : { fence: this.#right.fence };
   }
 }
 
@@ -178,4 +205,8 @@ function entryId(entry: PlaylistEntry): string {
   if (entry.type === 'init') return `init/${entry.run}`;
   if (entry.type === 'segment') return `segment/${entry.msn}`;
   return entry.type === 'removed' ? `removed/${entry.before}` : 'end';
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof HlsStreamError && error.code === 'STORE_FENCED';
 }

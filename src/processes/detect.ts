@@ -1,41 +1,60 @@
 import type { Config } from '../config.ts';
 import { openDetector } from '../detector/open.ts';
 import { watch } from '../detector/watch.ts';
+import { takeLease } from '../lease/take-lease.ts';
 import { aborted, asChild } from './child.ts';
 import { openChildStore } from './child-store.ts';
+import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
+import { logLease } from './stream-log.ts';
 
-/** The detect child: looks at the pictures of the stream and writes markers, until it is told to stop. */
+/**
+ * The detect child: looks at the pictures of the stream and writes markers, until it is told to stop. Of those
+ * with the same detector and id that share a store one works, and the others stand by.
+ */
 export async function run(config: Config): Promise<void> {
   const child = asChild('detect', config);
   const { log, stopping } = child;
-  const detector = await openDetector(config);
+  // Opened before anything else: a module that is none is said at once.
+  let detector = await openDetector(config);
   const store = await openChildStore(child);
-  const counts = { pictures: 0, dropped: 0 };
-  const stopStats = reportStats(store, 'detect', () => ({
-    pictures: counts.pictures,
-    pictures_dropped: counts.dropped,
-  }));
   try {
     if (detector === undefined) {
       log.info('no detector: nothing to look for');
       child.ready();
       await aborted(stopping);
-      return;
     }
-    log.info({ detector: detector.name }, 'looking');
-    await watch({
-      store,
-      stream: config.name,
-      detector,
-      log,
-      counts,
-      frameRate: config.fps,
-      signal: stopping,
-      onReady: () => child.ready({ detector: detector.name }),
-    });
+    while (detector !== undefined && !stopping.aborted) {
+      const source =
+        config.detectorId === undefined ? detector.name : `${detector.name}.${config.detectorId}`;
+      const facts = { stream: config.name, detector: source };
+      const lease = await takeLease({
+        ...{ store, subject: `detect/${config.name}/${source}`, wait: true, signal: stopping },
+        ...logLease(log, () => child.ready({ ...facts, standby: true })),
+      });
+      if (lease === undefined) return;
+      log.info(facts, 'looking');
+      const counts = { pictures: 0, dropped: 0 };
+      const stopStats = reportStats(store, statsName('detect', config, source), () => ({
+        pictures: counts.pictures,
+        pictures_dropped: counts.dropped,
+      }));
+      try {
+        await watch({
+          ...{ store, stream: config.name, detector, source, lease, log, counts, frameRate: config.fps },
+          signal: AbortSignal.any([stopping, lease.lost]),
+          onReady: () => child.ready(facts),
+        });
+      } finally {
+        stopStats();
+        await lease.release();
+      }
+      if (!lease.lost.aborted) return;
+      log.warn({ reason: lease.lost.reason.message }, 'standing by again');
+      // What this one remembers is out of date.
+      detector = await openDetector(config);
+    }
   } finally {
-    stopStats();
     await store.close();
   }
 }

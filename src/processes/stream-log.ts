@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { toErrorRecord } from '../errors.ts';
+import type { Holder } from '../lease/holder.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
+import type { Store } from '../store/store.ts';
 
 /** What the stream child logs of its packager. */
 
@@ -34,6 +36,28 @@ export function logThumbnails(log: Logger): (error: unknown) => void {
   return (error) => {
     if (!said) log.warn(toErrorRecord(error), 'a thumbnail failed; the stream goes on without it');
     said = true;
+  };
+}
+
+/** Logs whenever the store goes away or is back; returns the stop. */
+export function logStore(log: Logger, store: Store): () => void {
+  return store.onState((state) => {
+    if (state === 'down') log.warn('the store is away; going on until it is back');
+    else log.info('the store is there');
+  });
+}
+
+/** Logs how waiting for a lease goes, and tells `waiting` of each holder waited for. */
+export function logLease(
+  log: Logger,
+  waiting: (holder: Holder) => void,
+): { onWaiting(holder: Holder): void; onTrouble(error: unknown): void } {
+  return {
+    onWaiting(holder) {
+      log.info({ active: { host: holder.host, pid: holder.pid } }, 'standing by');
+      waiting(holder);
+    },
+    onTrouble: (error) => log.warn(toErrorRecord(error), 'waiting for the store'),
   };
 }
 

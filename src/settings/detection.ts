@@ -11,6 +11,17 @@ export const detectionSettings = {
       'mint-square, motion, none or ./module.js; auto is mint-square for the chessboard and motion for the rest',
     schema: z.string().min(1).default('auto'),
   }),
+  detectorId: setting({
+    flag: 'detector-id',
+    form: 'value',
+    value: '<id>',
+    description:
+      'tells detectors of one kind apart that watch the same stream, [A-Za-z0-9_-]{1,32}; of those with the same id one works, the others stand by',
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,32}$/, { error: 'may hold only letters, digits, _ and -, 1 to 32 of them' })
+      .optional(),
+  }),
   motionThreshold: setting({
     flag: 'motion-threshold',
     form: 'value',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bitrate, integer, number, setting } from './kinds.ts';
+import { bitrate, flagText, integer, number, setting } from './kinds.ts';
 
 /** Names of streams: they become part of URLs, files and store keys. */
 const streamName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
@@ -43,6 +43,12 @@ export const streamSettings = {
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'may hold only letters, digits, _ and -, 1 to 64 of them' })
       .default('hlsstream'),
+  }),
+  standby: setting({
+    flag: 'standby',
+    form: 'switch',
+    description: 'stream: while another process streams this name, wait, and take over when it ends or dies',
+    schema: flagText.default(false),
   }),
   segment: setting({
     flag: 'segment',

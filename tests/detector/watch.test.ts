@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createFramesPublisher, framesChannelName } from '../../src/detector/frames-channel.ts';
+import { framesChannelName } from '../../src/detector/frames-channel.ts';
 import { legacyKey } from '../../src/detector/watch.ts';
 import {
   applyMarkerEntry,
@@ -15,9 +15,8 @@ import {
 import type { Store } from '../../src/store/store.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
 import { drawBoard } from './board.ts';
+import { drawnStream, FRAME } from './drawn-stream.ts';
 
-const DATE = 1_700_000_000_000_000;
-const FRAME = 40_000;
 const board = { width: 160, height: 90, block: 10 };
 
 describe('watch, in a process of its own', () => {
@@ -61,37 +60,13 @@ describe('watch, in a process of its own', () => {
     }
   }
 
-  /** A stream whose time the test turns: each frame is offered once the one before was looked at. */
-  function createStream(draw: (number: number) => ReturnType<typeof drawBoard>) {
-    let time = 0;
-    const publisher = createFramesPublisher(store, 'room', { now: () => time });
-    let number = 0;
-    return {
-      next() {
-        const pts = number * FRAME;
-        publisher.offer({ ...draw(number), pts, date: DATE + pts, discontinuity: false });
-        number += 1;
-        time += 40;
-      },
-      async play(to: number) {
-        while (number < to) {
-          this.next();
-          await delay(2);
-        }
-      },
-      get number() {
-        return number;
-      },
-    };
-  }
-
   async function listening(count: number) {
     await until(async () => (await store.subscribers(framesChannelName('room'))) === count);
   }
 
   test('killed in the middle of an event and started again, it leaves exactly one marker', async () => {
     let gone = Number.POSITIVE_INFINITY;
-    const stream = createStream((number) =>
+    const stream = drawnStream(store, (number) =>
       drawBoard(board, number * 0.1, number >= 30 && number < gone ? [{ column: 4, row: 3 }] : []),
     );
     const first = startDetector('mint-square');
@@ -118,7 +93,7 @@ describe('watch, in a process of its own', () => {
     let gone = Number.POSITIVE_INFINITY;
     const before = (await markers()).length;
     const visit = async () => (await markers()).slice(before).filter(({ source }) => source === 'motion');
-    const stream = createStream((number) => {
+    const stream = drawnStream(store, (number) => {
       const room = drawBoard(board, 0, []);
       for (let y = 30; y < 70 && number >= 75 && number < gone; y += 1)
         room.data.fill(128, (y * 160 + 60) * 4, (y * 160 + 90) * 4);

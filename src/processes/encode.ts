@@ -1,0 +1,109 @@
+import { fromEpochMilliseconds, fromSeconds } from '../clock.ts';
+import { createFramesPublisher } from '../detector/frames-channel.ts';
+import { storeAgain } from '../detector/store-return.ts';
+import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
+import { declaredBandwidth, rateControl } from '../encoder/recipes.ts';
+import type { Lease } from '../lease/lease.ts';
+import { nominalRate, planCuts } from '../packager/cutter.ts';
+import { openEpoch, promisesOf, removeOldEpochs } from '../packager/epoch.ts';
+import { GuardedStorage } from '../packager/guarded-storage.ts';
+import { Packager } from '../packager/packager.ts';
+import { Publisher } from '../packager/publisher.ts';
+import { writingRight } from '../packager/writing-right.ts';
+import { openSource } from '../source/open.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Store } from '../store/store.ts';
+import { openThumbnails } from '../thumbnails/open.ts';
+import { aborted, type Child } from './child.ts';
+import { statsName } from './shares-store.ts';
+import { reportStats } from './stats.ts';
+import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
+
+/** What one term of encoding works with. */
+export interface EncodeOptions {
+  readonly store: Store;
+  readonly storage: Storage;
+  readonly lease: Lease;
+}
+
+/**
+ * One term as the active encoder: frames from the source through encoder and packager into storage and store,
+ * until the process is told to stop or the lease is lost. Whatever the last one listed goes on.
+ */
+export async function encode({ config, log, stopping, ready }: Child, options: EncodeOptions): Promise<void> {
+  const { store, lease } = options;
+  const signal = AbortSignal.any([stopping, lease.lost]);
+  const storage = new GuardedStorage({ ...options, signal: stopping });
+  const source = await openSource(config, { signal, log });
+  const frameRate = nominalRate(source.frameRate);
+  const plan = planCuts(frameRate, config.part, config.segment);
+  const now = fromEpochMilliseconds(Date.now());
+  const promises = promisesOf(plan, fromSeconds(config.window));
+  const opened = await storeAgain(store, signal, () => openEpoch(store, config.name, promises, now));
+  if (opened === undefined) return;
+  const { state, from } = opened;
+  await removeOldEpochs(storage, state.stream);
+  const publisher = new Publisher(store, state, logTrouble(log), writingRight(lease, storage));
+  await publisher.announce();
+  const thumbnails = await openThumbnails(config, source, {
+    ...{ store, storage, publisher },
+    failed: logThumbnails(log),
+  });
+  const pictures = createFramesPublisher(store, config.name, { batch: 2 });
+  const say = logEvent(log);
+  const packager = new Packager({
+    publisher,
+    storage,
+    encoder: new FfmpegEncoder(config, config.ffmpeg, (line) =>
+      log.warn({ ffmpeg: line }, 'the encoder says'),
+    ),
+    plan,
+    from,
+    frameRate,
+    bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
+    stall: fromSeconds(config.stall),
+    onFrame: ({ pts, date, discontinuity, frame }) => {
+      const { width, height, data } = frame;
+      // Detectors must not see the pictures of two encoders.
+      if (lease.held) pictures.offer({ pts, date, discontinuity, width, height, data });
+      thumbnails?.offer({ pts, date, frame });
+    },
+    onEvent: (event) => {
+      if (!lease.lost.aborted) say(event);
+    },
+  });
+  const lost = () => ({ skipped: source.skipped ?? 0, unseen: pictures.counts.dropped });
+  const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
+  const stopStats = reportStats(store, statsName('stream', config), () => ({
+    encoder_lag_seconds: packager.lag / 1000,
+    frames_taken: packager.counts.taken,
+    frames_held: packager.counts.held,
+    frames_late: packager.counts.late,
+    frames_skipped: lost().skipped,
+    frames_unseen: lost().unseen,
+    ...(thumbnails && {
+      thumbnails_made: thumbnails.counts.made,
+      thumbnails_skipped: thumbnails.counts.skipped,
+    }),
+  }));
+  const { name, epoch } = state.stream;
+  const { width, height } = source;
+  log.info(
+    { stream: name, epoch, width, height, frameRate, part: plan.partDuration / 1e6, from: state.nextMsn },
+    'streaming',
+  );
+  ready({ stream: name, epoch });
+  try {
+    await packager.package(source.frames(), () => !signal.aborted);
+    if (!signal.aborted) {
+      log.info('the source has ended; what was streamed stays seekable');
+      await pictures.end();
+      await aborted(signal);
+    }
+  } finally {
+    stopCounting();
+    stopStats();
+    await thumbnails?.close();
+    await publisher.close();
+  }
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, test } from 'node:test';
+import { emptyMediaState, type PartEntry, partsLogName } from '../../src/hls/playlist-log.ts';
+import { thisProcess } from '../../src/lease/holder.ts';
+import { Lease } from '../../src/lease/lease.ts';
+import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
+import { GuardedStorage } from '../../src/packager/guarded-storage.ts';
+import { Publisher } from '../../src/packager/publisher.ts';
+import { writingRight } from '../../src/packager/writing-right.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { MemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { restartableStore } from '../api/restartable-store.ts';
+
+const stream = {
+  ...{ name: 'yard', epoch: 'e1', startedAt: 0, targetDuration: 1, partTarget: 210_000 },
+  ...{ partHoldBack: 630_000, holdBack: 3_000_000, window: 60_000_000 },
+};
+
+function part(msn: number, index: number): PartEntry {
+  return {
+    ...{ type: 'part', msn, part: index, run: '0', pts: msn * 1e6 + index * 2e5, duration: 2e5, date: 0 },
+    ...{ independent: index === 0, bytes: 1, discontinuity: false, discontinuitySequence: 0 },
+  };
+}
+
+/** Keeps objects in a Map. */
+function mapStorage(): Storage & { readonly objects: Map<string, Buffer> } {
+  const objects = new Map<string, Buffer>();
+  return {
+    objects,
+    write: async (path, chunks) => void objects.set(path, Buffer.concat(chunks)),
+    read: async (path) => objects.get(path),
+    remove: async (paths) => {
+      for (const path of paths) objects.delete(path);
+    },
+    removeFolder: async () => {},
+    folders: async () => [],
+  };
+}
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A publisher as the active encoder of a process has it; each call takes over from the one before. */
+async function activate(store: Store, storage: Storage, clock = { now: 0 }) {
+  const found = (await store.get(leaseKey('stream/yard'))) as LeaseRecord | undefined;
+  const now = () => clock.now;
+  const lease = await Lease.take({ store, subject: 'stream/yard', holder: await thisProcess(), now }, found);
+  assert.ok(lease);
+  const media = new GuardedStorage({ storage, lease, signal: new AbortController().signal });
+  const troubles: unknown[] = [];
+  const publisher = new Publisher(
+    ...([store, emptyMediaState(stream), (error: unknown) => troubles.push(error)] as const),
+    writingRight(lease, media),
+  );
+  closing.push(
+    () => publisher.close(),
+    () => lease.release(),
+  );
+  return { lease, media, publisher, troubles };
+}
+
+async function listed(store: Store): Promise<string[]> {
+  const entries = await store.read(partsLogName('yard', 'e1'));
+  return entries.map(({ value }) => `${(value as PartEntry).msn}.${(value as PartEntry).part}`);
+}
+
+async function until(met: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await met())) {
+    assert.ok(Date.now() < deadline, 'it did not come about within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe('a publisher under a lease', () => {
+  test('writes not one entry after another has taken over, whatever it thinks itself', async () => {
+    const store = new MemoryStore();
+    const stale = await activate(store, mapStorage());
+    await stale.publisher.announce();
+    await stale.publisher.part(part(0, 0));
+    const active = await activate(store, mapStorage());
+    // Its clock stands still, as that of a process that was stopped seems to: it believes that it holds.
+    assert.equal(stale.lease.held, true);
+    await stale.publisher.part(part(0, 1));
+    await until(() => stale.lease.lost.aborted);
+    await stale.publisher.part(part(0, 2));
+    await active.publisher.part(part(1, 0));
+    assert.deepEqual(await listed(store), ['0.0', '1.0']);
+    assert.deepEqual(stale.troubles, [], 'being taken over is no trouble of the store');
+  });
+
+  test('goes on when the store came back empty: lease, fence and all that is listed are there again', async () => {
+    const store = restartableStore();
+    const { publisher, lease } = await activate(store, mapStorage());
+    await publisher.announce();
+    await publisher.part(part(0, 0));
+    await store.stop();
+    await publisher.part(part(0, 1));
+    store.start();
+    await until(async () => (await listed(store)).length === 2);
+    await publisher.part(part(0, 2));
+    assert.deepEqual(await listed(store), ['0.0', '0.1', '0.2']);
+    assert.equal(lease.lost.aborted, false);
+  });
+
+  test('tells of media that waited in memory only when it is in storage', async () => {
+    const store = restartableStore();
+    const clock = { now: 0 };
+    const storage = mapStorage();
+    const { publisher, media } = await activate(store, storage, clock);
+    await publisher.announce();
+    await store.stop();
+    clock.now = 10_000;
+    await media.write('0.0.m4s', [Buffer.from('x')]);
+    void publisher.part(part(0, 0));
+    assert.equal(storage.objects.size, 0, 'who has the lease is not certain');
+    const seen: boolean[] = [];
+    const append = store.append;
+    store.append = (log, value, options) => {
+      if (log === partsLogName('yard', 'e1')) seen.push(storage.objects.has('0.0.m4s'));
+      return append(log, value, options);
+    };
+    store.start();
+    await until(async () => (await listed(store)).length === 1);
+    assert.deepEqual(seen, [true]);
+  });
+});
