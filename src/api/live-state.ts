@@ -57,9 +57,15 @@ export class LiveState {
     });
   }
 
-  /** All streams that were announced, by name. */
+  /**
+   * The streams that were announced. One that vanished or ended leaves the list when its window has passed, and
+   * is back as soon as it goes on; the default one stays, for what it shows can be sought for as long as it is served.
+   */
   get streams(): readonly LiveStream[] {
-    return [...this.#streams.values()].filter((stream) => stream.media !== undefined);
+    const { defaultName } = this.#options;
+    return [...this.#streams.values()].filter(
+      (stream) => stream.media !== undefined && (stream.name === defaultName || !stream.past),
+    );
   }
 
   /** The stream of this name: announced, or the default one. */

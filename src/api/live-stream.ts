@@ -1,5 +1,6 @@
+import { fromEpochMilliseconds } from '../clock.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
-import { listedFrom, type MediaState, type StreamEntry } from '../hls/playlist-log.ts';
+import { listedFrom, listedOpenParts, type MediaState, type StreamEntry } from '../hls/playlist-log.ts';
 import type { Store } from '../store/store.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
@@ -68,6 +69,15 @@ export class LiveStream {
 
   get status(): StreamStatus {
     return this.#status;
+  }
+
+  /** Whether nothing of it is left to see: it is not live, and its newest media is older than its window. */
+  get past(): boolean {
+    if (this.media === undefined || this.#status === 'live') return false;
+    const { state, stream } = this.media;
+    const last = listedOpenParts(state).at(-1) ?? state.segments.at(-1);
+    const end = last === undefined ? stream.startedAt : last.date + last.duration;
+    return fromEpochMilliseconds(this.#options.clock.now()) > end + stream.window;
   }
 
   /** Whether this epoch was ever announced, so that its media may still be in storage. */

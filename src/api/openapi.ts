@@ -117,7 +117,12 @@ function allOperations(): Operation[] {
       summary: 'The viewer for frames of other pages, as far as --frame-ancestors allows',
       answers: { 200: 'text/html', 404: problem },
     },
-    { path: '/streams', method: 'get', summary: 'All streams', answers: { 200: component('streamList') } },
+    {
+      path: '/streams',
+      method: 'get',
+      summary: 'All streams in the store; those that vanished or ended until their window has passed',
+      answers: { 200: component('streamList') },
+    },
     {
       path: '/streams/{name}',
       method: 'get',

@@ -93,3 +93,37 @@ test('with a token only its bearer is told that it may write', async (t) => {
   const headers = { Authorization: 'Bearer correct-horse' };
   assert.equal((await get('/streams', { headers })).json.mayMark, true);
 });
+
+test('all streams of a store are listed and served; one that vanished leaves the list with its window, and comes back', async (t) => {
+  const { get, store, storage, clock, packager, caughtUp } = await fixture(t, { segments: 3 });
+  const other = new FakePackager(store, storage, clock.now(), { name: 'other' });
+  await other.announce();
+  await other.addSegments(3);
+  await caughtUp(other);
+  const listed = async () =>
+    (await get('/streams')).json.streams.map(({ name, status }: { name: string; status: string }) => [
+      name,
+      status,
+    ]);
+  assert.deepEqual(await listed(), [
+    ['cam', 'live'],
+    ['other', 'live'],
+  ]);
+  for (const path of ['/video/other.m3u8', `${other.url}/media.m3u8`, `${other.url}/2.m4s`])
+    assert.equal((await get(path)).status, 200, path);
+  clock.advance(60_000);
+  assert.deepEqual(await listed(), [
+    ['cam', 'stalled'],
+    ['other', 'stalled'],
+  ]);
+  clock.advance(7000);
+  assert.deepEqual(await listed(), [['cam', 'stalled']], 'the default stream stays');
+  assert.equal((await get('/streams/other')).json.status, 'stalled');
+  await other.addPart();
+  await packager.append({ type: 'end' });
+  await caughtUp(other);
+  assert.deepEqual(await listed(), [
+    ['cam', 'ended'],
+    ['other', 'live'],
+  ]);
+});
