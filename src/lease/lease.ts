@@ -83,7 +83,8 @@ export class Lease {
   }
 
   /** Gives a sign of life now, and says how it stands. Never rejects; callers at the same time share an answer. */
-  confirm(): Promise<Standing> {
+  async confirm(): Promise<Standing> {
+    if (this.#lost.signal.aborted) return 'lost';
     this.#asking ??= this.#beat().finally(() => {
       this.#asking = undefined;
     });

@@ -32,8 +32,11 @@ export function writingRight(lease: FencingLease, media: GuardedStorage): Writin
     },
     async regain(fenced) {
       const standing = await (fenced ? lease.renewFence() : lease.confirm());
-      if (standing === 'held') await media.flush();
-      return standing;
+      if (standing !== 'held') return standing;
+      // An answer that took longer than the lease lasts is none.
+      if (!lease.held) return 'unknown';
+      await media.flush();
+      return 'held';
     },
   };
 }

@@ -9,7 +9,7 @@ import { openEpoch, promisesOf, removeOldEpochs } from '../packager/epoch.ts';
 import { GuardedStorage } from '../packager/guarded-storage.ts';
 import { Packager } from '../packager/packager.ts';
 import { Publisher } from '../packager/publisher.ts';
-import { writingRight } from '../packager/writing-right.ts';
+import { type WritingRight, writingRight } from '../packager/writing-right.ts';
 import { openSource } from '../source/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
@@ -23,7 +23,8 @@ import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts'
 export interface EncodeOptions {
   readonly store: Store;
   readonly storage: Storage;
-  readonly lease: Lease;
+  /** Keeps every other encoder of this name out. Not needed where none can share the store. */
+  readonly lease?: Lease;
 }
 
 /**
@@ -32,8 +33,8 @@ export interface EncodeOptions {
  */
 export async function encode({ config, log, stopping, ready }: Child, options: EncodeOptions): Promise<void> {
   const { store, lease } = options;
-  const signal = AbortSignal.any([stopping, lease.lost]);
-  const storage = new GuardedStorage({ ...options, signal: stopping });
+  const signal = lease === undefined ? stopping : AbortSignal.any([stopping, lease.lost]);
+  const { storage, right } = guarded(options, stopping);
   const source = await openSource(config, { signal, log });
   const frameRate = nominalRate(source.frameRate);
   const plan = planCuts(frameRate, config.part, config.segment);
@@ -43,7 +44,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
   if (opened === undefined) return;
   const { state, from } = opened;
   await removeOldEpochs(storage, state.stream);
-  const publisher = new Publisher(store, state, logTrouble(log), writingRight(lease, storage));
+  const publisher = new Publisher(store, state, logTrouble(log), right);
   await publisher.announce();
   const thumbnails = await openThumbnails(config, source, {
     ...{ store, storage, publisher },
@@ -65,11 +66,11 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     onFrame: ({ pts, date, discontinuity, frame }) => {
       const { width, height, data } = frame;
       // Detectors must not see the pictures of two encoders.
-      if (lease.held) pictures.offer({ pts, date, discontinuity, width, height, data });
+      if (lease?.held !== false) pictures.offer({ pts, date, discontinuity, width, height, data });
       thumbnails?.offer({ pts, date, frame });
     },
     onEvent: (event) => {
-      if (!lease.lost.aborted) say(event);
+      if (!lease?.lost.aborted) say(event);
     },
   });
   const lost = () => ({ skipped: source.skipped ?? 0, unseen: pictures.counts.dropped });
@@ -106,4 +107,14 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     await thumbnails?.close();
     await publisher.close();
   }
+}
+
+/** Storage that heeds the lease, and the right to tell of what is in it; the storage itself where there is none. */
+function guarded(
+  { storage, lease }: EncodeOptions,
+  signal: AbortSignal,
+): { readonly storage: Storage; readonly right?: WritingRight } {
+  if (lease === undefined) return { storage };
+  const media = new GuardedStorage({ storage, lease, signal });
+  return { storage: media, right: writingRight(lease, media) };
 }

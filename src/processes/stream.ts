@@ -5,6 +5,7 @@ import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import { DiskStorage } from '../storage/disk.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStore } from './child-store.ts';
@@ -13,37 +14,50 @@ import { sharesStore } from './shares-store.ts';
 import { logLease, logStore } from './stream-log.ts';
 
 /**
- * The stream child: encodes for as long as it holds the lease on the stream's name. Of all processes that share
- * a store exactly one does; one that was told to stand by waits for its turn, also after it lost it.
+ * The stream child. Where others may share the store, on one host or several, it encodes for as long as it holds
+ * the lease on the stream's name, and stands by otherwise if it was told to. Under a launcher with a store of its
+ * own nobody else can, and the lock on the folder is enough.
  */
 export async function run(config: Config): Promise<void> {
   const child = asChild('stream', config);
-  const { log, stopping } = child;
+  const { log } = child;
   const store = await openChildStore(child);
-  // Where others share the store the lease decides, on one host or several. Without them the folder must.
-  const unlock = sharesStore(config) ? async () => {} : await lockFolder(join(config.dataDir, config.name));
+  const storage = new DiskStorage(config.dataDir);
   const unwatch = logStore(log, store);
   try {
-    const storage = new DiskStorage(config.dataDir);
-    for (;;) {
-      const lease = await lead(child, store);
-      if (lease === undefined) return;
-      try {
-        await encode(child, { store, storage, lease });
-        if (!lease.lost.aborted) return;
-      } catch (error) {
-        // Whatever fails because somebody else has taken over is told below.
-        if (!lease.lost.aborted) throw error;
-      } finally {
-        await lease.release();
-      }
-      if (!config.standby || stopping.aborted) throw lease.lost.reason;
-      log.warn({ reason: lease.lost.reason.message }, 'standing by again');
-    }
+    if (sharesStore(config)) await takeTurns(child, store, storage);
+    else await encodeAlone(child, store, storage);
   } finally {
     unwatch();
-    await unlock();
     await store.close();
+  }
+}
+
+async function encodeAlone(child: Child, store: Store, storage: Storage): Promise<void> {
+  const unlock = await lockFolder(join(child.config.dataDir, child.config.name));
+  try {
+    await encode(child, { store, storage });
+  } finally {
+    await unlock();
+  }
+}
+
+async function takeTurns(child: Child, store: Store, storage: Storage): Promise<void> {
+  const { config, log, stopping } = child;
+  for (;;) {
+    const lease = await lead(child, store);
+    if (lease === undefined) return;
+    try {
+      await encode(child, { store, storage, lease });
+      if (!lease.lost.aborted) return;
+    } catch (error) {
+      // Whatever fails because somebody else has taken over is told below.
+      if (!lease.lost.aborted) throw error;
+    } finally {
+      await lease.release();
+    }
+    if (!config.standby || stopping.aborted) throw lease.lost.reason;
+    log.warn({ reason: lease.lost.reason.message }, 'standing by again');
   }
 }
 
