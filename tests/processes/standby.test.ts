@@ -14,17 +14,19 @@ import {
 } from '../../src/hls/playlist-log.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type RedisHost, startRedisHost } from './redis-host.ts';
+import { type OwnRedis, startRedis } from '../store/redis-server.ts';
 import { type RoleProcess, startRole } from './role.ts';
 
 describe('stream processes that share a store', () => {
-  let redis: RedisHost;
+  let redis: OwnRedis;
+  let url: string;
   let store: Store;
   let dataDir: string;
   const roles: RoleProcess[] = [];
   before(async () => {
-    redis = await startRedisHost();
-    store = await openStore({ url: redis.url });
+    redis = await startRedis();
+    url = `redis://127.0.0.1:${redis.port}`;
+    store = await openStore({ url });
     dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-standby-'));
   });
   afterEach(async () => {
@@ -38,7 +40,7 @@ describe('stream processes that share a store', () => {
 
   function encoder(name: string, ...more: string[]): RoleProcess {
     const role = startRole('stream', [
-      ...['--store', redis.url, '--data-dir', dataDir, '--name', name],
+      ...['--store', url, '--data-dir', dataDir, '--name', name],
       ...['--size', '160x90', '--segment', '1', '--part', '0.2', ...more],
     ]);
     roles.push(role);
