@@ -130,11 +130,12 @@ export class RunOutput {
   async #closeSegment(msn: number): Promise<void> {
     const segment = closeSegment(this.#parts);
     const chunks = this.#chunks;
+    const madeOf = this.#parts.map(({ part }) => this.#path(partFile(msn, part)));
     this.#parts = [];
     this.#chunks = [];
     this.#first = false;
     if (segment === undefined) return;
-    await this.#storage.write(this.#path(segmentFile(msn)), chunks);
+    await this.#storage.write(this.#path(segmentFile(msn)), chunks, { madeOf });
     void this.#publisher.playlist(segment);
   }
 
@@ -154,12 +155,12 @@ export async function closeHalfOpen(publisher: Publisher, storage: Storage): Pro
   if (segment === undefined) return;
   const { name, epoch } = publisher.state.stream;
   const folder = mediaFolder(name, epoch);
-  const chunks = await Promise.all(
-    parts.map(({ msn, part }) => storage.read(`${folder}/${partFile(msn, part)}`)),
-  );
+  const madeOf = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);
+  const chunks = await Promise.all(madeOf.map((path) => storage.read(path)));
   await storage.write(
     `${folder}/${segmentFile(segment.msn)}`,
     chunks.filter((chunk) => chunk !== undefined),
+    { madeOf },
   );
   await publisher.playlist(segment);
 }

@@ -1,9 +1,8 @@
 import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
+import { isObjectPath, objectPath } from './object-path.ts';
 import type { Storage } from './storage.ts';
-
-const OBJECT_PATH = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 
 /** Media bytes as files below one folder. An object is written beside its place and renamed into it. */
 export class DiskStorage implements Storage {
@@ -68,7 +67,7 @@ export class DiskStorage implements Storage {
     try {
       const entries = await readdir(this.#locate(path), { withFileTypes: true });
       return entries
-        .filter((entry) => entry.isDirectory() && OBJECT_PATH.test(entry.name))
+        .filter((entry) => entry.isDirectory() && isObjectPath(entry.name))
         .map((entry) => entry.name)
         .sort();
     } catch (cause) {
@@ -78,13 +77,7 @@ export class DiskStorage implements Storage {
   }
 
   #locate(path: string): string {
-    if (!OBJECT_PATH.test(path)) {
-      throw new HlsStreamError(
-        'STORAGE_FAILED',
-        `"${path}" is no object path; parts are of [A-Za-z0-9_.-] and begin with no dot`,
-      );
-    }
-    return join(this.#root, path);
+    return join(this.#root, objectPath(path));
   }
 
   async #ensureFolder(folder: string): Promise<void> {

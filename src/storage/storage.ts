@@ -1,13 +1,23 @@
+/** What an engine may know of an object that is written. */
+export interface WriteOptions {
+  /**
+   * Objects that were written before and hold, one after another, the same bytes: an engine that pays for each
+   * byte keeps them once. They stay readable until they or the whole are removed.
+   */
+  readonly madeOf?: readonly string[];
+}
+
 /**
  * The seam for media bytes: init segments, Media Segments, Partial Segments. Objects are written once,
- * whole, and never change. Every engine passes `tests/storage/storage-contract.ts`.
+ * whole, and never change. Every engine passes `tests/storage/storage-contract.ts`. Besides STORAGE_FAILED an
+ * engine over a server rejects with the STORE_ code of what ails that server.
  */
 export interface Storage {
   /**
    * Stores an object; it is visible only when it is whole. `path` is relative, `/`-separated, each part of
    * `[A-Za-z0-9_.-]`, none beginning with a dot. Rejects with STORAGE_FAILED.
    */
-  write(path: string, chunks: readonly Uint8Array[]): Promise<void>;
+  write(path: string, chunks: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
   /** The whole object, or `undefined` if there is none. Rejects with STORAGE_FAILED. */
   read(path: string): Promise<Buffer | undefined>;
   /** Removes objects; those that are not there are no error. Rejects with STORAGE_FAILED. */

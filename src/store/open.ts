@@ -1,5 +1,6 @@
 import { HlsStreamError } from '../errors.ts';
 import { maskUrl } from '../redis/redis-url.ts';
+import { tellSometimes } from '../redis/tell-sometimes.ts';
 import { IpcStore } from './ipc-client.ts';
 import { MemoryStore } from './memory.ts';
 import type { StorePort } from './messages.ts';
@@ -18,9 +19,6 @@ export interface OpenStoreOptions {
   /** The launcher's channel. @default this process's, if a launcher started it */
   readonly port?: StorePort | undefined;
 }
-
-/** At most so often, in milliseconds, is one told that Redis cannot be reached. */
-const TELL_EVERY = 10_000;
 
 /**
  * Opens the store a process is to use; waits until a Redis can be reached.
@@ -55,13 +53,7 @@ interface RedisOpening {
 
 async function openRedis(url: string, { prefix, patience, onTrouble }: RedisOpening): Promise<Store> {
   const { RedisStore } = await import('./redis.ts');
-  let toldAt = Number.NEGATIVE_INFINITY;
-  const tellSometimes = (error: HlsStreamError) => {
-    if (performance.now() - toldAt < TELL_EVERY) return;
-    toldAt = performance.now();
-    onTrouble(error);
-  };
-  const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes });
+  const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
   try {
     await store.settled(patience);
   } catch (error) {

@@ -23,6 +23,36 @@ export function storageContract(
         assert.equal((await storage.read('a/e1/main/0.m4s'))?.toString(), 'one two');
       }));
 
+    test('gives back an object and those it is made of, each until it is removed', () =>
+      withStorage(async (storage) => {
+        const pieces = ['one ', 'two ', 'three'].map((text) => Buffer.from(text));
+        const madeOf = pieces.map((_, part) => `a/e1/main/0.${part}.m4s`);
+        for (const [part, piece] of pieces.entries()) await storage.write(madeOf[part] ?? '', [piece]);
+        await storage.write('a/e1/main/0.m4s', pieces, { madeOf });
+        const texts = async (paths: readonly string[]) =>
+          (await Promise.all(paths.map((path) => storage.read(path)))).map((bytes) => bytes?.toString());
+        assert.deepEqual(await texts(['a/e1/main/0.m4s', ...madeOf]), [
+          'one two three',
+          'one ',
+          'two ',
+          'three',
+        ]);
+        assert.deepEqual(await storage.folders('a'), ['e1']);
+        await storage.remove(madeOf);
+        assert.deepEqual(await texts(['a/e1/main/0.m4s', ...madeOf]), [
+          'one two three',
+          ...[undefined, undefined, undefined],
+        ]);
+      }));
+
+    test('writes the whole of an object though what it is made of is not all there', () =>
+      withStorage(async (storage) => {
+        const pieces = [Buffer.from('one '), Buffer.from('two')];
+        await storage.write('a/0.1.m4s', [Buffer.from('two')]);
+        await storage.write('a/0.m4s', pieces, { madeOf: ['a/0.0.m4s', 'a/0.1.m4s'] });
+        assert.equal((await storage.read('a/0.m4s'))?.toString(), 'one two');
+      }));
+
     test('has nothing for what was never written', () =>
       withStorage(async (storage) => {
         assert.equal(await storage.read('a/e1/main/0.m4s'), undefined);

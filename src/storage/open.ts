@@ -1,0 +1,50 @@
+import type { HlsStreamError } from '../errors.ts';
+import { DiskStorage } from './disk.ts';
+import type { Storage } from './storage.ts';
+
+/** Where media goes. */
+export interface OpenStorageOptions {
+  readonly media: 'disk' | 'redis';
+  /** Folder of the media on disk. */
+  readonly dataDir: string;
+  /** `redis:` or `rediss:`; needed for Redis. */
+  readonly url?: string | undefined;
+  /** Begins all keys in Redis. */
+  readonly prefix: string;
+  /** How long media in Redis stays that nobody removes and whose writer is gone, in milliseconds. */
+  readonly expiry: number;
+  /** Folder that this process writes to; without one it only reads. */
+  readonly keep?: string | undefined;
+  /** Ends the wait for a Redis that cannot be reached: the storage is given as it is. */
+  readonly patience: AbortSignal;
+  /** Told once in a while that Redis cannot be reached or takes nothing, and why. */
+  readonly onTrouble: (error: HlsStreamError) => void;
+}
+
+/** Storage that is open. */
+export interface OpenStorage {
+  readonly storage: Storage;
+  /** Resolves when all that was written can be read by everyone; rejects with a STORE_ code until then. */
+  landed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the media storage a process is to use; waits until a Redis can be reached.
+ * @throws HlsStreamError USAGE for a URL that is none; STORE_DENIED, STORE_READ_ONLY or STORE_FULL when a Redis
+ *   answers and waiting cannot help
+ */
+export async function openStorage(options: OpenStorageOptions): Promise<OpenStorage> {
+  const { media, dataDir, url = '', patience, ...rest } = options;
+  if (media === 'disk')
+    return { storage: new DiskStorage(dataDir), landed: async () => {}, close: async () => {} };
+  const { RedisStorage } = await import('./redis.ts');
+  const storage = await RedisStorage.open(url, rest);
+  try {
+    await storage.settled(patience);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+  return { storage, landed: () => storage.landed(), close: () => storage.close() };
+}

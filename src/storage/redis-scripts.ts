@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { RedisArgument, RedisConnection } from '../redis/redis-connection.ts';
+
+/**
+ * What must happen in one step in Redis. An object's bytes lie in a string of their own, or, when a larger one
+ * holds the same bytes, its place there: a hash of `in` (the other's key), `from` and `to` (of its bytes).
+ */
+
+/** KEYS bytes, place; gives the object's bytes, or nothing. */
+const read = `
+local bytes = redis.call('GET', KEYS[1])
+if bytes then return bytes end
+local place = redis.call('HMGET', KEYS[2], 'in', 'from', 'to')
+if not place[1] then return false end
+local part = redis.call('GETRANGE', place[1], place[2], place[3])
+if #part == 0 then return false end
+return part`;
+
+/**
+ * KEYS whole, then bytes and place of each object it is made of; ARGV its length, expiry in milliseconds. Gives 1,
+ * or 0 with nothing changed where the objects are not all there or do not make up the length.
+ */
+const join = `
+local parts, length = {}, 0
+for index = 2, #KEYS, 2 do
+  local part = redis.call('GET', KEYS[index])
+  if not part then return 0 end
+  parts[#parts + 1] = part
+  length = length + #part
+end
+if length ~= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], table.concat(parts), 'PX', ARGV[2])
+local from = 0
+for index, part in ipairs(parts) do
+  local bytes, place = KEYS[index * 2], KEYS[index * 2 + 1]
+  redis.call('DEL', bytes)
+  redis.call('HSET', place, 'in', KEYS[1], 'from', from, 'to', from + #part - 1)
+  redis.call('PEXPIRE', place, ARGV[2])
+  from = from + #part
+end
+return 1`;
+
+const scripts = { read, join } as const;
+
+const digests = Object.fromEntries(
+  Object.entries(scripts).map(([name, lua]) => [name, createHash('sha1').update(lua).digest('hex')]),
+) as Record<keyof typeof scripts, string>;
+
+/** Makes Redis know the scripts; calls name them by their digest from then on. */
+export async function loadStorageScripts(connection: RedisConnection): Promise<void> {
+  await Promise.all(
+    Object.values(scripts).map((lua) => connection.send('the scripts', 'SCRIPT', 'LOAD', lua)),
+  );
+}
+
+/** The arguments of EVALSHA for one of the scripts. */
+export function storageCall(
+  script: keyof typeof scripts,
+  keys: readonly string[],
+  args: readonly RedisArgument[],
+): RedisArgument[] {
+  return [digests[script], keys.length, ...keys, ...args];
+}

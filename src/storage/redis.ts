@@ -1,0 +1,141 @@
+import type { HlsStreamError } from '../errors.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { goneError } from '../redis/redis-failure.ts';
+import { tellSometimes } from '../redis/tell-sometimes.ts';
+import { objectPath } from './object-path.ts';
+import { RecentWrites } from './recent-writes.ts';
+import { RedisObjects } from './redis-objects.ts';
+import { loadStorageScripts } from './redis-scripts.ts';
+import type { Storage, WriteOptions } from './storage.ts';
+import { type PendingWrite, sizeOf, WriteBuffer } from './write-buffer.ts';
+
+/** How much may wait in memory while Redis takes nothing, in bytes: minutes of video. */
+const BUFFER_LIMIT = 64 * 1024 * 1024;
+
+/** How much of the newest is kept for a Redis that comes back empty, in bytes. */
+const RECENT_LIMIT = 16 * 1024 * 1024;
+
+/** How media lies in Redis. */
+export interface RedisStorageOptions {
+  /** Begins all keys. @default hlsstream */
+  readonly prefix?: string;
+  /** How long an object stays that nobody removes and whose writer is gone, in milliseconds. */
+  readonly expiry: number;
+  /**
+   * Folder that this process writes to: nothing below it expires while the process lives. Without one it only
+   * reads, which a replica allows as well.
+   */
+  readonly keep?: string | undefined;
+  /** How much may wait in memory while Redis takes nothing, in bytes. @default 64 MiB */
+  readonly bufferLimit?: number;
+  /** Told now and then while Redis takes nothing, or cannot be reached. */
+  readonly onTrouble?: ((error: HlsStreamError) => void) | undefined;
+}
+
+/**
+ * Media bytes in a Redis (6.2 or later): API hosts need no shared folder. Bytes that a Media Segment shares with
+ * its Partial Segments are sent and kept once. While Redis is away writes wait in memory, see {@link landed}.
+ */
+export class RedisStorage implements Storage {
+  readonly #connection: RedisConnection;
+  readonly #objects: RedisObjects;
+  readonly #buffer: WriteBuffer;
+  readonly #recent = new RecentWrites(RECENT_LIMIT);
+  #renewing: NodeJS.Timeout | undefined;
+
+  private constructor(connection: RedisConnection, objects: RedisObjects, options: RedisStorageOptions) {
+    const { keep, expiry, bufferLimit = BUFFER_LIMIT, onTrouble = () => {} } = options;
+    this.#connection = connection;
+    this.#objects = objects;
+    this.#buffer = new WriteBuffer({
+      perform: (write) => this.#perform(write),
+      remove: (paths) => objects.remove(paths),
+      limit: bufferLimit,
+      onTrouble,
+    });
+    if (keep === undefined) return;
+    // What fails now is tried again well before anything expires.
+    const renew = () => void objects.renew(keep).catch(() => {});
+    this.#renewing = setInterval(renew, expiry / 4);
+    this.#renewing.unref();
+    connection.onState((state) => {
+      if (state === 'down') return;
+      renew();
+      void this.#buffer.drain();
+    });
+  }
+
+  /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
+  static async open(url: string, options: RedisStorageOptions): Promise<RedisStorage> {
+    const { prefix = 'hlsstream', expiry, keep } = options;
+    const onTrouble = tellSometimes(options.onTrouble ?? (() => {}));
+    let storage: RedisStorage | undefined;
+    const prepare = async (connection: RedisConnection) => {
+      await loadStorageScripts(connection);
+      if (keep !== undefined) await new RedisObjects(connection, prefix, expiry).tryWriting();
+      await storage?.restore();
+    };
+    const connection = await RedisConnection.open(url, { prepare, onTrouble });
+    const objects = new RedisObjects(connection, prefix, expiry);
+    storage = new RedisStorage(connection, objects, { ...options, onTrouble });
+    return storage;
+  }
+
+  /** Resolves when it is up or `patience` has aborted; rejects with what waiting cannot help. */
+  settled(patience: AbortSignal): Promise<void> {
+    return this.#connection.settled(patience);
+  }
+
+  /**
+   * Resolves when everything written so far can be read by everyone. Rejects with STORE_GONE while something
+   * waits: nothing may be told of it yet.
+   */
+  async landed(): Promise<void> {
+    if (this.#buffer.waiting > 0) await this.#buffer.drain();
+    if (this.#buffer.waiting > 0 || !this.#connection.up) throw goneError('media');
+  }
+
+  async write(path: string, chunks: readonly Uint8Array[], options: WriteOptions = {}): Promise<void> {
+    const write = { path: objectPath(path), chunks, madeOf: (options.madeOf ?? []).map(objectPath) };
+    await this.#buffer.write(write);
+    this.#recent.add(write);
+  }
+
+  async read(path: string): Promise<Buffer | undefined> {
+    return this.#buffer.held(objectPath(path)) ?? (await this.#objects.read(path));
+  }
+
+  async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) this.#recent.forget(objectPath(path));
+    await this.#buffer.remove(paths);
+  }
+
+  removeFolder(path: string): Promise<void> {
+    return this.#objects.removeFolder(path);
+  }
+
+  folders(path: string): Promise<string[]> {
+    return this.#objects.folders(path);
+  }
+
+  /** Has the newest media written again where Redis came back without it; older media is gone with its data. */
+  async restore(): Promise<void> {
+    const recent = this.#recent.all();
+    const newest = recent.findLast(({ path }) => this.#buffer.held(path) === undefined);
+    if (newest === undefined || (await this.#objects.has(newest.path))) return;
+    this.#buffer.again(recent);
+  }
+
+  /** Makes a last attempt to write what waits. */
+  async close(): Promise<void> {
+    clearInterval(this.#renewing);
+    await this.#buffer.close();
+    this.#connection.close();
+  }
+
+  async #perform(write: PendingWrite): Promise<void> {
+    const { path, chunks, madeOf } = write;
+    if (madeOf.length > 0 && (await this.#objects.join(path, sizeOf(write), madeOf))) return;
+    await this.#objects.put(path, Buffer.concat(chunks));
+  }
+}
