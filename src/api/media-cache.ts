@@ -50,6 +50,36 @@ export class MediaCache {
     for (const [name, held] of edge) if (held.msn <= msn - EDGE_SEGMENTS) edge.delete(name);
   }
 
+  /**
+   * Makes a Media Segment that just closed of its parts, which share its bytes from then on: storage is asked for
+   * no byte twice, and memory holds none twice. Rejects with STORAGE_FAILED.
+   */
+  async announceWhole(folder: string, file: string, parts: readonly string[], msn: number): Promise<void> {
+    const path = `${folder}/${file}`;
+    if (this.held(folder, file) !== undefined || this.#reading.has(path)) return;
+    await this.#shareRead(path, this.#join(folder, file, parts, msn));
+  }
+
+  async #join(folder: string, file: string, parts: readonly string[], msn: number): Promise<Loaded> {
+    await Promise.all(parts.map((part) => this.announce(folder, part, msn)));
+    const edge = this.#edges.get(folder);
+    const pieces = parts.map((part) => edge?.get(part)?.bytes).filter((bytes) => bytes !== undefined);
+    if (edge === undefined || pieces.length === 0 || pieces.length < parts.length) {
+      const bytes = await this.#storage.read(`${folder}/${file}`);
+      if (bytes !== undefined) this.#edges.get(folder)?.set(file, { msn, bytes });
+      return bytes;
+    }
+    const bytes = Buffer.concat(pieces);
+    let from = 0;
+    for (const [index, part] of parts.entries()) {
+      const to = from + (pieces[index]?.length ?? 0);
+      edge.set(part, { msn, bytes: bytes.subarray(from, to) });
+      from = to;
+    }
+    edge.set(file, { msn, bytes });
+    return bytes;
+  }
+
   /** The epoch in this folder is over: its live edge is no more. */
   forget(folder: string): void {
     this.#edges.delete(folder);
@@ -57,8 +87,11 @@ export class MediaCache {
 
   #readOnce(path: string): Promise<Loaded> {
     const reading = this.#reading.get(path);
-    if (reading !== undefined) return reading;
-    const read = this.#storage.read(path).finally(() => this.#reading.delete(path));
+    return reading ?? this.#shareRead(path, this.#storage.read(path));
+  }
+
+  #shareRead(path: string, reading: Promise<Loaded>): Promise<Loaded> {
+    const read = reading.finally(() => this.#reading.delete(path));
     this.#reading.set(path, read);
     return read;
   }

@@ -82,10 +82,11 @@ export class MediaFiles {
       if (cache.held(folder, file) === undefined) cache.announce(folder, file, msn).catch(failed);
     };
     const last = media.state.segments.at(-1);
-    if (last !== undefined) wanted(segmentFile(last.msn), last.msn);
-    last?.parts.forEach((_, part) => {
-      wanted(partFile(last.msn, part), last.msn);
-    });
+    if (last !== undefined) {
+      const parts = last.parts.map((_, part) => partFile(last.msn, part));
+      cache.announceWhole(folder, segmentFile(last.msn), parts, last.msn).catch(failed);
+      for (const part of parts) wanted(part, last.msn);
+    }
     for (const { msn, part } of listedOpenParts(media.state)) wanted(partFile(msn, part), msn);
   }
 

@@ -75,6 +75,27 @@ test('the live edge is read once, when it is announced; older media once when it
   assert.equal(reads.filter((path) => path.endsWith('/1.m4s')).length, 1);
 });
 
+test('a segment that closes is made of the parts in memory: storage is asked for each byte once', async (t) => {
+  const { get, packager, caughtUp, storage, api } = await fixture(t, { segments: 3 });
+  const reads: string[] = [];
+  const read = storage.read.bind(storage);
+  storage.read = (path) => {
+    reads.push(path);
+    return read(path);
+  };
+  const count = api.live.stream('cam')?.state?.segments.at(-1)?.parts.length ?? 0;
+  for (let part = 0; part < count; part += 1) await packager.addPart();
+  await caughtUp();
+  await until(() => api.live.stream('cam')?.state?.segments.length === 4);
+  const whole = await get(`${packager.url}/3.m4s`);
+  const parts = await Promise.all(
+    Array.from({ length: count }, (_, part) => get(`${packager.url}/3.${part}.m4s`)),
+  );
+  assert.deepEqual(whole.bytes, Buffer.concat(parts.map(({ bytes }) => bytes)));
+  const own = Array.from({ length: count }, (_, part) => `cam/e1/main/3.${part}.m4s`);
+  assert.deepEqual(reads.toSorted(), own);
+});
+
 test('what left the list can be fetched as long as storage has it', async (t) => {
   const { get, packager, api, storage } = await fixture(t, { segments: 8 });
   await packager.append({ type: 'removed', before: 7 });
