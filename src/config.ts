@@ -61,6 +61,12 @@ function checkTogether(config: Config): void {
       `--part ${config.part} is longer than --segment ${config.segment}; make it the same or shorter`,
     );
   }
+  if (config.media === 'redis' && !/^rediss?:/.test(config.mediaUrl ?? config.store ?? '')) {
+    throw new HlsStreamError(
+      'USAGE',
+      '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store',
+    );
+  }
   if (config.window < 3 * config.segment) {
     throw new HlsStreamError(
       'USAGE',

@@ -19,7 +19,7 @@ export async function checkBeforeStart(config: Config): Promise<Config> {
   await requireEncoder(config.ffmpeg, config.encoder);
   checkSource(config.source);
   readCertificate(config);
-  await checkDataDir(config.dataDir);
+  if (config.media === 'disk') await checkDataDir(config.dataDir);
   if (config.httpRedirect !== undefined) await checkPort(config.host, config.httpRedirect, '--http-redirect');
   return { ...config, port: await checkPort(config.host, config.port) };
 }

@@ -1,5 +1,5 @@
 import { HlsStreamError } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Storage, WriteOptions } from '../storage/storage.ts';
 import { within } from './within.ts';
 
 /** How long a write waits to hear whether the lease still holds, in milliseconds. */
@@ -13,6 +13,12 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Asks the store how it stands; `unknown` when the store is away. */
   confirm(): Promise<'held' | 'lost' | 'unknown'>;
+}
+
+/** An object that waits to be written. */
+interface Waiting {
+  readonly chunks: readonly Uint8Array[];
+  readonly options: WriteOptions | undefined;
 }
 
 /** How a {@link GuardedStorage} is set up. */
@@ -33,7 +39,7 @@ export interface GuardedStorageOptions {
 export class GuardedStorage implements Storage {
   readonly #options: GuardedStorageOptions;
   readonly #limit: number;
-  readonly #waiting = new Map<string, readonly Uint8Array[]>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #removals = new Set<string>();
   readonly #over: AbortSignal;
   #bytes = 0;
@@ -52,23 +58,23 @@ export class GuardedStorage implements Storage {
     return this.#waiting.size;
   }
 
-  async write(path: string, chunks: readonly Uint8Array[]): Promise<void> {
-    if (await this.#mayWrite()) return this.#options.storage.write(path, chunks);
+  async write(path: string, chunks: readonly Uint8Array[], options?: WriteOptions): Promise<void> {
+    if (await this.#mayWrite()) return this.#options.storage.write(path, chunks, options);
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     while (this.#bytes + bytes > this.#limit && this.#waiting.size > 0) {
       if (this.#options.signal.aborted) throw full(path);
       await new Promise<void>((resolve) => this.#roomy.push(resolve));
       this.#refuseIfLost();
     }
-    this.#waiting.set(path, chunks);
+    this.#waiting.set(path, { chunks, options });
     this.#bytes += bytes;
   }
 
   /** Writes what waits, oldest first. Call it once the lease is certain. Rejects with STORAGE_FAILED. */
   async flush(): Promise<void> {
-    for (const [path, chunks] of this.#waiting) {
+    for (const [path, { chunks, options }] of this.#waiting) {
       this.#refuseIfLost();
-      await this.#options.storage.write(path, chunks);
+      await this.#options.storage.write(path, chunks, options);
       this.#waiting.delete(path);
       this.#bytes -= chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     }
@@ -79,8 +85,8 @@ export class GuardedStorage implements Storage {
   }
 
   async read(path: string): Promise<Buffer | undefined> {
-    const chunks = this.#waiting.get(path);
-    return chunks === undefined ? this.#options.storage.read(path) : Buffer.concat(chunks);
+    const waiting = this.#waiting.get(path);
+    return waiting === undefined ? this.#options.storage.read(path) : Buffer.concat(waiting.chunks);
   }
 
   async remove(paths: readonly string[]): Promise<void> {

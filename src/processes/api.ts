@@ -5,9 +5,9 @@ import { caughtUp } from '../api/caught-up.ts';
 import { readCertificate } from '../api/certificate.ts';
 import { listen } from '../api/connections.ts';
 import type { Config } from '../config.ts';
-import { DiskStorage } from '../storage/disk.ts';
 import { renewOnReload, serveRedirect } from './api-tls.ts';
 import { aborted, asChild, launched } from './child.ts';
+import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 
 /** The viewer's files lie beside the compiled server. */
@@ -21,10 +21,14 @@ export async function run(config: Config): Promise<void> {
   const child = asChild('api', config);
   const { log, stopping } = child;
   const certificate = readCertificate(config);
-  const store = await openChildStore(child, AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]));
+  const waiting = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
+  const [store, media] = await Promise.all([
+    openChildStore(child, waiting),
+    openChildStorage(child, { patience: waiting }),
+  ]);
   const api = createApi({
     store,
-    storage: new DiskStorage(config.dataDir),
+    storage: media.storage,
     defaultName: config.name,
     webFolder,
     host: config.host,
@@ -54,7 +58,7 @@ export async function run(config: Config): Promise<void> {
     await aborted(stopping);
   } finally {
     await Promise.all([api.close(), closeRedirect()]);
-    await store.close();
+    await Promise.all([store.close(), media.close()]);
   }
 }
 

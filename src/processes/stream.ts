@@ -3,11 +3,12 @@ import type { Config } from '../config.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
-import { DiskStorage } from '../storage/disk.ts';
+import { mediaFirst } from '../packager/media-first.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
+import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { encode } from './encode.ts';
 import { sharesStore } from './shares-store.ts';
@@ -21,20 +22,22 @@ import { logLease, logStore } from './stream-log.ts';
 export async function run(config: Config): Promise<void> {
   const child = asChild('stream', config);
   const { log } = child;
-  const store = await openChildStore(child);
-  const storage = new DiskStorage(config.dataDir);
+  const { storage, landed, close: closeStorage } = await openChildStorage(child, { writes: true });
+  const store = mediaFirst(await openChildStore(child), landed);
   const unwatch = logStore(log, store);
   try {
     if (sharesStore(config)) await takeTurns(child, store, storage);
     else await encodeAlone(child, store, storage);
   } finally {
     unwatch();
+    await closeStorage();
     await store.close();
   }
 }
 
 async function encodeAlone(child: Child, store: Store, storage: Storage): Promise<void> {
-  const unlock = await lockFolder(join(child.config.dataDir, child.config.name));
+  const { media, dataDir, name } = child.config;
+  const unlock = media === 'disk' ? await lockFolder(join(dataDir, name)) : async () => {};
   try {
     await encode(child, { store, storage });
   } finally {

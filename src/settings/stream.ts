@@ -18,11 +18,27 @@ export const streamSettings = {
     description: 'name of the stream, [A-Za-z0-9_-]{1,64}',
     schema: streamName.default('chessboard'),
   }),
+  media: setting({
+    flag: 'media',
+    form: 'value',
+    value: '<place>',
+    description: 'where media goes: disk (below --data-dir) or redis (needs no shared folder)',
+    schema: z.enum(['disk', 'redis'], { error: 'is neither disk nor redis' }).default('disk'),
+  }),
+  mediaUrl: setting({
+    flag: 'media-url',
+    form: 'value',
+    value: '<url>',
+    description:
+      "with --media redis: the Redis that holds it, by default the store's; better given as HLSSTREAM_MEDIA_URL",
+    schema: z.string().min(1).optional(),
+    secret: true,
+  }),
   dataDir: setting({
     flag: 'data-dir',
     form: 'value',
     value: '<folder>',
-    description: 'where media files go',
+    description: 'where media files go, with --media disk',
     schema: z.string().min(1).default('video'),
   }),
   store: setting({
