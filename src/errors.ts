@@ -26,6 +26,7 @@ export const errorCodes = [
   'STORE_READ_ONLY',
   'STORE_FULL',
   'STORE_WRONG_TYPE',
+  'STORE_NO_DATABASE',
   // media
   'SOURCE_FAILED',
   'SOURCE_SIZE',

@@ -154,6 +154,8 @@ export class RedisConnection {
     this.#watch = setInterval(() => this.#ping(), PING_EVERY);
     this.#watch.unref();
     try {
+      // The client library goes on in database 0 where the one that was asked for is refused.
+      await this.send('the database', 'SELECT', this.client.options.db ?? 0);
       await this.#prepare(this);
     } catch (error) {
       if (life !== this.#life) return;

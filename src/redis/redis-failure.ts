@@ -7,6 +7,11 @@ const meanings: readonly (readonly [said: RegExp, code: ErrorCode, todo: string]
     'STORE_DENIED',
     'check user, password and their permissions in the store URL',
   ],
+  [
+    /DB index is out of range|invalid DB index/,
+    'STORE_NO_DATABASE',
+    'name a database it has, 0 to 15 unless its configuration says otherwise',
+  ],
   [/\bREADONLY\b/, 'STORE_READ_ONLY', 'this is a replica; name the primary in the store URL'],
   [/\bOOM\b/, 'STORE_FULL', 'give Redis more memory (maxmemory) or make --window shorter'],
   [
@@ -22,6 +27,7 @@ const permanent: ReadonlySet<ErrorCode> = new Set([
   'STORE_READ_ONLY',
   'STORE_FULL',
   'STORE_WRONG_TYPE',
+  'STORE_NO_DATABASE',
 ]);
 
 /** Whether somebody has to change something before trying again can help. */

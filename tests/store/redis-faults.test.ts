@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RedisConnection } from '../../src/redis/redis-connection.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { LogEvent, Store } from '../../src/store/store.ts';
 import { startRedis } from './redis-server.ts';
@@ -69,6 +70,36 @@ describe('openStore with a Redis that answers what waiting cannot help', () => {
     { code: 'STORE_READ_ONLY', options: ['--replicaof', '127.0.0.1 1', '--replica-serve-stale-data', 'yes'] },
     { code: 'STORE_FULL', options: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] },
   ];
+  test('rejects with STORE_NO_DATABASE for a database that is not there, and touches none', async () => {
+    const redis = await startRedis();
+    await assert.rejects(openStore({ url: `redis://127.0.0.1:${redis.port}/99` }), {
+      code: 'STORE_NO_DATABASE',
+      message: /0 to 15/,
+    });
+    const operator = await RedisConnection.open(`redis://127.0.0.1:${redis.port}`);
+    await operator.settled(AbortSignal.timeout(5000));
+    assert.equal(await operator.call('count', 'DBSIZE'), 0);
+    operator.close();
+    await redis.stop();
+  });
+
+  test('says with STORE_WRONG_TYPE that other data lie under its keys', async () => {
+    const redis = await startRedis();
+    const url = `redis://127.0.0.1:${redis.port}`;
+    const operator = await RedisConnection.open(url);
+    await operator.settled(AbortSignal.timeout(5000));
+    await operator.call('set', 'SET', 'hlsstream:log:log', 'no stream');
+    await operator.call('push', 'RPUSH', 'hlsstream:key:x', 'no value');
+    operator.close();
+    const store = await openStore({ url });
+    const refused = { code: 'STORE_WRONG_TYPE', message: /--store-prefix/ };
+    await assert.rejects(store.append('log', 'entry'), refused);
+    await assert.rejects(store.read('log'), refused);
+    await assert.rejects(store.get('x'), refused);
+    await store.close();
+    await redis.stop();
+  });
+
   for (const { code, options, login = '' } of cases) {
     test(`rejects with ${code} under ${options[0]} and ${login === '' ? 'no login' : 'a login'}`, async () => {
       const redis = await startRedis(options);
