@@ -145,12 +145,8 @@ export class RedisStore implements Store {
     if (!pass.sent) return pass.subscribers;
     try {
       const message = this.#openChannels().envelope(channel, value, pass.lost);
-      const subscribers = await this.#connection.call(
-        'publish',
-        'PUBLISH',
-        this.#key('channel', channel),
-        message,
-      );
+      const name = this.#channel(channel);
+      const subscribers = await this.#connection.call('publish', 'PUBLISH', name, message);
       pass.answered(Number(subscribers));
       return Number(subscribers);
     } finally {
@@ -167,7 +163,7 @@ export class RedisStore implements Store {
   }
 
   async subscribers(channel: string): Promise<number> {
-    const name = this.#key('channel', channel);
+    const name = this.#channel(channel);
     const reply = (await this.#connection.call('subscribers', 'PUBSUB', 'NUMSUB', name)) as unknown[];
     return Number(reply[1]);
   }
@@ -227,8 +223,13 @@ export class RedisStore implements Store {
   }
 
   #openChannels(): RedisChannels {
-    this.#channels ??= new RedisChannels(this.#connection, (channel) => this.#key('channel', channel));
+    this.#channels ??= new RedisChannels(this.#connection, (channel) => this.#channel(channel));
     return this.#channels;
+  }
+
+  /** PUB/SUB knows no databases, so the name tells them apart. */
+  #channel(name: string): string {
+    return this.#key(`channel:${this.#connection.client.options.db ?? 0}`, name);
   }
 
   #key(kind: string, name?: string): string {

@@ -63,6 +63,22 @@ describe('RedisStore when Redis dies', () => {
   });
 });
 
+describe('RedisStore beside another in the same Redis', () => {
+  test('hears nothing of the channels of another database', async () => {
+    const redis = await startRedis();
+    const url = `redis://127.0.0.1:${redis.port}`;
+    const [here, there] = [await openStore({ url }), await openStore({ url: `${url}/1` })];
+    const listener = here.subscribe('channel')[Symbol.asyncIterator]();
+    await until(async () => (await here.subscribers('channel')) === 1);
+    assert.equal(await there.subscribers('channel'), 0);
+    assert.equal(await there.publish('channel', 'there'), 0);
+    await here.publish('channel', 'here');
+    assert.equal(((await listener.next()).value as { value: unknown }).value, 'here');
+    await Promise.all([here.close(), there.close()]);
+    await redis.stop();
+  });
+});
+
 describe('openStore with a Redis that answers what waiting cannot help', () => {
   const cases = [
     { code: 'STORE_DENIED', options: ['--requirepass', 'right'], login: ':wrong@' },
