@@ -15,6 +15,12 @@ import { inputKind } from '../source/input-kind.ts';
  *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED, TLS_INVALID, USAGE
  */
 export async function checkBeforeStart(config: Config): Promise<Config> {
+  if (config.store === 'memory:') {
+    throw new HlsStreamError(
+      'USAGE',
+      '--store memory: would give each process a store of its own; leave it out, and start makes one for all',
+    );
+  }
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
   checkSource(config.source);

@@ -58,6 +58,9 @@ describe('the command line', () => {
     await refuses(['--part', '3', '--segment', '2'], 2, /--part 3.*--segment 2/);
     await refuses(['--name', '../x'], 2, /--name \.\.\/x/);
     await refuses(['--port', ''], 2, /--port is empty/);
+    await refuses(['--media', 'tape'], 2, /--media tape.*neither disk nor redis/);
+    await refuses(['--media', 'redis'], 2, /--media redis needs a Redis.*--media-url.*--store/);
+    await refuses(['start', '--store', 'memory:'], 2, /--store memory:.*each process/);
     await refuses([], 2, /--fps 500.*above 120/, { HLSSTREAM_FPS: '500' });
   });
 
