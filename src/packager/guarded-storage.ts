@@ -19,6 +19,7 @@ export interface HeldLease {
 interface Waiting {
   readonly chunks: readonly Uint8Array[];
   readonly options: WriteOptions | undefined;
+  readonly bytes: number;
 }
 
 /** How a {@link GuardedStorage} is set up. */
@@ -66,17 +67,17 @@ export class GuardedStorage implements Storage {
       await new Promise<void>((resolve) => this.#roomy.push(resolve));
       this.#refuseIfLost();
     }
-    this.#waiting.set(path, { chunks, options });
+    this.#waiting.set(path, { chunks, options, bytes });
     this.#bytes += bytes;
   }
 
   /** Writes what waits, oldest first. Call it once the lease is certain. Rejects with STORAGE_FAILED. */
   async flush(): Promise<void> {
-    for (const [path, { chunks, options }] of this.#waiting) {
+    for (const [path, { chunks, options, bytes }] of this.#waiting) {
       this.#refuseIfLost();
       await this.#options.storage.write(path, chunks, options);
       this.#waiting.delete(path);
-      this.#bytes -= chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      this.#bytes -= bytes;
     }
     const gone = [...this.#removals];
     this.#removals.clear();

@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import { objectPath } from './object-path.ts';
-import { storageCall } from './redis-scripts.ts';
+import { storageScripts } from './redis-scripts.ts';
 
 /** How many keys one command names. */
 const KEYS_AT_ONCE = 500;
@@ -31,13 +31,13 @@ export class RedisObjects {
       this.#bytesOf(path),
       ...parts.flatMap((part) => [this.#bytesOf(part), this.#placeOf(part)]),
     ];
-    const args = storageCall('join', keys, [length, this.#expiry]);
+    const args = storageScripts.call('join', keys, [length, this.#expiry]);
     return (await this.#connection.call('write', 'EVALSHA', ...args)) === 1;
   }
 
   /** One round trip, wherever the bytes lie. */
   async read(path: string): Promise<Buffer | undefined> {
-    const args = storageCall('read', [this.#bytesOf(path), this.#placeOf(path)], []);
+    const args = storageScripts.call('read', [this.#bytesOf(path), this.#placeOf(path)], []);
     return ((await this.#connection.call('read', 'EVALSHA', ...args)) as Buffer | null) ?? undefined;
   }
 

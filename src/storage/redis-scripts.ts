@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { RedisArgument, RedisConnection } from '../redis/redis-connection.ts';
+import { redisScriptSet } from '../redis/redis-script-set.ts';
 
 /**
  * What must happen in one step in Redis. An object's bytes lie in a string of their own, or, when a larger one
@@ -40,24 +39,5 @@ for index, part in ipairs(parts) do
 end
 return 1`;
 
-const scripts = { read, join } as const;
-
-const digests = Object.fromEntries(
-  Object.entries(scripts).map(([name, lua]) => [name, createHash('sha1').update(lua).digest('hex')]),
-) as Record<keyof typeof scripts, string>;
-
-/** Makes Redis know the scripts; calls name them by their digest from then on. */
-export async function loadStorageScripts(connection: RedisConnection): Promise<void> {
-  await Promise.all(
-    Object.values(scripts).map((lua) => connection.send('the scripts', 'SCRIPT', 'LOAD', lua)),
-  );
-}
-
-/** The arguments of EVALSHA for one of the scripts. */
-export function storageCall(
-  script: keyof typeof scripts,
-  keys: readonly string[],
-  args: readonly RedisArgument[],
-): RedisArgument[] {
-  return [digests[script], keys.length, ...keys, ...args];
-}
+/** The scripts of the storage. */
+export const storageScripts = redisScriptSet({ read, join });

@@ -5,7 +5,7 @@ import { tellSometimes } from '../redis/tell-sometimes.ts';
 import { objectPath } from './object-path.ts';
 import { RecentWrites } from './recent-writes.ts';
 import { RedisObjects } from './redis-objects.ts';
-import { loadStorageScripts } from './redis-scripts.ts';
+import { storageScripts } from './redis-scripts.ts';
 import type { Storage, WriteOptions } from './storage.ts';
 import { type PendingWrite, sizeOf, WriteBuffer } from './write-buffer.ts';
 
@@ -71,7 +71,7 @@ export class RedisStorage implements Storage {
     const onTrouble = tellSometimes(options.onTrouble ?? (() => {}));
     let storage: RedisStorage | undefined;
     const prepare = async (connection: RedisConnection) => {
-      await loadStorageScripts(connection);
+      await storageScripts.load(connection);
       if (keep !== undefined) await new RedisObjects(connection, prefix, expiry).tryWriting();
       await storage?.restore();
     };

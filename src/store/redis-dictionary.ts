@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HlsStreamError } from '../errors.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
-import { scriptCall } from './redis-scripts.ts';
+import { storeScripts } from './redis-scripts.ts';
 import { fromBytes, toBytes } from './redis-value.ts';
 import type { Store, StoreValue } from './store.ts';
 
@@ -97,7 +97,7 @@ export class RedisDictionary {
     const [done, token] = (await this.#connection.call(
       name,
       'EVALSHA',
-      ...scriptCall('swap', keys, args),
+      ...storeScripts.call('swap', keys, args),
     )) as [number, Buffer | null];
     return done === 1 ? Number(token ?? 0) : undefined;
   }

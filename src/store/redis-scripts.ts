@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { RedisArgument, RedisConnection } from '../redis/redis-connection.ts';
+import { redisScriptSet } from '../redis/redis-script-set.ts';
 
 /** How many ids of entries that are gone a log remembers, as the Map engine does. */
 const REMEMBERED_IDS = 10_000;
@@ -98,24 +97,5 @@ if #before == 0 then return 0 end
 redis.call('HSET', KEYS[2], 'gone', before[1][1])
 return redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[1])`;
 
-const scripts = { begin, swap, append, read, trim } as const;
-
-const digests = Object.fromEntries(
-  Object.entries(scripts).map(([name, lua]) => [name, createHash('sha1').update(lua).digest('hex')]),
-) as Record<keyof typeof scripts, string>;
-
-/** Makes Redis know the scripts; calls name them by their digest from then on. */
-export async function loadScripts(connection: RedisConnection): Promise<void> {
-  await Promise.all(
-    Object.values(scripts).map((lua) => connection.send('the scripts', 'SCRIPT', 'LOAD', lua)),
-  );
-}
-
-/** The arguments of EVALSHA for one of the scripts. */
-export function scriptCall(
-  script: keyof typeof scripts,
-  keys: readonly string[],
-  args: readonly RedisArgument[],
-): RedisArgument[] {
-  return [digests[script], keys.length, ...keys, ...args];
-}
+/** The scripts of the store. */
+export const storeScripts = redisScriptSet({ begin, swap, append, read, trim });

@@ -7,7 +7,7 @@ import { RedisChannels } from './redis-channels.ts';
 import { isRedisCursor } from './redis-cursor.ts';
 import { RedisDictionary } from './redis-dictionary.ts';
 import { RedisFollow } from './redis-follow.ts';
-import { loadScripts, scriptCall } from './redis-scripts.ts';
+import { storeScripts } from './redis-scripts.ts';
 import { RedisTail } from './redis-tail.ts';
 import { type RawEntry, toBytes, toEntry } from './redis-value.ts';
 import type {
@@ -64,10 +64,10 @@ export class RedisStore implements Store {
   ): Promise<RedisStore> {
     const prepare = async (connection: RedisConnection) => {
       const info = String(await connection.send('the first command', 'INFO', 'server'));
-      await loadScripts(connection);
+      await storeScripts.load(connection);
       const keys = [`${prefix}:run`, `${prefix}:generation`];
       const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
-      await connection.send('the first command', 'EVALSHA', ...scriptCall('begin', keys, [run]));
+      await connection.send('the first command', 'EVALSHA', ...storeScripts.call('begin', keys, [run]));
     };
     const connection = await RedisConnection.open(url, {
       prepare,
@@ -210,11 +210,11 @@ export class RedisStore implements Store {
   }
 
   #script(
-    script: Parameters<typeof scriptCall>[0],
+    script: Parameters<typeof storeScripts.call>[0],
     keys: readonly string[],
     args: readonly RedisArgument[],
   ): Promise<unknown> {
-    return this.#connection.call(script, 'EVALSHA', ...scriptCall(script, keys, args));
+    return this.#connection.call(script, 'EVALSHA', ...storeScripts.call(script, keys, args));
   }
 
   #openTail(): RedisTail {
