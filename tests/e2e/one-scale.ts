@@ -164,24 +164,26 @@ class Probe {
       const date = this.recorded.dateOf(segment, Math.floor(this.#next() * 10));
       const id = this.#mark(date);
       const { page } = this;
-      await page.waitForFunction((marker) => window.hlsstream.placeOf(marker) !== undefined, id);
-      const box = await page.evaluate((marker) => {
-        const bar = (document.querySelector('.marks') as HTMLElement).getBoundingClientRect();
-        return { x: bar.left + (window.hlsstream.placeOf(marker) ?? 0) * bar.width + 2, y: bar.top + 16 };
-      }, id);
-      await page.mouse.click(box.x, box.y);
+      await this.#click(id);
       const off = await page.waitForFunction(
         (marker) => {
           const video = document.querySelector('video') as HTMLVideoElement;
           const date = window.hlsstream.markers().find((one) => one.id === marker)?.date ?? 0;
           const shown = window.hlsstream.state().date ?? 0;
           if (video.seeking || Math.abs(shown - date) > 20_000) return undefined;
-          const bar = (document.querySelector('.marks') as HTMLElement).getBoundingClientRect();
-          const handle = (
-            document.querySelector('.vjs-play-progress') as HTMLElement
-          ).getBoundingClientRect();
-          const place = window.hlsstream.placeOf(marker) ?? Number.NaN;
-          return { apart: Math.abs(bar.left + place * bar.width - handle.right) };
+          // The handle is where it belongs once the page has painted the frame that came.
+          return new Promise((read) => {
+            requestAnimationFrame(() =>
+              requestAnimationFrame(() => {
+                const bar = (document.querySelector('.marks') as HTMLElement).getBoundingClientRect();
+                const handle = (
+                  document.querySelector('.vjs-play-progress') as HTMLElement
+                ).getBoundingClientRect();
+                const place = window.hlsstream.placeOf(marker) ?? Number.NaN;
+                read({ apart: Math.abs(bar.left + place * bar.width - handle.right) });
+              }),
+            );
+          });
         },
         id,
         { timeout: 15_000 },
@@ -221,6 +223,36 @@ class Probe {
     }
     await page.mouse.up();
     return finite(apart);
+  }
+
+  /** Clicks on a marker; once more if the bar's scale moved on, a segment at a time, between look and press. */
+  async #click(id: string): Promise<void> {
+    const { page } = this;
+    const look = async () => {
+      await page.waitForFunction((marker) => window.hlsstream.placeOf(marker) !== undefined, id);
+      return page.evaluate(
+        (marker) =>
+          new Promise<{ x: number; y: number }>((found) => {
+            // A marker takes clicks once it is painted, on the next repaint.
+            requestAnimationFrame(() =>
+              requestAnimationFrame(() => {
+                const bar = (document.querySelector('.marks') as HTMLElement).getBoundingClientRect();
+                found({
+                  x: bar.left + (window.hlsstream.placeOf(marker) ?? 0) * bar.width + 2,
+                  y: bar.top + 16,
+                });
+              }),
+            );
+          }),
+        id,
+      );
+    };
+    for (let tries = 0; tries < 5; tries += 1) {
+      const { x, y } = await look();
+      await page.mouse.click(x, y);
+      if (Math.abs((await look()).x - x) < 1) return;
+    }
+    throw new Error(`the scale does not stand still for a click on ${id}`);
   }
 
   #mark(milliseconds: number): string {
