@@ -45,7 +45,7 @@ export interface ApiOptions {
   readonly frameAncestors?: readonly string[];
   /** Serve Partial Segments and blocking reload. @default true */
   readonly lowLatency?: boolean;
-  /** Announce Playlist Delta Updates. @default false */
+  /** Announce Playlist Delta Updates. @default true */
   readonly deltaUpdates?: boolean;
   /** With a certificate everything is served over HTTPS, by HTTP/2 and HTTP/1.1; without one over plain HTTP/1.1. */
   readonly certificate?: Certificate | undefined;
@@ -97,7 +97,7 @@ export function createApi(options: ApiOptions): Api {
     answers,
     clock,
     lowLatency: options.lowLatency ?? true,
-    deltaUpdates: options.deltaUpdates ?? false,
+    deltaUpdates: options.deltaUpdates ?? true,
     viewing: (exchange) => viewers.saw(exchange),
   });
   metrics.watch({

@@ -63,7 +63,9 @@ export const bitrate = z
     error: 'is outside 10k to 200M',
   });
 
-/** A switch: given or not, or said in words in the environment. */
+/** A switch: given or not, or said in words. */
 export const flagText = z
-  .union([z.boolean(), z.enum(['1', 'true', 'yes', '0', 'false', 'no', ''])])
-  .transform((value) => (typeof value === 'boolean' ? value : ['1', 'true', 'yes'].includes(value)));
+  .union([z.boolean(), z.enum(['1', 'true', 'yes', 'on', '0', 'false', 'no', 'off', ''])], {
+    error: 'is neither on nor off',
+  })
+  .transform((value) => (typeof value === 'boolean' ? value : ['1', 'true', 'yes', 'on'].includes(value)));

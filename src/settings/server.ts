@@ -26,9 +26,10 @@ export const serverSettings = {
   }),
   deltaUpdates: setting({
     flag: 'delta-updates',
-    form: 'switch',
+    form: 'value',
+    value: '<on|off>',
     description: 'announce Playlist Delta Updates: players fetch only what is new of a long playlist',
-    schema: flagText.default(false),
+    schema: flagText.default(true),
   }),
   connectionsPerAddress: setting({
     flag: 'connections-per-address',

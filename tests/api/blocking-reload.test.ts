@@ -158,11 +158,14 @@ test('those who wait on an epoch that is replaced are told', async (t) => {
   assertError(await pending.answer, 404, 'NOT_FOUND');
 });
 
-test('delta updates are announced and answered where they are on', async (t) => {
-  const { get, packager } = await fixture(t, { segments: 12, deltaUpdates: true });
+test('delta updates are announced and answered unless they are turned off', async (t) => {
+  const { get, packager } = await fixture(t, { segments: 12 });
   const whole = await get(`${packager.url}/media.m3u8`);
   assert.match(whole.text, /CAN-SKIP-UNTIL=12/);
   const delta = await get(`${packager.url}/media.m3u8?_HLS_skip=YES`);
   assert.match(delta.text, /#EXT-X-SKIP:SKIPPED-SEGMENTS=\d+/);
   assert.ok(delta.text.length < whole.text.length);
+  const off = await fixture(t, { segments: 12, deltaUpdates: false });
+  const plain = await off.get(`${off.packager.url}/media.m3u8?_HLS_skip=YES`);
+  assert.doesNotMatch(plain.text, /SKIP/);
 });

@@ -39,7 +39,7 @@ export async function soakDeltas(
   );
   const served = await servePlayers();
   const flags = ['--event-mean', '3', '--window', '60', '--cors-origin', '*', '--log-level', 'error'];
-  const system = await startSystem(deltas ? [...flags, '--delta-updates'] : flags);
+  const system = await startSystem([...flags, '--delta-updates', deltas ? 'on' : 'off']);
   let well = true;
   try {
     // Longer than the Skip Boundary, or no update could skip anything.

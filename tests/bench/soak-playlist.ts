@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
+import { keepTimes } from '../checker/media-check.ts';
 import { pollAndCheck } from '../checker/poll.ts';
 import { mediaPlaylist } from '../processes/judge.ts';
 import { startSystem } from '../processes/system.ts';
@@ -16,17 +17,7 @@ export async function soakPlaylist(print: (line: string) => void, seconds = 300)
   print(`Playlist: every version for ${seconds} s, kill -9 of the stream child in the middle`);
   HLS.setOptions({ strictMode: true });
   const system = await startSystem([
-    ...[
-      '--size',
-      '320x180',
-      '--event-mean',
-      '2',
-      '--window',
-      '60',
-      '--delta-updates',
-      '--log-level',
-      'error',
-    ],
+    ...['--size', '320x180', '--event-mean', '2', '--window', '60', '--log-level', 'error'],
   ]);
   try {
     const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
@@ -101,9 +92,13 @@ function complaintsAbout(text: string): string[] {
 
 /** Lets ffmpeg decode the live list until it is told to stop. */
 async function play(url: string, over: AbortSignal): Promise<{ frames: number; complaints: string[] }> {
-  const ffmpeg = spawn('ffmpeg', ['-v', 'error', '-progress', 'pipe:1', '-i', url, '-f', 'null', '-'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const ffmpeg = spawn(
+    'ffmpeg',
+    ['-v', 'error', '-progress', 'pipe:1', '-i', url, ...keepTimes, '-f', 'null', '-'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let [progress, complaints] = ['', ''];
   ffmpeg.stdout.on('data', (text) => {
     progress = `${progress}${text}`.slice(-2000);

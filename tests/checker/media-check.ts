@@ -96,15 +96,16 @@ function timesWithin(
   }
 }
 
+/** Has ffmpeg keep times as they are: by itself it rounds them to the frame rate, and two that are closer collide. */
+export const keepTimes = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'] as const;
+
 /** ffmpeg is the witness: at `-v error` it says nothing about good media. */
 async function decode(
   { map, chunks }: Run,
   { ffmpeg = 'ffmpeg' }: MediaCheckOptions,
   say: Say,
 ): Promise<void> {
-  // Times as they are: by itself it rounds them to the frame rate, and two pictures closer than that then collide.
-  const exactly = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'];
-  const child = spawn(ffmpeg, ['-v', 'error', '-xerror', '-i', 'pipe:0', ...exactly, '-f', 'null', '-'], {
+  const child = spawn(ffmpeg, ['-v', 'error', '-xerror', '-i', 'pipe:0', ...keepTimes, '-f', 'null', '-'], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let complaints = '';
