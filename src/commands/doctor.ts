@@ -2,11 +2,17 @@ import { createCanvas } from '@napi-rs/canvas';
 import type { Config } from '../config.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findFfmpeg, listEncoders } from '../ffmpeg/find.ts';
+import { RedisConnection } from '../redis/redis-connection.ts';
+import { goneError } from '../redis/redis-failure.ts';
+import { maskUrl } from '../redis/redis-url.ts';
 import { encoders } from '../settings/stream.ts';
 import { checkDataDir, checkPort } from './preflight.ts';
 
 /** Oldest Node that will do: major and minor. */
 const OLDEST_NODE = [20, 19] as const;
+
+/** How long a Redis may take to answer, in milliseconds. */
+const PATIENCE_MS = 3000;
 
 /** One thing looked at: resolves to what was found, throws with what to do. */
 interface Check {
@@ -57,14 +63,38 @@ function checks(config: Config): readonly Check[] {
         return `${config.port} on ${config.host} is free`;
       },
     },
-    {
-      subject: 'data directory',
-      look: async () => {
-        await checkDataDir(config.dataDir);
-        return `${config.dataDir} can be written`;
-      },
-    },
+    ...(config.media === 'disk'
+      ? [dataDirectory(config)]
+      : [redis('media', config.mediaUrl ?? config.store ?? '')]),
+    ...(/^rediss?:/.test(config.store ?? '') ? [redis('store', config.store ?? '')] : []),
   ];
+}
+
+function dataDirectory({ dataDir }: Config): Check {
+  return {
+    subject: 'data directory',
+    look: async () => {
+      await checkDataDir(dataDir);
+      return `${dataDir} can be written`;
+    },
+  };
+}
+
+/** Writes nothing: whether it may is known when the system starts. */
+function redis(subject: string, url: string): Check {
+  return {
+    subject,
+    look: async () => {
+      const connection = await RedisConnection.open(url);
+      try {
+        await connection.settled(AbortSignal.timeout(PATIENCE_MS));
+        if (!connection.up) throw connection.failure ?? goneError('doctor');
+      } finally {
+        connection.close();
+      }
+      return `${maskUrl(url)} answers`;
+    },
+  };
 }
 
 /** `hlsstream doctor`: looks at what the system needs and says what to do. Resolves to the exit code: 0 or 1. */

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { startRedis } from '../store/redis-server.ts';
 import { PROGRAM } from './system.ts';
 
 /** Runs the program to its end. */
@@ -111,6 +112,29 @@ describe('the command line', () => {
     const bad = await run(['doctor', '--port', '0', '--ffmpeg', '/nowhere/ffmpeg', '--data-dir', tmpdir()]);
     assert.equal(bad.code, 1);
     assert.match(bad.out, /BAD\s+ffmpeg: .*install/);
+  });
+
+  test('looks at the Redis that store and media are to use', async () => {
+    const redis = await startRedis(['--requirepass', 'right']);
+    const doctor = (login: string) => {
+      const HLSSTREAM_STORE = `redis://${login}127.0.0.1:${redis.port}`;
+      return run(['doctor', '--port', '0', '--media', 'redis'], { HLSSTREAM_STORE });
+    };
+    try {
+      const good = await doctor(':right@');
+      assert.equal(good.code, 0, good.out);
+      assert.match(good.out, /ok\s+media: redis:\/\/\*\*\*@127.*\nok\s+store: redis:.* answers/);
+      assert.doesNotMatch(good.out, /right|data directory/);
+      const wrong = await doctor(':wrong@');
+      assert.equal(wrong.code, 1);
+      assert.match(wrong.out, /BAD\s+store: .*password/);
+      await redis.kill();
+      const away = await doctor(':right@');
+      assert.equal(away.code, 1);
+      assert.match(away.out, /BAD\s+store: /);
+    } finally {
+      await redis.stop();
+    }
   });
 
   test('marks only where a server answers', async () => {

@@ -8,10 +8,12 @@ import { freePort } from '../processes/free-port.ts';
 /** A redis-server of the test's own. */
 export interface OwnRedis {
   readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
   /** Ends it with SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Starts it again on the same port; what it held is gone. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port, with `others` in place of the options so far; only what is on disk is kept. */
+  restart(others?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,9 +30,12 @@ export async function startRedis(extra: readonly string[] = []): Promise<OwnRedi
   };
   return {
     port,
+    get pid() {
+      return server.pid ?? 0;
+    },
     kill: () => end('SIGKILL'),
-    restart: async () => {
-      server = await launch(port, folder, extra);
+    restart: async (others = extra) => {
+      server = await launch(port, folder, others);
     },
     stop: async () => {
       await end('SIGTERM');
