@@ -54,6 +54,11 @@ export class GuardedStorage implements Storage {
     this.#over.addEventListener('abort', () => this.#tellRoom(), { once: true });
   }
 
+  /** Whether an object waits in memory. */
+  holds(path: string): boolean {
+    return this.#waiting.has(path);
+  }
+
   /** Objects that wait in memory. */
   get waiting(): number {
     return this.#waiting.size;

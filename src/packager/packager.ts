@@ -111,6 +111,11 @@ export class Packager {
     if (ended()) await this.#options.publisher.playlist({ type: 'end' });
   }
 
+  /** What is listed and lost leaves the list; see {@link Window.forgetLost}. */
+  forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
+    return this.#window.forgetLost(has);
+  }
+
   /** How long the oldest picture has been inside the encoder, in milliseconds. */
   get lag(): number {
     return this.#run?.output.lag ?? 0;

@@ -149,10 +149,11 @@ export class Publisher {
   }
 
   async #tellAll(): Promise<void> {
-    const { stream, init, segments, ended } = this.state;
+    const { stream, init, segments, nextMsn, ended } = this.state;
     await this.#append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
     const entries: PlaylistEntry[] = [...(init ? [init] : []), ...segments];
-    if (segments[0]) entries.push({ type: 'removed', before: segments[0].msn });
+    const before = segments[0]?.msn ?? nextMsn;
+    if (before > 0) entries.push({ type: 'removed', before });
     if (ended) entries.push({ type: 'end' });
     await Promise.all([
       ...entries.map((entry) => this.#tellPlaylist(entry)),

@@ -147,7 +147,7 @@ export class RunOutput {
 
 /**
  * Closes a segment that was left half open by a process that died, from the parts already listed: none is
- * ever withdrawn. Does nothing when there is none.
+ * ever withdrawn. One whose parts storage has lost leaves the list with all before it. Does nothing when there is none.
  */
 export async function closeHalfOpen(publisher: Publisher, storage: Storage): Promise<void> {
   const parts = listedOpenParts(publisher.state);
@@ -157,10 +157,9 @@ export async function closeHalfOpen(publisher: Publisher, storage: Storage): Pro
   const folder = mediaFolder(name, epoch);
   const madeOf = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);
   const chunks = await Promise.all(madeOf.map((path) => storage.read(path)));
-  await storage.write(
-    `${folder}/${segmentFile(segment.msn)}`,
-    chunks.filter((chunk) => chunk !== undefined),
-    { madeOf },
-  );
+  const whole = chunks.filter((chunk) => chunk !== undefined);
+  const lost = whole.length < chunks.length;
+  if (!lost) await storage.write(`${folder}/${segmentFile(segment.msn)}`, whole, { madeOf });
   await publisher.playlist(segment);
+  if (lost) await publisher.playlist({ type: 'removed', before: segment.msn + 1 });
 }

@@ -46,6 +46,23 @@ export class Window {
     this.#remove(this.#grace.over(now));
   }
 
+  /**
+   * Storage has lost objects: of what is listed, all up to the newest Media Segment that is not there leaves the list,
+   * for a Media Playlist has no holes. Rejects as `has` does.
+   */
+  async forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
+    const { stream, segments } = this.#publisher.state;
+    const folder = mediaFolder(stream.name, stream.epoch);
+    const listed = [...segments];
+    const there = await Promise.all(listed.map(({ msn }) => has(`${folder}/${segmentFile(msn)}`)));
+    const lost = listed[there.lastIndexOf(false)];
+    if (lost === undefined) return;
+    // Some of those before it may still be there, for whoever has a list that names them.
+    const now = this.#now();
+    for (const segment of listed) if (segment.msn <= lost.msn) this.#grace.segmentRemoved(segment, now);
+    await this.#publisher.playlist({ type: 'removed', before: lost.msn + 1 });
+  }
+
   /** Segments that left the list under a process that died: their grace is counted anew. */
   #adoptLeftovers(): void {
     const { segments, stream } = this.#publisher.state;

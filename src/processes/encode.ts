@@ -11,6 +11,7 @@ import { Packager } from '../packager/packager.ts';
 import { Publisher } from '../packager/publisher.ts';
 import { type WritingRight, writingRight } from '../packager/writing-right.ts';
 import { openSource } from '../source/open.ts';
+import type { OpenStorage } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { openThumbnails } from '../thumbnails/open.ts';
@@ -22,7 +23,7 @@ import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts'
 /** What one term of encoding works with. */
 export interface EncodeOptions {
   readonly store: Store;
-  readonly storage: Storage;
+  readonly media: OpenStorage;
   /** Keeps every other encoder of this name out. Not needed where none can share the store. */
   readonly lease?: Lease;
 }
@@ -32,9 +33,9 @@ export interface EncodeOptions {
  * until the process is told to stop or the lease is lost. Whatever the last one listed goes on.
  */
 export async function encode({ config, log, stopping, ready }: Child, options: EncodeOptions): Promise<void> {
-  const { store, lease } = options;
+  const { store, media, lease } = options;
   const signal = lease === undefined ? stopping : AbortSignal.any([stopping, lease.lost]);
-  const { storage, right } = guarded(options, stopping);
+  const { storage, right, waits = () => false } = guarded(options, stopping);
   const source = await openSource(config, { signal, log });
   const frameRate = nominalRate(source.frameRate);
   const plan = planCuts(frameRate, config.part, config.segment);
@@ -74,6 +75,10 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     },
   });
   const lost = () => ({ skipped: source.skipped ?? 0, unseen: pictures.counts.dropped });
+  const forgetLosses = media.onLoss(async (stored) => {
+    const has = async (path: string) => waits(path) || stored(path);
+    await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
+  });
   const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
   const stopStats = reportStats(store, statsName('stream', config), () => ({
     encoder_lag_seconds: packager.lag / 1000,
@@ -102,6 +107,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
       await aborted(signal);
     }
   } finally {
+    forgetLosses();
     stopCounting();
     stopStats();
     await thumbnails?.close();
@@ -111,10 +117,15 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
 
 /** Storage that heeds the lease, and the right to tell of what is in it; the storage itself where there is none. */
 function guarded(
-  { storage, lease }: EncodeOptions,
+  { media: { storage }, lease }: EncodeOptions,
   signal: AbortSignal,
-): { readonly storage: Storage; readonly right?: WritingRight } {
+): {
+  readonly storage: Storage;
+  readonly right?: WritingRight;
+  /** Whether an object waits for the lease to be certain. */
+  readonly waits?: (path: string) => boolean;
+} {
   if (lease === undefined) return { storage };
-  const media = new GuardedStorage({ storage, lease, signal });
-  return { storage: media, right: writingRight(lease, media) };
+  const guard = new GuardedStorage({ storage, lease, signal });
+  return { storage: guard, right: writingRight(lease, guard), waits: (path) => guard.holds(path) };
 }

@@ -5,7 +5,7 @@ import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import { mediaFirst } from '../packager/media-first.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { OpenStorage } from '../storage/open.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
@@ -22,36 +22,36 @@ import { logLease, logStore } from './stream-log.ts';
 export async function run(config: Config): Promise<void> {
   const child = asChild('stream', config);
   const { log } = child;
-  const { storage, landed, close: closeStorage } = await openChildStorage(child, { writes: true });
-  const store = mediaFirst(await openChildStore(child), landed);
+  const media = await openChildStorage(child, { writes: true });
+  const store = mediaFirst(await openChildStore(child), media.landed);
   const unwatch = logStore(log, store);
   try {
-    if (sharesStore(config)) await takeTurns(child, store, storage);
-    else await encodeAlone(child, store, storage);
+    if (sharesStore(config)) await takeTurns(child, store, media);
+    else await encodeAlone(child, store, media);
   } finally {
     unwatch();
-    await closeStorage();
+    await media.close();
     await store.close();
   }
 }
 
-async function encodeAlone(child: Child, store: Store, storage: Storage): Promise<void> {
-  const { media, dataDir, name } = child.config;
-  const unlock = media === 'disk' ? await lockFolder(join(dataDir, name)) : async () => {};
+async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
+  const { dataDir, name } = child.config;
+  const unlock = child.config.media === 'disk' ? await lockFolder(join(dataDir, name)) : async () => {};
   try {
-    await encode(child, { store, storage });
+    await encode(child, { store, media });
   } finally {
     await unlock();
   }
 }
 
-async function takeTurns(child: Child, store: Store, storage: Storage): Promise<void> {
+async function takeTurns(child: Child, store: Store, media: OpenStorage): Promise<void> {
   const { config, log, stopping } = child;
   for (;;) {
     const lease = await lead(child, store);
     if (lease === undefined) return;
     try {
-      await encode(child, { store, storage, lease });
+      await encode(child, { store, media, lease });
       if (!lease.lost.aborted) return;
     } catch (error) {
       // Whatever fails because somebody else has taken over is told below.

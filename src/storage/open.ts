@@ -1,6 +1,6 @@
 import type { HlsStreamError } from '../errors.ts';
 import { DiskStorage } from './disk.ts';
-import type { Storage } from './storage.ts';
+import type { LossListener, Storage } from './storage.ts';
 
 /** Where media goes. */
 export interface OpenStorageOptions {
@@ -26,6 +26,8 @@ export interface OpenStorage {
   readonly storage: Storage;
   /** Resolves when all that was written can be read by everyone; rejects with a STORE_ code until then. */
   landed(): Promise<void>;
+  /** Calls `listener` now and whenever objects were lost; returns the unsubscribe. A disk loses none, and is not asked. */
+  onLoss(listener: LossListener): () => void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export interface OpenStorage {
 export async function openStorage(options: OpenStorageOptions): Promise<OpenStorage> {
   const { media, dataDir, url = '', patience, ...rest } = options;
   if (media === 'disk')
-    return { storage: new DiskStorage(dataDir), landed: async () => {}, close: async () => {} };
+    return { storage: new DiskStorage(dataDir), landed: none, onLoss: () => () => {}, close: none };
   const { RedisStorage } = await import('./redis.ts');
   const storage = await RedisStorage.open(url, rest);
   try {
@@ -46,5 +48,12 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenStor
     await storage.close();
     throw error;
   }
-  return { storage, landed: () => storage.landed(), close: () => storage.close() };
+  return {
+    storage,
+    landed: () => storage.landed(),
+    onLoss: (listener) => storage.onLoss(listener),
+    close: () => storage.close(),
+  };
 }
+
+async function none(): Promise<void> {}

@@ -19,6 +19,10 @@ export class RecentWrites {
     return [...this.#writes.values()];
   }
 
+  has(path: string): boolean {
+    return this.#writes.has(path);
+  }
+
   add(write: PendingWrite): void {
     this.forget(write.path);
     this.#writes.set(write.path, write);

@@ -1,4 +1,4 @@
-import type { HlsStreamError } from '../errors.ts';
+import { HlsStreamError } from '../errors.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
 import { tellSometimes } from '../redis/tell-sometimes.ts';
@@ -6,7 +6,7 @@ import { objectPath } from './object-path.ts';
 import { RecentWrites } from './recent-writes.ts';
 import { RedisObjects } from './redis-objects.ts';
 import { storageScripts } from './redis-scripts.ts';
-import type { Storage, WriteOptions } from './storage.ts';
+import type { LossListener, Storage, WriteOptions } from './storage.ts';
 import { type PendingWrite, sizeOf, WriteBuffer } from './write-buffer.ts';
 
 /** How much may wait in memory while Redis takes nothing, in bytes: minutes of video. */
@@ -28,6 +28,8 @@ export interface RedisStorageOptions {
   readonly keep?: string | undefined;
   /** How much may wait in memory while Redis takes nothing, in bytes. @default 64 MiB */
   readonly bufferLimit?: number;
+  /** How much of the newest is kept for a Redis that comes back empty, in bytes. @default 16 MiB */
+  readonly recentLimit?: number;
   /** Told now and then while Redis takes nothing, or cannot be reached. */
   readonly onTrouble?: ((error: HlsStreamError) => void) | undefined;
 }
@@ -40,11 +42,15 @@ export class RedisStorage implements Storage {
   readonly #connection: RedisConnection;
   readonly #objects: RedisObjects;
   readonly #buffer: WriteBuffer;
-  readonly #recent = new RecentWrites(RECENT_LIMIT);
+  readonly #recent: RecentWrites;
+  readonly #losses = new Set<LossListener>();
+  /** Redis came back without some of its media, and not all who listen know what that means for them. */
+  #lossy = false;
   #renewing: NodeJS.Timeout | undefined;
 
   private constructor(connection: RedisConnection, objects: RedisObjects, options: RedisStorageOptions) {
     const { keep, expiry, bufferLimit = BUFFER_LIMIT, onTrouble = () => {} } = options;
+    this.#recent = new RecentWrites(options.recentLimit ?? RECENT_LIMIT);
     this.#connection = connection;
     this.#objects = objects;
     this.#buffer = new WriteBuffer({
@@ -62,6 +68,7 @@ export class RedisStorage implements Storage {
       if (state === 'down') return;
       renew();
       void this.#buffer.drain();
+      void this.#tellLosses();
     });
   }
 
@@ -124,6 +131,18 @@ export class RedisStorage implements Storage {
     const newest = recent.findLast(({ path }) => this.#buffer.held(path) === undefined);
     if (newest === undefined || (await this.#objects.has(newest.path))) return;
     this.#buffer.again(recent);
+    this.#lossy = true;
+  }
+
+  /**
+   * Calls `listener` whenever Redis came back without some of what it held, and once now: nobody knows what was lost
+   * while another process wrote. Returns the unsubscribe.
+   */
+  onLoss(listener: LossListener): () => void {
+    this.#losses.add(listener);
+    this.#lossy = true;
+    if (this.#connection.up) void this.#tellLosses();
+    return () => this.#losses.delete(listener);
   }
 
   /** Makes a last attempt to write what waits. */
@@ -131,6 +150,20 @@ export class RedisStorage implements Storage {
     clearInterval(this.#renewing);
     await this.#buffer.close();
     this.#connection.close();
+  }
+
+  async #tellLosses(): Promise<void> {
+    if (!this.#lossy) return;
+    const has = async (path: string) =>
+      this.#recent.has(path) || this.#buffer.held(path) !== undefined || (await this.#objects.has(path));
+    this.#lossy = false;
+    try {
+      for (const listener of this.#losses) await listener(has);
+    } catch (error) {
+      if (!(error instanceof HlsStreamError)) throw error;
+      // Redis is away again; they are told when it is back.
+      this.#lossy = true;
+    }
   }
 
   async #perform(write: PendingWrite): Promise<void> {

@@ -27,3 +27,9 @@ export interface Storage {
   /** Names of the folders directly below `path` (empty if there is none), sorted. */
   folders(path: string): Promise<string[]>;
 }
+
+/**
+ * Told when storage lost objects that nobody removed, as a server without persistence does that was restarted.
+ * `has` tells whether one is there, or will be in a moment. What is rejected is told again later.
+ */
+export type LossListener = (has: (path: string) => Promise<boolean>) => Promise<void>;

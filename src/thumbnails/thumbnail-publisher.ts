@@ -23,6 +23,8 @@ export class ThumbnailPublisher {
   readonly #log: string;
   readonly #firstTiles = new Map<number, Cursor>();
   #removals = 0;
+  /** Sheets below this number were removed. */
+  #first = 0;
 
   /** @param state what the log holds already */
   constructor(store: Store, publisher: Publisher, state: ThumbnailState) {
@@ -37,6 +39,7 @@ export class ThumbnailPublisher {
   /** Tells a fact; resolves when the store has taken it, or is known to be away. */
   tell(entry: ThumbnailEntry): Promise<void> {
     applyThumbnailEntry(this.state, entry);
+    if (entry.type === 'removed') this.#first = entry.before;
     return this.#publisher.tell(async () => {
       await this.#append(entry);
       if (entry.type === 'removed') await this.#trim();
@@ -46,7 +49,7 @@ export class ThumbnailPublisher {
   async #tellAll(): Promise<void> {
     const { layout, sheets } = this.state;
     if (layout === undefined) return;
-    const entries: ThumbnailEntry[] = [layout];
+    const entries: ThumbnailEntry[] = [layout, { type: 'removed', before: sheets[0]?.number ?? this.#first }];
     for (const { number, tiles } of sheets)
       tiles.forEach((tile, index) => {
         entries.push({ type: 'tile', sheet: number, index, ...tile, ...(index === 0 ? { layout } : {}) });

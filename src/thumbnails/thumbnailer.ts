@@ -89,6 +89,20 @@ export class Thumbnailer {
     await this.#making;
   }
 
+  /**
+   * Storage has lost objects: full sheets up to the newest that is not there are told no more; the one that is being
+   * filled is written anew with its next tile. Rejects as `has` does.
+   */
+  async forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
+    const { facts } = this.#options;
+    const listed = facts.state.sheets.filter(({ number }) => number < this.#number);
+    const there = await Promise.all(
+      listed.map(({ number, tiles }) => has(this.#path(sheetFile(number, tiles.length)))),
+    );
+    const lost = there.lastIndexOf(false);
+    if (lost !== -1) await this.#remove(listed.slice(0, lost + 1));
+  }
+
   async #make(canvas: Sheet, { pts, date }: ShownFrame): Promise<void> {
     const { facts, storage } = this.#options;
     const sheet = this.#number;
@@ -115,13 +129,18 @@ export class Thumbnailer {
     const { sheets } = facts.state;
     // The newest tile of a sheet that ends before the window still shows its first moments.
     const kept = sheets.findIndex((_, index) => (sheets[index + 1]?.tiles[0]?.pts ?? Infinity) > start);
-    for (const sheet of sheets.slice(0, kept)) this.#leave(sheetFile(sheet.number, sheet.tiles.length));
-    const first = sheets[kept];
-    if (kept > 0 && first !== undefined) await facts.tell({ type: 'removed', before: first.number });
+    await this.#remove(sheets.slice(0, Math.max(0, kept)));
     const due: string[] = [];
     while (this.#leaving[0] !== undefined && this.#leaving[0].at <= this.#now())
       due.push(this.#path(this.#leaving.shift()?.file ?? ''));
     if (due.length > 0) await storage.remove(due);
+  }
+
+  /** Tells no more of the oldest sheets; their files stay for a grace. */
+  async #remove(oldest: readonly ThumbnailSheet[]): Promise<void> {
+    for (const sheet of oldest) this.#leave(sheetFile(sheet.number, sheet.tiles.length));
+    const last = oldest.at(-1);
+    if (last !== undefined) await this.#options.facts.tell({ type: 'removed', before: last.number + 1 });
   }
 
   /** What a process before this one had replaced but not removed yet. */

@@ -107,4 +107,42 @@ describe('media in Redis', () => {
       await redis.stop();
     }
   });
+
+  test('that Redis and encoder lost together leaves the list, and the stream goes on behind it', async () => {
+    const redis = await startRedis();
+    const elsewhere = ['--media', 'redis', '--media-url', `redis://127.0.0.1:${redis.port}`];
+    const system = await startSystem([...STREAM, ...elsewhere]);
+    const index = `${system.url}/video/chessboard.m3u8`;
+    const listed = async () => {
+      const { uri, text } = await mediaPlaylist(index);
+      const names = [...text.matchAll(/^([^#\s]\S*)$|URI="([^"]+\.(?:m4s|mp4))"/gm)].map(
+        ([, one, two]) => one ?? two,
+      );
+      const hint = /PRELOAD-HINT.*URI="([^"]+)"/.exec(text)?.[1];
+      const files = names.filter((name) => name !== hint).map((name) => new URL(name ?? '', uri).href);
+      const [, sequence = '0'] = /MEDIA-SEQUENCE:(\d+)/.exec(text) ?? [];
+      return { files, first: Number(sequence), segments: text.match(/^\d+\.m4s$/gm)?.length ?? 0 };
+    };
+    try {
+      await system.until('five segments', 40, async () => (await listed()).segments >= 5);
+      const before = await listed();
+      await redis.kill();
+      const [stream = 0] = await system.pids('stream');
+      process.kill(stream, 'SIGKILL');
+      await redis.restart();
+      const gone = before.first + before.segments;
+      await system.until('three segments behind the loss', 40, async () => {
+        const { first, segments } = await listed();
+        return first >= gone && segments >= 3;
+      });
+      const statuses = await Promise.all(
+        (await listed()).files.map(async (file) => (await fetch(file)).status),
+      );
+      assert.ok(statuses.length > 5);
+      assert.deepEqual(new Set(statuses), new Set([200]));
+    } finally {
+      await system.stop();
+      await redis.stop();
+    }
+  });
 });

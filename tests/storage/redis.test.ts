@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { HlsStreamError } from '../../src/errors.ts';
 import { RedisConnection } from '../../src/redis/redis-connection.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { RedisStorage, type RedisStorageOptions } from '../../src/storage/redis.ts';
@@ -126,6 +127,36 @@ describe('RedisStorage', () => {
     for (const path of ['a/init-0.mp4', 'a/0.0.m4s', 'a/0.m4s']) assert.ok(await reader.read(path), path);
     assert.equal(await reader.read('a/1.0.m4s'), undefined);
     await Promise.all([writer.close(), reader.close()]);
+    await redis.stop();
+  });
+
+  test('tells which media a Redis that came back empty has lost for good, again until that was heard', async () => {
+    const redis = await startRedis();
+    const writer = await open(redis, { recentLimit: 12_000 });
+    await writer.write('a/init-0.mp4', [Buffer.from('init')]);
+    for (const msn of [0, 1, 2]) await writer.write(`a/${msn}.m4s`, [Buffer.alloc(6000, msn)]);
+    const there: boolean[][] = [];
+    let deaf = false;
+    writer.onLoss(async (has) => {
+      const paths = ['a/init-0.mp4', 'a/0.m4s', 'a/1.m4s', 'a/2.m4s'];
+      there.push(await Promise.all(paths.map(has)));
+      if (deaf) throw new HlsStreamError('STORE_GONE', 'away again');
+    });
+    await until(() => there.length === 1);
+    deaf = true;
+    await redis.kill();
+    await redis.restart();
+    await until(() => there.length === 2);
+    deaf = false;
+    const cut = () => ask(redis, 'CLIENT', 'KILL', 'TYPE', 'normal');
+    await cut();
+    await until(() => there.length === 3);
+    await cut();
+    await writer.write('a/3.m4s', [Buffer.from('after')]);
+    await landed(writer);
+    const whole = [true, true, true, true];
+    assert.deepEqual(there, [whole, [true, false, true, true], [true, false, true, true]]);
+    await writer.close();
     await redis.stop();
   });
 

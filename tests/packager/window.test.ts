@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emptyMediaState, type SegmentEntry } from '../../src/hls/playlist-log.ts';
+import { Publisher } from '../../src/packager/publisher.ts';
+import { Window } from '../../src/packager/window.ts';
+import { MemoryStore } from '../../src/store/memory.ts';
+import { Shelf, stream } from '../thumbnails/shelf.ts';
+
+function segment(msn: number): SegmentEntry {
+  return {
+    ...{ type: 'segment', msn, pts: msn * 2e6, date: msn * 2e6, duration: 2e6, bytes: 100 },
+    ...{ run: '0', discontinuity: false, discontinuitySequence: 0, parts: [] },
+  } as unknown as SegmentEntry;
+}
+
+async function listing(count: number) {
+  const publisher = new Publisher(new MemoryStore(), emptyMediaState(stream), (error) =>
+    assert.fail(String(error)),
+  );
+  for (let msn = 0; msn < count; msn += 1) await publisher.playlist(segment(msn));
+  const shelf = new Shelf();
+  let now = 0;
+  const clock = () => now;
+  const window = new Window(publisher, shelf, clock, (error) => assert.fail(String(error)));
+  const listed = () => publisher.state.segments.map(({ msn }) => msn);
+  const later = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { publisher, shelf, window, listed, later };
+}
+
+test('what storage lost leaves the list, and all before it; media sequence numbers go on', async () => {
+  const { publisher, shelf, window, listed, later } = await listing(6);
+  await shelf.write('cam/e1/main/0.m4s', [Buffer.from('of before')]);
+  window.keep();
+  const asked: string[] = [];
+  await window.forgetLost(async (path) => {
+    asked.push(path);
+    return !path.endsWith('/1.m4s') && !path.endsWith('/3.m4s');
+  });
+  assert.equal(asked[0], 'cam/e1/main/0.m4s');
+  assert.deepEqual(listed(), [4, 5]);
+  await publisher.playlist(segment(6));
+  assert.deepEqual(listed(), [4, 5, 6]);
+  window.keep();
+  assert.ok(shelf.objects.has('cam/e1/main/0.m4s'));
+  later(70_000);
+  await publisher.playlist(segment(7));
+  window.keep();
+  assert.ok(!shelf.objects.has('cam/e1/main/0.m4s'));
+});
+
+test('nothing leaves the list when nothing is lost, or when nobody can say what is', async () => {
+  const { window, listed } = await listing(3);
+  await window.forgetLost(async () => true);
+  await assert.rejects(
+    window.forgetLost(async () => Promise.reject(new Error('away'))),
+    /away/,
+  );
+  assert.deepEqual(listed(), [0, 1, 2]);
+});
