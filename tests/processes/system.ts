@@ -18,6 +18,8 @@ export interface System {
   readonly dataDir: string;
   /** Log records of all its processes so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Every line it wrote so far, to either stream. */
+  readonly said: readonly string[];
   /** Pids of its living children of a role (`sync`, `stream`, `detect`, `api`), or of its ffmpeg processes. */
   pids(role: string): Promise<number[]>;
   /** Gets JSON from a path. */
@@ -45,8 +47,10 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
   launcher.stdin?.on('error', () => {});
   if (launcher.stdin) stdin?.pipe(launcher.stdin);
   const log: Record<string, unknown>[] = [];
+  const said: string[] = [];
   const lines: string[] = [];
   createInterface({ input: launcher.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+    said.push(line);
     try {
       log.push(JSON.parse(line) as Record<string, unknown>);
     } catch {
@@ -55,6 +59,7 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: launcher.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      said.push(line);
       const found = /(https?:\/\/\S+?)\/?$/.exec(line)?.[1];
       if (found) resolve(found);
     });
@@ -73,6 +78,7 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
     launcher,
     dataDir,
     log,
+    said,
     pids: (role) => pidsBelow(launcher.pid ?? 0, role),
     json: async <T>(path: string) => {
       const response = await fetch(`${url}${path}`);
