@@ -3,6 +3,7 @@ import { benchCost } from './cost.ts';
 import { benchLatency } from './latency.ts';
 import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
+import { soakHosts } from './soak-hosts.ts';
 import { soakPage } from './soak-page.ts';
 import { soakPlaylist } from './soak-playlist.ts';
 import { soakScale } from './soak-scale.ts';
@@ -18,6 +19,7 @@ const soaks: Readonly<Record<string, (print: Print) => Promise<boolean>>> = {
   page: soakPage,
   exact: soakExact,
   scale: soakScale,
+  hosts: soakHosts,
   drift: measured((print) => benchCost(print, 300)),
   deltas: soakDeltas,
   stalls: measured((print) => benchLatency(print, { parts: [undefined], seconds: 600, loads: 1 })),

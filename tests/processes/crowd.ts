@@ -15,6 +15,8 @@ export interface Crowd {
   readonly outcomes: Outcomes;
   /** How many rounds (a blocking reload and the part it announced) each viewer has finished. */
   readonly rounds: readonly number[];
+  /** The longest that each viewer waited for a part since this was last asked, in milliseconds; waits under way count. */
+  longestWaits(): number[];
   /** Ends all; resolves when the last request has its outcome. */
   stop(): Promise<void>;
 }
@@ -30,6 +32,9 @@ const BOUND_MS = 12_000;
 export function crowd(playlist: string, count: number): Crowd {
   const outcomes: Outcomes = { answered: new Map(), lost: 0, hung: [] };
   const rounds = new Array<number>(count).fill(0);
+  const gotAt = new Array<number>(count).fill(performance.now());
+  const longest = new Array<number>(count).fill(0);
+  const waited = (viewer: number) => performance.now() - (gotAt[viewer] ?? 0);
   const over = new AbortController();
   const watch = async (viewer: number) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -45,7 +50,10 @@ export function crowd(playlist: string, count: number): Crowd {
       const { msn, part } = next;
       url = `${playlist}?_HLS_msn=${msn}&_HLS_part=${part}`;
       const media = await fetchText(new URL(next.hint, playlist).href, agent, outcomes);
-      if (media !== undefined) rounds[viewer] = (rounds[viewer] ?? 0) + 1;
+      if (media === undefined) continue;
+      rounds[viewer] = (rounds[viewer] ?? 0) + 1;
+      longest[viewer] = Math.max(longest[viewer] ?? 0, waited(viewer));
+      gotAt[viewer] = performance.now();
     }
     agent.destroy();
   };
@@ -53,6 +61,8 @@ export function crowd(playlist: string, count: number): Crowd {
   return {
     outcomes,
     rounds,
+    longestWaits: () =>
+      longest.splice(0, count, ...rounds.map(() => 0)).map((wait, viewer) => Math.max(wait, waited(viewer))),
     stop: async () => {
       over.abort();
       await watching;

@@ -10,8 +10,8 @@ export interface RoleProcess {
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** Lines on stderr that are no log records: why it left. */
   readonly said: readonly string[];
-  /** Resolves to the first record with this text; rejects when the process leaves or after `seconds`. */
-  logged(text: string, seconds?: number): Promise<Readonly<Record<string, unknown>>>;
+  /** Resolves to the first record with such a text; rejects when the process leaves or after `seconds`. */
+  logged(text: string | RegExp, seconds?: number): Promise<Readonly<Record<string, unknown>>>;
   /** Resolves to the exit code once it has left; null after a signal. */
   readonly left: Promise<number | null>;
   /** Sends a signal, if it still runs. */
@@ -48,7 +48,9 @@ export function startRole(role: string, flags: readonly string[]): RoleProcess {
           settle();
         };
         const look = () => {
-          const found = log.find(({ msg }) => msg === text);
+          const found = log.find(({ msg }) =>
+            typeof text === 'string' ? msg === text : text.test(String(msg)),
+          );
           if (found !== undefined) done(() => resolve(found));
           else if (child.exitCode !== null || child.signalCode !== null)
             done(() => reject(new Error(`${role} left without "${text}": ${said.join(' ')}`)));

@@ -3,25 +3,36 @@
  * server-sent events that resumes where it was.
  */
 
+/** How long a poster that was told to stop tries to learn whether its last marker is stored, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
 /** Something that goes on until it is stopped; `stop` resolves when it has ended. */
 export interface Witness {
   stop(): Promise<void>;
 }
 
-/** Posts a marker every `interval` milliseconds, each until it is surely stored; `ids` in the order of storing. */
+/**
+ * Posts a marker every `interval` milliseconds, each until it is surely stored; `ids` in the order of storing.
+ * @param token what the server asks of writers that come through a proxy
+ */
 export function postMarkers(
   url: string,
   interval: number,
+  token?: string,
 ): Witness & { readonly ids: string[]; readonly failures: string[] } {
   const ids: string[] = [];
   const failures: string[] = [];
   const over = new AbortController();
+  let until = Number.POSITIVE_INFINITY;
   const post = async (id: string) => {
-    for (;;) {
+    while (performance.now() < until) {
       try {
         const response = await fetch(`${url}/markers`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          headers: {
+            'content-type': 'application/json',
+            ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          },
           body: JSON.stringify({ id, text: id, class: 'posted' }),
           signal: AbortSignal.timeout(10_000),
         });
@@ -46,6 +57,7 @@ export function postMarkers(
     failures,
     stop: () => {
       over.abort();
+      until = performance.now() + PATIENCE_MS;
       return running;
     },
   };

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { killInTurn } from './kill-in-turn.ts';
+import { startSeveralHosts } from './several-hosts.ts';
+
+/** Each kind once; the long form, `npm run soak -- hosts`, kills those that stand by and silences all, too. */
+const ORDER = ['encoder', 'detector', 'api', 'redis', 'nginx', 'silent encoder'] as const;
+
+describe('several hosts', () => {
+  test('go on whichever of them dies: stalls within four seconds, no marker lost or doubled, playlists right', async () => {
+    const hosts = await startSeveralHosts({
+      stream: ['--size', '320x180', '--event-mean', '2', '--segment', '1', '--part', '0.25'],
+    });
+    const seen = await killInTurn(hosts, { viewers: 10, order: ORDER, rest: 0.5 }).catch(async (error) => {
+      await hosts.stop();
+      throw error;
+    });
+    const { encoders, detectors, apis } = await hosts.stop();
+    assert.deepEqual(seen.faults, []);
+    assert.deepEqual(
+      seen.stalls.filter(({ seconds }) => seconds > 4),
+      [],
+    );
+    assert.ok(seen.detected >= 5, `${seen.detected} events were found`);
+    assert.ok(seen.posted >= 100, `${seen.posted} markers were posted`);
+    assert.deepEqual(new Set([...encoders, ...detectors, ...apis]), new Set([0]));
+  });
+});
