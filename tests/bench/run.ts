@@ -1,6 +1,9 @@
 import { benchCost } from './cost.ts';
+import { benchDelivery } from './delivery.ts';
 import { benchEventToEye } from './event-to-eye.ts';
+import { benchHosts } from './hosts.ts';
 import { benchLatency } from './latency.ts';
+import { benchMarkers } from './markers.ts';
 import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchStore } from './store.ts';
@@ -12,6 +15,9 @@ import { benchWindows } from './windows.ts';
 const benches: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   pipeline: benchPipeline,
   store: benchStore,
+  delivery: benchDelivery,
+  markers: benchMarkers,
+  hosts: benchHosts,
   cost: benchCost,
   timeline: benchTimeline,
   viewers: benchViewers,

@@ -1,9 +1,18 @@
 import { Redis } from 'ioredis';
 import { IpcStore } from '../../src/store/ipc-client.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ForkedStore } from '../store/forked-store.ts';
+
+/**
+ * What does the work: the Map behind the launcher's relay, the same with the relay in the client, one process
+ * less on the way, the Redis engine, and the client library alone that this one stands on.
+ */
+export type Engine = 'map' | 'map, no launcher' | 'redis' | 'ioredis';
 
 /** A client process of the store benchmark: does one task after another with the engine it is told. */
 export interface StoreTask {
-  readonly engine: 'hlsstream' | 'ioredis';
+  readonly engine: Engine;
   /** `fill` is `append` with the clock off. */
   readonly operation: 'append' | 'latest' | 'fill';
   readonly log: string;
@@ -31,17 +40,29 @@ const marker = {
 };
 const entry = { operations: [{ op: 'open', marker }] };
 
-const store = new IpcStore(process);
-const redis = new Redis({ host: '127.0.0.1', port: Number(process.argv[2]), lazyConnect: true });
+const port = Number(process.argv[2]);
+const own = new ForkedStore();
+await own.startSync();
+const redis = new Redis({ host: '127.0.0.1', port, lazyConnect: true });
 
-const calls = {
-  hlsstream: {
-    append: (log: string) => store.append(log, entry),
-    latest: (log: string) => store.read(log, { latest: true, limit: 1 }),
-  },
+interface Calls {
+  append(log: string): Promise<unknown>;
+  /** The newest entry. */
+  latest(log: string): Promise<unknown>;
+}
+
+const ofStore = (store: Store): Calls => ({
+  append: (log) => store.append(log, entry),
+  latest: (log) => store.read(log, { latest: true, limit: 1 }),
+});
+
+const calls: Readonly<Record<Engine, Calls>> = {
+  map: ofStore(new IpcStore(process)),
+  'map, no launcher': ofStore(own.client()),
+  redis: ofStore(await openStore({ url: `redis://127.0.0.1:${port}` })),
   ioredis: {
-    append: (log: string) => redis.xadd(log, '*', 'v', JSON.stringify(entry)),
-    latest: async (log: string) => {
+    append: (log) => redis.xadd(log, '*', 'v', JSON.stringify(entry)),
+    latest: async (log) => {
       const [found] = await redis.xrevrange(log, '+', '-', 'COUNT', 1);
       return JSON.parse(found?.[1][1] ?? 'null');
     },

@@ -2,11 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Relay } from '../../src/launcher/relay.ts';
 import { startRedis } from '../store/redis-server.ts';
-import type { StoreTask, StoreTaskResult } from './store-worker.ts';
+import type { Engine, StoreTask, StoreTaskResult } from './store-worker.ts';
 
-const engines = ['hlsstream', 'ioredis'] as const;
-const lengths = [10, 100, 1000, 10_000];
+const lengths = [10, 1000, 10_000];
 const rounds = 3;
+
+/** Those compared: a client of a store of its own is alone, so the way around the launcher is measured with one. */
+function engines(clients: number): readonly Engine[] {
+  return clients === 1 ? ['map', 'map, no launcher', 'redis', 'ioredis'] : ['map', 'redis', 'ioredis'];
+}
 
 interface Figures {
   /** Operations per second of all clients together. */
@@ -17,8 +21,8 @@ interface Figures {
 }
 
 /**
- * Store operations through the real relay (launcher process, sync child, client processes) beside ioredis
- * with a redis-server on loopback, in the same run.
+ * Store operations of both engines, the Map behind the real relay (launcher process, sync child, client processes)
+ * and Redis, beside the bare client library with the same redis-server on loopback, in the same run.
  */
 export async function benchStore(print: (line: string) => void): Promise<void> {
   const redis = await startRedis();
@@ -29,27 +33,21 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
       `store: median of ${rounds} rounds, engines in turn within each round; entry: a marker of 250 bytes;`,
     );
     print(
-      'the log holds so many markers before each round, which adds 1,000 (1 in flight) or 4,000 per client;',
+      '  the log holds so many markers before each round, which adds 1,000 (1 in flight) or 4,000 per client.',
     );
     print(
-      'hlsstream: client → launcher → sync → launcher → client; ioredis 6: client → redis-server, persistence off',
+      '  map: client → launcher → sync → launcher → client; no launcher: the client relays for itself, one process less on the way;',
     );
-    print(
-      'operation clients in-flight  markers   hlsstream op/s (p50/p99 µs)     ioredis op/s (p50/p99 µs)   ratio',
-    );
+    print('  redis: our engine, which makes entries known by Lua; ioredis 6: XADD and XREVRANGE alone.');
+    print('  Redis keeps nothing on disk. Operations a second of all clients (p50/p99 in µs).');
     for (const clients of [1, 4]) {
       for (const inFlight of [1, 32]) {
         for (const operation of ['append', 'latest'] as const) {
-          const rates: number[] = [];
+          print(`${operation}, ${clients} ${clients === 1 ? 'client' : 'clients'}, ${inFlight} in flight`);
           for (const length of lengths) {
-            const [ours, theirs] = await bench.compare({ operation, clients, inFlight, length });
-            rates.push(ours.rate);
-            const cells = [operation.padEnd(9), column(clients, 7), column(inFlight, 9), column(length, 8)];
-            const ratio = (ours.rate / theirs.rate).toFixed(2);
-            print([...cells, show(ours), show(theirs), ratio.padStart(7)].join(' '));
+            const figures = await bench.compare({ operation, clients, inFlight, length });
+            print(`  ${String(length).padStart(6)} markers: ${lineOf(figures)}`);
           }
-          const growth = ((rates.at(-1) ?? 0) / (rates[0] ?? 1)).toFixed(2);
-          print(`          rate at ${lengths.at(-1)} markers / rate at ${lengths[0]}: ${growth}`);
         }
       }
     }
@@ -57,6 +55,16 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
     await bench.stop();
     await redis.stop();
   }
+}
+
+function lineOf(figures: ReadonlyMap<Engine, Figures>): string {
+  const bare = figures.get('ioredis')?.rate ?? Number.NaN;
+  return [...figures]
+    .map(([engine, { rate, p50, p99 }]) => {
+      const ratio = engine === 'ioredis' ? '' : `, ${(rate / bare).toFixed(2)} of ioredis`;
+      return `${engine} ${Math.round(rate)} (${Math.round(p50)}/${Math.round(p99)}${ratio})`;
+    })
+    .join('; ');
 }
 
 interface Case {
@@ -80,21 +88,21 @@ class Bench {
     await Promise.all([sync, ...this.#workers].map((child) => heard(child, 'ready')));
   }
 
-  /** Figures of both engines for one case. */
-  async compare({ operation, clients, inFlight, length }: Case): Promise<[Figures, Figures]> {
-    const results = engines.map(() => [] as Figures[]);
+  /** Figures of each engine for one case. */
+  async compare({ operation, clients, inFlight, length }: Case): Promise<ReadonlyMap<Engine, Figures>> {
+    const results = new Map<Engine, Figures[]>(engines(clients).map((engine) => [engine, []]));
     const count = inFlight === 1 ? 1000 : 4000;
     // Round 0 warms up and does not count.
     for (let round = 0; round <= rounds; round += 1) {
-      for (const [place, engine] of engines.entries()) {
+      for (const [engine, measured] of results) {
         this.#logs += 1;
         const log = `bench/${this.#logs}`;
         await this.#run(1, { engine, operation: 'fill', log, count: length, inFlight: 32 });
         const figures = await this.#run(clients, { engine, operation, log, count, inFlight });
-        if (round > 0) results[place]?.push(figures);
+        if (round > 0) measured.push(figures);
       }
     }
-    return results.map(median) as [Figures, Figures];
+    return new Map([...results].map(([engine, measured]) => [engine, median(measured)]));
   }
 
   async stop(): Promise<void> {
@@ -149,14 +157,4 @@ function median(figures: readonly Figures[]): Figures {
   const middle = (key: keyof Figures) =>
     figures.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
   return { rate: middle('rate'), p50: middle('p50'), p99: middle('p99') };
-}
-
-function column(value: number, width: number): string {
-  return String(value).padStart(width);
-}
-
-function show({ rate, p50, p99 }: Figures): string {
-  return `${column(Math.round(rate), 10)} (${column(Math.round(p50), 6)}/${column(Math.round(p99), 6)})`.padStart(
-    28,
-  );
 }

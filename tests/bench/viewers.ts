@@ -1,11 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mediaPlaylist } from '../processes/judge.ts';
 import { pidsBelow, type System, startSystem } from '../processes/system.ts';
 import { cpuSeconds, pause, pin, pssKiB } from './accounting.ts';
+import { type Delays, delaysOf } from './deliveries.ts';
 import { median, quantile } from './median.ts';
 import type { LoadOrder, LoadWord } from './viewers-load.ts';
 
@@ -22,12 +21,9 @@ export interface ViewersOptions {
   readonly seconds?: number;
 }
 
-interface Round {
+interface Round extends Delays {
   /** Of the API child. */
   readonly cpu: number;
-  /** From a part's file being written to a viewer having all of it, in milliseconds. */
-  readonly delays: readonly number[];
-  readonly bytes: number;
   readonly failures: readonly string[];
 }
 
@@ -115,16 +111,7 @@ async function measure(
   const used = ((await cpuSeconds(api)) - cpu) * ((seconds * 1000) / (performance.now() - began));
   const report = await tell(load, { type: 'end' });
   if (report.type !== 'report') throw new Error(`the load said ${report.type}`);
-  const folder = join(system.dataDir, new URL('.', uri).pathname.replace('/video/', ''));
-  const delays: number[] = [];
-  let bytes = 0;
-  for (const [file, times] of Object.entries(report.deliveries)) {
-    const { mtimeMs, size } = await stat(join(folder, file));
-    bytes += size * times.length;
-    for (const time of times) {
-      delays.push(time - mtimeMs);
-    }
-  }
+  const { delays, bytes } = await delaysOf(system.dataDir, uri, report.deliveries);
   return { cpu: used, delays, bytes, failures: report.failures };
 }
 
