@@ -54,8 +54,8 @@ export class MediaFiles {
     const file = partFile(msn, part);
     // An epoch that is over hints nothing any more; what was there may still be in storage.
     const verdict = media?.stream.epoch === epoch ? hintedPart(media.state, msn, part) : 'ready';
-    if (verdict === 'never') throw noSuchMedia(file);
-    if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file, msn);
+    if (verdict === 'never') this.#lost(exchange, name, epoch, file, msn);
+    else if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file, msn);
     else this.#wait(exchange, media, msn, part);
   }
 
@@ -111,7 +111,7 @@ export class MediaFiles {
       },
       answer: (outcome: 'ready' | 'never' | Unanswered) => {
         if (outcome === 'ready') this.#answer(exchange, name, epoch, file, msn);
-        else if (outcome === 'never') answers.error(exchange, noSuchMedia(file));
+        else if (outcome === 'never') this.#lost(exchange, name, epoch, file, msn);
         else if (outcome === 'closing')
           answers.error(exchange, new HlsStreamError('NOT_READY', 'this server is going away; try again'));
         else
@@ -129,8 +129,7 @@ export class MediaFiles {
     const folder = mediaFolder(name, epoch);
     const held = cache.held(folder, file);
     const answer = (bytes: Buffer | undefined) => {
-      if (bytes === undefined)
-        answers.error(exchange, noSuchMedia(file), this.#lostCaching(name, epoch, msn));
+      if (bytes === undefined) this.#lost(exchange, name, epoch, file, msn);
       else answers.media(exchange, immutable(epoch, file, bytes, MEDIA_TYPE));
     };
     if (held !== undefined) answer(held);
@@ -140,12 +139,15 @@ export class MediaFiles {
       });
   }
 
-  /** What was listed and is gone stays away, and caches may know; what is yet to come may not be denied. */
-  #lostCaching(name: string, epoch: string, msn: number | undefined): string {
+  /**
+   * 404. What is gone stays away, and so does a part that its segment was closed without: caches may know, or all who
+   * wait behind one would ask here, one after the other. What is yet to come may not be denied.
+   */
+  #lost(exchange: Exchange, name: string, epoch: string, file: string, msn: number | undefined): void {
     const media = this.#options.live.stream(name)?.media;
-    if (media === undefined || media.stream.epoch !== epoch) return 'no-store';
-    const past = msn !== undefined && msn < media.state.nextMsn;
-    return past ? `max-age=${media.stream.targetDuration}` : 'no-store';
+    const past = media?.stream.epoch !== epoch || (msn !== undefined && msn < media.state.nextMsn);
+    const caching = media !== undefined && past ? `max-age=${media.stream.targetDuration}` : 'no-store';
+    this.#options.answers.error(exchange, noSuchMedia(file), caching);
   }
 }
 

@@ -125,8 +125,12 @@ test('the hinted part is answered when it is whole', async (t) => {
 
 test('a part that will never come is not waited for', async (t) => {
   const { get, start, packager } = await fixture(t, { segments: 3 });
-  assertError(await get(`${packager.url}/9.0.m4s`), 404, 'NOT_FOUND');
-  assertError(await get(`${packager.url}/2.7.m4s`), 404, 'NOT_FOUND');
+  const early = await get(`${packager.url}/9.0.m4s`);
+  assertError(early, 404, 'NOT_FOUND');
+  assert.equal(early.headers['cache-control'], 'no-store');
+  const late = await get(`${packager.url}/2.7.m4s`);
+  assertError(late, 404, 'NOT_FOUND');
+  assert.equal(late.headers['cache-control'], 'max-age=2');
   const pending = start(`${packager.url}/3.0.m4s`);
   await until(async () => (await waiting(get)) === 1);
   await packager.append({ type: 'end' });

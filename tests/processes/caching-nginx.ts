@@ -77,12 +77,12 @@ async function end(nginx: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await left;
 }
 
-/** What an operator would write; the README may show it. */
+/** What an operator would write. Of several origins one may be away: that is no error worth a line. */
 function config(folder: string, port: number, origins: readonly string[]): string {
   return `daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
-error_log stderr error;
+error_log stderr ${origins.length > 1 ? 'crit' : 'error'};
 events { worker_connections 2048; }
 http {
   # A request that was answered from the cache has no upstream status.

@@ -46,6 +46,32 @@ describe('behind a cache', () => {
     }
   });
 
+  test('a part that never comes, for its encoder died, is denied to 50 viewers by one answer', async () => {
+    const system = await startSystem(FLAGS);
+    const nginx = await startCachingNginx(system.url);
+    try {
+      const { uri } = await mediaPlaylist(`${nginx.url}/video/chessboard.m3u8`);
+      const viewers = crowd(uri, 50);
+      await system.until('all watch', 60, () => viewers.rounds.every((count) => count >= 3));
+      const [stream = 0] = await system.pids('stream');
+      process.kill(stream, 'SIGKILL');
+      const before = [...viewers.rounds];
+      await system.until('all watch again', 30, () =>
+        viewers.rounds.every((count, viewer) => count >= (before[viewer] ?? 0) + 6),
+      );
+      await viewers.stop();
+      assert.deepEqual(viewers.outcomes.hung, []);
+      const parts = [...(await nginx.upstream())].filter(([path]) => /\.\d+\.m4s$/.test(path));
+      assert.deepEqual(
+        parts.filter(([, count]) => count > 2),
+        [],
+      );
+    } finally {
+      await nginx.stop();
+      assert.equal(await system.stop(), 0);
+    }
+  });
+
   test('media and blocking playlists are kept, plain playlists for moments, errors never', async () => {
     const system = await startSystem(FLAGS);
     const nginx = await startCachingNginx(system.url);
