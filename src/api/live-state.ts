@@ -37,14 +37,20 @@ export class LiveState {
     this.#options = options;
     const { store, clock, failed, defaultName } = options;
     this.#stream(defaultName);
+    let told = false;
     this.#undo = [
       store.onState((state) => {
+        told = true;
         this.storeUp = state === 'up';
       }),
       clock.every(STATUS_INTERVAL_MS, () => {
         for (const stream of this.#streams.values()) stream.checkStatus();
       }),
     ];
+    // Nobody is told of a store that was away from the beginning.
+    store.get('any').catch(() => {
+      if (!told) this.storeUp = false;
+    });
     void followLog({
       store,
       log: STREAMS_LOG,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fixture, until } from './fixture.ts';
+import { restartableStore } from './restartable-store.ts';
 
 test('ready is who has a segment to serve', async (t) => {
   const { get, packager, caughtUp } = await fixture(t);
@@ -14,6 +15,17 @@ test('ready is who has a segment to serve', async (t) => {
   const ready = await get('/readyz');
   assert.equal(ready.status, 200);
   assert.equal(ready.headers['cache-control'], 'no-store');
+});
+
+test('who has not reached its store yet says so', async (t) => {
+  const store = restartableStore();
+  await store.stop();
+  const { get } = await fixture(t, { store });
+  const reasons = async () => (await get('/readyz')).json.reasons;
+  const away = 'the store cannot be reached';
+  assert.deepEqual(await reasons(), [away, 'no stream has a segment yet']);
+  store.start();
+  assert.deepEqual(await reasons(), ['no stream has a segment yet']);
 });
 
 test('metrics count requests and bytes by kind, and say how old the edge is', async (t) => {
