@@ -9,7 +9,8 @@ import { startRedis } from '../store/redis-server.ts';
 import { pause } from './accounting.ts';
 import { delaysOf } from './deliveries.ts';
 import { quantile } from './median.ts';
-import type { LoadOrder, LoadWord } from './viewers-load.ts';
+import type { LoadOrder } from './viewers-load.ts';
+import { reportOf } from './viewers-report.ts';
 import { startWorker } from './worker.ts';
 
 const STREAM = ['--size', '640x360', '--window', '60', '--log-level', 'info'];
@@ -50,8 +51,7 @@ export async function benchDelivery(print: (line: string) => void, seconds = 60)
       for (let round = 0; round < seconds / ROUND_S; round += 1) {
         load.send({ type: 'begin' });
         await pause(ROUND_S);
-        const report = await load.ask<LoadWord>({ type: 'end' });
-        if (report.type !== 'report' || report.failures.length > 0) throw new Error(JSON.stringify(report));
+        const report = await reportOf(load);
         delays.push(...(await delaysOf(served.dataDir, uri, report.deliveries)).delays);
       }
       const [middle, high] = [0.5, 0.99].map((share) => quantile(delays, share).toFixed(1));

@@ -3,6 +3,7 @@ import { mediaPlaylist } from '../processes/judge.ts';
 import { startSeveralHosts } from '../processes/several-hosts.ts';
 import { cpuSeconds, pause } from './accounting.ts';
 import type { LoadOrder, LoadWord } from './viewers-load.ts';
+import { reportOf } from './viewers-report.ts';
 import { startWorker } from './worker.ts';
 
 /** What passes through Redis, by its own count. */
@@ -50,8 +51,7 @@ export async function benchHosts(print: (line: string) => void, seconds = 30): P
         await pause(seconds);
         const [trafficAfter, cpuAfter] = [await traffic(client), await cpu()];
         for (const load of loads) {
-          const report = await load.ask<LoadWord>({ type: 'end' });
-          if (report.type !== 'report' || report.failures.length > 0) throw new Error(JSON.stringify(report));
+          await reportOf(load);
         }
         const [redisCpu = 0, ...apiCpu] = cpuAfter.map(
           (after, at) => (after - (cpuBefore[at] ?? 0)) / seconds,

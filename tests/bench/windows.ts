@@ -1,6 +1,7 @@
 import type { Advanced, ApiOrder, Filled, Rendered } from './filled-api.ts';
 import { median } from './median.ts';
-import type { LoadOrder, LoadWord } from './viewers-load.ts';
+import type { LoadOrder } from './viewers-load.ts';
+import { reportOf } from './viewers-report.ts';
 import { startWorker } from './worker.ts';
 
 const WINDOWS = [
@@ -53,8 +54,7 @@ export async function benchWindows(print: (line: string) => void): Promise<void>
       for (let round = 0; round <= ROUNDS; round += 1) {
         load.send({ type: 'begin' });
         const { cpu } = await api.ask<Advanced>({ type: 'advance', parts: PARTS, interval: 0.05 });
-        const report = await load.ask<LoadWord>({ type: 'end' });
-        if (report.type !== 'report' || report.failures.length > 0) throw new Error(JSON.stringify(report));
+        const report = await reportOf(load);
         // The first round warms up.
         if (round > 0) costs.push(cpu / report.playlists);
       }

@@ -5,6 +5,7 @@ import { mediaPlaylist } from './judge.ts';
 import { type Death, differences, type FoundMarker } from './recording-detector.ts';
 import type { RoleProcess } from './role.ts';
 import { activeOf, type HostKind, type SeveralHosts } from './several-hosts.ts';
+import { until } from './system.ts';
 import { postMarkers } from './witnesses.ts';
 
 /**
@@ -165,14 +166,6 @@ async function kill(hosts: SeveralHosts, victim: Victim, deaths: Death[]): Promi
     await role.kill();
     await hosts.replace(kind, role);
   };
-}
-
-async function until(what: string, seconds: number, met: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  while (!(await Promise.resolve(met()).catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
-    await pause(0.05);
-  }
 }
 
 function pause(seconds: number): Promise<void> {

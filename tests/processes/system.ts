@@ -65,14 +65,6 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
     });
     launcher.once('exit', (code) => reject(new Error(`the launcher left with ${code}: ${lines.join('\n')}`)));
   });
-  const until = async (what: string, seconds: number, condition: () => Promise<boolean> | boolean) => {
-    const end = performance.now() + seconds * 1000;
-    for (;;) {
-      if (await Promise.resolve(condition()).catch(() => false)) return;
-      if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
   return {
     url,
     launcher,
@@ -96,6 +88,20 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
       return launcher.exitCode;
     },
   };
+}
+
+/** Resolves when `condition` holds, asked ten times a second; an error counts as no. Rejects after `seconds`. */
+export async function until(
+  what: string,
+  seconds: number,
+  condition: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    if (await Promise.resolve(condition()).catch(() => false)) return;
+    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Pids of all living descendants of a process whose command line names the role. */
