@@ -45,7 +45,7 @@ export function createMarkPanel(elements: MarkPanelElements, say: (text: string)
     note.textContent = '';
     try {
       const headers = { 'Content-Type': 'application/json' };
-      const url = `/streams/${encodeURIComponent(place.stream)}/markers`;
+      const url = `streams/${encodeURIComponent(place.stream)}/markers`;
       const response = await fetch(url, { method: 'POST', headers, body });
       if (!response.ok) {
         note.textContent = await serverWords(response);

@@ -43,7 +43,7 @@ const PAGE = 10_000;
  * with back-off.
  */
 export function openMarkerFeed(name: string, listener: MarkerFeedListener): MarkerFeed {
-  const base = `/streams/${encodeURIComponent(name)}/markers`;
+  const base = `streams/${encodeURIComponent(name)}/markers`;
   const stop = new AbortController();
   let list: MarkerList = [];
   let cursor = '';

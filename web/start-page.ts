@@ -81,7 +81,7 @@ function createCard(name: string): Card {
       status.textContent = statusWords[stream.status];
       if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
-      thumbnails.use(stream.thumbnails);
+      thumbnails.use(stream.thumbnails, stream.prefix);
       asked += 1;
       const mine = asked;
       void countEvents(name).then((events) => {
@@ -106,7 +106,7 @@ const MANY = 100;
 
 async function countEvents(name: string): Promise<string> {
   try {
-    const response = await fetch(`/streams/${encodeURIComponent(name)}/markers?limit=${MANY}`);
+    const response = await fetch(`streams/${encodeURIComponent(name)}/markers?limit=${MANY}`);
     const { markers } = (await response.json()) as { markers?: readonly unknown[] };
     const count = markers?.length ?? 0;
     if (count === 0) return 'no events';

@@ -1,5 +1,6 @@
 import type { Anchor, EpochMicroseconds } from '../src/clock.ts';
 import { fromIsoDate, fromSeconds } from '../src/clock.ts';
+import { serverUrl } from './server-url.ts';
 
 /** How a stream stands, as `GET /streams` says. */
 export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
@@ -10,7 +11,7 @@ export interface StreamInfo {
   /** Changes when the stream begins a new life; the media of the old one is gone. */
   readonly epoch: string;
   readonly status: StreamStatus;
-  /** Path of the Multivariant Playlist. */
+  /** URL of the Multivariant Playlist. */
   readonly playlist: string;
   /** Seconds. */
   readonly targetDuration: number;
@@ -21,7 +22,7 @@ export interface StreamInfo {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
-  /** Path of its clips; undefined if the server makes none. */
+  /** URL of its clips; undefined if the server makes none. */
   readonly clips: string | undefined;
   /** Longest clip, seconds; undefined if there is no limit. */
   readonly clipLimit: number | undefined;
@@ -29,29 +30,34 @@ export interface StreamInfo {
   readonly edge: Anchor | undefined;
   /** URL of the list of thumbnails; undefined when the stream has none. */
   readonly thumbnails: string | undefined;
+  /** What the server puts before its paths: the path prefix that it knows of, or ''. */
+  readonly prefix: string;
 }
 
-/** Reads an entry; undefined if it names no stream. */
-export function readStreamInfo(value: unknown): StreamInfo | undefined {
+/** Reads an entry; undefined if it names no stream. @param base URL of the page */
+export function readStreamInfo(value: unknown, base?: string): StreamInfo | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const entry = value as Record<string, unknown>;
   if (typeof entry.name !== 'string' || typeof entry.playlist !== 'string') return undefined;
+  const prefix = typeof entry.prefix === 'string' ? entry.prefix : '';
+  const url = (path: unknown) => (typeof path === 'string' ? serverUrl(path, prefix, base) : undefined);
   return {
     name: entry.name,
     epoch: String(entry.epoch ?? ''),
     status: isStatus(entry.status) ? entry.status : 'starting',
-    playlist: entry.playlist,
+    playlist: serverUrl(entry.playlist, prefix, base),
     targetDuration: number(entry.targetDuration) || 2,
     partTarget: number(entry.partTarget),
     window: number(entry.window) || 600,
     width: number(entry.width),
     height: number(entry.height),
     frameRate: number(entry.frameRate),
-    clips: typeof entry.clips === 'string' ? entry.clips : undefined,
+    clips: url(entry.clips),
     clipLimit: number(entry.clipLimit) || undefined,
     start: anchor(entry.start, entry.startDate),
     edge: anchor(entry.edge, entry.edgeDate),
-    thumbnails: typeof entry.thumbnails === 'string' ? entry.thumbnails : undefined,
+    thumbnails: url(entry.thumbnails),
+    prefix,
   };
 }
 

@@ -59,11 +59,11 @@ export function watchStreams(calm: () => boolean, listener: StreamWatchListener)
     const sentAt = preloaded ? performance.timeOrigin : Date.now();
     preloaded = false;
     const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch('/streams', { signal });
+    const response = await fetch('streams', { signal });
     const date = Date.parse(response.headers.get('date') ?? '');
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
-    if (!response.ok) throw new Error(`/streams answered ${response.status}`);
+    if (!response.ok) throw new Error(`streams answered ${response.status}`);
     const body = (await response.json()) as { streams?: unknown; default?: unknown; mayMark?: unknown };
     return {
       streams: Array.isArray(body.streams)

@@ -1,5 +1,6 @@
 import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromIsoDate } from '../src/clock.ts';
+import { serverUrl } from './server-url.ts';
 
 /** One small picture: a rectangle of a sprite sheet. Sizes in pixels of the sheet. */
 export interface Thumbnail {
@@ -17,8 +18,8 @@ export interface Thumbnail {
 
 /** Small pictures of a stream's window, fetched only while someone looks for one. */
 export interface Thumbnails {
-  /** Where the list of sheets is; undefined when there are none. */
-  use(url: string | undefined): void;
+  /** Where the list of sheets is, undefined when there are none, and what the server puts before its paths. */
+  use(url: string | undefined, prefix?: string): void;
   /** Someone looks: fetches the list if it is older than a picture's interval. */
   wake(): void;
   /** The newest picture at or before `date`, as far as is known; undefined if there is none. */
@@ -42,6 +43,7 @@ export function createThumbnails({
   base = location.href,
 }: ThumbnailsOptions = {}): Thumbnails {
   let url: string | undefined;
+  let before = '';
   let list: ThumbnailList = { interval: 0, tiles: [] };
   let askedAt = -Infinity;
   let asking = false;
@@ -50,7 +52,8 @@ export function createThumbnails({
     asking = true;
     askedAt = now();
     try {
-      const read = readThumbnails(await fetchJson(from), new URL(from, base).href);
+      const atRoot = (path: string) => serverUrl(path, before, base);
+      const read = readThumbnails(await fetchJson(from), new URL(from, base).href, atRoot);
       if (from === url) list = read;
     } catch {
       // The next look asks again.
@@ -59,7 +62,8 @@ export function createThumbnails({
   }
 
   return {
-    use(next) {
+    use(next, prefix = '') {
+      before = prefix;
       if (next === url) return;
       url = next;
       list = { interval: 0, tiles: [] };
@@ -83,8 +87,16 @@ export interface ThumbnailList {
 /** Not more often than this, in milliseconds, whatever the interval. */
 const SHORTEST = 1000;
 
-/** Reads the list; what is malformed is left out. Pure. */
-export function readThumbnails(value: unknown, base: string): ThumbnailList {
+/**
+ * Reads the list; what is malformed is left out. Pure.
+ * @param base URL of the list
+ * @param atRoot where a path from the server's root is reached, if not at that of the URL
+ */
+export function readThumbnails(
+  value: unknown,
+  base: string,
+  atRoot = (path: string) => new URL(path, base).href,
+): ThumbnailList {
   const { width, height, columns, rows, interval, sheets } = (value ?? {}) as Record<string, unknown>;
   if (!positive(width) || !positive(height) || !positive(columns) || !positive(rows)) {
     return { interval: 0, tiles: [] };
@@ -92,7 +104,7 @@ export function readThumbnails(value: unknown, base: string): ThumbnailList {
   const tiles = array(sheets).flatMap((sheet) => {
     const { uri, tiles: listed } = (sheet ?? {}) as Record<string, unknown>;
     if (typeof uri !== 'string' || !URL.canParse(uri, base)) return [];
-    const resolved = new URL(uri, base).href;
+    const resolved = uri.startsWith('/') ? atRoot(uri) : new URL(uri, base).href;
     return array(listed)
       .slice(0, columns * rows)
       .flatMap((tile, at): Thumbnail[] => {

@@ -70,7 +70,7 @@ export function createTimelines({ player, section, filter, pick }: TimelinesOpti
       legend.draw(markers);
       sift();
     },
-    describe: (stream) => thumbnails.use(stream.thumbnails),
+    describe: (stream) => thumbnails.use(stream.thumbnails, stream.prefix),
     draw(state) {
       if (state.clock !== clock) {
         clock = state.clock;
