@@ -1,4 +1,5 @@
-import { fromEpochMilliseconds } from '../clock.ts';
+import { type EpochMicroseconds, fromEpochMilliseconds } from '../clock.ts';
+import { presentFiller } from '../hls/filler-ranges.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
 import { listedFrom, listedOpenParts, type MediaState, type StreamEntry } from '../hls/playlist-log.ts';
 import type { Store } from '../store/store.ts';
@@ -24,7 +25,7 @@ export type StreamChange =
   | { readonly type: 'markers'; readonly event: MarkerEvent }
   /** Entries of the marker log were missed: what is folded now is all there is. */
   | { readonly type: 'markers-replaced' }
-  /** Its status or epoch changed. */
+  /** Its status or epoch changed, or its source fell silent or came back. */
   | { readonly type: 'status' };
 
 /** What a {@link LiveStream} needs. */
@@ -47,6 +48,8 @@ export class LiveStream {
   readonly #epochs = new Set<string>();
   #told: NodeJS.Immediate | undefined;
   #status: StreamStatus = 'starting';
+  /** Date of the last picture, while what is listed fills a silence of the source. */
+  #silentSince: EpochMicroseconds | undefined;
   #windowMsn = 0;
 
   constructor(options: LiveStreamOptions) {
@@ -101,8 +104,10 @@ export class LiveStream {
   /** Looks at the clock: nothing may have come for too long. */
   checkStatus(): void {
     const status = this.#statusNow();
-    if (status === this.#status) return;
+    const silentSince = this.state && presentFiller(this.state)?.since;
+    if (status === this.#status && silentSince === this.#silentSince) return;
     this.#status = status;
+    this.#silentSince = silentSince;
     this.#options.changed(this, { type: 'status' });
   }
 

@@ -89,6 +89,14 @@ export const markerList = z.object({
   cursor: z.string().describe('Where /markers/events goes on after this answer.'),
 });
 
+/** What is shown while the source is silent, and since when it is. */
+const filler = {
+  kind: z
+    .enum(['slate', 'repeat', 'gap'])
+    .describe('The last picture darkened with a text, the last picture as it was, or EXT-X-GAP.'),
+  since: z.iso.datetime().describe('Date of the last picture before the silence.'),
+};
+
 /** One stream in `GET /streams`; times in seconds. */
 export const stream = z.object({
   name: z.string(),
@@ -109,6 +117,22 @@ export const stream = z.object({
   thumbnails: z.string().nullable().describe('Path of the list of thumbnails; null where none are made.'),
   clips: z.string().describe('Path that gives clips.'),
   clipLimit: z.number().describe('Length of the longest clip.'),
+  inputLoss: z
+    .object(filler)
+    .optional()
+    .describe('There while the source is silent and what is listed is not its pictures; see --input-loss.'),
+  filler: z
+    .array(
+      z.object({
+        ...filler,
+        ...{ start: z.number(), end: z.number() },
+        ...{ startDate: z.iso.datetime(), endDate: z.iso.datetime() },
+      }),
+    )
+    .optional()
+    .describe(
+      'Where the window shows no pictures of the source, oldest first: the newest 200 such stretches.',
+    ),
 });
 
 /** Answer of `GET /streams`. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { dateOf, toIsoDate, toSeconds } from '../clock.ts';
-import { listedOpenParts, liveEdge } from '../hls/playlist-log.ts';
+import { fillerRanges, presentFiller } from '../hls/filler-ranges.ts';
+import { listedOpenParts, liveEdge, type MediaState } from '../hls/playlist-log.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { stream as schema } from './schemas.ts';
 
@@ -37,5 +38,24 @@ export function streamJson(stream: LiveStream, clipLimit: number): z.output<type
     thumbnails: media.thumbnails.state.layout === undefined ? null : `/streams/${name}/thumbnails.json`,
     clips: `/clips/${name}.mp4`,
     clipLimit,
+    ...fillerJson(state),
+  };
+}
+
+/** How many stretches of filler are told of. */
+const MOST_RANGES = 200;
+
+/** The filler of a stream's window; nothing where there is none. */
+function fillerJson(state: MediaState): Pick<z.output<typeof schema>, 'inputLoss' | 'filler'> {
+  const present = presentFiller(state);
+  const ranges = fillerRanges(state).slice(-MOST_RANGES);
+  return {
+    ...(present && { inputLoss: { kind: present.kind, since: toIsoDate(present.since) } }),
+    ...(ranges.length > 0 && {
+      filler: ranges.map(({ kind, since, pts, duration, date }) => ({
+        ...{ kind, since: toIsoDate(since), start: toSeconds(pts), end: toSeconds(pts + duration) },
+        ...{ startDate: toIsoDate(date), endDate: toIsoDate(date + duration) },
+      })),
+    }),
   };
 }

@@ -1,16 +1,11 @@
 import { fromSeconds, type Microseconds } from '../clock.ts';
+import { countBeyond } from './count-beyond.ts';
 import { renderDateRange } from './date-range.ts';
 import type { DateRangeFacts } from './marker-log.ts';
-import {
-  listedOpenParts,
-  type MediaState,
-  nextPart,
-  type PartEntry,
-  partFile,
-  type SegmentEntry,
-} from './playlist-log.ts';
+import { listedOpenParts, type MediaState, nextPart, type PartEntry, partFile } from './playlist-log.ts';
 import { decimal } from './render.ts';
-import { BLOCK, blockText, openSegmentText, segmentText } from './segment-text.ts';
+import { BLOCK, blockText, mapTag, openSegmentText, segmentText } from './segment-text.ts';
+import { whatFollows } from './what-follows.ts';
 
 /** What a Media Playlist is to look like. */
 export interface MediaPlaylistOptions {
@@ -101,18 +96,19 @@ function skipTag(skipped: number, options: MediaPlaylistOptions): string {
 
 /** How many segments from the front lie wholly beyond the Skip Boundary, counted from the playlist's end. */
 function skippable(state: MediaState, open: readonly PartEntry[]): number {
-  // Durations, not PTS: across a discontinuity PTS may jump, and the distance is one of media.
-  let behind = open.reduce((sum, part) => sum + part.duration, 0);
-  let index = state.segments.length;
-  while (index > 0 && behind < skipBoundary(state)) {
-    index -= 1;
-    behind += (state.segments[index] as SegmentEntry).duration;
-  }
-  return index;
+  const behind = open.reduce((sum, part) => sum + part.duration, 0);
+  return countBeyond(state.segments, skipBoundary(state), behind);
 }
 
-/** §4.4.5.3. */
+/**
+ * §4.4.5.3. A hinted part belongs to the run whose EXT-X-MAP stands before it, so where another run is to come its
+ * EXT-X-DISCONTINUITY stands there already, and the hint only once it has its map. In a gap nothing is hinted.
+ */
 function preloadHint(state: MediaState): string {
   const { msn, part } = nextPart(state);
-  return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(msn, part)}"\n`;
+  const hint = `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(msn, part)}"\n`;
+  const follows = whatFollows(state);
+  if (follows === 'same-run') return hint;
+  if (follows === 'new-run') return `#EXT-X-DISCONTINUITY\n${mapTag(state.init?.run ?? '')}${hint}`;
+  return state.segments.at(-1)?.filler?.kind === 'gap' ? '' : '#EXT-X-DISCONTINUITY\n';
 }

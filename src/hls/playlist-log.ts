@@ -1,4 +1,6 @@
 import { type Anchor, type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
+import { countBeyond } from './count-beyond.ts';
+import type { Filler } from './filler.ts';
 
 /**
  * The playlist as an ordered log: what the packager appends and every API child folds into its own copy.
@@ -60,6 +62,8 @@ export interface PartEntry {
   readonly discontinuity: boolean;
   /** Absolute discontinuity number of its segment. */
   readonly discontinuitySequence: number;
+  /** It shows no pictures of the source, nor does any part of its segment. */
+  readonly filler?: Filler;
 }
 
 /** A part as its closed segment remembers it. */
@@ -76,6 +80,9 @@ export interface SegmentEntry {
   readonly bytes: number;
   readonly discontinuity: boolean;
   readonly discontinuitySequence: number;
+  readonly filler?: Filler;
+  /** Its run is over: what follows belongs to another. */
+  readonly endsRun?: true;
   /** Its Partial Segments in order; together they are the segment, byte for byte. */
   readonly parts: readonly SegmentPart[];
 }
@@ -86,13 +93,19 @@ export interface RemovedEntry {
   readonly before: number;
 }
 
+/** The run that listed last will not go on with this MSN: for one whose last segment could not say so. */
+export interface BreakEntry {
+  readonly type: 'break';
+  readonly msn: number;
+}
+
 /** The source has ended: EXT-X-ENDLIST, for good. */
 export interface EndEntry {
   readonly type: 'end';
 }
 
 /** One entry of the playlist log. */
-export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | EndEntry;
+export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | BreakEntry | EndEntry;
 
 /** Log of {@link StreamEntry}; the last one of a name is that stream's present epoch. */
 export const STREAMS_LOG = 'streams';
@@ -145,6 +158,8 @@ export interface MediaState {
   openParts: PartEntry[];
   /** Discontinuity number of the newest closed segment; 0 before the first. */
   discontinuitySequence: number;
+  /** MSN of the newest {@link BreakEntry}; −1 before the first. */
+  brokenAt: number;
   ended: boolean;
   /** Grows with every change that a rendered playlist could show. */
   version: number;
@@ -160,6 +175,7 @@ export function emptyMediaState(stream: StreamEntry): MediaState {
     nextMsn: 0,
     openParts: [],
     discontinuitySequence: 0,
+    brokenAt: -1,
     ended: false,
     version: 0,
   };
@@ -181,25 +197,12 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
     const gone = entry.before - (state.segments[0]?.msn ?? entry.before);
     if (gone <= 0) return;
     state.removed.push(...state.segments.splice(0, gone));
-    forgetRemoved(state);
-  } else {
-    if (state.ended) return;
-    state.ended = true;
-  }
+    // Those within the Skip Boundary of six target durations (rfc8216bis §4.4.3.8) are remembered.
+    state.removed.splice(0, countBeyond(state.removed, fromSeconds(6 * state.stream.targetDuration)));
+  } else if (entry.type === 'break') state.brokenAt = Math.max(state.brokenAt, entry.msn);
+  else if (state.ended) return;
+  else state.ended = true;
   state.version += 1;
-}
-
-/** How much removed media is remembered, in target durations: the Skip Boundary (rfc8216bis §4.4.3.8). */
-const REMEMBERED = 6;
-
-function forgetRemoved(state: MediaState): void {
-  let kept = 0;
-  let index = state.removed.length;
-  while (index > 0 && kept < fromSeconds(REMEMBERED * state.stream.targetDuration)) {
-    index -= 1;
-    kept += state.removed[index]?.duration ?? 0;
-  }
-  state.removed.splice(0, index);
 }
 
 /**

@@ -15,8 +15,11 @@ export function segmentText(segments: readonly SegmentEntry[], index: number, wi
   const texts = withParts ? together : alone;
   let text = texts.get(segment);
   if (text === undefined) {
-    const parts = withParts ? segment.parts.map((part, number) => partTag(segment.msn, number, part)) : [];
-    text = `${programDateTime(segment)}${parts.join('')}#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
+    const gap = segment.filler?.kind === 'gap';
+    const parts = withParts
+      ? segment.parts.map((part, number) => partTag(segment.msn, number, part, gap))
+      : [];
+    text = `${programDateTime(segment)}${parts.join('')}${gap ? '#EXT-X-GAP\n' : ''}#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
     texts.set(segment, text);
   }
   return runChange(segment, segments[index - 1]) + text;
@@ -54,8 +57,12 @@ export function openSegmentText(parts: readonly PartEntry[], before: SegmentEntr
 /** EXT-X-DISCONTINUITY and EXT-X-MAP (§4.4.4.3, §4.4.4.5), where a run or the list begins. */
 function runChange(entry: SegmentEntry | PartEntry, before: SegmentEntry | undefined): string {
   const discontinuity = entry.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '';
-  const map = entry.run === before?.run ? '' : `#EXT-X-MAP:URI="${initFile(entry.run)}"\n`;
-  return discontinuity + map;
+  return discontinuity + (entry.run === before?.run ? '' : mapTag(entry.run));
+}
+
+/** §4.4.4.5. */
+export function mapTag(run: string): string {
+  return `#EXT-X-MAP:URI="${initFile(run)}"\n`;
 }
 
 /** §4.4.4.6. */
@@ -63,8 +70,13 @@ function programDateTime(entry: SegmentEntry | PartEntry): string {
   return `#EXT-X-PROGRAM-DATE-TIME:${toIsoDate(entry.date)}\n`;
 }
 
-/** §4.4.4.9. */
-function partTag(msn: number, index: number, part: Pick<PartEntry, 'duration' | 'independent'>): string {
+/** §4.4.4.9; the parts of an EXT-X-GAP segment (§4.4.4.7) are GAP=YES. */
+function partTag(
+  msn: number,
+  index: number,
+  part: Pick<PartEntry, 'duration' | 'independent'>,
+  gap = false,
+): string {
   const independent = part.independent ? ',INDEPENDENT=YES' : '';
-  return `#EXT-X-PART:DURATION=${seconds(part.duration)},URI="${partFile(msn, index)}"${independent}\n`;
+  return `#EXT-X-PART:DURATION=${seconds(part.duration)},URI="${partFile(msn, index)}"${independent}${gap ? ',GAP=YES' : ''}\n`;
 }

@@ -61,6 +61,7 @@ export function createChessboard(options: ChessboardOptions): Source {
     width,
     height,
     frameRate,
+    live: false,
     frames,
     get skipped() {
       return pacer.skipped;

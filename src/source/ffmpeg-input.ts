@@ -52,6 +52,7 @@ export async function openFfmpegInput(options: FfmpegInputOptions): Promise<Sour
     width: first.width,
     height: first.height,
     frameRate: first.frameRate,
+    live: input.live,
     frames: () => input.frames(first),
     get skipped() {
       return input.skipped;
@@ -87,6 +88,11 @@ class FfmpegInput {
     this.#wallClock = options.wallClock ?? (() => fromEpochMilliseconds(Date.now()));
     this.#backOff = new BackOff(clock);
     this.#playOut = paced && this.#kind !== 'live' ? new PlayOut(clock, this.#wallClock) : undefined;
+  }
+
+  /** Whether silence means that the signal is lost. */
+  get live(): boolean {
+    return this.#kind === 'live' || this.#kind === 'remote';
   }
 
   /** The first opening: a file must be there, a camera is waited for unless waiting is hopeless. */

@@ -49,7 +49,7 @@ export async function openModuleInput(options: ModuleInputOptions): Promise<Sour
   if (typeof make !== 'function') {
     throw invalid(path, 'its default export is no function; it must return an async iterable of frames');
   }
-  return { width, height, frameRate, frames: () => moduleFrames(options, make as SourceModule) };
+  return { width, height, frameRate, live: false, frames: () => moduleFrames(options, make as SourceModule) };
 }
 
 async function* moduleFrames(

@@ -46,7 +46,7 @@ export function openRawInput(options: RawInputOptions): Source {
     );
   }
   const stamp = timing === 'arrival' ? byArrival(options) : byRate(options);
-  return { width, height, frameRate, frames: () => rawFrames(options, stamp) };
+  return { width, height, frameRate, live: false, frames: () => rawFrames(options, stamp) };
 }
 
 type Times = Pick<Frame, 'pts' | 'capturedAt'>;

@@ -9,6 +9,11 @@ export interface Source {
   /** Nominal frames per second; real frame times are in the frames. */
   readonly frameRate: number;
   /**
+   * It comes from a camera or over a network: when it is silent, its signal is lost. A program or a file may be silent
+   * because there is nothing new to show. Decides what `--input-loss` is by default.
+   */
+  readonly live: boolean;
+  /**
    * The frames, in real time unless the source was opened unpaced. Iterated once. Ends when the source has
    * ended for good; throws HlsStreamError SOURCE_FAILED when it cannot go on. Leaving the loop, or the
    * signal it was opened with, frees everything.

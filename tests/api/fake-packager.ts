@@ -1,4 +1,5 @@
 import { fromEpochMilliseconds, type Microseconds } from '../../src/clock.ts';
+import type { Filler } from '../../src/hls/filler.ts';
 import {
   type InitEntry,
   mediaFolder,
@@ -27,6 +28,8 @@ export class FakePackager {
   msn = 0;
   part = 0;
   pts: Microseconds = 1_000_000;
+  /** What its media fills, while it shows no pictures of the source. */
+  filler: Filler | undefined;
   readonly #store: Store;
   readonly #storage: Storage;
   readonly #startedAt: number;
@@ -90,7 +93,14 @@ export class FakePackager {
     const bytes = partBytes(msn, part);
     await this.#storage.write(`${this.folder}/${partFile(msn, part)}`, [bytes]);
     const facts = { duration: PART, independent: part === 0, bytes: bytes.length };
-    const common = { msn, run: 'r1', discontinuity: false, discontinuitySequence: 0 };
+    const { filler } = this;
+    const common = {
+      msn,
+      run: 'r1',
+      discontinuity: false,
+      discontinuitySequence: 0,
+      ...(filler && { filler }),
+    };
     const entry: PartEntry = { type: 'part', part, pts, date: this.date(pts), ...common, ...facts };
     this.partEntries.push(entry);
     this.#open.push(facts);
@@ -118,6 +128,7 @@ export class FakePackager {
     run: string;
     discontinuity: boolean;
     discontinuitySequence: number;
+    filler?: Filler;
   }) {
     const bytes = segmentBytes(this.msn);
     await this.#storage.write(`${this.folder}/${segmentFile(this.msn)}`, [bytes]);

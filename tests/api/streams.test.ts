@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stream, streamList } from '../../src/api/schemas.ts';
 import { FakePackager } from './fake-packager.ts';
-import { fixture } from './fixture.ts';
+import { fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';
+import { SseClient } from './sse-client.ts';
 
 test('a stream is described with its promises, its picture and its window', async (t) => {
   const { get, packager, caughtUp } = await fixture(t, { segments: 3 });
@@ -126,4 +127,37 @@ test('all streams of a store are listed and served; one that vanished leaves the
     ['cam', 'ended'],
     ['other', 'live'],
   ]);
+});
+
+test('a stream whose source is silent says since when, and where its window shows none of its pictures', async (t) => {
+  const { get, port, packager, caughtUp } = await fixture(t, { segments: 1 });
+  const client = await SseClient.open(port, '/markers/events');
+  packager.filler = { kind: 'slate', since: packager.date(2_900_000) };
+  await packager.addSegments(1);
+  await packager.addPart();
+  await caughtUp();
+  const silence = { kind: 'slate', since: '2026-05-01T12:00:01.900Z' };
+  const range = { ...silence, start: 3, end: 5.5 };
+  const dates = { startDate: '2026-05-01T12:00:02.000Z', endDate: '2026-05-01T12:00:04.500Z' };
+  const { json } = await get('/streams/cam');
+  stream.parse(json);
+  assert.equal(json.status, 'live');
+  assert.deepEqual([json.inputLoss, json.filler], [silence, [{ ...range, ...dates }]]);
+  for (let part = 1; part < 4; part += 1) await packager.addPart();
+  packager.filler = undefined;
+  await packager.addPart();
+  await caughtUp();
+  const after = (await get('/streams/cam')).json;
+  assert.equal(after.inputLoss, undefined);
+  assert.deepEqual(
+    after.filler.map(({ start, end }: { start: number; end: number }) => [start, end]),
+    [[3, 7]],
+  );
+  // One event when it falls silent and one when it is back, after the one that all begin with.
+  await until(() => client.of('stream').length === 3);
+  assert.deepEqual(
+    client.of('stream').map(({ data }) => data.inputLoss),
+    [undefined, silence, undefined],
+  );
+  client.close();
 });
