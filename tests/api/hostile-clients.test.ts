@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { readCertificate } from '../../src/api/certificate.ts';
 import { fixture, until } from './fixture.ts';
@@ -48,25 +50,65 @@ test('a body that trickles in is given up', async (t) => {
 });
 
 test('a client that stops reading is cut off, one that reads slowly is not', async (t) => {
-  const { port, storage } = await fixture(t, { segments: 1, limits: { still: 600 } });
   const size = 12 * 1024 * 1024;
+  const { api, port, storage } = await fixture(t, { segments: 1, limits: { still: 600 } });
   await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(size)]);
-  const ask = 'GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
   const stuck = rawConnection(t, port);
-  stuck.socket.write(ask);
+  stuck.socket.write(BIG_REQUEST);
   stuck.socket.once('data', () => stuck.socket.pause());
-  const slow = rawConnection(t, port);
-  slow.socket.write(ask);
-  slow.socket.on('data', () => {
-    slow.socket.pause();
-    setTimeout(() => slow.socket.resume(), 4);
-  });
-  await until(() => slow.ended());
-  assert.ok(slow.text().length > size);
+  await until(async () => (await connections(api.server)) === 1);
+  await until(async () => (await connections(api.server)) === 0);
   stuck.socket.resume();
   await until(() => stuck.ended());
   assert.ok(stuck.text().length < size);
+
+  // A machine that itself halts for as long as the limit stops everybody: then a longer limit is tried.
+  for (let still = 600; ; still *= 2) {
+    const { whole, took, halted } = await readSlowly(t, still, size);
+    if (halted > still / 2 && still < 9000) continue;
+    assert.ok(
+      whole,
+      `cut off after ${took} ms with a limit of ${still} ms; this machine halted for ${halted} ms`,
+    );
+    assert.ok(took > still, `${took} ms are no slow reading`);
+    break;
+  }
 });
+
+const BIG_REQUEST =
+  'GET /video/cam/e1/main/init-big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+
+/** How many connections a server has. */
+function connections(server: Pick<Server, 'getConnections'>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+  });
+}
+
+/** Reads a large file in small pieces, for longer than `still`; with the longest time that this machine halted meanwhile. */
+async function readSlowly(t: TestContext, still: number, size: number) {
+  const { port, storage } = await fixture(t, { segments: 1, limits: { still } });
+  await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(size)]);
+  const { socket, text } = rawConnection(t, port);
+  const begun = performance.now();
+  let halted = 0;
+  let last = begun;
+  const look = setInterval(() => {
+    halted = Math.max(halted, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  t.after(() => clearInterval(look));
+  socket.write(BIG_REQUEST);
+  // At most 64 KiB come at once: 192 pieces and more.
+  socket.on('data', () => {
+    socket.pause();
+    setTimeout(() => socket.resume(), still / 150);
+  });
+  await once(socket, 'close');
+  clearInterval(look);
+  const took = performance.now() - begun;
+  return { whole: text().length > size, took: Math.round(took), halted: Math.round(halted) };
+}
 
 test('fifty viewers that read at 10 kB/s delay nobody', async (t) => {
   const { port, storage, packager, start } = await fixture(t, { segments: 3 });

@@ -65,3 +65,28 @@ export async function untilAdvanced(page: Page, seconds: number, timeout = 20_00
     },
   );
 }
+
+/** Makes the page as large as that, and waits until it is laid out so: what asks for a size first may be told the old one. */
+export async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.waitForFunction(
+    ({ width, height }) => matchMedia(`(width: ${width}px) and (height: ${height}px)`).matches,
+    size,
+  );
+  // What is drawn by script follows at the next repaint.
+  await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`);
+}
+
+/** Waits until no colour, size or place is on its way any more; what turns for ever is let turn. */
+export async function untilStill(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const repaint = () => new Promise((done) => requestAnimationFrame(done));
+    const moving = () => document.getAnimations().filter((one) =>
+      one.playState === 'running' && one.effect.getComputedTiming().endTime !== Infinity);
+    await repaint();
+    for (let now = moving(); now.length > 0; now = moving()) {
+      await Promise.allSettled(now.map(({ finished }) => finished));
+      await repaint();
+    }
+  })()`);
+}

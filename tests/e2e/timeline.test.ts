@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
-import { untilAdvanced, untilState } from './frames.ts';
+import { resize, untilAdvanced, untilState } from './frames.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
 import { findColour, MINT, ORANGE, onBar, onOverview, overviewEnds } from './timeline-probe.ts';
@@ -338,7 +338,7 @@ describe('the timelines', { timeout: 150_000 }, () => {
   });
 
   test('on a phone what is pressed is as large as a finger, and nothing sticks out', async () => {
-    await page.setViewportSize({ width: 320, height: 640 });
+    await resize(page, { width: 320, height: 640 });
     const small = await page.evaluate(
       () =>
         [...document.querySelectorAll('.chip, .overview-zoom button')]

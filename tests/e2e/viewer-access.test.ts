@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
-import { untilState } from './frames.ts';
+import { resize, untilState, untilStill } from './frames.ts';
 
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
@@ -43,7 +43,7 @@ describe('the page for everybody', { timeout: 150_000 }, () => {
   for (const [name, size] of Object.entries({ desktop, phone })) {
     for (const colorScheme of ['light', 'dark'] as const) {
       test(`has no serious fault in the eyes of axe-core: ${name}, ${colorScheme}`, async () => {
-        await page.setViewportSize(size);
+        await resize(page, size);
         await page.emulateMedia({ colorScheme });
         // With everything open that can be.
         await page.evaluate(() => document.querySelector<HTMLElement>('tr[data-id="a-3"]')?.focus());
@@ -58,7 +58,7 @@ describe('the page for everybody', { timeout: 150_000 }, () => {
   }
 
   test('reaches every control by the Tab key, and shows where the focus is', async () => {
-    await page.setViewportSize(desktop);
+    await resize(page, desktop);
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
     const reached = new Set<string>();
     for (let step = 0; step < 60; step += 1) {
@@ -83,7 +83,7 @@ describe('the page for everybody', { timeout: 150_000 }, () => {
         document.documentElement.dir = value;
       }, dir);
       for (const width of [320, 360, 460, 461, 600, 844, 920, 921, 1024, 1280, 1920]) {
-        await page.setViewportSize({ width, height: 800 });
+        await resize(page, { width, height: 800 });
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${wide} pixels on a page of ${width}, ${dir}`);
       }
@@ -92,7 +92,7 @@ describe('the page for everybody', { timeout: 150_000 }, () => {
   });
 
   test('gives fingers 44 pixels on a phone, in one column', async () => {
-    await page.setViewportSize(phone);
+    await resize(page, phone);
     const small = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('button, summary, input, select, tbody tr, a')]
         .filter((element) => element.checkVisibility({ visibilityProperty: true }))
@@ -131,6 +131,8 @@ describe('the page for everybody', { timeout: 150_000 }, () => {
 
 /** What axe-core finds that is serious or critical, in words. */
 async function faults(page: Page, axe: string): Promise<string[]> {
+  // A row that came just now fades, and in the old colours where they have been changed meanwhile.
+  await untilStill(page);
   // Through the protocol, not as a <script>: the page's policy forbids that.
   await page.evaluate(axe);
   return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>

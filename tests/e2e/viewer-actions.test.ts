@@ -59,6 +59,11 @@ describe('what one can do with the moment on screen', { timeout: 150_000 }, () =
       await untilFrame(frame);
     }
     const { currentTime } = await shown(page);
+    // No browser seeks beyond what is live by then.
+    await page.waitForFunction((goal) => {
+      const { seekable } = document.querySelector('video') as HTMLVideoElement;
+      return seekable.end(seekable.length - 1) > goal;
+    }, currentTime + 5);
     await page.keyboard.press('ArrowRight');
     const isLater = (goal: number) =>
       Math.abs((document.querySelector('video')?.currentTime ?? 0) - goal) < 0.1;
