@@ -111,7 +111,7 @@ export class LiveState {
     const changed = (stream: LiveStream, change: StreamChange) => {
       for (const listener of this.#listeners) listener(stream, change);
     };
-    const stream = new LiveStream({ name, store, clock, failed, changed });
+    const stream = new LiveStream({ name, store, clock, failed, changed, storeUp: () => this.storeUp });
     this.#streams.set(name, stream);
     return stream;
   }

@@ -3,6 +3,7 @@ import { presentFiller } from '../hls/filler-ranges.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
 import { listedFrom, listedOpenParts, type MediaState, type StreamEntry } from '../hls/playlist-log.ts';
 import type { Store } from '../store/store.ts';
+import { EncoderWatch, type WaitingFor } from './encoder-watch.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
 import type { MarkerEvent } from './marker-fold.ts';
@@ -25,7 +26,7 @@ export type StreamChange =
   | { readonly type: 'markers'; readonly event: MarkerEvent }
   /** Entries of the marker log were missed: what is folded now is all there is. */
   | { readonly type: 'markers-replaced' }
-  /** Its status or epoch changed, or its source fell silent or came back. */
+  /** Its status, its epoch, or what it waits for changed, or its source fell silent or came back. */
   | { readonly type: 'status' };
 
 /** What a {@link LiveStream} needs. */
@@ -33,6 +34,8 @@ export interface LiveStreamOptions {
   readonly name: string;
   readonly store: Store;
   readonly clock: WallClock;
+  /** Whether the store can be reached now. */
+  readonly storeUp: () => boolean;
   readonly changed: (stream: LiveStream, change: StreamChange) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -47,15 +50,18 @@ export class LiveStream {
   readonly #options: LiveStreamOptions;
   readonly #epochs = new Set<string>();
   #told: NodeJS.Immediate | undefined;
+  readonly #encoder: EncoderWatch;
   #status: StreamStatus = 'starting';
   /** Date of the last picture, while what is listed fills a silence of the source. */
   #silentSince: EpochMicroseconds | undefined;
+  #waitingFor: WaitingFor | undefined;
   #windowMsn = 0;
 
   constructor(options: LiveStreamOptions) {
     const { name, store, failed } = options;
     this.#options = options;
     this.name = name;
+    this.#encoder = new EncoderWatch(store, name);
     this.markers = new LiveMarkers({
       store,
       stream: name,
@@ -72,6 +78,11 @@ export class LiveStream {
 
   get status(): StreamStatus {
     return this.#status;
+  }
+
+  /** What it waits for when it gets no new media; undefined when it does, has ended, or when that is not known yet. */
+  get waitingFor(): WaitingFor | undefined {
+    return this.#waitingFor;
   }
 
   /** Whether nothing of it is left to see: it is not live, and its newest media is older than its window. */
@@ -103,10 +114,16 @@ export class LiveStream {
 
   /** Looks at the clock: nothing may have come for too long. */
   checkStatus(): void {
+    const { clock } = this.#options;
     const status = this.#statusNow();
+    if (this.#isLate(0)) void this.#encoder.look(() => clock.now());
+    else this.#encoder.forget();
+    const waitingFor = this.#waitingForNow(status);
     const silentSince = this.state && presentFiller(this.state)?.since;
-    if (status === this.#status && silentSince === this.#silentSince) return;
+    const isSame = status === this.#status && waitingFor === this.#waitingFor;
+    if (isSame && silentSince === this.#silentSince) return;
     this.#status = status;
+    this.#waitingFor = waitingFor;
     this.#silentSince = silentSince;
     this.#options.changed(this, { type: 'status' });
   }
@@ -143,7 +160,19 @@ export class LiveStream {
     if (this.media === undefined || state === undefined) return 'starting';
     if (state.ended) return 'ended';
     if (state.segments.length === 0) return 'starting';
-    const late = this.#options.clock.now() - this.media.advancedAt;
-    return late > state.stream.targetDuration * 1000 + STALL_GRACE_MS ? 'stalled' : 'live';
+    return this.#isLate(STALL_GRACE_MS) ? 'stalled' : 'live';
+  }
+
+  #waitingForNow(status: StreamStatus): WaitingFor | undefined {
+    if (status === 'live' || status === 'ended') return undefined;
+    const { clock, storeUp } = this.#options;
+    return storeUp() ? this.#encoder.waitingFor(clock.now()) : 'store';
+  }
+
+  /** Whether new media is overdue by more than a target duration and `grace`, in milliseconds. */
+  #isLate(grace: number): boolean {
+    if (this.media === undefined || this.media.state.ended) return false;
+    const { advancedAt, stream } = this.media;
+    return this.#options.clock.now() - advancedAt > stream.targetDuration * 1000 + grace;
   }
 }

@@ -102,6 +102,10 @@ export const stream = z.object({
   name: z.string(),
   epoch: z.string(),
   status: z.enum(['starting', 'live', 'stalled', 'ended']),
+  waitingFor: z
+    .enum(['source', 'encoder', 'store'])
+    .optional()
+    .describe('What a stream without new media waits for, where that is known.'),
   playlist: z.string().describe('Path of the Multivariant Playlist.'),
   startedAt: z.iso.datetime(),
   targetDuration: z.number(),
@@ -139,6 +143,10 @@ export const stream = z.object({
 export const streamList = z.object({
   default: z.string(),
   mayMark: z.boolean().describe('Whether who asks may write markers.'),
+  store: z
+    .literal('down')
+    .optional()
+    .describe('The store cannot be reached: nothing new is learnt of any stream.'),
   streams: z.array(stream),
 });
 

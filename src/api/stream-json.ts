@@ -10,7 +10,7 @@ import type { stream as schema } from './schemas.ts';
  * @param clipLimit length of the longest clip, in seconds
  */
 export function streamJson(stream: LiveStream, clipLimit: number): z.output<typeof schema> | undefined {
-  const { media, name, status } = stream;
+  const { media, name, status, waitingFor } = stream;
   if (media === undefined) return undefined;
   const { state } = media;
   const { epoch, startedAt, targetDuration, partTarget, window } = media.stream;
@@ -23,6 +23,7 @@ export function streamJson(stream: LiveStream, clipLimit: number): z.output<type
     name,
     epoch,
     status,
+    ...(waitingFor && { waitingFor }),
     playlist: `/video/${name}.m3u8`,
     startedAt: toIsoDate(startedAt),
     targetDuration,

@@ -25,6 +25,7 @@ export function streamRoutes(
     ctx.body = {
       default: live.defaultStream.name,
       mayMark: mayWrite(ctx.req, access),
+      ...(live.storeUp ? {} : { store: 'down' }),
       streams: live.streams.map((stream) => streamJson(stream, clipLimit)),
     };
   });

@@ -16,6 +16,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { openThumbnails } from '../thumbnails/open.ts';
 import { aborted, type Child } from './child.ts';
+import { reportEncoder } from './encoder-report.ts';
 import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
 import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
@@ -92,6 +93,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
       thumbnails_skipped: thumbnails.counts.skipped,
     }),
   }));
+  const stopReporting = reportEncoder(store, config.name, () => packager.counts.taken);
   const { name, epoch } = state.stream;
   const { width, height } = source;
   log.info(
@@ -110,6 +112,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     forgetLosses();
     stopCounting();
     stopStats();
+    await stopReporting();
     await thumbnails?.close();
     await publisher.close();
   }
