@@ -1,10 +1,12 @@
 import { clockText } from './clock-text.ts';
 import { setText } from './element.ts';
+import type { PageView } from './page-state.ts';
 import type { Player, PlayerState } from './player-state.ts';
 
-/** What we add to the player's control bar: latency, frame steps, the date of the frame shown. */
+/** What we add to the player's control bar: the way to live, latency, frame steps, the date of the frame shown. */
 export interface Controls {
   draw(state: PlayerState): void;
+  show(view: PageView): void;
 }
 
 /** Adds them to `player`; `frameTime` gives the length of a frame now, in seconds. */
@@ -26,6 +28,8 @@ export function addControls(player: Player, frameTime: () => number): Controls {
     });
     return button;
   };
+  const pill = livePill(player);
+  player.add(pill.element, 'controls');
   player.add(latency, 'controls');
   player.add(step(-1, 'One frame back', 'step-back'), 'controls');
   player.add(step(1, 'One frame on', 'step-on'), 'controls');
@@ -35,6 +39,28 @@ export function addControls(player: Player, frameTime: () => number): Controls {
     draw(state) {
       setText(latency, state.latency === undefined ? '' : latencyText(state));
       setText(clock, state.date === undefined ? '' : clockText(state.date, state.paused));
+    },
+    show: pill.show,
+  };
+}
+
+/** The button to the live edge, which is lit while what is on screen is live: then there is nowhere to go. */
+function livePill(player: Player): { element: HTMLElement; show(view: PageView): void } {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.className = 'vjs-control vjs-seek-to-live-control';
+  const dot = document.createElement('span');
+  dot.className = 'vjs-icon-placeholder';
+  element.append(dot, 'LIVE');
+  element.addEventListener('click', () => player.goLive());
+  return {
+    element,
+    show({ pill }) {
+      element.hidden = !pill.shown;
+      element.classList.toggle('vjs-at-live-edge', pill.lit);
+      element.setAttribute('aria-disabled', String(pill.lit));
+      element.setAttribute('aria-label', pill.label);
+      element.title = pill.label;
     },
   };
 }

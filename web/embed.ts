@@ -25,8 +25,9 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
     timelines.draw(state);
     controls.draw(state);
   },
-  ticked(state, page) {
-    showNotice(page);
+  ticked(state, view) {
+    showNotice(view);
+    controls.show(view);
     goTo.tick(state);
   },
 });

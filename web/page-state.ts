@@ -1,7 +1,20 @@
-import type { StreamStatus } from './stream-info.ts';
+import type { StreamStatus, WaitingFor } from './stream-info.ts';
+
+/** The one state of the page: badge, live button, notice and texts all come from it. Pure. */
 
 /** What the page says of itself. */
-export type PageState = 'connecting' | 'missing' | 'waiting' | 'live' | 'stalled' | 'reconnecting' | 'ended';
+export type PageState =
+  | 'connecting'
+  | 'missing'
+  | 'waiting'
+  | 'live'
+  | 'behind'
+  | 'buffering'
+  | 'stalled'
+  | 'stopped'
+  | 'interrupted'
+  | 'reconnecting'
+  | 'ended';
 
 /** What it is decided from. */
 export interface Circumstances {
@@ -11,35 +24,128 @@ export interface Circumstances {
   readonly answered: boolean;
   /** The stream's status; undefined if the server knows no such stream. */
   readonly status: StreamStatus | undefined;
+  /** What the stream waits for when no media comes, where the server knows. */
+  readonly waitingFor?: WaitingFor | undefined;
+  /** The server cannot reach its store: it learns nothing new. */
+  readonly storeDown?: boolean;
   /** The player gave up and will be started again. */
   readonly playerFailed: boolean;
   /** Whether a picture has been shown since the source was loaded. */
   readonly picture: boolean;
+  /** Playback stands still although it should go on. */
+  readonly standing?: boolean;
+  /** Where playback is. @default 'edge' */
+  readonly place?: 'edge' | 'behind' | 'paused';
 }
 
-/** The one state that matters most to whoever looks. Pure. */
+/** The one state that matters most to whoever looks. */
 export function pageState(now: Circumstances): PageState {
   if (!now.answered) return 'connecting';
   if (!now.reachable) return 'reconnecting';
-  if (now.status === undefined) return 'missing';
-  if (now.status === 'starting') return 'waiting';
+  const { status } = now;
+  if (status !== 'live' && status !== 'ended' && (now.storeDown || now.waitingFor === 'store')) {
+    return 'interrupted';
+  }
+  if (status === undefined) return 'missing';
+  if (status === 'starting') return 'waiting';
+  if (status === 'stalled') return now.waitingFor === 'encoder' ? 'stopped' : 'stalled';
   if (now.playerFailed) return 'reconnecting';
-  if (now.status === 'ended') return 'ended';
-  if (now.status === 'stalled') return 'stalled';
-  return now.picture ? 'live' : 'connecting';
+  if (status === 'ended') return 'ended';
+  if (!now.picture) return 'connecting';
+  if (now.place === 'behind' || now.place === 'paused') return 'behind';
+  return now.standing ? 'buffering' : 'live';
 }
 
-/** Words for a state: one for the badge; a title and a sentence when the picture cannot speak for itself. */
-export const pageWords: Readonly<Record<PageState, { word: string; title?: string; text?: string }>> = {
-  connecting: { word: 'Connecting', title: 'Connecting', text: 'Fetching the first pictures.' },
-  missing: { word: 'Not found', title: 'No such stream', text: 'The server knows no stream of this name.' },
-  waiting: {
-    word: 'Starting',
-    title: 'Waiting for the first segment',
-    text: 'The stream is about to begin.',
-  },
-  live: { word: 'Live' },
-  stalled: { word: 'Stalled', title: 'The source is silent', text: 'Playback goes on when pictures return.' },
-  reconnecting: { word: 'Reconnecting', title: 'Connection lost', text: 'Trying again by itself.' },
-  ended: { word: 'Ended' },
-};
+/** All that the page shows of a state. */
+export interface PageView {
+  readonly state: PageState;
+  /** One word, or two, for the badge. */
+  readonly badge: string;
+  /** The button to the live edge: whether it is there, and lit because what is on screen is live. */
+  readonly pill: { readonly shown: boolean; readonly lit: boolean; readonly label: string };
+  /** A title and a sentence, when the picture cannot speak for itself; beside it if there is one, else in its place. */
+  readonly notice: { readonly title: string; readonly text: string; readonly beside: boolean } | undefined;
+}
+
+/** Puts the state into words. */
+export function pageView(now: Circumstances): PageView {
+  const state = pageState(now);
+  const { badge, title, text } = words(state, now);
+  // Who looks back sees that the pictures go on; what is wrong at the edge says the badge.
+  const looksBack = now.picture && (now.place === 'behind' || now.place === 'paused');
+  const isQuiet = title === undefined || (looksBack && atTheEdge.has(state));
+  return {
+    state,
+    badge,
+    pill: { shown: state !== 'ended', lit: state === 'live', label: pillLabel(state) },
+    notice: isQuiet ? undefined : { title, text, beside: atTheEdge.has(state) || state === 'reconnecting' },
+  };
+}
+
+/** States in which pictures are missing at the live edge, and nowhere else. */
+const atTheEdge: ReadonlySet<PageState> = new Set(['buffering', 'stalled', 'stopped', 'interrupted']);
+
+interface Words {
+  readonly badge: string;
+  readonly title?: string;
+  readonly text: string;
+}
+
+function words(state: PageState, { status, waitingFor, reachable, place }: Circumstances): Words {
+  switch (state) {
+    case 'connecting':
+      return { badge: 'Connecting', title: 'Connecting', text: 'Fetching the first pictures.' };
+    case 'missing':
+      return {
+        badge: 'Not found',
+        title: 'No such stream',
+        text: 'The server knows no stream of this name.',
+      };
+    case 'waiting':
+      return { badge: 'Starting', title: 'Waiting for the first segment', text: beginning(waitingFor) };
+    case 'live':
+      return { badge: 'Live', text: '' };
+    case 'behind':
+      return { badge: place === 'paused' ? 'Paused' : 'Behind live', text: '' };
+    case 'buffering':
+      return {
+        badge: 'Buffering',
+        title: 'Waiting for pictures',
+        text: 'They come too slowly, or not at all.',
+      };
+    case 'stalled': {
+      const title = waitingFor === 'source' ? 'The source is silent' : 'No new pictures';
+      return { badge: 'Stalled', title, text: 'Playback goes on when pictures return.' };
+    }
+    case 'stopped':
+      return {
+        badge: 'Stopped',
+        title: 'The encoder has stopped',
+        text: 'Playback goes on when it runs again.',
+      };
+    case 'interrupted':
+      return {
+        badge: 'Interrupted',
+        title: 'The server cannot reach its store',
+        text: status === 'stalled' ? 'Playback goes on when it can.' : 'Playback begins when it can.',
+      };
+    case 'reconnecting':
+      return {
+        badge: 'Reconnecting',
+        title: reachable ? 'Playback broke off' : 'Connection lost',
+        text: 'Trying again by itself.',
+      };
+    case 'ended':
+      return { badge: 'Ended', text: '' };
+  }
+}
+
+function beginning(waitingFor: WaitingFor | undefined): string {
+  if (waitingFor === 'source') return 'The source has sent no picture yet.';
+  return waitingFor === 'encoder' ? 'The encoder is not running.' : 'The stream is about to begin.';
+}
+
+function pillLabel(state: PageState): string {
+  if (state === 'live') return 'Playing live';
+  return state === 'behind' || state === 'buffering' ? 'Go live' : 'Go to the newest picture';
+}

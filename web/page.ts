@@ -1,6 +1,5 @@
 import { find, setText } from './element.ts';
-import { type PageState, pageWords } from './page-state.ts';
-import type { PlayerState } from './player-state.ts';
+import type { PageView } from './page-state.ts';
 import type { StreamInfo } from './stream-info.ts';
 
 /** The page round player and table: title, state, facts, the choice of streams. */
@@ -10,7 +9,7 @@ export interface Page {
   describe(stream: StreamInfo): void;
   /** How many events there are, and how many of them the filter lets through. */
   count(all: number, shown: number): void;
-  show(state: PageState, player: PlayerState): void;
+  show(view: PageView): void;
 }
 
 /** Finds the elements of index.html. */
@@ -54,28 +53,23 @@ export function createPage(): Page {
       empty.textContent =
         all === 0 ? 'No events yet. They appear here the moment they are seen.' : 'No event fits the search.';
     },
-    show(state, player) {
-      const behind = state === 'live' && !player.following;
-      const label = behind ? (player.paused ? 'Paused' : 'Behind live') : pageWords[state].word;
-      setText(word, label);
-      status.dataset.state = behind ? 'behind' : state;
-      showNotice(state);
+    show(view) {
+      setText(word, view.badge);
+      status.dataset.state = view.state;
+      showNotice(view);
     },
   };
 }
 
 /** The notice over the picture, when the picture cannot speak for itself. */
-export function createNotice(): (state: PageState) => void {
-  const notice = find('#notice');
-  let shown: PageState | undefined;
-  return (state) => {
-    if (state === shown) return;
-    shown = state;
-    const { title, text } = pageWords[state];
-    notice.hidden = title === undefined;
-    notice.dataset.state = state;
-    find('#notice-title').textContent = title ?? '';
-    find('#notice-text').textContent = text ?? '';
+export function createNotice(): (view: PageView) => void {
+  const element = find('#notice');
+  return ({ state, notice }) => {
+    element.hidden = notice === undefined;
+    element.dataset.state = state;
+    element.classList.toggle('beside', notice?.beside === true);
+    setText(find('#notice-title'), notice?.title ?? '');
+    setText(find('#notice-text'), notice?.text ?? '');
   };
 }
 

@@ -40,7 +40,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
 
   const scale = useScale();
   const player = makePlayer(element);
-  scale.join({ range: () => range, live: isLive, seek: seekTo, goLive });
+  scale.join({ range: () => range, seek: seekTo, goLive });
   videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
   const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
   const video = () => player.tech(true).el();

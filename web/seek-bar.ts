@@ -9,8 +9,6 @@ import { videojs } from './video-js.ts';
 /** What the two components ask and tell; times in player seconds. */
 export interface SeekBarHooks {
   range(): LiveRange;
-  /** Whether playback stands at the live edge. */
-  live(): boolean;
   seek(time: number): void;
   goLive(): void;
 }
@@ -92,14 +90,7 @@ function scaledSeekBar(): unknown {
 function scaledLiveTracker(): unknown {
   const Base = videojs.getComponent('LiveTracker') as ComponentClass<Component>;
   return class extends Base {
-    private wasLive: boolean | undefined;
-
-    trackLive_(): void {
-      const live = hooks?.live() ?? false;
-      if (live === this.wasLive) return;
-      this.wasLive = live;
-      this.trigger('liveedgechange');
-    }
+    trackLive_(): void {}
 
     seekableStart(): number {
       return scale().start;
@@ -107,10 +98,6 @@ function scaledLiveTracker(): unknown {
 
     liveCurrentTime(): number {
       return scale().end;
-    }
-
-    behindLiveEdge(): boolean {
-      return !(hooks?.live() ?? false);
     }
 
     seekToLiveEdge(): void {

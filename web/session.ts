@@ -1,10 +1,11 @@
 import { type MarkerFeed, openMarkerFeed } from './marker-feed.ts';
 import type { MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
-import { type PageState, pageState } from './page-state.ts';
+import { type Circumstances, type PageView, pageView } from './page-state.ts';
 import { createPlayer } from './player.ts';
 import type { Player, PlayerState } from './player-state.ts';
 import { createRecovery } from './recovery.ts';
+import { circumstances, newSession, reduce, type SessionEvent, type SessionState } from './session-state.ts';
 import type { StreamInfo } from './stream-info.ts';
 import { type StreamsAnswer, watchStreams } from './stream-watch.ts';
 
@@ -15,6 +16,8 @@ export interface Session {
   stream(): StreamInfo | undefined;
   /** All markers, oldest first; undefined until they have been fetched. */
   markers(): MarkerList | undefined;
+  /** What the page's state is decided from. */
+  circumstances(): Circumstances;
   /** The server's time in milliseconds since the Unix epoch. */
   serverNow(): number;
 }
@@ -30,7 +33,7 @@ export interface SessionListener {
   /** Before each repaint. */
   painted(state: PlayerState): void;
   /** A few times a second. */
-  ticked(state: PlayerState, page: PageState): void;
+  ticked(state: PlayerState, view: PageView): void;
 }
 
 /** How often {@link SessionListener.ticked} is called, in milliseconds. */
@@ -38,96 +41,95 @@ const TICK = 200;
 
 /** Opens the session of the page's <video>; it lasts as long as the page. */
 export function openSession(video: HTMLVideoElement, listener: SessionListener): Session {
-  let stream: StreamInfo | undefined;
+  let state: SessionState = { ...newSession, online: navigator.onLine };
   let feed: MarkerFeed | undefined;
   let markers: MarkerList | undefined;
-  let answered = false;
-  let announced = false;
-  let streamsReachable = false;
-  let feedUp = false;
+  /** The epoch that the player has. */
   let loaded: string | undefined;
-  /** There is nothing to play here: the viewer is still to choose. */
-  let idle = false;
   let lastTick = 0;
 
-  const watch = watchStreams(() => idle || (feedUp && stream?.status === 'live'), onStreams);
+  const watch = watchStreams(
+    () => state.idle || (state.feedUp && state.stream?.status === 'live'),
+    (answer) => {
+      if (answer === undefined) take({ type: 'no-answer' });
+      else take({ type: 'answer', answer, chosen: listener.choose(answer) });
+    },
+  );
   const player = createPlayer(video, { serverNow: watch.serverNow, update });
   const recovery = createRecovery();
-  for (const event of ['online', 'offline', 'pageshow', 'resume']) addEventListener(event, wake);
+  for (const event of ['online', 'offline']) addEventListener(event, onNetwork);
+  for (const event of ['pageshow', 'resume']) addEventListener(event, wake);
   document.addEventListener('resume', wake);
   document.addEventListener('visibilitychange', () => document.hidden || wake());
+
+  function onNetwork(): void {
+    take({ type: 'network', online: navigator.onLine });
+    wake();
+  }
 
   function wake(): void {
     watch.wake();
     feed?.wake();
   }
 
-  function onStreams(answer: StreamsAnswer | undefined): void {
-    const wasReachable = streamsReachable;
-    streamsReachable = answer !== undefined;
-    if (answer === undefined) return;
+  /** Takes a piece of news, and does what follows from it. */
+  function take(event: SessionEvent): void {
+    const before = state;
+    state = reduce(state, event);
     // A connection that was cut without a word looks open for ever: after an outage it is made anew.
-    if (answered && !wasReachable) feed?.renew();
-    answered = true;
-    const name = listener.choose(answer);
-    idle = name === undefined && answer.streams.length > 0;
-    const found = answer.streams.find((entry) => entry.name === name);
-    // The default stream is named before it is announced: it is about to begin.
-    announced = found !== undefined || (name !== undefined && name === answer.default);
-    if (found !== undefined) onStream(found);
-    else stream = undefined;
+    if (before.answered && !before.streamsReachable && state.streamsReachable) feed?.renew();
+    if (before.feedUp && !state.feedUp) watch.wake();
+    if (state.stream !== undefined && state.stream !== before.stream) onStream(state.stream);
   }
 
-  function onStream(info: StreamInfo): void {
-    stream = info;
-    listener.described(info);
-    if (info.status !== 'starting' && loaded !== info.epoch) load(info, false);
-    feed ??= openMarkerFeed(info.name, {
+  function onStream(stream: StreamInfo): void {
+    listener.described(stream);
+    if (stream.status !== 'starting' && loaded !== stream.epoch) load(stream, false);
+    feed ??= openMarkerFeed(stream.name, {
       markers(list, fresh) {
         markers = list;
         listener.marked(list, fresh);
       },
-      stream: onStream,
-      connected(up) {
-        feedUp = up;
-        if (!up) watch.wake();
-      },
+      stream: (described) => take({ type: 'stream', stream: described }),
+      connected: (up) => take({ type: 'feed', up }),
     });
   }
 
-  function load(info: StreamInfo, keepPlace: boolean): void {
-    loaded = info.epoch;
+  function load(stream: StreamInfo, keepPlace: boolean): void {
+    loaded = stream.epoch;
     recovery.begin();
-    player.load(info, keepPlace);
+    player.load(stream, keepPlace);
   }
 
-  function update(state: PlayerState): void {
-    listener.painted(state);
-    if (performance.now() - lastTick < TICK) return;
-    lastTick = performance.now();
+  function update(playback: PlayerState): void {
+    listener.painted(playback);
+    const at = performance.now();
+    if (at - lastTick < TICK) return;
+    lastTick = at;
+    take({ type: 'playback', player: playback, at });
+    const { stream, streamsReachable } = state;
     const isExpected = stream !== undefined && stream.status !== 'starting' && streamsReachable;
-    if (stream && recovery.mustReload(state, { isExpected, isLive: stream.status === 'live' })) {
+    if (stream && recovery.mustReload(playback, { isExpected, isLive: stream.status === 'live' })) {
       watch.wake();
       load(stream, true);
     }
-    forget(state);
-    const page = pageState({
-      // Cut off, the browser still takes an old connection for open.
-      reachable: streamsReachable || (feedUp && navigator.onLine),
-      answered,
-      status: stream?.status ?? (announced ? 'starting' : undefined),
-      playerFailed: state.failed,
-      picture: state.picture,
-    });
-    listener.ticked(state, page);
+    forget(playback);
+    listener.ticked(playback, pageView(circumstances(state)));
   }
 
   /** Events that left the window stay for as long again, so that the table can say so, and then go. */
-  function forget(state: PlayerState): void {
-    const start = dateAt(state.clock, state.range.start);
-    if (start === undefined || !state.picture || stream === undefined) return;
+  function forget(playback: PlayerState): void {
+    const { stream } = state;
+    const start = dateAt(playback.clock, playback.range.start);
+    if (start === undefined || !playback.picture || stream === undefined) return;
     feed?.forgetBefore(start - stream.window * 1e6);
   }
 
-  return { player, stream: () => stream, markers: () => markers, serverNow: watch.serverNow };
+  return {
+    player,
+    stream: () => state.stream,
+    markers: () => markers,
+    circumstances: () => circumstances(state),
+    serverNow: watch.serverNow,
+  };
 }

@@ -1,29 +1,25 @@
-import { find } from './element.ts';
-import { pageWords } from './page-state.ts';
-import type { StreamInfo, StreamStatus } from './stream-info.ts';
+import { find, setText } from './element.ts';
+import { type Circumstances, pageView } from './page-state.ts';
+import type { StreamInfo } from './stream-info.ts';
 import { createThumbnails, type Thumbnail } from './thumbnails.ts';
 
 /** The page with a card for each stream, when there are several and none was asked for. */
 export interface StartPage {
   draw(streams: readonly StreamInfo[]): void;
+  /** Shows how each of them stands, as far as the server can be reached and can tell. */
+  show(now: Pick<Circumstances, 'reachable' | 'storeDown'>): void;
 }
 
 interface Card {
   readonly element: HTMLElement;
   fill(stream: StreamInfo): void;
+  show(now: Pick<Circumstances, 'reachable' | 'storeDown'>): void;
   /** Shows the newest picture there is. */
   look(): void;
 }
 
 /** How often cards look for a new picture, in milliseconds. */
 const LOOK = 1000;
-
-const statusWords: Readonly<Record<StreamStatus, string>> = {
-  starting: pageWords.waiting.word,
-  live: pageWords.live.word,
-  stalled: pageWords.stalled.word,
-  ended: pageWords.ended.word,
-};
 
 /** Shows the start page in place of the viewer. */
 export function openStartPage(): StartPage {
@@ -54,6 +50,9 @@ export function openStartPage(): StartPage {
         card.fill(stream);
       }
     },
+    show(now) {
+      for (const card of cards.values()) card.show(now);
+    },
   };
 }
 
@@ -69,6 +68,7 @@ function createCard(name: string): Card {
   link.append(picture, title, status, facts);
   element.append(link);
   const thumbnails = createThumbnails();
+  let shown: StreamInfo | undefined;
   let asked = 0;
   return {
     element,
@@ -77,16 +77,24 @@ function createCard(name: string): Card {
       showTile(picture, thumbnails.at(Number.POSITIVE_INFINITY));
     },
     fill(stream) {
-      status.dataset.state = stream.status;
-      status.textContent = statusWords[stream.status];
+      shown = stream;
       if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
       thumbnails.use(stream.thumbnails, stream.prefix);
       asked += 1;
       const mine = asked;
       void countEvents(name).then((events) => {
-        if (mine === asked) facts.textContent = [shape, events].filter((text) => text !== '').join(' · ');
+        // What a server that has gone did not answer is no news.
+        if (mine === asked && events !== undefined)
+          facts.textContent = [shape, events].filter((text) => text !== '').join(' · ');
       });
+    },
+    show({ reachable, storeDown = false }) {
+      const now = { answered: true, reachable, storeDown, playerFailed: false, picture: true };
+      const { status: stands, waitingFor } = shown ?? {};
+      const { state, badge } = pageView({ ...now, status: stands, waitingFor });
+      status.dataset.state = state;
+      setText(status, badge);
     },
   };
 }
@@ -104,7 +112,7 @@ function showTile(picture: HTMLElement, tile: Thumbnail | undefined): void {
 /** Counts no further than this. */
 const MANY = 100;
 
-async function countEvents(name: string): Promise<string> {
+async function countEvents(name: string): Promise<string | undefined> {
   try {
     const response = await fetch(`streams/${encodeURIComponent(name)}/markers?limit=${MANY}`);
     const { markers } = (await response.json()) as { markers?: readonly unknown[] };
@@ -112,7 +120,7 @@ async function countEvents(name: string): Promise<string> {
     if (count === 0) return 'no events';
     return count === 1 ? '1 event' : `${count}${count === MANY ? '+' : ''} events`;
   } catch {
-    return '';
+    return undefined;
   }
 }
 

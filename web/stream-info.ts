@@ -5,12 +5,17 @@ import { serverUrl } from './server-url.ts';
 /** How a stream stands, as `GET /streams` says. */
 export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
 
+/** What a stream waits for when no media comes. */
+export type WaitingFor = 'source' | 'encoder' | 'store';
+
 /** An entry of `GET /streams`, read. */
 export interface StreamInfo {
   readonly name: string;
   /** Changes when the stream begins a new life; the media of the old one is gone. */
   readonly epoch: string;
   readonly status: StreamStatus;
+  /** What it waits for when no media comes; undefined when some does, or when that is not known. */
+  readonly waitingFor: WaitingFor | undefined;
   /** URL of the Multivariant Playlist. */
   readonly playlist: string;
   /** Seconds. */
@@ -45,6 +50,7 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
     name: entry.name,
     epoch: String(entry.epoch ?? ''),
     status: isStatus(entry.status) ? entry.status : 'starting',
+    waitingFor: isWaitingFor(entry.waitingFor) ? entry.waitingFor : undefined,
     playlist: serverUrl(entry.playlist, prefix, base),
     targetDuration: number(entry.targetDuration) || 2,
     partTarget: number(entry.partTarget),
@@ -63,6 +69,10 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
 
 function isStatus(value: unknown): value is StreamStatus {
   return value === 'starting' || value === 'live' || value === 'stalled' || value === 'ended';
+}
+
+function isWaitingFor(value: unknown): value is WaitingFor {
+  return value === 'source' || value === 'encoder' || value === 'store';
 }
 
 function number(value: unknown): number {

@@ -17,6 +17,8 @@ export interface StreamsAnswer {
   readonly default: string | undefined;
   /** Whether the server takes markers from this page. */
   readonly mayMark: boolean;
+  /** The server cannot reach its store: it learns nothing new of any stream. */
+  readonly storeDown: boolean;
 }
 
 /** What the watch tells: an answer, or undefined when the server could not be reached. */
@@ -64,12 +66,13 @@ export function watchStreams(calm: () => boolean, listener: StreamWatchListener)
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
     if (!response.ok) throw new Error(`streams answered ${response.status}`);
-    const body = (await response.json()) as { streams?: unknown; default?: unknown; mayMark?: unknown };
+    const body = (await response.json()) as Record<'streams' | 'default' | 'mayMark' | 'store', unknown>;
     return {
       streams: Array.isArray(body.streams)
         ? body.streams.flatMap((entry) => readStreamInfo(entry) ?? [])
         : [],
       mayMark: body.mayMark === true,
+      storeDown: body.store === 'down',
       default: typeof body.default === 'string' ? body.default : undefined,
     };
   }

@@ -74,7 +74,7 @@ export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
     textTrackDisplay: false,
     inactivityTimeout: 2500,
     controlBar: {
-      children: ['progressControl', 'playToggle', 'seekToLive', 'pictureInPictureToggle', 'fullscreenToggle'],
+      children: ['progressControl', 'playToggle', 'pictureInPictureToggle', 'fullscreenToggle'],
     },
     html5: {
       nativeTextTracks: false,

@@ -66,8 +66,10 @@ const session = openSession(video, {
     timelines.draw(state);
     controls.draw(state);
   },
-  ticked(state, pageState) {
-    page.show(pageState, state);
+  ticked(state, view) {
+    page.show(view);
+    controls.show(view);
+    startPage?.show(session.circumstances());
     goTo.tick(state);
     table.tick({
       now: fromEpochMilliseconds(session.serverNow()),

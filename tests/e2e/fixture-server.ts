@@ -18,7 +18,7 @@ export interface Fixture {
   /** What `GET /streams` says; change it to make something happen. */
   readonly stream: Record<string, unknown>;
   /** Other fields of that answer, and more streams beside the one. */
-  readonly answer: { mayMark: boolean; others: Record<string, unknown>[] };
+  readonly answer: { mayMark: boolean; others: Record<string, unknown>[]; store?: 'down' | undefined };
   /** Bodies of `POST /streams/fixture/markers`. */
   readonly posted: readonly Record<string, unknown>[];
   /** What is asked of `/clips/`, and what is answered there; each piece of the body after a little while. */
@@ -35,6 +35,8 @@ export interface Fixture {
   end(): Promise<void>;
   /** While true every request is answered with 503 and no connection is kept. */
   refuse(refusing: boolean): void;
+  /** While true requests for playlists and media are taken and not answered. */
+  hold(holding: boolean): void;
   close(): Promise<void>;
 }
 
@@ -77,45 +79,52 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
   const markers = new Map<string, Record<string, unknown>>();
   const listeners = new Set<ServerResponse>();
   let refusing = false;
+  let held: (() => void)[] | undefined;
   let cursor = 0;
 
   // Untyped bodies count as XML: VHS asks for the document of an empty one, and Chromium's page about bad XML, which it
   // makes for it, breaks the page's policy with style attributes of its own.
   const plain = { 'Content-Type': 'text/plain' };
   const server = createServer((request, response) => {
+    if (held !== undefined && request.url?.startsWith('/video/'))
+      held.push(() => answerTo(request, response));
+    else answerTo(request, response);
+  });
+
+  function answerTo(request: IncomingMessage, response: ServerResponse): unknown {
     response.setHeader('Content-Security-Policy', policy);
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
     if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
-    if (refusing) return void response.writeHead(503, plain).end();
+    if (refusing) return response.writeHead(503, plain).end();
     const body = recorded?.file(path);
     if (body !== undefined) {
       response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
-      return void response.end(body);
+      return response.end(body);
     }
     if (path === '/streams') {
       response.setHeader('Content-Type', 'application/json');
-      const { mayMark, others } = answer;
-      return void response.end(JSON.stringify({ default: 'fixture', mayMark, streams: [stream, ...others] }));
+      const { others, ...more } = answer;
+      return response.end(JSON.stringify({ default: 'fixture', ...more, streams: [stream, ...others] }));
     }
-    if (path.startsWith('/clips/')) return void clip(request, response);
-    if (path.endsWith('/markers') && request.method === 'POST') return void take(request, response);
+    if (path.startsWith('/clips/')) return clip(request, response);
+    if (path.endsWith('/markers') && request.method === 'POST') return take(request, response);
     if (path.endsWith('/markers')) {
       response.setHeader('Content-Type', 'application/json');
       const body = { markers: [...markers.values()], next: null, cursor: `f-${cursor}` };
-      return void response.end(JSON.stringify(body));
+      return response.end(JSON.stringify(body));
     }
     if (path.endsWith('/markers/events')) return listen(response);
     const file = path.startsWith('/video/')
       ? join(folder, path.slice(7))
       : join('dist/web', path === '/' ? 'index.html' : path === '/embed' ? 'embed.html' : path);
-    readFile(file).then(
+    return readFile(file).then(
       (body) => {
         response.setHeader('Content-Type', mime[extname(file)] ?? 'application/octet-stream');
         response.end(body);
       },
       () => response.writeHead(404, plain).end(),
     );
-  });
+  }
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await text(request)) as Record<string, unknown>;
@@ -189,6 +198,10 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     refuse(now) {
       refusing = now;
       if (now) for (const response of listeners) response.destroy();
+    },
+    hold(now) {
+      for (const go of held ?? []) go();
+      held = now ? [] : undefined;
     },
     async close() {
       server.close();

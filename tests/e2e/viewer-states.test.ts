@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from './browser.ts';
+import { type Fixture, startFixture } from './fixture-server.ts';
+import { says, untilSays } from './page-words.ts';
+
+describe('the state of the page, as badge, live button and notice say it', { timeout: 150_000 }, () => {
+  let fixture: Fixture;
+  let browser: TestBrowser;
+  let page: Page;
+
+  before(async () => {
+    fixture = await startFixture();
+    browser = await startBrowser();
+    fixture.stream.status = 'starting';
+    ({ page } = await browser.open(fixture.url));
+  });
+  after(async () => {
+    await browser?.close();
+    await fixture?.close();
+  });
+
+  /** The server says so of the stream, and tells everyone. */
+  function tell(facts: Record<string, unknown>): void {
+    Object.assign(fixture.stream, { waitingFor: undefined }, facts);
+    fixture.announce();
+  }
+
+  const grey = 'LIVE, grey';
+  const beginnings: [Record<string, unknown>, string, string][] = [
+    [{}, 'Waiting for the first segment', 'The stream is about to begin.'],
+    [{ waitingFor: 'source' }, 'Waiting for the first segment', 'The source has sent no picture yet.'],
+    [{ waitingFor: 'encoder' }, 'Waiting for the first segment', 'The encoder is not running.'],
+  ];
+  for (const [facts, ...notice] of beginnings) {
+    test(`Starting: ${notice[1]}`, async () => {
+      tell({ status: 'starting', ...facts });
+      await untilSays(page, { badge: 'Starting', pill: grey, notice });
+    });
+  }
+
+  test('Interrupted, when the server has no store from the beginning', async () => {
+    fixture.answer.store = 'down';
+    tell({ status: 'starting', waitingFor: 'store' });
+    const notice = ['The server cannot reach its store', 'Playback begins when it can.'];
+    await untilSays(page, { badge: 'Interrupted', pill: grey, notice });
+    fixture.answer.store = undefined;
+  });
+
+  test('Live, and lit', async () => {
+    await fixture.ready();
+    tell({ status: 'live' });
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
+
+  test('Paused, and live again at a click on the live button', async () => {
+    await page.locator('.vjs-play-control').click();
+    await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
+
+  const troubles: [string, Record<string, unknown>, string, string][] = [
+    ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
+    ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
+    ['Stopped', { waitingFor: 'encoder' }, 'The encoder has stopped', 'Playback goes on when it runs again.'],
+    [
+      'Interrupted',
+      { waitingFor: 'store' },
+      'The server cannot reach its store',
+      'Playback goes on when it can.',
+    ],
+  ];
+  for (const [badge, facts, ...notice] of troubles) {
+    test(`${badge}: ${notice[0]}`, async () => {
+      tell({ status: 'stalled', ...facts });
+      await untilSays(page, { badge, pill: grey, notice });
+      // Who looks back sees pictures: nothing stands in their way.
+      await page.keyboard.press('ArrowLeft');
+      await untilSays(page, { badge, pill: grey, notice: [] });
+      await page.locator('.vjs-seek-to-live-control').click();
+      await untilSays(page, { badge, pill: grey, notice });
+      tell({ status: 'live' });
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
+  }
+
+  test('Behind live', async () => {
+    await page.keyboard.press('ArrowLeft');
+    await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
+
+  test('Buffering, when nothing is wrong but that no media comes', async () => {
+    fixture.hold(true);
+    const notice = ['Waiting for pictures', 'They come too slowly, or not at all.'];
+    await untilSays(page, { badge: 'Buffering', pill: grey, notice });
+    fixture.hold(false);
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
+
+  test('Reconnecting, while the server is away', async () => {
+    fixture.refuse(true);
+    const notice = ['Connection lost', 'Trying again by itself.'];
+    await untilSays(page, { badge: 'Reconnecting', pill: grey, notice });
+    fixture.refuse(false);
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
+
+  test('Not found', async () => {
+    const { page: other } = await browser.open(`${fixture.url}?stream=nobody`);
+    const notice = ['No such stream', 'The server knows no stream of this name.'];
+    await untilSays(other, { badge: 'Not found', pill: grey, notice });
+    await other.close();
+  });
+
+  test('the player for other pages says the same', async () => {
+    const { page: embed } = await browser.open(`${fixture.url}embed`);
+    await untilSays(embed, { badge: undefined, pill: 'LIVE, red', notice: [] });
+    tell({ status: 'stalled', waitingFor: 'encoder' });
+    const notice = ['The encoder has stopped', 'Playback goes on when it runs again.'];
+    await untilSays(embed, { badge: undefined, pill: grey, notice });
+    await embed.close();
+    tell({ status: 'live' });
+  });
+
+  test('so do the cards of the start page', async () => {
+    const shape = { ...fixture.stream };
+    fixture.answer.others = [
+      { ...shape, name: 'yard', status: 'stalled', waitingFor: 'source' },
+      { ...shape, name: 'gate', status: 'stalled', waitingFor: 'encoder' },
+      { ...shape, name: 'film', status: 'ended' },
+    ];
+    const { page: start } = await browser.open(fixture.url);
+    const cards = (expected: readonly string[]) =>
+      start.waitForFunction(
+        (wanted) =>
+          JSON.stringify([...document.querySelectorAll('.card .status')].map((card) => card.textContent)) ===
+          wanted,
+        JSON.stringify(expected),
+      );
+    await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
+    fixture.refuse(true);
+    await cards(['Reconnecting', 'Reconnecting', 'Reconnecting', 'Reconnecting']);
+    fixture.refuse(false);
+    await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
+    await start.close();
+    fixture.answer.others = [];
+  });
+
+  test('Ended: there is no live to go to', async () => {
+    await fixture.end();
+    tell({ status: 'ended' });
+    await untilSays(page, { badge: 'Ended', pill: 'none', notice: [] });
+    assert.equal((await says(page)).state, 'ended');
+  });
+});
