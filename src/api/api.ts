@@ -8,6 +8,7 @@ import { AddressLimit } from './address-limit.ts';
 import { createApp } from './app.ts';
 import type { Certificate } from './certificate.ts';
 import { answerClientErrors, gentleCloser } from './connections.ts';
+import type { DeltaUpdates } from './delta-rule.ts';
 import { edgeAges, measurePublishing } from './edge-times.ts';
 import { EventClients } from './event-clients.ts';
 import { type Exchange, ServerExchange } from './exchange.ts';
@@ -45,8 +46,8 @@ export interface ApiOptions {
   readonly frameAncestors?: readonly string[];
   /** Serve Partial Segments and blocking reload. @default true */
   readonly lowLatency?: boolean;
-  /** Announce Playlist Delta Updates. @default true */
-  readonly deltaUpdates?: boolean;
+  /** Announce and send Playlist Delta Updates. @default 'auto' */
+  readonly deltaUpdates?: DeltaUpdates;
   /** With a certificate everything is served over HTTPS, by HTTP/2 and HTTP/1.1; without one over plain HTTP/1.1. */
   readonly certificate?: Certificate | undefined;
   /** Limits on slow and hostile clients. @default {@link clientLimits} */
@@ -97,7 +98,7 @@ export function createApi(options: ApiOptions): Api {
     answers,
     clock,
     lowLatency: options.lowLatency ?? true,
-    deltaUpdates: options.deltaUpdates ?? true,
+    deltaUpdates: options.deltaUpdates ?? 'auto',
     viewing: (exchange) => viewers.saw(exchange),
   });
   metrics.watch({

@@ -5,6 +5,7 @@ import type { DateRangeFacts } from '../hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary } from '../hls/media-playlist.ts';
 import { renderMultivariantPlaylist } from '../hls/multivariant-playlist.ts';
 import { type InitEntry, liveEdge, type MediaState, mediaFolder } from '../hls/playlist-log.ts';
+import { DeltaRule, type DeltaUpdates } from './delta-rule.ts';
 import type { Exchange } from './exchange.ts';
 import type { HotAnswers } from './hot-answers.ts';
 import type { LiveMedia } from './live-media.ts';
@@ -26,7 +27,7 @@ export interface PlaylistsOptions {
   /** With Partial Segments and blocking reload. */
   readonly lowLatency: boolean;
   /** Announce and answer Playlist Delta Updates. */
-  readonly deltaUpdates: boolean;
+  readonly deltaUpdates: DeltaUpdates;
   /** Told of every Media Playlist request. */
   readonly viewing: (exchange: Exchange) => void;
 }
@@ -45,8 +46,11 @@ export class Playlists {
   readonly #multivariant = new WeakMap<InitEntry, PreparedText>();
   readonly #rendered = new WeakMap<LiveMedia, Rendered>();
 
+  readonly #deltas: DeltaRule;
+
   constructor(options: PlaylistsOptions) {
     this.#options = options;
+    this.#deltas = new DeltaRule(options.deltaUpdates);
   }
 
   /** `/video/<name>.m3u8` */
@@ -131,11 +135,8 @@ export class Playlists {
   }
 
   #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): PreparedText {
-    const { lowLatency, deltaUpdates } = this.#options;
-    const skip = deltaUpdates ? asked : undefined;
     const { state } = media;
-    const markers = stream.markers.state;
-    const ranges = listedDateRanges(state, markers);
+    const ranges = listedDateRanges(state, stream.markers.state);
     let rendered = this.#rendered.get(media);
     if (
       rendered === undefined ||
@@ -146,19 +147,25 @@ export class Playlists {
       rendered = { state, version: state.version, ranges, texts: new Map() };
       this.#rendered.set(media, rendered);
     }
-    let text = rendered.texts.get(skip);
+    const current = rendered;
+    const text = (skip: Directives['skip']) => this.#text(current, stream, skip);
+    return text(this.#deltas.skip(media, asked, () => text(undefined)));
+  }
+
+  #text({ state, ranges, texts }: Rendered, stream: LiveStream, skip: Directives['skip']): PreparedText {
+    let text = texts.get(skip);
     if (text === undefined) {
-      const gone = skip === 'v2' ? removedDateRanges(state, markers, skipBoundary(state)) : [];
       text = new PreparedText(
         renderMediaPlaylist(state, {
           dateRanges: ranges,
-          lowLatency,
-          deltaUpdates,
+          lowLatency: this.#options.lowLatency,
+          deltaUpdates: this.#deltas.announced,
           skip,
-          removedDateRanges: gone,
+          removedDateRanges:
+            skip === 'v2' ? removedDateRanges(state, stream.markers.state, skipBoundary(state)) : [],
         }),
       );
-      rendered.texts.set(skip, text);
+      texts.set(skip, text);
     }
     return text;
   }

@@ -74,15 +74,21 @@ function header(state: MediaState, open: readonly PartEntry[], lowLatency: boole
       `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
     );
   }
-  const first = state.segments[0] ?? open[0];
   lines.push(
-    `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? state.nextMsn}`,
-    // §4.4.3.3: the first segment's number is this plus its own tag, if it carries one.
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${first === undefined ? state.discontinuitySequence : first.discontinuitySequence - (first.discontinuity ? 1 : 0)}`,
+    `#EXT-X-MEDIA-SEQUENCE:${(state.segments[0] ?? open[0])?.msn ?? state.nextMsn}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitiesBefore(state)}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '',
   );
   return lines.join('\n');
+}
+
+/** §4.4.3.3: the first segment's number is this plus its own tag, if it carries one. */
+function discontinuitiesBefore(state: MediaState): number {
+  const first = state.segments[0] ?? listedOpenParts(state)[0];
+  return first === undefined
+    ? state.discontinuitySequence
+    : first.discontinuitySequence - (first.discontinuity ? 1 : 0);
 }
 
 /** §4.4.5.2. */
@@ -92,6 +98,12 @@ function skipTag(skipped: number, options: MediaPlaylistOptions): string {
       ? `,RECENTLY-REMOVED-DATERANGES="${options.removedDateRanges.join('\t')}"`
       : '';
   return `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}${removed}\n`;
+}
+
+/** Whether a Playlist Delta Update would skip an EXT-X-DISCONTINUITY. */
+export function skipsDiscontinuity(state: MediaState): boolean {
+  const last = state.segments[skippable(state, listedOpenParts(state)) - 1];
+  return last !== undefined && last.discontinuitySequence !== discontinuitiesBefore(state);
 }
 
 /** How many segments from the front lie wholly beyond the Skip Boundary, counted from the playlist's end. */

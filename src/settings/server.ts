@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { flagText, integer, number, setting } from './kinds.ts';
 
+/** `auto`, or a switch in any of its words. */
+const deltaUpdates = z
+  .union([z.literal('auto'), flagText], { error: 'is neither auto, on nor off' })
+  .transform((value) => (value === 'auto' ? value : value ? 'on' : 'off'));
+
 /** Settings of the server: where it listens, who may read and write. */
 export const serverSettings = {
   host: setting({
@@ -27,9 +32,10 @@ export const serverSettings = {
   deltaUpdates: setting({
     flag: 'delta-updates',
     form: 'value',
-    value: '<on|off>',
-    description: 'announce Playlist Delta Updates: players fetch only what is new of a long playlist',
-    schema: flagText.default(true),
+    value: '<auto|on|off>',
+    description:
+      'Playlist Delta Updates, by which players fetch only what is new of a long playlist; auto sends the whole one (up to 64 KiB gzipped) while a delta would skip a discontinuity, which hls.js before 1.6.3 needs',
+    schema: deltaUpdates.default('auto'),
   }),
   connectionsPerAddress: setting({
     flag: 'connections-per-address',

@@ -169,7 +169,7 @@ test('delta updates are announced and answered unless they are turned off', asyn
   const delta = await get(`${packager.url}/media.m3u8?_HLS_skip=YES`);
   assert.match(delta.text, /#EXT-X-SKIP:SKIPPED-SEGMENTS=\d+/);
   assert.ok(delta.text.length < whole.text.length);
-  const off = await fixture(t, { segments: 12, deltaUpdates: false });
+  const off = await fixture(t, { segments: 12, deltaUpdates: 'off' });
   const plain = await off.get(`${off.packager.url}/media.m3u8?_HLS_skip=YES`);
   assert.doesNotMatch(plain.text, /SKIP/);
 });

@@ -33,6 +33,8 @@ export class FakePackager {
   readonly #store: Store;
   readonly #storage: Storage;
   readonly #startedAt: number;
+  #discontinuities = 0;
+  #breaks = false;
   #open: SegmentPart[] = [];
 
   constructor(store: Store, storage: Storage, startedAt: number, stream: Partial<StreamEntry> = {}) {
@@ -95,10 +97,8 @@ export class FakePackager {
     const facts = { duration: PART, independent: part === 0, bytes: bytes.length };
     const { filler } = this;
     const common = {
-      msn,
-      run: 'r1',
-      discontinuity: false,
-      discontinuitySequence: 0,
+      ...{ msn, run: `r${this.#discontinuities + 1}` },
+      ...{ discontinuity: this.#breaks, discontinuitySequence: this.#discontinuities },
       ...(filler && { filler }),
     };
     const entry: PartEntry = { type: 'part', part, pts, date: this.date(pts), ...common, ...facts };
@@ -112,6 +112,26 @@ export class FakePackager {
 
   async addSegments(count: number): Promise<void> {
     for (let index = 0; index < count * PARTS; index += 1) await this.addPart();
+  }
+
+  /** What comes next follows a discontinuity; not within a segment. */
+  startRun(): void {
+    this.#discontinuities += 1;
+    this.#breaks = true;
+  }
+
+  /** Announces closed segments whose media is not there, each of one part. */
+  async addEmptySegments(count: number): Promise<void> {
+    const duration = PART * PARTS;
+    for (let index = 0; index < count; index += 1) {
+      await this.append({
+        ...{ type: 'segment', msn: this.msn, pts: this.pts, date: this.date(this.pts), duration, bytes: 0 },
+        ...{ run: `r${this.#discontinuities + 1}`, discontinuitySequence: this.#discontinuities },
+        ...{ discontinuity: false, parts: [{ duration, independent: true, bytes: 0 }] },
+      });
+      this.msn += 1;
+      this.pts += duration;
+    }
   }
 
   /** Says again everything that was said, as after the store came back empty. */
@@ -140,6 +160,7 @@ export class FakePackager {
     this.part = 0;
     const facts = { pts, duration, date: this.date(pts), bytes: bytes.length, parts };
     await this.append({ type: 'segment', ...common, ...facts });
+    this.#breaks = false;
   }
 }
 

@@ -27,6 +27,8 @@ export class FastPackager {
   readonly #publisher: Publisher;
   #open: PartEntry[] = [];
   #pts: Microseconds = 0;
+  #discontinuities = 0;
+  #breaks = false;
 
   /** @param window how much the playlist lists, in seconds */
   constructor(store: Store, window: number) {
@@ -63,6 +65,14 @@ export class FastPackager {
     return this.#publisher.state.nextMsn - 1;
   }
 
+  /** A discontinuity at the next segment, and so much after it that a delta update would skip it. */
+  async breakOff(): Promise<void> {
+    while (this.#open.length > 0) await this.addPart();
+    this.#breaks = true;
+    this.#discontinuities += 1;
+    for (let parts = 0; parts < 8 * PARTS; parts += 1) await this.addPart();
+  }
+
   /** Announces the next part; the sixth closes its segment, and the oldest segment leaves a full window. */
   async addPart(): Promise<void> {
     const { state } = this.#publisher;
@@ -76,7 +86,7 @@ export class FastPackager {
         duration: PART,
       },
       ...{ date: state.stream.startedAt + this.#pts, independent: this.#open.length === 0, bytes: 75_000 },
-      ...{ discontinuity: false, discontinuitySequence: 0 },
+      ...{ discontinuity: this.#breaks, discontinuitySequence: this.#discontinuities },
     };
     this.#open.push(entry);
     this.#pts += PART;
@@ -86,6 +96,7 @@ export class FastPackager {
     }
     const segment = closeSegment(this.#open);
     this.#open = [];
+    this.#breaks = false;
     if (segment !== undefined) await this.#publisher.playlist(segment);
     // Counting walks the list, so it waits until the window is full.
     const expired = this.#full() ? countExpired(state) : 0;

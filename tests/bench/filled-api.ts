@@ -14,6 +14,8 @@ export type ApiOrder =
   | { readonly type: 'fill'; readonly window: number; readonly part: number; readonly segment: number }
   /** Render the playlist often. Answered with {@link Rendered}. */
   | { readonly type: 'render' }
+  /** A discontinuity, which soon lies in what delta updates would skip. Answered with `true`. */
+  | { readonly type: 'break' }
   /** Announce so many parts, one each `interval` seconds. Answered with {@link Advanced}. */
   | { readonly type: 'advance'; readonly parts: number; readonly interval: number };
 
@@ -50,7 +52,7 @@ let api: ReturnType<typeof createApi> | undefined;
 async function fill(order: Extract<ApiOrder, { type: 'fill' }>): Promise<Filled> {
   const serving = createApi({
     ...{ store, storage: sameMedia(order.part, order.segment), defaultName: 'bench', webFolder: '/nowhere' },
-    ...{ deltaUpdates: true, failed: (error: unknown) => console.error(error) },
+    ...{ failed: (error: unknown) => console.error(error) },
   });
   api = serving;
   const port = await listen(serving.server, '127.0.0.1', 0);
@@ -94,8 +96,15 @@ async function advance({ parts, interval }: Extract<ApiOrder, { type: 'advance' 
   return { cpu: user + system };
 }
 
+async function carryOut(order: ApiOrder): Promise<Filled | Rendered | Advanced | true> {
+  if (order.type === 'fill') return fill(order);
+  if (order.type === 'render') return render();
+  if (order.type === 'advance') return advance(order);
+  await packager?.breakOff();
+  return true;
+}
+
 process.on('message', (order: ApiOrder) => {
-  const doing = order.type === 'fill' ? fill(order) : order.type === 'render' ? render() : advance(order);
-  void Promise.resolve(doing).then((answer) => process.send?.(answer));
+  void carryOut(order).then((answer) => process.send?.(answer));
 });
 process.on('disconnect', () => process.exit());

@@ -33,6 +33,8 @@ export type LoadWord =
       /** For each part, by its file name: when a viewer had all of it, in ms since the Unix epoch. */
       readonly deliveries: Readonly<Record<string, readonly number[]>>;
       readonly playlists: number;
+      /** Their bodies as they were sent, in bytes. */
+      readonly playlistBytes: number;
       /** Answers other than 200, and broken connections. */
       readonly failures: readonly string[];
     };
@@ -49,6 +51,7 @@ type Viewers = Extract<LoadOrder, { type: 'viewers' }>;
 let noting = false;
 let deliveries: Record<string, number[]> = {};
 let playlists = 0;
+let playlistBytes = 0;
 const failures: string[] = [];
 const read = new Map<string, Listed>();
 
@@ -68,7 +71,9 @@ function listed(tag: string, body: Buffer): Listed {
 
 function view({ port, playlist, deltas = false, parts = true }: Viewers): void {
   const failed = (error: Error) => failures.push(error.message);
-  const [lists, media] = [new LoadConnection(port, failed), new LoadConnection(port, failed)];
+  const lists = new LoadConnection(port, failed);
+  // One that is never used would be closed as idle.
+  const media = parts ? new LoadConnection(port, failed) : lists;
   const folder = playlist.slice(0, playlist.lastIndexOf('/') + 1);
   let wanted = '';
   let fetching = false;
@@ -95,7 +100,10 @@ function view({ port, playlist, deltas = false, parts = true }: Viewers): void {
         setTimeout(reload, 300, '');
         return;
       }
-      if (noting) playlists += 1;
+      if (noting) {
+        playlists += 1;
+        playlistBytes += body.length;
+      }
       const { newest, next } = listed(tag, body);
       wanted = newest;
       fetchPart();
@@ -122,12 +130,14 @@ process.on('message', (order: LoadOrder) => {
     noting = true;
     deliveries = {};
     playlists = 0;
+    playlistBytes = 0;
   } else {
     noting = false;
     process.send?.({
       type: 'report',
       deliveries,
       playlists,
+      playlistBytes,
       failures: failures.splice(0),
     } satisfies LoadWord);
   }

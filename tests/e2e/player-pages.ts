@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
-/** The players that are watched: our page, and pages with nothing but a player of somebody else's making. */
-export type PlayerName = 'viewer' | 'video.js' | 'hls.js';
+/**
+ * The players that are watched: our page, and pages with nothing but a player of somebody else's making; of hls.js
+ * also those before it read delta updates beside a discontinuity rightly.
+ */
+export type PlayerName = 'viewer' | 'video.js' | 'hls.js' | 'hls.js-1.5' | 'hls.js-1.6';
 
 /** Pages with other players, from an origin of their own (the stream needs `--cors-origin`). */
 export interface PlayerPages {
@@ -19,6 +22,8 @@ export interface PlayerPages {
 const { resolve } = createRequire(import.meta.url);
 const scripts = {
   '/hls.js': resolve('hls.js/dist/hls.min.js'),
+  '/hls.js-1.5': resolve('hls.js-1.5/dist/hls.min.js'),
+  '/hls.js-1.6': resolve('hls.js-1.6/dist/hls.min.js'),
   '/video.js': resolve('video.js/dist/video.min.js'),
 };
 
@@ -36,9 +41,9 @@ ${start}
 </script>
 `;
 
-const pages = {
-  '/hls.js.html': page(
-    'hls.js',
+const hlsJs = (name: PlayerName) =>
+  page(
+    name,
     `const sync = Number(asked.get('sync'));
 const near = {
   liveSyncDuration: sync,
@@ -52,7 +57,12 @@ hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => window.playerErrors.pu
 hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
 hls.loadSource(src);
 hls.attachMedia(video);`,
-  ),
+  );
+
+const pages = {
+  '/hls.js.html': hlsJs('hls.js'),
+  '/hls.js-1.5.html': hlsJs('hls.js-1.5'),
+  '/hls.js-1.6.html': hlsJs('hls.js-1.6'),
   '/video.js.html': page(
     'video.js',
     `const player = videojs(video, { autoplay: 'muted', liveui: true });

@@ -9,6 +9,8 @@ export interface Watched {
   /** Times at which playback ran dry after the first frame. */
   readonly stalls: readonly number[];
   readonly currentTime: number;
+  /** Of the media element: how many stretches it has buffered. */
+  readonly ranges: number;
   /** Of the media element: what it has and does, for a person to read. */
   readonly doing: string;
   /** Of the media element, and of the player where it tells. */
@@ -80,6 +82,7 @@ export async function readWatched(page: Page): Promise<Watched> {
     return {
       firstFrame, samples, stalls,
       currentTime: video?.currentTime ?? 0,
+      ranges: video?.buffered.length ?? 0,
       doing: video === null ? 'no video' : 'ready state ' + video.readyState + (video.paused ? ', paused' : '') +
         (video.seeking ? ', seeking' : '') + ', rate ' + video.playbackRate + ', buffered ' +
         Array.from({ length: video.buffered.length }, (_, index) => video.buffered.start(index).toFixed(2) + ' to ' + video.buffered.end(index).toFixed(2)).join(', '),

@@ -11,7 +11,7 @@ import {
   type MarkerState,
   pruneMarkers,
 } from '../../src/hls/marker-log.ts';
-import { renderMediaPlaylist, skipBoundary } from '../../src/hls/media-playlist.ts';
+import { renderMediaPlaylist, skipBoundary, skipsDiscontinuity } from '../../src/hls/media-playlist.ts';
 import { listedFrom, liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
 import { applyDelta } from '../checker/delta.ts';
 import { readPlaylist } from '../checker/playlist-text.ts';
@@ -102,6 +102,21 @@ describe('playlists of random legal streams', () => {
           }
           count += 1;
           if (count % every === 0) before = full;
+        });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('say rightly whether a delta update would skip a discontinuity', () => {
+    const tags = (text: string) => text.match(/^#EXT-X-DISCONTINUITY$/gm)?.length ?? 0;
+    fc.assert(
+      fc.property(legal, (stream) => {
+        const { state: markers } = new Events();
+        play(stream, ({ state }) => {
+          if (liveEdge(state) === undefined) return;
+          const { full, yes } = texts(state, markers, true);
+          assert.equal(tags(yes) < tags(full), !state.ended && skipsDiscontinuity(state));
         });
       }),
       { numRuns: 40 },

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type System, startSystem } from '../processes/system.ts';
+import { startBrowser, type TestBrowser } from './browser.ts';
+import { type PlayerName, type PlayerPages, servePlayers } from './player-pages.ts';
+import { openWatched, readWatched, type Watched } from './watched-page.ts';
+
+/** Segments of a second: the Skip Boundary is 6 s, and a discontinuity soon lies beyond it. The rest costs little. */
+const flags = [
+  ...['--segment', '1', '--size', '160x90', '--fps', '15', '--detector', 'none', '--thumbnail-interval', '0'],
+  ...['--window', '90', '--cors-origin', '*', '--log-level', 'warn'],
+];
+
+let system: System;
+let browser: TestBrowser;
+let players: PlayerPages;
+
+before(async () => {
+  players = await servePlayers();
+  system = await startSystem(flags);
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await system?.stop();
+  await players?.stop();
+});
+
+/** Side by side in one page: the browser stops pictures without sound in tabs that nobody looks at. */
+async function openAll(names: readonly PlayerName[]) {
+  const page = await openWatched(browser.context, 'about:blank');
+  const sources = JSON.stringify(names.map((name) => players.urlOf(name, system.url)));
+  await page.goto(players.urlOf('hls.js', system.url).replace(/\?.*/, ''));
+  await page.evaluate(`for (const src of ${sources}) {
+    const frame = document.createElement('iframe');
+    frame.src = src;
+    frame.allow = 'autoplay';
+    document.body.append(frame);
+  }`);
+  await system.until('all players are there', 20, () => page.frames().length === names.length + 1);
+  const frames = page.frames().slice(1);
+  const views = names.map((name, index) => ({ name, view: frames[index] as unknown as Page }));
+  return { views, close: () => page.close() };
+}
+
+/** How many closed segments the newest discontinuity lies back. */
+async function segmentsSinceBreak(): Promise<number> {
+  const variants = await (await fetch(`${system.url}/video/chessboard.m3u8`)).text();
+  const uri = variants.trim().split('\n').at(-1);
+  const list = await (await fetch(`${system.url}/video/${uri}`)).text();
+  const [, since] = list.split('#EXT-X-DISCONTINUITY\n');
+  return since?.match(/#EXTINF/g)?.length ?? 0;
+}
+
+/** Every sixth frame is noted: five are two seconds at 15 frames a second. */
+async function played(view: Page, since: number): Promise<number> {
+  return (await readWatched(view)).samples.slice(since).length / 2.5;
+}
+
+test('players of any age play on after the encoder was killed, and one that no longer could starts there', async () => {
+  const { views, close } = await openAll(['hls.js-1.5', 'hls.js', 'video.js']);
+  for (const { name, view } of views)
+    await system.until(`${name} plays`, 60, async () => (await played(view, 0)) >= 2);
+  const [pid = 0] = await system.pids('ffmpeg');
+  process.kill(pid, 'SIGKILL');
+  // Seven segments and the open one: the discontinuity is what a delta update would skip.
+  await system.until(
+    'the break is beyond the Skip Boundary',
+    90,
+    async () => (await segmentsSinceBreak()) >= 9,
+  );
+  const before = await Promise.all(views.map(({ view }) => readWatched(view)));
+  for (const [index, { name, view }] of views.entries()) {
+    const { samples, stalls } = before[index] as Watched;
+    await system.until(`${name} plays on`, 60, async () => (await played(view, samples.length)) >= 6);
+    const after = await readWatched(view);
+    assert.deepEqual(after.errors, [], name);
+    // One up to the break and one from it on, and one more for a machine that is too busy to load all of it.
+    assert.ok(after.ranges <= 3, `${name}: ${after.doing}`);
+    const dry = after.stalls.length - stalls.length;
+    assert.ok(dry <= 4, `${name} ran dry ${dry} times: ${after.doing}`);
+  }
+  await close();
+  const late = await openAll(['hls.js-1.6']);
+  for (const { name, view } of late.views)
+    await system.until(`${name} starts and plays`, 60, async () => (await played(view, 0)) >= 5);
+  await late.close();
+});
