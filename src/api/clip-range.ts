@@ -9,6 +9,8 @@ import { single } from './marker-parameters.ts';
 export interface ClipRange {
   readonly from: Microseconds;
   readonly to: Microseconds;
+  /** With what was shown while the source was silent; else its last picture stands so long. @default false */
+  readonly withFiller?: boolean;
 }
 
 /** The clip of an instant shows this much before and after it. */
@@ -19,6 +21,7 @@ const AFTER: Microseconds = fromSeconds(3);
  * Reads which clip is asked for: `from` and `to`, each in seconds of PTS or as an ISO 8601 date with zone, or
  * `marker`, whose interval is cut to the window.
  * @param limit length of the longest clip, in seconds
+ * With `filler=keep` it also shows what was listed while the source was silent.
  * @throws HlsStreamError BAD_PARAMETER, NOT_FOUND (marker), NOT_READY, CLIP_OUTSIDE, CLIP_TOO_LONG
  */
 export function readClipRange(stream: LiveStream, query: URLSearchParams, limit: number): ClipRange {
@@ -43,7 +46,16 @@ export function readClipRange(stream: LiveStream, query: URLSearchParams, limit:
   }
   if (asked.to - asked.from > fromSeconds(limit))
     throw new HlsStreamError('CLIP_TOO_LONG', `${seconds(asked)} is longer than ${limit} s; ask for less`);
-  return asked;
+  return { ...asked, withFiller: keepsFiller(query) };
+}
+
+function keepsFiller(query: URLSearchParams): boolean {
+  const text = single(query, 'filler') ?? 'drop';
+  if (text === 'keep' || text === 'drop') return text === 'keep';
+  throw new HlsStreamError(
+    'BAD_PARAMETER',
+    `filler=${JSON.stringify(text.slice(0, 40))} is not keep or drop`,
+  );
 }
 
 function explicit(state: MediaState, query: URLSearchParams): ClipRange {

@@ -13,7 +13,9 @@ import {
   listedOpenParts,
   type MediaState,
   mediaFolder,
+  type PartEntry,
   partFile,
+  type SegmentEntry,
   segmentFile,
 } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -39,8 +41,8 @@ export interface Clip {
 
 /**
  * Cuts a clip: from the IDR frame at or before `from` (an edit list hides what is before the frame shown then) to
- * the last frame before `to`, nothing encoded anew. Breaks keep their real length: the frame before one lasts
- * until the next.
+ * the last frame before `to`, nothing encoded anew. Breaks, and what filled a silence of the source and is left out,
+ * keep their real length: the frame before lasts until the next.
  * @throws HlsStreamError CLIP_CODEC_CHANGED when the frames cannot be decoded alike; NOT_FOUND when media is gone
  */
 export async function cutClip(storage: Storage, state: MediaState, range: ClipRange): Promise<Clip> {
@@ -51,10 +53,12 @@ export async function cutClip(storage: Storage, state: MediaState, range: ClipRa
       throw new HlsStreamError('NOT_FOUND', `${file} is gone; the window has moved on`);
     return bytes;
   };
-  const within = ({ pts, duration }: { pts: Microseconds; duration: Microseconds }) =>
+  const wanted = ({ filler }: SegmentEntry | PartEntry) =>
+    filler === undefined || (range.withFiller === true && filler.kind !== 'gap');
+  const within = ({ pts, duration }: SegmentEntry | PartEntry) =>
     pts < range.to && pts + duration > range.from;
-  const segments = state.segments.filter(within);
-  const open = listedOpenParts(state);
+  const segments = state.segments.filter((segment) => within(segment) && wanted(segment));
+  const open = listedOpenParts(state).filter(wanted);
   const parts = open.some(within) ? open.filter(({ pts }) => pts < range.to) : [];
   const description = await sharedDescription(
     [...segments, ...parts].map(({ run }) => run),

@@ -82,7 +82,7 @@ export class MediaFiles {
       if (cache.held(folder, file) === undefined) cache.announce(folder, file, msn).catch(failed);
     };
     const last = media.state.segments.at(-1);
-    if (last !== undefined) {
+    if (last !== undefined && last.filler?.kind !== 'gap') {
       const parts = last.parts.map((_, part) => partFile(last.msn, part));
       cache.announceWhole(folder, segmentFile(last.msn), parts, last.msn).catch(failed);
       for (const part of parts) wanted(part, last.msn);

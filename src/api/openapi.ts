@@ -150,6 +150,8 @@ function allOperations(): Operation[] {
         from: 'PTS in seconds, or an ISO 8601 date with zone.',
         to: 'Likewise: the clip ends with the last frame that begins before it.',
         marker: 'Instead of both: the interval of this marker; of an instant 2 s before to 3 s after.',
+        filler:
+          '"keep": with what was shown while the source was silent; else its last picture stands so long.',
       },
       answers: { 200: 'video/mp4', 400: problem, 404: problem, 409: problem, 422: problem, 503: problem },
     },

@@ -10,7 +10,7 @@ const told: Readonly<Record<string, string>> = {
   encoder_lag_seconds: 'How long the oldest picture has been inside the encoder.',
   frames_taken: 'Real pictures that went into the encoder since the process started.',
   frames_held: 'Pictures sent once more because none came in time.',
-  frames_late: 'Pictures dropped because they came after a held one, or while the encoder was away.',
+  frames_late: 'Pictures dropped because they came after a repeated one, or while the encoder was away.',
   frames_skipped: 'Pictures the source could not make in time.',
   frames_unseen: 'Pictures that could not be sent to detectors.',
   thumbnails_made: 'Thumbnails made since the process started.',

@@ -55,7 +55,7 @@ type ChannelContent = FramesMessage | { readonly type: 'end'; readonly publisher
 
 /** The sending side of the frames channel. */
 export interface FramesPublisher {
-  /** Takes the next frame; never waits, never throws. Held frames (repeated pictures) are not offered. */
+  /** Takes the next frame; never waits, never throws. Repeated frames and filler are not offered. */
   offer(frame: OfferedFrame): void;
   /** Tells followers that the source has ended for good. Not for an orderly stop. */
   end(): Promise<void>;

@@ -1,6 +1,12 @@
 import type { Microseconds } from '../clock.ts';
 import type { Fragment } from '../encoder/encoder.ts';
+import type { Filler } from '../hls/filler.ts';
 import type { Cut } from './cutter.ts';
+
+/** A cut as it was planned, and what its picture fills. */
+export interface PlannedCut extends Pick<Cut, 'startsPart' | 'startsSegment'> {
+  readonly filler?: Filler | undefined;
+}
 
 /** A whole Partial Segment, in memory. */
 export interface AssembledPart {
@@ -9,6 +15,7 @@ export interface AssembledPart {
   readonly pts: Microseconds;
   readonly duration: Microseconds;
   readonly independent: boolean;
+  readonly filler: Filler | undefined;
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
 }
@@ -23,11 +30,13 @@ export interface Assembled {
 /** Puts fragments together to parts as the cutter planned. Pure; a part is whole when its successor begins. */
 export class Assembler {
   #fragments: Fragment[] = [];
+  #filler: Filler | undefined;
   #index = 0;
 
   /** Takes the next fragment and the cut planned for it; returns the part that ended before it, if one did. */
-  add(fragment: Fragment, cut: Pick<Cut, 'startsPart' | 'startsSegment'>): Assembled | undefined {
+  add(fragment: Fragment, cut: PlannedCut): Assembled | undefined {
     const done = cut.startsPart ? this.#close(cut.startsSegment) : undefined;
+    if (this.#fragments.length === 0) this.#filler = cut.filler;
     this.#fragments.push(fragment);
     return done;
   }
@@ -46,6 +55,7 @@ export class Assembler {
       pts: first.pts,
       duration: fragments.reduce((sum, fragment) => sum + fragment.duration, 0),
       independent: first.independent,
+      filler: this.#filler,
       chunks: fragments.map((fragment) => fragment.bytes),
       bytes: fragments.reduce((sum, fragment) => sum + fragment.bytes.length, 0),
     };

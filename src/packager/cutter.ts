@@ -63,8 +63,8 @@ export function planCuts(frameRate: number, part: number, segment: number): CutP
 export interface Cut {
   /** The PTS it gets in the media: odd asks the encoder for an IDR frame (except at the start of a run). */
   readonly pts: Microseconds;
-  /** The last picture sent once more, because none came in time. */
-  readonly held: boolean;
+  /** A repeated frame: the last picture sent once more, because none came in time. */
+  readonly repeated: boolean;
   readonly startsPart: boolean;
   readonly startsSegment: boolean;
 }
@@ -81,17 +81,18 @@ export class Cutter {
   }
 
   /**
-   * The cuts for a picture with this PTS: held pictures that must come before it, then itself. Empty when
+   * The cuts for a picture with this PTS: repeated frames that must come before it, then itself. Empty when
    * it comes too late: a picture at its PTS or after it has been sent.
+   * @param newSegment it begins a segment, however short the open one is
    */
-  offer(pts: Microseconds): Cut[] {
+  offer(pts: Microseconds, newSegment = false): Cut[] {
     if (this.#last === undefined) return [this.#begin(pts)];
     if (even(pts) <= this.#last) return [];
     const cuts: Cut[] = [];
-    while (pts - this.#partStart > this.#plan.partTarget - 2) cuts.push(this.hold());
+    while (pts - this.#partStart > this.#plan.partTarget - 2) cuts.push(this.repeat());
     if (even(pts) <= this.#last) return cuts;
-    const closes = pts - this.#partStart >= this.#shortest();
-    cuts.push(closes ? this.#startPart(pts, false) : this.#go(pts));
+    const closes = newSegment || pts - this.#partStart >= this.#shortest();
+    cuts.push(closes ? this.#startPart(pts, { repeated: false, newSegment }) : this.#go(pts));
     return cuts;
   }
 
@@ -100,16 +101,23 @@ export class Cutter {
     return this.#last === undefined ? undefined : this.#partStart + this.#plan.partTarget;
   }
 
+  /** PTS of the newest picture, repeated or not; undefined before the first. */
+  get last(): Microseconds | undefined {
+    return this.#last;
+  }
+
   /**
-   * Closes the open part with the last picture sent once more: as early as a part may end, so that real
-   * pictures that are only late still find their place behind it.
+   * Closes the open part with a repeated frame: as early as a part may end, so that real pictures that are only
+   * late still find their place behind it.
+   * @param newSegment it begins a segment
    */
-  hold(): Cut {
-    if (this.#last === undefined) throw new RangeError('nothing to hold before the first picture');
+  repeat(newSegment = false): Cut {
+    if (this.#last === undefined) throw new RangeError('nothing to repeat before the first picture');
     const earliest = this.#partStart + Math.ceil(this.#plan.partTarget * LEAST_SHARE) + 1;
     const latest = this.#partStart + this.#plan.partTarget - 2;
     const afterLast = this.#last + Math.round(this.#plan.frameDuration / 2);
-    return this.#startPart(Math.min(Math.max(earliest, afterLast), latest), true);
+    const pts = Math.min(Math.max(earliest, afterLast), latest);
+    return this.#startPart(pts, { repeated: true, newSegment });
   }
 
   /** A part may be closed by a picture this long after its start: the one nearest to the planned length. */
@@ -124,20 +132,20 @@ export class Cutter {
     this.#last = first;
     this.#partStart = first;
     this.#partsInSegment = 1;
-    return { pts: first, held: false, startsPart: true, startsSegment: true };
+    return { pts: first, repeated: false, startsPart: true, startsSegment: true };
   }
 
   #go(pts: Microseconds): Cut {
     this.#last = even(pts);
-    return { pts: this.#last, held: false, startsPart: false, startsSegment: false };
+    return { pts: this.#last, repeated: false, startsPart: false, startsSegment: false };
   }
 
-  #startPart(pts: Microseconds, held: boolean): Cut {
-    const startsSegment = this.#partsInSegment >= this.#plan.partsPerSegment;
+  #startPart(pts: Microseconds, { repeated, newSegment }: { repeated: boolean; newSegment: boolean }): Cut {
+    const startsSegment = newSegment || this.#partsInSegment >= this.#plan.partsPerSegment;
     this.#partsInSegment = startsSegment ? 1 : this.#partsInSegment + 1;
     this.#last = startsSegment ? even(pts) + 1 : even(pts);
     this.#partStart = this.#last;
-    return { pts: this.#last, held, startsPart: true, startsSegment };
+    return { pts: this.#last, repeated, startsPart: true, startsSegment };
   }
 }
 

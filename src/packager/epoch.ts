@@ -62,14 +62,19 @@ export async function openEpoch(
   return { state: emptyMediaState({ name, epoch, startedAt, ...promises }), from };
 }
 
-/** The segment that these parts make together; undefined for no parts. */
-export function closeSegment(parts: readonly PartEntry[]): SegmentEntry | undefined {
+/**
+ * The segment that these parts make together; undefined for no parts.
+ * @param endsRun it is the last of its run
+ */
+export function closeSegment(parts: readonly PartEntry[], endsRun: boolean): SegmentEntry | undefined {
   const first = parts[0];
   if (first === undefined) return undefined;
-  const { msn, run, pts, date, discontinuity, discontinuitySequence } = first;
+  const { msn, run, pts, date, discontinuity, discontinuitySequence, filler } = first;
   return {
     type: 'segment',
     ...{ msn, run, pts, date, discontinuity, discontinuitySequence },
+    ...(filler && { filler }),
+    ...(endsRun && { endsRun }),
     duration: parts.reduce((sum, part) => sum + part.duration, 0),
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
     parts: parts.map(({ duration, independent, bytes }) => ({ duration, independent, bytes })),

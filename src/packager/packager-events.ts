@@ -1,15 +1,24 @@
+import type { FillerKind } from '../hls/filler.ts';
+
 /** What happened, for the log. */
 export type PackagerEvent =
   | { readonly type: 'run'; readonly run: string; readonly pid?: number }
+  /** The source is silent: the encoder is closed until it is back. */
   | { readonly type: 'stalled'; readonly seconds: number }
+  /** The source is silent: this is shown until it is back. */
+  | { readonly type: 'silent'; readonly seconds: number; readonly filler: FillerKind }
+  /** The source is back after so long. */
+  | { readonly type: 'back'; readonly seconds: number }
+  /** Frame after frame came late: they are shown from now on as they come. */
+  | { readonly type: 'anchored'; readonly seconds: number }
   | { readonly type: 'encoder-failed'; readonly error: unknown }
   | { readonly type: 'cleanup-failed'; readonly error: unknown };
 
 /** Counts since the start. */
 export interface PackagerCounts {
-  /** Pictures sent once more because none came in time. */
-  held: number;
-  /** Pictures dropped because they came after a held one with a later PTS, or while the encoder was away. */
+  /** Repeated frames: pictures sent once more because none came in time. */
+  repeated: number;
+  /** Pictures dropped because they came after a repeated frame with a later PTS, or while the encoder was away. */
   late: number;
   /** Real pictures that went into the encoder. */
   taken: number;

@@ -1,84 +1,50 @@
-import { dateOf, type EpochMicroseconds, type Microseconds, toSeconds } from '../clock.ts';
+import { dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import type { Encoder, EncoderRun, RunShape } from '../encoder/encoder.ts';
-import { HlsStreamError } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
-import { type Cut, type CutPlan, Cutter } from './cutter.ts';
+import type { Filler } from '../hls/filler.ts';
 import { nextAnchor } from './epoch.ts';
-import type { PackagerCounts, PackagerEvent } from './packager-events.ts';
-import type { Publisher } from './publisher.ts';
-import { closeHalfOpen, RunOutput } from './run-output.ts';
+import { GapWriter } from './gap-writer.ts';
+import type { PackagerCounts } from './packager-events.ts';
+import type { PackagerOptions } from './packager-options.ts';
+import { Run } from './run.ts';
+import { RunFailures } from './run-failures.ts';
+import { endLastRun, RunOutput } from './run-output.ts';
+import { Silence } from './silence.ts';
 import { Window } from './window.ts';
 import { within } from './within.ts';
 
-/** A real picture as it went into the media; held pictures are not among these. */
-export interface PackagedFrame {
-  readonly pts: Microseconds;
-  readonly date: EpochMicroseconds;
-  readonly frame: Frame;
-  /** It is the first of a run: something is missing before it. */
-  readonly discontinuity: boolean;
-}
-
-/** What a packager works with. */
-export interface PackagerOptions {
-  readonly publisher: Publisher;
-  readonly storage: Storage;
-  readonly encoder: Encoder;
-  readonly plan: CutPlan;
-  /** Where PTS begin if nothing is listed yet. @default 0 */
-  readonly from?: Microseconds;
-  /** Nominal frames per second of the source. */
-  readonly frameRate: number;
-  /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */
-  readonly bandwidth: (shape: RunShape) => number;
-  /** Silence after which the encoder is closed until frames return. */
-  readonly stall: Microseconds;
-  readonly onFrame?: (frame: PackagedFrame) => void;
-  readonly onEvent?: (event: PackagerEvent) => void;
-  /** Monotonic milliseconds. @default performance.now */
-  readonly now?: () => number;
-  /** A source that is faster than real time is never held for. @default true */
-  readonly paced?: boolean;
-}
-
-/** Real pictures may be this late, in milliseconds, before the last one is held in their place. */
+/** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
 const LATENESS = 120;
 
-/** After so many runs in a row that gave nothing, the encoder will not come back by itself. */
-const FRUITLESS_RUNS = 5;
-
-/** Pause before the next run after one that failed, in milliseconds, times the failures in a row. */
-const RUN_PAUSE = 300;
-
-interface Run {
-  readonly encoder: EncoderRun;
-  readonly output: RunOutput;
-  readonly cutter: Cutter;
-  /** What is added to the source's PTS to get the stream's. */
-  readonly offset: Microseconds;
-  readonly anchor: { readonly pts: Microseconds; readonly date: EpochMicroseconds };
-  readonly width: number;
-  readonly height: number;
-  last: { readonly frame: Frame; readonly pts: Microseconds; readonly at: number };
+/** A silence of the source that goes on. */
+interface Loss {
+  /** What the media fills, and with which picture; undefined while nothing is encoded. */
+  readonly filler?: Filler;
+  readonly picture?: Frame;
+  /** Monotonic milliseconds. */
+  readonly since: number;
 }
 
 /**
- * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the cuts, holds
- * pictures when none come, and starts a new run of the encoder after every break.
+ * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the cuts, repeats
+ * pictures when none come, fills silences, and starts a new run of the encoder after every break.
  */
 export class Packager {
-  readonly counts: PackagerCounts = { held: 0, late: 0, taken: 0 };
+  readonly counts: PackagerCounts = { repeated: 0, late: 0, taken: 0 };
   readonly #options: PackagerOptions;
   readonly #now: () => number;
   readonly #window: Window;
+  readonly #silence: Silence;
+  readonly #failures = new RunFailures();
   #run: Run | undefined;
-  #fruitless = 0;
-  #notBefore = 0;
+  /** The newest picture of the source, with its date in the stream. */
+  #last: { readonly frame: Frame; readonly date: EpochMicroseconds; readonly at: number } | undefined;
+  #loss: Loss | undefined;
+  #gap: GapWriter | undefined;
 
   constructor(options: PackagerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#silence = new Silence(options.stall / 1000);
     this.#window = new Window(options.publisher, options.storage, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
@@ -91,12 +57,14 @@ export class Packager {
    */
   async package(frames: AsyncIterable<Frame>, ended: () => boolean): Promise<void> {
     const iterator = frames[Symbol.asyncIterator]();
+    let isLast = false;
     try {
+      await endLastRun(this.#options.publisher, this.#options.storage);
       let next = iterator.next();
       for (;;) {
-        const result = await within(next, this.#patience());
+        const result = await within(next, this.#timeout());
         if (result === 'late') {
-          await this.#hold();
+          await this.#fill();
           continue;
         }
         if (result.done) break;
@@ -104,11 +72,12 @@ export class Packager {
         next.catch(() => {});
         await this.#take(result.value);
       }
+      isLast = ended();
     } finally {
-      await this.#endRun();
+      await this.#endRun(isLast);
       await iterator.return?.();
     }
-    if (ended()) await this.#options.publisher.playlist({ type: 'end' });
+    if (isLast) await this.#options.publisher.playlist({ type: 'end' });
   }
 
   /** What is listed and lost leaves the list; see {@link Window.forgetLost}. */
@@ -121,72 +90,122 @@ export class Packager {
     return this.#run?.output.lag ?? 0;
   }
 
-  /** Milliseconds until the last picture has to be held; undefined to wait for as long as it takes. */
-  #patience(): number | undefined {
+  /** Milliseconds until something must be listed in place of a frame; undefined to wait for as long as it takes. */
+  #timeout(): number | undefined {
+    const { inputLoss = 'pause', paced = true } = this.#options;
     const run = this.#run;
-    if (run === undefined || this.#options.paced === false) return undefined;
-    const deadline = run.cutter.deadline ?? 0;
-    // Counted from the last arrival, so that a source whose clock drifts is never held for by mistake.
-    return (deadline - run.last.pts) / 1000 + LATENESS - (this.#now() - run.last.at);
+    const now = this.#now();
+    if (!paced) return undefined;
+    if (this.#gap !== undefined) return this.#gap.due - now;
+    // Counted from the last arrival, so that for a source whose clock drifts nothing is repeated by mistake.
+    if (run?.shown !== undefined)
+      return ((run.cutter.deadline ?? 0) - run.shown.pts) / 1000 + LATENESS - (now - run.shown.at);
+    if (this.#last === undefined || inputLoss === 'pause') return undefined;
+    if (inputLoss === 'gap') return this.#silence.limit - this.#silence.lasts(now);
+    // The encoder has left; nothing comes that it could go on with.
+    return this.#failures.notBefore - now;
   }
 
   async #take(frame: Frame): Promise<void> {
-    if (this.#run && this.#isBreak(this.#run, frame)) await this.#endRun();
-    if (this.#run === undefined && !(await this.#startRun(frame))) {
+    const at = this.#now();
+    this.#silence.arrived(at);
+    const placed = await this.#place(frame, at);
+    if (placed === undefined) {
       this.counts.late += 1;
       return;
     }
-    const run = this.#run as unknown as Run;
-    const first = run.last.pts === Number.NEGATIVE_INFINITY;
-    const pts = frame.pts + run.offset;
-    const cuts = run.cutter.offer(pts);
-    const own = cuts.at(-1);
-    if (own === undefined || own.held) this.counts.late += 1;
-    for (const cut of cuts) await this.#write(run, cut, cut.held ? run.last.frame : frame);
-    if (own === undefined || own.held) return;
-    run.last = { frame, pts: own.pts, at: this.#now() };
+    const { run, pts } = placed;
+    const loss = this.#loss;
+    const discontinuity = run.shown === undefined || loss !== undefined;
+    const { filler, picture = this.#last?.frame ?? frame } = loss ?? {};
+    const { own, repeated } = await run.show(pts, frame, { picture, filler });
+    this.counts.repeated += repeated;
+    if (own === undefined) {
+      this.counts.late += 1;
+      return;
+    }
+    if (loss !== undefined) this.#options.onEvent?.({ type: 'back', seconds: (at - loss.since) / 1000 });
+    this.#loss = undefined;
+    run.shown = { pts: own, at };
+    const date = dateOf(run.anchor, own);
+    this.#last = { frame, date, at };
     this.counts.taken += 1;
-    this.#options.onFrame?.({ pts: own.pts, date: dateOf(run.anchor, own.pts), frame, discontinuity: first });
-    if (run.output.produced > 0) this.#fruitless = 0;
+    this.#options.onFrame?.({ pts: own, date, frame, discontinuity });
+    if (run.output.produced > 0) this.#failures.forget();
     this.#window.keep();
   }
 
-  /** True when this frame cannot go on with the present run. */
-  #isBreak(run: Run, frame: Frame): boolean {
-    const ahead = frame.pts + run.offset - run.last.pts;
-    return (
-      frame.discontinuity === true ||
-      frame.width !== run.width ||
-      frame.height !== run.height ||
-      Math.abs(ahead) > this.#options.stall ||
-      run.output.failed ||
-      run.output.lag > this.#options.stall / 1000
-    );
-  }
-
-  async #hold(): Promise<void> {
-    const run = this.#run;
-    if (run === undefined) return;
-    const silence = (this.#now() - run.last.at) * 1000;
-    if (silence >= this.#options.stall || run.output.failed) {
-      if (!run.output.failed) this.#options.onEvent?.({ type: 'stalled', seconds: toSeconds(silence) });
-      return this.#endRun();
+  /** The run that takes this frame, and its PTS there; undefined if it is not shown. */
+  async #place(frame: Frame, at: number): Promise<{ run: Run; pts: Microseconds } | undefined> {
+    const arrival = { pts: frame.pts, at: Math.round(at * 1000) };
+    const place = (run: Run) => run.clock.place(arrival, run.cutter.last, this.#loss !== undefined);
+    let run = this.#run;
+    let placed = run?.takes(frame) === true ? place(run) : 'break';
+    if (placed === 'break') {
+      await this.#endRun();
+      run = await this.#startRun(frame);
+      placed = run === undefined ? 'late' : place(run);
     }
-    await this.#write(run, run.cutter.hold(), run.last.frame);
+    if (run === undefined || typeof placed === 'string') return undefined;
+    if (placed.anchored !== undefined && this.#loss === undefined)
+      this.#options.onEvent?.({ type: 'anchored', seconds: placed.anchored / 1e6 });
+    return { run, pts: placed.pts };
   }
 
-  async #write(run: Run, cut: Cut, frame: Frame): Promise<void> {
-    if (cut.held) this.counts.held += 1;
-    run.output.expect(cut);
-    // An encoder that takes nothing for as long as a stall is as good as dead.
-    const taken = await within(run.encoder.write({ pts: cut.pts, frame }), this.#options.stall / 1000);
-    if (taken === 'late') run.encoder.kill();
+  /** Nothing came in time: the last picture once more, or what fills a silence. */
+  async #fill(): Promise<void> {
+    const now = this.#now();
+    if (this.#gap !== undefined) this.#gap.advance(now);
+    else {
+      const silent = this.#silence.lasts(now) >= this.#silence.limit;
+      if (this.#run?.dead === true) await this.#endRun();
+      else if (silent && this.#loss === undefined) await this.#lose(now);
+      else await this.#repeat(now);
+    }
+    this.#window.keep();
   }
 
-  async #startRun(frame: Frame): Promise<boolean> {
-    if (this.#now() < this.#notBefore) return false;
-    const { publisher, storage, encoder, frameRate, plan, bandwidth } = this.#options;
-    await closeHalfOpen(publisher, storage);
+  /** The source has fallen silent. */
+  async #lose(now: number): Promise<void> {
+    const { inputLoss: kind = 'pause', slate, publisher, plan, onEvent } = this.#options;
+    const last = this.#last;
+    if (last === undefined) return;
+    const seconds = (now - last.at) / 1000;
+    if (kind === 'pause') onEvent?.({ type: 'stalled', seconds });
+    else onEvent?.({ type: 'silent', seconds, filler: kind });
+    if (kind === 'pause' || kind === 'gap') {
+      await this.#endRun();
+      this.#loss = { since: last.at };
+      if (kind === 'gap') this.#gap = new GapWriter(publisher, plan, { kind, since: last.date }, now);
+      return;
+    }
+    const picture = kind === 'slate' && slate ? slate(last.frame, last.date) : last.frame;
+    this.#loss = { filler: { kind, since: last.date }, picture, since: last.at };
+    await this.#repeat(now, true);
+  }
+
+  /** The last picture or the slate once more, in a run that begins with it if there is none. */
+  async #repeat(now: number, newSegment = false): Promise<void> {
+    const { filler, picture = this.#last?.frame } = this.#loss ?? {};
+    const last = this.#last;
+    if (last === undefined || picture === undefined) return;
+    this.counts.repeated += 1;
+    if (this.#run !== undefined) return this.#run.repeat(picture, filler, newSegment);
+    const gone = Math.round((now - last.at) * 1000);
+    const [pts, capturedAt] = [last.frame.pts + gone, last.frame.capturedAt + gone];
+    const run = await this.#startRun({ ...picture, pts, capturedAt });
+    const placed = run?.clock.place({ pts, at: Math.round(now * 1000) }, undefined, false);
+    if (run === undefined || typeof placed !== 'object') return;
+    run.shown = { pts: placed.pts, at: now };
+    await run.begin(placed.pts, picture, filler);
+  }
+
+  async #startRun(frame: Frame): Promise<Run | undefined> {
+    if (this.#now() < this.#failures.notBefore) return undefined;
+    const { publisher, storage, encoder, frameRate, plan, bandwidth, stall } = this.#options;
+    this.#gap?.end(this.#now());
+    this.#gap = undefined;
+    await endLastRun(publisher, storage);
     const anchor = nextAnchor(publisher.state, this.#options.from ?? 0, frame.capturedAt);
     const { width, height } = frame;
     const shape = { width, height, frameRate };
@@ -194,49 +213,20 @@ export class Packager {
     const id = anchor.pts.toString(36);
     const run = encoder.start(shape);
     const facts = { id, anchor, shape, bandwidth: bandwidth(shape) };
-    this.#run = {
-      encoder: run,
-      output: new RunOutput(facts, run, publisher, storage, this.#now),
-      cutter: new Cutter(plan),
-      offset: anchor.pts - frame.pts,
-      anchor,
-      width,
-      height,
-      last: { frame, pts: Number.NEGATIVE_INFINITY, at: this.#now() },
-    };
+    const output = new RunOutput(facts, run, publisher, storage, this.#now);
+    this.#run = new Run({ encoder: run, output, plan, anchor, frame, jump: stall });
     this.#options.onEvent?.({ type: 'run', run: id, ...(run.pid !== undefined && { pid: run.pid }) });
-    return true;
+    return this.#run;
   }
 
-  /** Closes the encoder's input, which flushes it, and waits until all it held is written. */
-  async #endRun(): Promise<void> {
+  async #endRun(isLast = false): Promise<void> {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
-    run.encoder.end();
-    const late = await within(
-      run.output.done.catch((error: unknown) => this.#failed(run, error)),
-      this.#options.stall / 1000,
-    );
-    if (late === 'late') {
-      run.encoder.kill();
-      await run.output.done.catch((error: unknown) => this.#failed(run, error));
-    }
+    await run.end(isLast).catch((error: unknown) => {
+      this.#options.onEvent?.({ type: 'encoder-failed', error });
+      this.#failures.note(error, run.output.produced > 0, this.#now());
+    });
     this.#window.keep();
-  }
-
-  #failed(run: Run, error: unknown): void {
-    this.#options.onEvent?.({ type: 'encoder-failed', error });
-    this.#fruitless = run.output.produced > 0 ? 1 : this.#fruitless + 1;
-    this.#notBefore = this.#now() + RUN_PAUSE * this.#fruitless;
-    if (this.#fruitless < FRUITLESS_RUNS) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HlsStreamError(
-      'ENCODER_FAILED',
-      `the encoder failed ${FRUITLESS_RUNS} times in a row; ${reason}`,
-      {
-        cause: error,
-      },
-    );
   }
 }

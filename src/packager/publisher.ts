@@ -149,9 +149,11 @@ export class Publisher {
   }
 
   async #tellAll(): Promise<void> {
-    const { stream, init, segments, nextMsn, ended } = this.state;
+    const { stream, init, segments, nextMsn, brokenAt, ended } = this.state;
     await this.#append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
-    const entries: PlaylistEntry[] = [...(init ? [init] : []), ...segments];
+    const entries: PlaylistEntry[] = [...(init ? [init] : [])];
+    if (brokenAt === nextMsn) entries.push({ type: 'break', msn: brokenAt });
+    entries.push(...segments);
     const before = segments[0]?.msn ?? nextMsn;
     if (before > 0) entries.push({ type: 'removed', before });
     if (ended) entries.push({ type: 'end' });
@@ -204,7 +206,7 @@ export class Publisher {
 
 function entryId(entry: PlaylistEntry): string {
   if (entry.type === 'init') return `init/${entry.run}`;
-  if (entry.type === 'segment') return `segment/${entry.msn}`;
+  if (entry.type === 'segment' || entry.type === 'break') return `${entry.type}/${entry.msn}`;
   return entry.type === 'removed' ? `removed/${entry.before}` : 'end';
 }
 

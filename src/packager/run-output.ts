@@ -8,9 +8,9 @@ import {
   partFile,
   segmentFile,
 } from '../hls/playlist-log.ts';
+import { whatFollows } from '../hls/what-follows.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Assembled, Assembler } from './assembler.ts';
-import type { Cut } from './cutter.ts';
+import { type Assembled, Assembler, type PlannedCut } from './assembler.ts';
 import { closeSegment } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -36,6 +36,8 @@ export class RunOutput {
   failed = false;
   /** Fragments that came out so far. */
   produced = 0;
+  /** The source has ended with this run: no other follows. */
+  isLast = false;
   readonly #facts: RunFacts;
   readonly #run: EncoderRun;
   readonly #publisher: Publisher;
@@ -43,7 +45,7 @@ export class RunOutput {
   readonly #now: () => number;
   readonly #assembler = new Assembler();
   /** What the cutter planned for pictures that are still inside the encoder, with the time they went in. */
-  readonly #planned: { readonly cut: Cut; readonly at: number }[] = [];
+  readonly #planned: { readonly cut: PlannedCut; readonly at: number }[] = [];
   readonly #discontinuitySequence: number;
   readonly #follows: boolean;
   #parts: PartEntry[] = [];
@@ -66,7 +68,7 @@ export class RunOutput {
   }
 
   /** A picture goes into the encoder with this plan. */
-  expect(cut: Cut): void {
+  expect(cut: PlannedCut): void {
     this.#planned.push({ cut, at: this.#now() });
   }
 
@@ -99,7 +101,7 @@ export class RunOutput {
 
   async #finish(): Promise<void> {
     const last = this.#assembler.end();
-    if (last) await this.#write(last);
+    if (last) await this.#write(last, !this.isLast);
   }
 
   async #writeInit(): Promise<void> {
@@ -110,25 +112,26 @@ export class RunOutput {
     void this.#publisher.playlist({ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth });
   }
 
-  async #write({ part, closesSegment }: Assembled): Promise<void> {
+  async #write({ part, closesSegment }: Assembled, endsRun = false): Promise<void> {
     const msn = this.#publisher.state.nextMsn;
-    const { index, pts, duration, independent, bytes, chunks } = part;
+    const { index, pts, duration, independent, bytes, chunks, filler } = part;
     const entry: PartEntry = {
       type: 'part',
       ...{ msn, part: index, run: this.#facts.id, pts, duration, independent, bytes },
       date: dateOf(this.#facts.anchor, pts),
       discontinuity: this.#first && this.#follows,
       discontinuitySequence: this.#discontinuitySequence,
+      ...(filler && { filler }),
     };
     await this.#storage.write(this.#path(partFile(msn, index)), chunks);
     this.#parts.push(entry);
     this.#chunks.push(...chunks);
-    if (closesSegment) await this.#closeSegment(msn);
+    if (closesSegment) await this.#closeSegment(msn, endsRun);
     else void this.#publisher.part(entry);
   }
 
-  async #closeSegment(msn: number): Promise<void> {
-    const segment = closeSegment(this.#parts);
+  async #closeSegment(msn: number, endsRun: boolean): Promise<void> {
+    const segment = closeSegment(this.#parts, endsRun);
     const chunks = this.#chunks;
     const madeOf = this.#parts.map(({ part }) => this.#path(partFile(msn, part)));
     this.#parts = [];
@@ -146,13 +149,18 @@ export class RunOutput {
 }
 
 /**
- * Closes a segment that was left half open by a process that died, from the parts already listed: none is
- * ever withdrawn. One whose parts storage has lost leaves the list with all before it. Does nothing when there is none.
+ * Ends the run that a process which died has listed last. A segment that was left half open is closed from the parts
+ * already listed: none is ever withdrawn. One whose parts storage has lost leaves the list with all before it. Does
+ * nothing where that run has ended already.
  */
-export async function closeHalfOpen(publisher: Publisher, storage: Storage): Promise<void> {
+export async function endLastRun(publisher: Publisher, storage: Storage): Promise<void> {
   const parts = listedOpenParts(publisher.state);
-  const segment = closeSegment(parts);
-  if (segment === undefined) return;
+  const segment = closeSegment(parts, true);
+  const { nextMsn, segments } = publisher.state;
+  if (segment === undefined) {
+    if (segments.length === 0 || whatFollows(publisher.state) !== 'same-run') return;
+    return publisher.playlist({ type: 'break', msn: nextMsn });
+  }
   const { name, epoch } = publisher.state.stream;
   const folder = mediaFolder(name, epoch);
   const madeOf = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);

@@ -54,7 +54,10 @@ export class Window {
     const { stream, segments } = this.#publisher.state;
     const folder = mediaFolder(stream.name, stream.epoch);
     const listed = [...segments];
-    const there = await Promise.all(listed.map(({ msn }) => has(`${folder}/${segmentFile(msn)}`)));
+    const there = await Promise.all(
+      // A gap has no file to lose.
+      listed.map(({ msn, filler }) => filler?.kind === 'gap' || has(`${folder}/${segmentFile(msn)}`)),
+    );
     const lost = listed[there.lastIndexOf(false)];
     if (lost === undefined) return;
     // Some of those before it may still be there, for whoever has a list that names them.

@@ -11,6 +11,7 @@ import { Packager } from '../packager/packager.ts';
 import { Publisher } from '../packager/publisher.ts';
 import { type WritingRight, writingRight } from '../packager/writing-right.ts';
 import { openSource } from '../source/open.ts';
+import { drawSlate } from '../source/slate.ts';
 import type { OpenStorage } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
@@ -65,6 +66,8 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     frameRate,
     bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
     stall: fromSeconds(config.stall),
+    inputLoss: config.inputLoss ?? (source.live ? 'slate' : 'repeat'),
+    slate: drawSlate,
     onFrame: ({ pts, date, discontinuity, frame }) => {
       const { width, height, data } = frame;
       // Detectors must not see the pictures of two encoders.
@@ -84,7 +87,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
   const stopStats = reportStats(store, statsName('stream', config), () => ({
     encoder_lag_seconds: packager.lag / 1000,
     frames_taken: packager.counts.taken,
-    frames_held: packager.counts.held,
+    frames_held: packager.counts.repeated,
     frames_late: packager.counts.late,
     frames_skipped: lost().skipped,
     frames_unseen: lost().unseen,

@@ -15,6 +15,14 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
         { seconds: event.seconds },
         'no frames from the source; the encoder is closed until they return',
       );
+    } else if (event.type === 'silent') {
+      const { seconds, filler } = event;
+      log.warn({ seconds, filler }, 'no frames from the source; filler is listed until they return');
+    } else if (event.type === 'back')
+      log.info({ seconds: event.seconds }, 'frames come from the source again');
+    else if (event.type === 'anchored') {
+      const { seconds } = event;
+      log.warn({ seconds }, 'frame after frame came late: the clock of the source is behind and set anew');
     } else if (event.type === 'encoder-failed') {
       log.error(
         toErrorRecord(event.error),
@@ -70,7 +78,7 @@ export function logCounts(log: Logger, read: () => Readonly<Record<string, numbe
   const timer = setInterval(() => {
     const counts = read();
     const now = missing(counts);
-    if (now > before) log.warn(counts, 'frames were skipped, held, late, or not shown to detectors');
+    if (now > before) log.warn(counts, 'frames were skipped, repeated, late, or not shown to detectors');
     before = now;
   }, COUNTS_EVERY);
   timer.unref();

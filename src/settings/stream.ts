@@ -91,8 +91,19 @@ export const streamSettings = {
     flag: 'stall',
     form: 'value',
     value: '<seconds>',
-    description: 'silence of the source after which the encoder is closed until frames return, 1 to 600 s',
+    description:
+      'shortest silence of the source that counts, 1 to 600 s; also at least three of its usual intervals',
     schema: number(1, 600).default(5),
+  }),
+  inputLoss: setting({
+    flag: 'input-loss',
+    form: 'value',
+    value: '<filler>',
+    description:
+      'what is listed while the source is silent: slate (its last picture darkened, and since when), repeat (its last picture), gap, or pause (nothing); by default slate for cameras and network streams, else repeat',
+    schema: z
+      .enum(['slate', 'repeat', 'gap', 'pause'], { error: 'is none of slate, repeat, gap and pause' })
+      .optional(),
   }),
   encoder: setting({
     flag: 'encoder',

@@ -17,10 +17,10 @@ const FAMILY = 'DejaVu Sans Mono of hlsstream';
 const CHARACTERS = '0123456789:.-TZ ';
 
 /**
- * Draws the glyphs in the bundled font.
- * @throws HlsStreamError SOURCE_FAILED if the font is not where the build put it.
+ * The bundled font in a size in pixels, as a canvas takes it.
+ * @throws HlsStreamError SOURCE_FAILED if it is not where the build put it.
  */
-export function drawGlyphs(fontSize: number): Glyphs {
+export function bundledFont(fontSize: number): string {
   if (!GlobalFonts.has(FAMILY)) {
     const path = fileURLToPath(new URL('assets/DejaVuSansMono.ttf', import.meta.url));
     if (GlobalFonts.registerFromPath(path, FAMILY) === null) {
@@ -30,8 +30,13 @@ export function drawGlyphs(fontSize: number): Glyphs {
       );
     }
   }
+  return `${fontSize}px "${FAMILY}"`;
+}
+
+/** Draws the glyphs in the bundled font. @throws HlsStreamError as {@link bundledFont} does. */
+export function drawGlyphs(fontSize: number): Glyphs {
+  const font = bundledFont(fontSize);
   const height = lineHeight(fontSize);
-  const font = `${fontSize}px "${FAMILY}"`;
   const ruler = createCanvas(1, 1).getContext('2d');
   ruler.font = font;
   const width = Math.max(1, Math.floor(ruler.measureText('0').width));

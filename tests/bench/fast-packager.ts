@@ -94,7 +94,7 @@ export class FastPackager {
       await this.#publisher.part(entry);
       return;
     }
-    const segment = closeSegment(this.#open);
+    const segment = closeSegment(this.#open, false);
     this.#open = [];
     this.#breaks = false;
     if (segment !== undefined) await this.#publisher.playlist(segment);

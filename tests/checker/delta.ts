@@ -24,7 +24,7 @@ export function applyDelta(
   }
   const tags = kept.filter(({ discontinuity }) => discontinuity).length;
   const map = kept.at(-1)?.map;
-  const join = (segment: ListedSegment): ListedSegment => ({
+  const join = <T extends PlaylistText['tail']>(segment: T): T => ({
     ...segment,
     discontinuityNumber: segment.discontinuityNumber + tags,
     map: segment.map ?? map,
@@ -34,6 +34,7 @@ export function applyDelta(
     skipped: 0,
     segments: [...kept, ...delta.segments.map(join)],
     open: delta.open === undefined ? undefined : join(delta.open),
+    tail: join(delta.tail),
     dateRanges: joinDateRanges(before?.dateRanges ?? [], delta),
   };
   return { playlist, violations };

@@ -65,3 +65,18 @@ export const good: readonly string[] = [
   playlist({ first: 5, closed: 4, open: 2 }),
   playlist({ first: 5, closed: 5, ended: true }),
 ];
+
+/** The same stream when its second run begins later: what follows is a break, then its map is known, then a part. */
+const tail = (text: string) => playlist({ open: 0 }).replace(/#EXT-X-PRELOAD.*\n/, text);
+const over = '#EXT-X-DISCONTINUITY\n';
+const known = `${over}#EXT-X-MAP:URI="init-b.mp4"\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="4.0.m4s"\n`;
+
+/** Reload after reload while a run ends and another begins. */
+export const broken: readonly string[] = [playlist(), tail(over), tail(known), playlist({ open: 1 })];
+
+/** The run that ends is cut short: its last segment has three parts. */
+export const cutShort = broken.map((text) =>
+  text
+    .replace('#EXT-X-PART:DURATION=0.500000,URI="3.3.m4s"\n', '')
+    .replace('#EXTINF:2.000000,\n3.m4s', '#EXTINF:1.500000,\n3.m4s'),
+);

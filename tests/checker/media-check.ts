@@ -23,7 +23,8 @@ export interface MediaCheckOptions {
 export async function checkMedia(playlist: PlaylistText, options: MediaCheckOptions): Promise<Violation[]> {
   const found: Violation[] = [];
   const say = (rule: Rule, message: string) => void found.push({ rule, message });
-  const segments = playlist.segments.slice(-(options.newest ?? playlist.segments.length));
+  const newest = playlist.segments.slice(-(options.newest ?? playlist.segments.length));
+  const segments = newest.filter(({ gap }) => !gap);
   let run: Run | undefined;
   let before: { segment: ListedSegment; times: MediaTimes } | undefined;
   for (const segment of segments) {

@@ -35,13 +35,22 @@ export function checkPlaylist(playlist: PlaylistText): Violation[] {
   if (partTarget === undefined && all.some((segment) => segment.parts.length > 0)) {
     say('required-tags', 'EXT-X-PART without EXT-X-PART-INF');
   }
-  if (partTarget !== undefined && !playlist.ended && playlist.hint === undefined) {
+  if (partTarget !== undefined && !playlist.ended && playlist.hint === undefined && !mayLackHint(playlist)) {
     say('hint-missing', 'the list is open and has no EXT-X-PRELOAD-HINT');
+  }
+  for (const { uri, gap, parts } of all) {
+    // §4.4.4.9: parts of a segment that is not there are not there either, and the other way round.
+    if (parts.some((part) => part.gap !== gap)) say('gap', `${uri}: EXT-X-GAP and GAP=YES do not agree`);
   }
   if (playlist.ended && playlist.hint !== undefined) say('hint-missing', 'a hint beside EXT-X-ENDLIST');
   if (partTarget !== undefined) checkPartListing(playlist, all, say);
   checkDateRanges(playlist.dateRanges, say);
   return found;
+}
+
+/** What comes next cannot be named yet: another run, whose EXT-X-DISCONTINUITY stands there, or what follows a gap. */
+function mayLackHint({ open, tail, segments }: PlaylistText): boolean {
+  return open === undefined && (tail.discontinuity || segments.at(-1)?.gap === true);
 }
 
 type Say = (rule: Rule, message: string) => void;

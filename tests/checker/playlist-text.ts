@@ -7,6 +7,8 @@ export interface ListedPart {
   readonly uri: string;
   readonly duration: number;
   readonly independent: boolean;
+  /** GAP=YES: it is not there. */
+  readonly gap: boolean;
 }
 
 export interface ListedSegment {
@@ -21,6 +23,8 @@ export interface ListedSegment {
   /** URI of the EXT-X-MAP in force. */
   readonly map: string | undefined;
   readonly parts: readonly ListedPart[];
+  /** EXT-X-GAP: its media is not there. */
+  readonly gap: boolean;
 }
 
 export type Attributes = ReadonlyMap<string, string>;
@@ -41,6 +45,8 @@ export interface PlaylistText {
   /** The open segment: what follows the last URI. Undefined when no part of it is listed. */
   readonly open: ListedSegment | undefined;
   readonly hint: string | undefined;
+  /** What stands behind the last URI: the run that the hint, or whatever comes next, belongs to. */
+  readonly tail: Pick<ListedSegment, 'discontinuity' | 'discontinuityNumber' | 'map'>;
   readonly ended: boolean;
   readonly dateRanges: readonly Attributes[];
   /** What is not even well-formed. */
@@ -48,7 +54,7 @@ export interface PlaylistText {
 }
 
 const known =
-  /^#EXT(M3U|INF|-X-(VERSION|TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE|INDEPENDENT-SEGMENTS|SERVER-CONTROL|PART-INF|SKIP|DATERANGE|DISCONTINUITY|MAP|PROGRAM-DATE-TIME|PART|PRELOAD-HINT|ENDLIST))$/;
+  /^#EXT(M3U|INF|-X-(VERSION|TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE|INDEPENDENT-SEGMENTS|SERVER-CONTROL|PART-INF|SKIP|DATERANGE|DISCONTINUITY|MAP|PROGRAM-DATE-TIME|PART|GAP|PRELOAD-HINT|ENDLIST))$/;
 
 /** Reads a Media Playlist; never throws, what is wrong stands in `faults`. */
 export function readPlaylist(text: string): PlaylistText {
@@ -65,6 +71,7 @@ export function readPlaylist(text: string): PlaylistText {
   let map: string | undefined;
   let pending = { duration: undefined as number | undefined, date: undefined as number | undefined };
   let discontinuity = false;
+  let gap = false;
   let parts: ListedPart[] = [];
   let number = 0;
 
@@ -78,6 +85,7 @@ export function readPlaylist(text: string): PlaylistText {
     discontinuityNumber: once('EXT-X-DISCONTINUITY-SEQUENCE') + number,
     map,
     parts,
+    gap,
   });
 
   for (const line of lines) {
@@ -88,6 +96,7 @@ export function readPlaylist(text: string): PlaylistText {
       segments.push(close(line, pending.duration ?? 0));
       pending = { duration: undefined, date: undefined };
       discontinuity = false;
+      gap = false;
       parts = [];
       continue;
     }
@@ -101,7 +110,8 @@ export function readPlaylist(text: string): PlaylistText {
     else if (name === '#EXT-X-DISCONTINUITY') {
       discontinuity = true;
       number += 1;
-    } else if (name === '#EXT-X-MAP') map = attributes().get('URI');
+    } else if (name === '#EXT-X-GAP') gap = true;
+    else if (name === '#EXT-X-MAP') map = attributes().get('URI');
     else if (name === '#EXT-X-PART') parts.push(readPart(attributes()));
     else if (name === '#EXT-X-PRELOAD-HINT') {
       if (hint !== undefined) faults.push('two #EXT-X-PRELOAD-HINT');
@@ -140,6 +150,7 @@ export function readPlaylist(text: string): PlaylistText {
           )
         : undefined,
     hint,
+    tail: { discontinuity, discontinuityNumber: once('EXT-X-DISCONTINUITY-SEQUENCE') + number, map },
     ended,
     dateRanges,
     faults,
@@ -151,6 +162,7 @@ function readPart(attributes: Attributes): ListedPart {
     uri: attributes.get('URI') ?? '',
     duration: Number(attributes.get('DURATION') ?? Number.NaN),
     independent: attributes.get('INDEPENDENT') === 'YES',
+    gap: attributes.get('GAP') === 'YES',
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { good, playlist } from './hand-made.ts';
+import { broken, cutShort, good, playlist } from './hand-made.ts';
 import { readPlaylist } from './playlist-text.ts';
 import { ReloadChecker } from './reload-checker.ts';
 import type { Rule } from './violation.ts';
@@ -54,6 +54,35 @@ describe('ReloadChecker', () => {
     assert.deepEqual(checker.latest, readPlaylist(later));
     const wrong = delta.replace('SEGMENTS=3', 'SEGMENTS=2');
     assert.ok(rulesBroken([full, wrong]).includes('segment-changed'));
+  });
+
+  test('finds nothing wrong with a break whose tags stand there before anything of its run is hinted', () => {
+    const [before, over, known, after] = cutShort as [string, string, string, string];
+    for (const texts of [
+      broken,
+      cutShort.slice(1),
+      [over, after],
+      [known, after],
+      [over, known, known, after],
+    ])
+      assert.deepEqual(judge(texts).violations, []);
+    // The process may be killed between two segments: nobody knew then.
+    assert.deepEqual(judge([broken[0], broken[3]] as string[]).violations, []);
+    assert.deepEqual(
+      rulesBroken([before, over, after]),
+      ['hint-run'],
+      'the run was over, and more of it hinted',
+    );
+  });
+
+  test('finds nothing wrong with a gap that says so, behind which nothing is hinted', () => {
+    const gap = playlist({ closed: 6, breakAt: 99 })
+      .replace(/(URI="5.\d.m4s")(?:,INDEPENDENT=YES)?/g, '$1,GAP=YES')
+      .replace('#EXTINF:2.000000,\n5.m4s', '#EXT-X-GAP\n$&')
+      .replace(/#EXT-X-PRELOAD.*\n/, '');
+    assert.deepEqual(judge([gap]).violations, []);
+    assert.deepEqual(rulesBroken([gap.replace(',GAP=YES', '')]), ['gap']);
+    assert.deepEqual(rulesBroken([gap.replace('#EXT-X-GAP\n', '')]).sort(), ['gap', 'hint-missing']);
   });
 
   const faults: readonly [name: string, rule: Rule, texts: () => readonly string[]][] = [
@@ -139,6 +168,16 @@ describe('ReloadChecker', () => {
       'a hint that does not come true',
       'hint-broken',
       () => planted(1, 'URI="4.1.m4s"', 'URI="4.9.m4s"').concat(good[2] ?? ''),
+    ],
+    [
+      'a hint of another run without its tags',
+      'hint-run',
+      () => [good[0] ?? '', ...[cutShort[0], cutShort[3]].map((text) => text ?? '')].slice(1),
+    ],
+    [
+      'a break that is announced and does not come',
+      'hint-run',
+      () => [broken[1] ?? '', playlist({ open: 1, breakAt: 99 })],
     ],
     ['an end withdrawn', 'endlist-withdrawn', () => [...good, playlist({ first: 5, closed: 5 })]],
     [

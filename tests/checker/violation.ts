@@ -13,6 +13,7 @@ export type Rule =
   | 'part-sum'
   | 'part-listing'
   | 'hint-missing'
+  | 'gap'
   | 'daterange-form'
   // one playlist after another
   | 'promise-changed'
@@ -24,6 +25,7 @@ export type Rule =
   | 'part-withdrawn'
   | 'part-changed'
   | 'hint-broken'
+  | 'hint-run'
   | 'endlist-withdrawn'
   | 'after-endlist'
   | 'daterange-changed'

@@ -43,6 +43,11 @@ export class SimulatedStream {
   startRun(gap: Microseconds): void {
     this.#run += 1;
     this.#pts += gap;
+    const over = this.state.segments.at(-1)?.endsRun === true;
+    if (this.state.nextMsn > 0 && this.#parts.length === 0 && !over) {
+      applyPlaylistEntry(this.state, { type: 'break', msn: this.state.nextMsn });
+      this.onEntry();
+    }
     this.#broken = this.state.nextMsn > 0;
     this.#number = this.state.discontinuitySequence + (this.#broken ? 1 : 0);
     const init: InitEntry = {
@@ -78,7 +83,7 @@ export class SimulatedStream {
     this.#pts += duration;
     if (last) {
       // Its segment's entry announces it.
-      this.close();
+      this.#closeSegment(false);
       return;
     }
     applyPartEntry(this.state, part);
@@ -87,6 +92,10 @@ export class SimulatedStream {
 
   /** Closes the open segment with the parts it has, as after the death of a stream child. */
   close(): void {
+    this.#closeSegment(true);
+  }
+
+  #closeSegment(endsRun: boolean): void {
     const [first] = this.#parts;
     if (first === undefined) return;
     const { msn, run, pts, date, discontinuity, discontinuitySequence } = first;
@@ -96,6 +105,7 @@ export class SimulatedStream {
       duration: this.#parts.reduce((sum, part) => sum + part.duration, 0),
       bytes: 1000 * this.#parts.length,
       parts: this.#parts.map(({ duration, independent, bytes }) => ({ duration, independent, bytes })),
+      ...(endsRun && { endsRun }),
     });
     this.#parts = [];
     this.#broken = false;
@@ -112,7 +122,7 @@ export class SimulatedStream {
 
   /** The source has ended. */
   end(): void {
-    this.close();
+    this.#closeSegment(false);
     applyPlaylistEntry(this.state, { type: 'end' });
     this.onEntry();
   }

@@ -53,7 +53,7 @@ describe('Cutter', () => {
       planCuts(30, 0.333, 2),
       Array.from({ length: 181 }, (_, index) => Math.round((index * 1e6) / 30)),
     );
-    assert.equal(cuts.filter((cut) => cut.held).length, 0);
+    assert.equal(cuts.filter((cut) => cut.repeated).length, 0);
     assert.deepEqual(
       cuts.flatMap((cut, index) => (cut.startsSegment ? [index] : [])),
       [0, 60, 120, 180],
@@ -72,12 +72,12 @@ describe('Cutter', () => {
     assert.deepEqual(cutter.offer(50_000), []);
   });
 
-  test('holds a picture before the open part grows too long, and leaves room for one that is only late', () => {
+  test('repeats a picture before the open part grows too long, and leaves room for one that is only late', () => {
     const cutter = new Cutter(planCuts(30, 0.333, 2));
     for (let index = 0; index < 10; index += 1) cutter.offer(Math.round((index * 1e6) / 30));
-    const held = cutter.hold();
-    assert.equal(held.held, true);
-    assert.equal(held.startsPart, true);
+    const repeated = cutter.repeat();
+    assert.equal(repeated.repeated, true);
+    assert.equal(repeated.startsPart, true);
     const late = cutter.offer(333_333);
     assert.equal(late.length, 1);
     assert.equal(late[0]?.pts, 333_332);
@@ -109,7 +109,7 @@ describe('Cutter', () => {
           assert.ok(last || duration >= 0.85 * plan.partTarget, `part of ${duration}`);
         }
         // Every real picture is there at its own time, to the microsecond that its parity may cost.
-        const real = cuts.filter((cut) => !cut.held).map((cut) => cut.pts);
+        const real = cuts.filter((cut) => !cut.repeated).map((cut) => cut.pts);
         const kept = times.filter((time) => real.some((one) => Math.abs(one - time) <= 1));
         assert.ok(kept.length >= real.length);
       }),

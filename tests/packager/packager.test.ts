@@ -10,8 +10,9 @@ import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
 import { type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
 import { planCuts } from '../../src/packager/cutter.ts';
 import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
-import { type PackagedFrame, Packager } from '../../src/packager/packager.ts';
+import { Packager } from '../../src/packager/packager.ts';
 import type { PackagerEvent } from '../../src/packager/packager-events.ts';
+import type { PackagedFrame } from '../../src/packager/packager-options.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
@@ -171,10 +172,10 @@ describe('Packager', () => {
     await close();
   });
 
-  test('fills a gap in the times of the frames with held pictures, every part within its target', async () => {
+  test('fills a gap in the times of the frames with repeated frames, every part within its target', async () => {
     const { packager, state, frames, close } = await openPackager();
     await packager.package(later(steady(1), steady(1, 1_700_000)), () => true);
-    assert.ok(packager.counts.held >= 3);
+    assert.ok(packager.counts.repeated >= 3);
     assert.equal(frames.length, 60);
     for (const segment of state.segments) {
       for (const part of segment.parts) assert.ok(part.duration <= state.stream.partTarget);
@@ -183,14 +184,14 @@ describe('Packager', () => {
     await close();
   });
 
-  test('holds the last picture while the source is silent, closes the encoder after a stall, and goes on after it', async () => {
+  test('repeats the last picture while the source is silent, closes the encoder after a stall, and goes on after it', async () => {
     const { packager, state, events, close } = await openPackager();
     const silence = async () => {
       while (!events.some((event) => event.type === 'stalled'))
         await new Promise((resolve) => setTimeout(resolve, 50));
     };
     await packager.package(later(steady(1), silence, steady(1, 4e6)), () => true);
-    assert.ok(packager.counts.held >= 3);
+    assert.ok(packager.counts.repeated >= 3);
     assert.equal(state.segments.filter((segment) => segment.discontinuity).length, 1);
     const last = state.segments.at(-1);
     assert.equal(last?.discontinuitySequence, 1);

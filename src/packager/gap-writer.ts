@@ -1,0 +1,71 @@
+import type { Microseconds } from '../clock.ts';
+import type { Filler } from '../hls/filler.ts';
+import type { SegmentEntry } from '../hls/playlist-log.ts';
+import type { CutPlan } from './cutter.ts';
+import type { Publisher } from './publisher.ts';
+
+/**
+ * Lists EXT-X-GAP segments (rfc8216bis §4.4.4.7) behind the run that ended last, as time goes by: whole ones, since
+ * nobody plays them, each as soon as its time is over.
+ */
+export class GapWriter {
+  readonly #publisher: Publisher;
+  readonly #plan: CutPlan;
+  readonly #filler: Filler;
+  /** When the present one began, in milliseconds of a monotonic clock. */
+  #began: number;
+
+  /** @param now monotonic milliseconds */
+  constructor(publisher: Publisher, plan: CutPlan, filler: Filler, now: number) {
+    this.#publisher = publisher;
+    this.#plan = plan;
+    this.#filler = filler;
+    this.#began = now;
+  }
+
+  /** When the present segment is over, in milliseconds of the same clock. */
+  get due(): number {
+    return this.#began + (this.#plan.partsPerSegment * this.#plan.partTarget) / 1000;
+  }
+
+  /** Lists the segments whose time is over. */
+  advance(now: number): void {
+    while (this.due <= now) {
+      const end = this.due;
+      this.#list(Array(this.#plan.partsPerSegment).fill(this.#plan.partTarget));
+      this.#began = end;
+    }
+  }
+
+  /** The silence is over: lists what has gone by of the present segment. */
+  end(now: number): void {
+    this.advance(now);
+    const { partTarget } = this.#plan;
+    const left = Math.round((now - this.#began) * 1000);
+    const whole = Math.floor(left / partTarget);
+    // Less than a part is left to the discontinuity that follows.
+    if (whole === 0) return;
+    const rest = left - whole * partTarget;
+    this.#list([...Array(whole).fill(partTarget), ...(rest > 0 ? [rest] : [])]);
+  }
+
+  #list(parts: readonly Microseconds[]): void {
+    const last = this.#publisher.state.segments.at(-1);
+    if (last === undefined) return;
+    const segment: SegmentEntry = {
+      type: 'segment',
+      msn: last.msn + 1,
+      run: last.run,
+      pts: last.pts + last.duration,
+      date: last.date + last.duration,
+      duration: parts.reduce((sum, duration) => sum + duration, 0),
+      bytes: 0,
+      discontinuity: false,
+      discontinuitySequence: last.discontinuitySequence,
+      filler: this.#filler,
+      endsRun: true,
+      parts: parts.map((duration) => ({ duration, independent: false, bytes: 0 })),
+    };
+    void this.#publisher.playlist(segment);
+  }
+}

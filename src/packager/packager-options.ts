@@ -1,0 +1,43 @@
+import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import type { Encoder, RunShape } from '../encoder/encoder.ts';
+import type { FillerKind } from '../hls/filler.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { CutPlan } from './cutter.ts';
+import type { PackagerEvent } from './packager-events.ts';
+import type { Publisher } from './publisher.ts';
+
+/** A real picture as it went into the media; repeated frames are not among these. */
+export interface PackagedFrame {
+  readonly pts: Microseconds;
+  readonly date: EpochMicroseconds;
+  readonly frame: Frame;
+  /** It is the first of a run or after a silence: something is missing before it. */
+  readonly discontinuity: boolean;
+}
+
+/** What a packager works with. */
+export interface PackagerOptions {
+  readonly publisher: Publisher;
+  readonly storage: Storage;
+  readonly encoder: Encoder;
+  readonly plan: CutPlan;
+  /** Where PTS begin if nothing is listed yet. @default 0 */
+  readonly from?: Microseconds;
+  /** Nominal frames per second of the source. */
+  readonly frameRate: number;
+  /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */
+  readonly bandwidth: (shape: RunShape) => number;
+  /** The shortest silence of the source; see {@link Silence}. */
+  readonly stall: Microseconds;
+  /** What is listed while the source is silent; `pause`: nothing, and the encoder is closed. @default pause */
+  readonly inputLoss?: FillerKind | 'pause';
+  /** Draws what is shown instead of the last picture, with inputLoss `slate`. @default the last picture */
+  readonly slate?: (last: Frame, since: EpochMicroseconds) => Frame;
+  readonly onFrame?: (frame: PackagedFrame) => void;
+  readonly onEvent?: (event: PackagerEvent) => void;
+  /** Monotonic milliseconds. @default performance.now */
+  readonly now?: () => number;
+  /** A source that is faster than real time is never waited for. @default true */
+  readonly paced?: boolean;
+}

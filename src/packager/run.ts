@@ -1,0 +1,109 @@
+import type { Anchor, Microseconds } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import type { EncoderRun } from '../encoder/encoder.ts';
+import type { Filler } from '../hls/filler.ts';
+import { type Cut, type CutPlan, Cutter } from './cutter.ts';
+import type { RunOutput } from './run-output.ts';
+import { SourceClock } from './source-clock.ts';
+import { within } from './within.ts';
+
+/** What a {@link Run} is made of. */
+export interface RunOptions {
+  readonly encoder: EncoderRun;
+  readonly output: RunOutput;
+  readonly plan: CutPlan;
+  /** Where it begins in the stream, with `frame`. */
+  readonly anchor: Anchor;
+  readonly frame: Frame;
+  /** PTS of the source that go this much further than time does, or back, are a break. */
+  readonly jump: Microseconds;
+}
+
+/** An encoder that takes or gives nothing for so long is as good as dead, in milliseconds. */
+const ENCODER_TIMEOUT = 5000;
+
+/** What is shown where no picture of the source came in time, and what it fills if the source is silent. */
+export interface Repeated {
+  readonly picture: Frame;
+  readonly filler: Filler | undefined;
+}
+
+/** What became of a picture of the source. */
+export interface Shown {
+  readonly own: Microseconds | undefined;
+  readonly repeated: number;
+}
+
+/** One run of the encoder, from the side where the pictures go in. */
+export class Run {
+  readonly encoder: EncoderRun;
+  readonly output: RunOutput;
+  readonly anchor: Anchor;
+  readonly cutter: Cutter;
+  readonly clock: SourceClock;
+  /** The newest picture of the source, by its PTS in the stream, and when it came, in monotonic milliseconds. */
+  shown: { readonly pts: Microseconds; readonly at: number } | undefined;
+  readonly #frame: Pick<Frame, 'width' | 'height'>;
+
+  constructor({ encoder, output, plan, anchor, frame, jump }: RunOptions) {
+    this.encoder = encoder;
+    this.output = output;
+    this.anchor = anchor;
+    this.cutter = new Cutter(plan);
+    this.clock = new SourceClock(anchor.pts - frame.pts, jump);
+    this.#frame = { width: frame.width, height: frame.height };
+  }
+
+  /** Whether the encoder has failed, or is as good as dead. */
+  get dead(): boolean {
+    return this.output.failed || this.output.lag > ENCODER_TIMEOUT;
+  }
+
+  /** Whether a frame can go on with it, by all but its PTS. */
+  takes({ discontinuity, width, height }: Frame): boolean {
+    return (
+      !this.dead && discontinuity !== true && width === this.#frame.width && height === this.#frame.height
+    );
+  }
+
+  /** Hands over a repeated frame, as late as the open part can wait for it. */
+  repeat(picture: Frame, filler: Filler | undefined, newSegment: boolean): Promise<void> {
+    return this.#write(this.cutter.repeat(newSegment), picture, filler);
+  }
+
+  /**
+   * Hands over a picture of the source, and repeated frames before it where a part cannot wait so long.
+   * @returns its PTS, undefined if it is too late; and how many frames were repeated
+   */
+  async show(pts: Microseconds, frame: Frame, { picture, filler }: Repeated): Promise<Shown> {
+    const cuts = this.cutter.offer(pts, filler !== undefined);
+    for (const cut of cuts)
+      await (cut.repeated ? this.#write(cut, picture, filler) : this.#write(cut, frame));
+    const repeated = cuts.filter((cut) => cut.repeated).length;
+    return { own: repeated < cuts.length ? cuts.at(-1)?.pts : undefined, repeated };
+  }
+
+  /** Begins with a repeated frame. */
+  async begin(pts: Microseconds, picture: Frame, filler: Filler | undefined): Promise<void> {
+    for (const cut of this.cutter.offer(pts)) await this.#write(cut, picture, filler);
+  }
+
+  async #write(cut: Cut, frame: Frame, filler?: Filler): Promise<void> {
+    this.output.expect({ ...cut, filler });
+    const taken = await within(this.encoder.write({ pts: cut.pts, frame }), ENCODER_TIMEOUT);
+    if (taken === 'late') this.encoder.kill();
+  }
+
+  /**
+   * Closes the encoder's input, which flushes it, and waits until all it held is written. Rejects as
+   * {@link RunOutput.done} does.
+   * @param isLast the source has ended
+   */
+  async end(isLast: boolean): Promise<void> {
+    this.output.isLast = isLast;
+    this.encoder.end();
+    if ((await within(this.output.done, ENCODER_TIMEOUT)) !== 'late') return;
+    this.encoder.kill();
+    await this.output.done;
+  }
+}
