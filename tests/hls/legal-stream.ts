@@ -41,13 +41,13 @@ export function play(
 ): SimulatedStream {
   const played = new SimulatedStream({ window });
   played.onEntry = () => look(played);
-  for (const { parts, last, gap, dies } of steps) {
+  for (const [index, { parts, last, gap, dies }] of steps.entries()) {
     if (gap !== undefined) played.startRun(gap);
     for (const duration of parts) played.part(duration);
     if (dies && gap !== undefined) {
       played.close();
       played.startRun(1_000_000);
-    } else played.part(last, true);
+    } else played.part(last, true, steps[index + 1]?.gap !== undefined);
   }
   if (ends) played.end();
   return played;

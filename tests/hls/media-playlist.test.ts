@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fromSeconds } from '../../src/clock.ts';
+import { blockingReload } from '../../src/hls/blocking-reload.ts';
 import type { DateRangeFacts } from '../../src/hls/marker-log.ts';
 import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
+import { applyPlaylistEntry, type SegmentEntry } from '../../src/hls/playlist-log.ts';
+import { ReloadChecker } from '../checker/reload-checker.ts';
 import { NOON, SimulatedStream } from './simulated-stream.ts';
 
 const third = fromSeconds(1 / 3);
@@ -15,6 +18,12 @@ const event: DateRangeFacts = {
   text: 'a "green"\r\nsquare',
   duration: null,
 };
+
+function judged(text: string) {
+  const checker = new ReloadChecker();
+  checker.feed(text, 0);
+  return checker.violations;
+}
 
 describe('renderMediaPlaylist', () => {
   test('writes closed segments only for plain HLS', () => {
@@ -86,6 +95,57 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
     played.segment([third, third]);
     played.part(third);
     assert.deepEqual(hints, ['0.1.m4s', '1.0.m4s', '1.1.m4s']);
+  });
+
+  test('hints at nothing of another run before its discontinuity and its map stand there', () => {
+    const tail = (played: SimulatedStream) =>
+      renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true }).split('1.m4s\n').at(-1);
+    const hint = '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="2.0.m4s"\n';
+    const played = new SimulatedStream();
+    played.segment();
+    played.part(third);
+    played.close();
+    assert.equal(tail(played), '#EXT-X-DISCONTINUITY\n', 'what comes is unknown');
+    const verdict = blockingReload(played.state, { msn: 2, part: 0 });
+    assert.equal(verdict, 'wait');
+    played.startRun(4_000_000);
+    assert.equal(tail(played), `#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-r2.mp4"\n${hint}`);
+    played.part(third);
+    assert.match(tail(played) ?? '', /^#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-r2.mp4"\n#EXT-X-PROGRAM/);
+    // Of a run that died between two segments only the next process says that it is over.
+    const killed = new SimulatedStream();
+    killed.segment();
+    killed.segment();
+    assert.equal(tail(killed), hint);
+    applyPlaylistEntry(killed.state, { type: 'break', msn: 2 });
+    assert.equal(tail(killed), '#EXT-X-DISCONTINUITY\n');
+    killed.end();
+    assert.equal(tail(killed), '#EXT-X-ENDLIST\n');
+  });
+
+  test('lists a gap as what cannot be fetched, and hints at nothing behind it', () => {
+    const played = new SimulatedStream();
+    played.segment();
+    played.close();
+    const [before] = played.state.segments as [SegmentEntry];
+    const parts = [third, 250_001].map((duration) => ({ duration, independent: false, bytes: 0 }));
+    applyPlaylistEntry(played.state, {
+      ...before,
+      ...{ msn: 1, pts: 2_000_000, date: NOON + 2_000_000, duration: 583_334, bytes: 0, parts },
+      ...{ endsRun: true, filler: { kind: 'gap', since: NOON } },
+    });
+    const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true });
+    assert.equal(
+      text.split('0.m4s\n').at(-1),
+      `#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:02.000Z
+#EXT-X-PART:DURATION=0.333333,URI="1.0.m4s",GAP=YES
+#EXT-X-PART:DURATION=0.250001,URI="1.1.m4s",GAP=YES
+#EXT-X-GAP
+#EXTINF:0.583334,
+1.m4s
+`,
+    );
+    assert.deepEqual(judged(text), []);
   });
 
   test('replaces what lies beyond the skip boundary in a delta update', () => {

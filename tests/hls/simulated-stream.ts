@@ -64,8 +64,8 @@ export class SimulatedStream {
     this.onEntry();
   }
 
-  /** One more part of the open segment; the `last` one closes it. */
-  part(duration: Microseconds, last = false): void {
+  /** One more part of the open segment; the `last` one closes it, and perhaps its run. */
+  part(duration: Microseconds, last = false, endsRun = false): void {
     const part: PartEntry = {
       type: 'part',
       msn: this.state.nextMsn,
@@ -83,7 +83,7 @@ export class SimulatedStream {
     this.#pts += duration;
     if (last) {
       // Its segment's entry announces it.
-      this.#closeSegment(false);
+      this.#closeSegment(endsRun);
       return;
     }
     applyPartEntry(this.state, part);

@@ -1,107 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { promisify } from 'node:util';
-import type { Frame } from '../../src/container/frame.ts';
-import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
-import { type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
-import { planCuts } from '../../src/packager/cutter.ts';
-import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
-import { Packager } from '../../src/packager/packager.ts';
-import type { PackagerEvent } from '../../src/packager/packager-events.ts';
-import type { PackagedFrame } from '../../src/packager/packager-options.ts';
-import { Publisher } from '../../src/packager/publisher.ts';
-import { DiskStorage } from '../../src/storage/disk.ts';
+import type { MediaState, PlaylistEntry } from '../../src/hls/playlist-log.ts';
+import { whatFollows } from '../../src/hls/what-follows.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/store.ts';
-
-const WIDTH = 160;
-const HEIGHT = 96;
-const RATE = 30;
-const START = Date.UTC(2026, 0, 1) * 1000;
-
-function frameAt(pts: number, extra: Partial<Frame> = {}): Frame {
-  const data = new Uint8Array(WIDTH * HEIGHT * 4).fill(Math.round(pts / 10_000) % 256);
-  return { pts, capturedAt: START + pts, width: WIDTH, height: HEIGHT, data, ...extra };
-}
-
-function* steady(seconds: number, from = 0): Generator<Frame> {
-  for (let index = 0; index < seconds * RATE; index += 1)
-    yield frameAt(from + Math.round((index * 1e6) / RATE));
-}
-
-async function* later(...parts: (Iterable<Frame> | (() => Promise<void>))[]): AsyncGenerator<Frame> {
-  for (const part of parts) {
-    if (typeof part === 'function') await part();
-    else yield* part;
-  }
-}
-
-/** A packager with a real encoder, a real folder and a Map for a store. */
-async function openPackager(window = 600, store: Store = new MemoryStore(), root?: string) {
-  const folder = root ?? (await mkdtemp(join(tmpdir(), 'hlsstream-packager-')));
-  const plan = planCuts(RATE, 0.2, 1);
-  const { state, from } = await openEpoch(store, 'test', promisesOf(plan, window * 1e6), START);
-  const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
-  await publisher.announce();
-  const events: PackagerEvent[] = [];
-  const frames: PackagedFrame[] = [];
-  const packager = new Packager({
-    publisher,
-    storage: new DiskStorage(folder),
-    encoder: new FfmpegEncoder({ encoder: 'libx264' }, 'ffmpeg'),
-    plan,
-    from,
-    frameRate: RATE,
-    bandwidth: () => 1_000_000,
-    stall: 1e6,
-    onEvent: (event) => events.push(event),
-    onFrame: (frame) => frames.push(frame),
-  });
-  const close = () => rm(folder, { recursive: true });
-  const { name, epoch } = state.stream;
-  return {
-    packager,
-    publisher,
-    state,
-    store,
-    folder,
-    media: join(folder, mediaFolder(name, epoch)),
-    events,
-    frames,
-    close,
-  };
-}
-
-/** Decodes everything listed with ffmpeg; what it complains of comes back. */
-async function decode(media: string, state: MediaState): Promise<{ complaints: string; times: number[] }> {
-  let complaints = '';
-  const times: number[] = [];
-  for (const run of new Set(state.segments.map((segment) => segment.run))) {
-    const own = state.segments.filter((segment) => segment.run === run);
-    const files = [`init-${run}.mp4`, ...own.map((segment) => `${segment.msn}.m4s`)];
-    const whole = join(media, `${run}.whole.mp4`);
-    await writeFile(
-      whole,
-      Buffer.concat(await Promise.all(files.map((file) => readFile(join(media, file))))),
-    );
-    const { stdout, stderr } = await promisify(execFile)('ffprobe', [
-      ...['-v', 'warning', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', whole],
-    ]);
-    complaints += stderr;
-    times.push(
-      ...stdout
-        .trim()
-        .split(/[\n,]+/)
-        .filter((text) => text !== '')
-        .map((text) => Math.round(Number(text) * 1e6)),
-    );
-  }
-  return { complaints, times };
-}
+import { decode, later, openPackager, START, steady } from './real-packager.ts';
 
 describe('Packager', () => {
   test('writes parts and segments that decode, at the very times of the frames', async () => {
@@ -249,6 +153,39 @@ describe('Packager', () => {
       ],
     );
     assert.equal(second.state.segments[3]?.date, START + 10e6);
+    await first.close();
+  });
+
+  test('says which run is over, with its last segment, or in place of a process that died between two', async () => {
+    const first = await openPackager();
+    const again = [...steady(1)].map((frame, index) => ({ ...frame, discontinuity: index === 0 }));
+    await first.packager.package(later(steady(1.5), again), () => false);
+    const ends = ({ segments }: MediaState) => segments.map(({ endsRun }) => endsRun === true);
+    assert.deepEqual(ends(first.state), [false, true, true]);
+    assert.equal(whatFollows(first.state), 'unknown');
+    const log = `playlist/test/${first.state.stream.epoch}`;
+    // What a kill leaves: a segment that did not know that it was the last.
+    const store = new MemoryStore();
+    await store.append('streams', first.state.stream);
+    for (const { value } of await first.store.read(log)) {
+      const { endsRun: _, ...entry } = value as PlaylistEntry & { endsRun?: true };
+      await store.append(log, entry);
+    }
+    const second = await openPackager(600, store, first.folder);
+    assert.equal(whatFollows(second.state), 'same-run');
+    const seen: string[] = [];
+    const look = async () => void seen.push(whatFollows(second.state));
+    await second.packager.package(later(look, steady(1)), () => true);
+    assert.deepEqual(seen, ['unknown']);
+    assert.deepEqual(
+      ends(second.state),
+      [false, false, false, false],
+      'the source has ended: nothing follows',
+    );
+    assert.equal(
+      (await store.read(log)).filter(({ value }) => (value as PlaylistEntry).type === 'break').length,
+      1,
+    );
     await first.close();
   });
 
