@@ -34,10 +34,13 @@ export interface ClipPanelElements {
 export interface ClipPanelSource {
   stream(): StreamInfo | undefined;
   shown(): EpochMicroseconds | undefined;
+  /** Where the panel cannot be seen. */
+  say(text: string): void;
 }
 
 /** Joins the elements. */
-export function createClipPanel(elements: ClipPanelElements, { stream, shown }: ClipPanelSource): ClipPanel {
+export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSource): ClipPanel {
+  const { stream, shown, say } = source;
   const { panel, opener, progress, note, cancel } = elements;
   let range: ClipRange = noClip;
   let running: AbortController | undefined;
@@ -55,6 +58,7 @@ export function createClipPanel(elements: ClipPanelElements, { stream, shown }: 
     panel.hidden = !on;
     opener.setAttribute('aria-expanded', String(on));
     draw();
+    if (on) panel.scrollIntoView({ block: 'nearest' });
   }
 
   function draw(): void {
@@ -68,15 +72,18 @@ export function createClipPanel(elements: ClipPanelElements, { stream, shown }: 
   }
 
   function setIn(): void {
-    range = { ...range, from: shown() };
-    note.textContent = '';
-    open(true);
+    set({ from: shown() }, 'Clip starts at');
   }
 
   function setOut(): void {
-    range = { ...range, to: shown() };
+    set({ to: shown() }, 'Clip ends at');
+  }
+
+  function set(end: Partial<ClipRange>, words: string): void {
+    range = { ...range, ...end };
     note.textContent = '';
     open(true);
+    if (document.fullscreenElement !== null) say(`${words} ${timeText(end.from ?? end.to)}`);
   }
 
   async function start(): Promise<void> {
@@ -116,7 +123,6 @@ export function createClipPanel(elements: ClipPanelElements, { stream, shown }: 
       range = next;
       note.textContent = '';
       open(true);
-      panel.scrollIntoView({ block: 'nearest' });
     },
   };
 }

@@ -29,11 +29,13 @@ export function addControls(player: Player, frameTime: () => number): Controls {
     return button;
   };
   const pill = livePill(player);
-  player.add(pill.element, 'controls');
-  player.add(latency, 'controls');
-  player.add(step(-1, 'One frame back', 'step-back'), 'controls');
-  player.add(step(1, 'One frame on', 'step-on'), 'controls');
-  player.add(clock, 'controls');
+  // In the order in which they are seen, for that is the order of the Tab key.
+  const parts = [
+    step(-1, 'One frame back', 'step-back'),
+    step(1, 'One frame on', 'step-on'),
+    ...[pill.element, latency, clock],
+  ];
+  for (const part of parts) player.add(part, 'controls');
 
   return {
     draw(state) {

@@ -1,5 +1,6 @@
 import { addControls } from './controls.ts';
 import { find } from './element.ts';
+import { createEventLooks } from './event-looks.ts';
 import { createGoTo } from './go-to.ts';
 import { listenToKeys } from './keys.ts';
 import { readLink } from './links.ts';
@@ -12,6 +13,7 @@ import { createTimelines } from './timeline/timelines.ts';
 /** The player with its timeline and nothing else, for pages of other people: wiring. */
 
 const wanted = new URLSearchParams(location.search).get('stream');
+const looks = createEventLooks();
 const showNotice = createNotice();
 
 const session = openSession(find<HTMLVideoElement>('#video'), {
@@ -20,7 +22,10 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
     document.title = stream.name;
     timelines.describe(stream);
   },
-  marked: (markers) => timelines.set(markers),
+  marked(markers) {
+    looks.learn(markers);
+    timelines.set(markers);
+  },
   painted(state) {
     timelines.draw(state);
     controls.draw(state);
@@ -32,11 +37,13 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
   },
 });
 const { player } = session;
+for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const say = createSay(find('#said'));
 const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
 const timelines = createTimelines({
   player,
   filter: createFilterState(),
+  looks,
   pick: (marker) => goTo.date(marker.date),
 });
 const controls = addControls(player, () => 1 / (session.stream()?.frameRate || 30));

@@ -1,7 +1,8 @@
-import { colourOf } from './event-colours.ts';
+import { className, type EventLooks, wear } from './event-looks.ts';
 import type { FilterState } from './marker-filter.ts';
 import { toggleClass } from './marker-filter.ts';
 import type { MarkerList } from './marker-list.ts';
+import { createMenu } from './menu.ts';
 
 /** Search box and choice of classes above the table. */
 export interface FilterBar {
@@ -20,9 +21,14 @@ export interface FilterBarElements {
 }
 
 /** Joins the elements to the filter. */
-export function createFilterBar(elements: FilterBarElements, filter: FilterState): FilterBar {
+export function createFilterBar(
+  elements: FilterBarElements,
+  filter: FilterState,
+  looks: EventLooks,
+): FilterBar {
   const { search, menu, label, list } = elements;
   let offered: readonly string[] = [];
+  list.append(note());
 
   search.addEventListener('input', () => filter.set({ ...filter.get(), search: search.value.trim() }));
   search.addEventListener('keydown', (event) => {
@@ -35,7 +41,7 @@ export function createFilterBar(elements: FilterBarElements, filter: FilterState
     filter.set(toggleClass(filter.get(), (event.target as HTMLInputElement).value));
   });
   filter.subscribe(show);
-  closeWhenLeft(menu);
+  createMenu(menu);
 
   function show(): void {
     const { hidden } = filter.get();
@@ -51,38 +57,31 @@ export function createFilterBar(elements: FilterBarElements, filter: FilterState
       const classes = [...kinds].sort();
       if (classes.join('\n') === offered.join('\n')) return;
       offered = classes;
-      list.replaceChildren(...classes.map(choice));
+      list.replaceChildren(...(classes.length === 0 ? [note()] : classes.map((kind) => choice(kind, looks))));
       show();
     },
     focus: () => search.focus(),
   };
 }
 
-function choice(kind: string): HTMLElement {
+function choice(kind: string, looks: EventLooks): HTMLElement {
   const label = document.createElement('label');
   label.className = 'choice';
-  label.dataset.colour = String(colourOf(kind));
+  wear(label, looks.of(kind));
   const box = document.createElement('input');
   box.type = 'checkbox';
   box.value = kind;
-  const name = document.createElement('span');
-  name.textContent = kind;
+  const name = document.createElement('bdi');
+  name.textContent = className(kind);
+  label.title = name.textContent;
   label.append(box, name);
   return label;
 }
 
-/** Closes an open <details> on Escape, and when focus or pointer go elsewhere. */
-export function closeWhenLeft(menu: HTMLDetailsElement): void {
-  document.addEventListener('pointerdown', (event) => {
-    if (!menu.contains(event.target as Node)) menu.open = false;
-  });
-  menu.addEventListener('focusout', ({ relatedTarget }) => {
-    if (relatedTarget !== null && !menu.contains(relatedTarget as Node)) menu.open = false;
-  });
-  menu.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !menu.open) return;
-    menu.open = false;
-    menu.querySelector('summary')?.focus();
-    event.preventDefault();
-  });
+/** In place of a choice, as long as there is none. */
+function note(): HTMLElement {
+  const text = document.createElement('p');
+  text.className = 'menu-note';
+  text.textContent = 'No events yet, and so no classes.';
+  return text;
 }

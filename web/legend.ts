@@ -1,4 +1,4 @@
-import { colourOf } from './event-colours.ts';
+import { className, type EventLooks, wear } from './event-looks.ts';
 import { type FilterState, type MarkerFilter, toggleClass } from './marker-filter.ts';
 import type { MarkerList } from './marker-list.ts';
 
@@ -18,7 +18,7 @@ interface Chip {
 const MOST = 40;
 
 /** Makes the legend; a chip asks the filter to hide its class or to show it. */
-export function createLegend(filter: FilterState): Legend {
+export function createLegend(filter: FilterState, looks: EventLooks): Legend {
   const element = document.createElement('div');
   element.className = 'legend';
   element.setAttribute('role', 'group');
@@ -34,11 +34,10 @@ export function createLegend(filter: FilterState): Legend {
     const chip = document.createElement('button');
     chip.type = 'button';
     chip.className = 'chip';
-    chip.dataset.colour = String(colourOf(kind));
-    const name = document.createElement('span');
+    const name = document.createElement('bdi');
     name.className = 'chip-name';
     // Classes are data from anywhere: text, never markup.
-    name.textContent = kind === '' ? 'no class' : kind;
+    name.textContent = className(kind);
     const count = document.createElement('span');
     count.className = 'chip-count';
     chip.append(name, count);
@@ -61,6 +60,7 @@ export function createLegend(filter: FilterState): Legend {
       }
       kinds.forEach((kind, at) => {
         const chip = chips.get(kind) ?? add(kind);
+        wear(chip.element, looks.of(kind));
         chips.set(kind, chip);
         if (element.children[at] !== chip.element)
           element.insertBefore(chip.element, element.children[at] ?? null);

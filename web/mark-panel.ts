@@ -67,7 +67,8 @@ export function createMarkPanel(elements: MarkPanelElements, say: (text: string)
       time.textContent = clockText(date, true);
       note.textContent = '';
       form.hidden = false;
-      text.focus();
+      form.scrollIntoView({ block: 'nearest' });
+      text.focus({ preventScroll: true });
     },
   };
 }

@@ -14,7 +14,6 @@ export interface Page {
 
 /** Finds the elements of index.html. */
 export function createPage(): Page {
-  const screen = find('.screen');
   const status = find('#status');
   const word = find('#status-word');
   const showNotice = createNotice();
@@ -37,7 +36,7 @@ export function createPage(): Page {
       find('#name').textContent = stream.name;
       document.title = `${stream.name} · hlsstream`;
       if (stream.width > 0 && stream.height > 0) {
-        screen.style.setProperty('--ratio', String(stream.width / stream.height));
+        document.documentElement.style.setProperty('--ratio', String(stream.width / stream.height));
       }
       facts(find('#facts'), [
         ['Picture', stream.width > 0 ? `${stream.width} × ${stream.height}` : ''],

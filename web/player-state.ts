@@ -39,8 +39,10 @@ export interface Player {
   goLive(): void;
   togglePlay(): void;
   toggleFullScreen(): void;
+  /** Does nothing when the screen is not filled. */
+  leaveFullScreen(): void;
   /** Seeks by a number of seconds, or of frames when paused exactly. */
   seekBy(seconds: number): void;
-  /** Adds something of ours to the control bar, or on top of the seek bar. */
-  add(element: HTMLElement, where: 'controls' | 'timeline'): void;
+  /** Adds something of ours: over the picture, on top of the seek bar, or to the controls after the play button. */
+  add(element: HTMLElement, where: 'picture' | 'timeline' | 'controls'): void;
 }

@@ -116,6 +116,12 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     player.play()?.catch(() => {});
   }
 
+  async function fillScreen(on: boolean): Promise<void> {
+    if (on === player.isFullscreen()) return;
+    // Refused in a frame that may not: the page stays as it is.
+    await (on ? player.requestFullscreen() : player.exitFullscreen())?.catch(() => {});
+  }
+
   function tick(): void {
     const at = performance.now();
     const elapsed = (at - lastTick) / 1000;
@@ -179,6 +185,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     update(state());
   }
 
+  // Keys go to the page and not to the player: its controls come back for them, too.
+  addEventListener('keydown', () => player.reportUserActivity());
   setInterval(tick, TICK);
   const onFrame = () => {
     paint();
@@ -215,14 +223,15 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       return shown;
     },
     goLive,
-    toggleFullScreen: () =>
-      void (player.isFullscreen() ? player.exitFullscreen() : player.requestFullscreen()),
+    toggleFullScreen: () => void fillScreen(!player.isFullscreen()),
+    leaveFullScreen: () => void fillScreen(false),
     togglePlay: () => (player.paused() ? play() : player.pause()),
     seekBy: (seconds) => seekTo(Math.max(range.start, Math.min(range.end, video().currentTime + seconds))),
     add(element, where) {
       const bar = player.getChild('controlBar');
-      const parent = where === 'controls' ? bar : bar?.getChild('progressControl');
-      parent?.el().append(element);
+      if (where === 'picture') player.el().append(element);
+      else if (where === 'timeline') bar?.getChild('progressControl')?.el().append(element);
+      else bar?.getChild('pictureInPictureToggle')?.el().before(element);
     },
   };
 }

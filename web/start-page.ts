@@ -61,8 +61,8 @@ function createCard(name: string): Card {
   const link = document.createElement('a');
   link.className = 'card';
   link.href = `?${new URLSearchParams({ stream: name })}`;
-  const picture = document.createElement('div');
-  picture.className = 'card-picture';
+  const [picture, still] = [make('div', 'card-picture'), make('div', 'card-still')];
+  picture.append(still);
   const [title, status, facts] = [make('strong', 'card-name'), make('span', 'status'), make('span', 'soft')];
   title.textContent = name;
   link.append(picture, title, status, facts);
@@ -74,11 +74,11 @@ function createCard(name: string): Card {
     element,
     look() {
       thumbnails.wake();
-      showTile(picture, thumbnails.at(Number.POSITIVE_INFINITY));
+      showTile(still, thumbnails.at(Number.POSITIVE_INFINITY));
     },
     fill(stream) {
       shown = stream;
-      if (stream.width > 0) picture.style.aspectRatio = `${stream.width} / ${stream.height}`;
+      if (stream.width > 0) picture.style.setProperty('--shape', String(stream.width / stream.height));
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
       thumbnails.use(stream.thumbnails, stream.prefix);
       asked += 1;

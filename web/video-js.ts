@@ -23,8 +23,11 @@ export interface VideoJsPlayer extends VideoJsComponent {
   scrubbing(): boolean;
   currentTime(time: number): void;
   isFullscreen(): boolean;
-  requestFullscreen(): Promise<void>;
-  exitFullscreen(): Promise<void>;
+  /** Undefined where it fills the window in place of the screen. */
+  requestFullscreen(): Promise<void> | undefined;
+  exitFullscreen(): Promise<void> | undefined;
+  /** Somebody is there: the controls stay in sight for a while. */
+  reportUserActivity(): void;
   getCache(): { readonly currentTime: number };
 }
 

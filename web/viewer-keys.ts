@@ -40,6 +40,11 @@ export function viewerKeys(actions: ViewerActions): KeyCommand[] {
     const marker = neighbour(actions.markers(), date, direction, player.state().paused);
     if (marker !== undefined) actions.pick(marker);
   };
+  /** What shows beside the picture cannot be seen in full screen. */
+  const beside = (act: () => void) => () => {
+    act();
+    player.leaveFullScreen();
+  };
   return [
     { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
     { keys: ['ArrowLeft'], label: '5 seconds back', repeats: true, run: () => player.seekBy(-LEAP) },
@@ -49,13 +54,13 @@ export function viewerKeys(actions: ViewerActions): KeyCommand[] {
     { keys: ['n'], label: 'Next event', run: go('next') },
     { keys: ['p'], label: 'Previous event', run: go('previous') },
     { keys: ['l'], label: 'Go live', run: actions.live },
-    { keys: ['m'], label: 'Mark this moment', run: actions.mark },
+    { keys: ['m'], label: 'Mark this moment', run: beside(actions.mark) },
     { keys: ['c'], label: 'Copy a link to this frame', run: actions.copyLink },
     { keys: ['s'], label: 'Snapshot of this frame', run: actions.snapshot },
     { keys: ['i'], label: 'Clip starts here', run: clip.setIn },
     { keys: ['o'], label: 'Clip ends here', run: clip.setOut },
     { keys: ['f'], label: 'Full screen', run: () => player.toggleFullScreen() },
-    { keys: ['/'], label: 'Search events', run: actions.search },
+    { keys: ['/'], label: 'Search events', run: beside(actions.search) },
     { keys: ['?'], label: 'This list', run: actions.help },
   ];
 }

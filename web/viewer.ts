@@ -4,7 +4,8 @@ import { createClipPanel } from './clip-panel.ts';
 import { clipOfEvent } from './clip-range.ts';
 import { addControls } from './controls.ts';
 import { find } from './element.ts';
-import { closeWhenLeft, createFilterBar } from './filter-bar.ts';
+import { createEventLooks } from './event-looks.ts';
+import { createFilterBar } from './filter-bar.ts';
 import { createGoTo } from './go-to.ts';
 import { createKeyHelp, listenToKeys } from './keys.ts';
 import { readLink } from './links.ts';
@@ -12,6 +13,7 @@ import { createMarkPanel } from './mark-panel.ts';
 import { createFilterState, matches } from './marker-filter.ts';
 import type { Marker, MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
+import { createMenu } from './menu.ts';
 import { createMoment } from './moment.ts';
 import { createPage } from './page.ts';
 import { createSay } from './say.ts';
@@ -42,6 +44,7 @@ const page = createPage();
 const say = createSay(find('#said'));
 const announce = createAnnouncer(find('#announcer'));
 const filter = createFilterState();
+const looks = createEventLooks();
 const video = find<HTMLVideoElement>('#video');
 /** The markers that the filter lets through, oldest first. */
 let shown: MarkerList = [];
@@ -57,6 +60,7 @@ const session = openSession(video, {
     for (const id of ['#clip', '#chosen-clip']) find(id).hidden = stream.clips === undefined;
   },
   marked(markers, fresh) {
+    looks.learn(markers);
     filterBar.draw(markers);
     timelines.set(markers);
     applyFilter(fresh);
@@ -80,17 +84,18 @@ const session = openSession(video, {
   },
 });
 const { player } = session;
+for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const moment = createMoment(video, session, say);
 const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
-const timelines = createTimelines({ player, section: find('#overview'), filter, pick });
-const table = createTable(tableElements(), { pick, choose: (marker) => chosen.draw(marker) });
+const timelines = createTimelines({ player, section: find('#overview'), filter, looks, pick });
+const table = createTable(tableElements(), looks, { pick, choose: (marker) => chosen.draw(marker) });
 const chosen = createChosen(chosenElements(), {
   link: moment.copyMarkerLink,
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
-const filterBar = createFilterBar(filterElements(), filter);
+const filterBar = createFilterBar(filterElements(), filter, looks);
 const controls = addControls(player, frameTime);
-const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date });
+const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
 const keys = viewerKeys({
   player,
@@ -116,7 +121,7 @@ find('#mark').addEventListener('click', mark);
 find('#copy-link').addEventListener('click', moment.copyLink);
 find('#clip').addEventListener('click', clip.toggle);
 const snapshotMenu = find<HTMLDetailsElement>('#snapshot');
-closeWhenLeft(snapshotMenu);
+createMenu(snapshotMenu);
 snapshotMenu.addEventListener('click', ({ target }) => {
   const kind = (target as HTMLElement).dataset.kind as SnapshotKind | undefined;
   if (kind === undefined) return;

@@ -1,7 +1,7 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { agoText, clockText, durationText, timecodeText } from '../clock-text.ts';
 import { setText } from '../element.ts';
-import { colourOf } from '../event-colours.ts';
+import { type EventLooks, wear } from '../event-looks.ts';
 import type { Marker } from '../marker-list.ts';
 import { ROW_HEIGHT } from './visible-rows.ts';
 
@@ -38,7 +38,7 @@ export interface Row {
 const INSTANT = 500_000;
 
 /** Makes an empty row for `marker`. */
-export function createRow(marker: Marker): Row {
+export function createRow(marker: Marker, looks: EventLooks): Row {
   const element = document.createElement('tr');
   element.setAttribute('role', 'row');
   const [time, second] = [span('main'), span('soft')];
@@ -52,7 +52,7 @@ export function createRow(marker: Marker): Row {
     fill(next, index) {
       row.marker = next;
       element.dataset.id = next.id;
-      element.dataset.colour = String(colourOf(next.class));
+      wear(element, looks.of(next.class));
       element.classList.toggle('ongoing', next.duration === null);
       element.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
       // The first row is the (unseen) one of the headings.

@@ -1,4 +1,5 @@
 import { setText } from '../element.ts';
+import type { EventLooks } from '../event-looks.ts';
 import type { Marker, MarkerList } from '../marker-list.ts';
 import { countUpTo, markerOfRow, type Place, rowOf } from './newest-first.ts';
 import { createRow, type Moment, type Row, type TimeStyle } from './row.ts';
@@ -35,7 +36,11 @@ export interface TableListener {
 }
 
 /** Fills the elements. */
-export function createTable(elements: TableElements, { pick, choose }: TableListener): Table {
+export function createTable(
+  elements: TableElements,
+  looks: EventLooks,
+  { pick, choose }: TableListener,
+): Table {
   const { body, grid, news } = elements;
   const rows = new Map<string, Row>();
   const spare: Row[] = [];
@@ -56,8 +61,12 @@ export function createTable(elements: TableElements, { pick, choose }: TableList
   body.addEventListener('click', (event) => {
     const marker = markerAt(event.target as Element);
     if (marker === undefined) return;
-    activate(marker);
+    // Once more, also after the strip of the same event was closed.
+    if (marker.id === active?.id) choose(marker);
+    else activate(marker);
     pick(marker);
+    // What the strip covers comes out from under it, with its neighbours.
+    rows.get(marker.id)?.element.scrollIntoView({ block: 'nearest' });
   });
   body.addEventListener('focusin', (event) => activate(markerAt(event.target as Element)));
   news.addEventListener('click', () => {
@@ -143,7 +152,7 @@ export function createTable(elements: TableElements, { pick, choose }: TableList
     for (const [position, marker] of markers.entries()) {
       let row = rows.get(marker.id);
       if (row === undefined) {
-        row = spare.pop() ?? createRow(marker);
+        row = spare.pop() ?? createRow(marker, looks);
         rows.set(marker.id, row);
       }
       row.fill(marker, wanted[position] ?? 0);

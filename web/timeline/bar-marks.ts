@@ -1,11 +1,12 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EventLooks } from '../event-looks.ts';
 import { fractionOf, type LiveRange, timeAt } from '../live-range.ts';
 import type { Marker } from '../marker-list.ts';
 import type { Thumbnails } from '../thumbnails.ts';
 import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
-import { eventColours, hatch, paintMarks, prepare } from './paint-marks.ts';
+import { type EventInks, eventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
 import { dateOfTime, type MediaBreak, type MediaShape, playerTime } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
 
@@ -36,12 +37,16 @@ const BREAK = 8;
 const SHAPE = { head: 4, apart: 2, widest: 30 };
 
 /** Makes the layer; `pick` is called with the marker clicked. */
-export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumbnails): BarMarks {
+export function createBarMarks(
+  pick: (marker: Marker) => void,
+  thumbnails: Thumbnails,
+  looks: EventLooks,
+): BarMarks {
   const element = document.createElement('div');
   element.className = 'marks';
   const canvas = document.createElement('canvas');
   canvas.className = 'marks-canvas';
-  const tip = createTip();
+  const tip = createTip(looks);
   element.append(canvas, tip.element);
   let index: MarkerIndex = indexMarkers([]);
   let media: MediaShape = { stretches: [], breaks: [] };
@@ -49,7 +54,7 @@ export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumb
   let marks: readonly Mark[] = [];
   let hovered: Mark | undefined;
   let painted: { index: MarkerIndex; media: MediaShape; range: LiveRange; width: number } | undefined;
-  let colours: readonly string[] = [];
+  let inks: EventInks | undefined;
   let width = 0;
   new ResizeObserver(([entry]) => {
     width = entry?.contentRect.width ?? 0;
@@ -103,13 +108,13 @@ export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumb
   function paint(): void {
     const context = prepare(canvas, width + SHAPE.head, TOP * 2 + HEIGHT);
     if (context === undefined) return;
-    if (colours.length === 0) colours = eventColours(element);
+    inks ??= eventInks(element, looks);
     for (const { time } of media.breaks) {
       const x = fractionOf(range, time) * width;
       if (time > range.start && time < range.end)
         hatch(context, x - BREAK / 2, TOP - 2, BREAK, HEIGHT + TOP + 2);
     }
-    paintMarks(context, marks, index.markers, colours, { top: TOP, height: HEIGHT, hovered });
+    paintMarks(context, marks, index.markers, inks, { top: TOP, height: HEIGHT, hovered });
   }
 
   /** Shows what is at `x`, in pixels from the left end of the bar. */
@@ -123,11 +128,7 @@ export function createBarMarks(pick: (marker: Marker) => void, thumbnails: Thumb
     const at = markers[0]?.date ?? date;
     const missing = mark === undefined ? breakAt(x) : undefined;
     const thumbnail = missing ? undefined : thumbnails.at(at);
-    tip.show(
-      { date, thumbnail, markers, count: mark?.count ?? 0, missing },
-      Math.max(mark?.x ?? x, 0),
-      width,
-    );
+    tip.show({ date, thumbnail, markers, count: mark?.count ?? 0, missing }, Math.max(mark?.x ?? x, 0));
   }
 
   function breakAt(x: number): MediaBreak | undefined {

@@ -1,7 +1,7 @@
 import { fractionOf } from '../live-range.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
-import { hatch, paintMarks, prepare } from './paint-marks.ts';
+import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
 import type { MediaBreak } from './stretches.ts';
 import { ticksOf } from './ticks.ts';
 
@@ -20,7 +20,7 @@ export interface OverviewPicture {
   readonly height: number;
   readonly breaks: readonly MediaBreak[];
   readonly hovered: Mark | undefined;
-  readonly colours: readonly string[];
+  readonly inks: EventInks;
   /** Minutes to add to UTC for the viewer's time of day. */
   readonly zone: number;
 }
@@ -63,7 +63,7 @@ export function paintOverview(canvas: HTMLCanvasElement, picture: OverviewPictur
   }
   for (const { lane, marks, top, height: each } of lanes) {
     const row = { top, height: each, hovered: picture.hovered };
-    paintMarks(context, marks, lane.index.markers, picture.colours, row);
+    paintMarks(context, marks, lane.index.markers, picture.inks, row);
   }
   paintNames(context, lanes);
 }

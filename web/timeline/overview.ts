@@ -1,4 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EventLooks } from '../event-looks.ts';
 import type { Marker } from '../marker-list.ts';
 import type { Thumbnails } from '../thumbnails.ts';
 import type { Lane } from './lanes.ts';
@@ -8,7 +9,7 @@ import { findMark, REACH } from './overview-find.ts';
 import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
 import { type LaidOutLane, laneBoxes, paintOverview } from './overview-paint.ts';
-import { eventColours } from './paint-marks.ts';
+import { type EventInks, eventInks } from './paint-marks.ts';
 import type { MediaBreak, MediaShape } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
 import { type DateRange, type Look, lookAtAll, panned, showing, viewOf, zoomed } from './view.ts';
@@ -53,13 +54,14 @@ export function createOverview(
   section: HTMLElement,
   requests: OverviewRequests,
   thumbnails: Thumbnails,
+  looks: EventLooks,
 ): Overview {
   const elements = createOverviewElements(section, {
     zoom: (factor) => zoomBy(factor),
     fit: () => turnTo(lookAtAll),
   });
   const { track, canvas } = elements;
-  const tip = createTip();
+  const tip = createTip(looks);
   track.append(tip.element);
   let state: OverviewState = {
     lanes: [],
@@ -83,7 +85,7 @@ export function createOverview(
   let pointer: { x: number; y: number } | undefined;
   let cursor: EpochMicroseconds | undefined;
   let lookedAt = 0;
-  let colours: readonly string[] = [];
+  let inks: EventInks | undefined;
   new ResizeObserver(([entry]) => {
     if (entry) size = { width: entry.contentRect.width, height: entry.contentRect.height };
   }).observe(track);
@@ -181,7 +183,7 @@ export function createOverview(
     const markers = found ? markersOf(found.mark, found.row.lane.index.markers) : [];
     const missing = found ? undefined : breakAt(date);
     const thumbnail = missing ? undefined : thumbnails.at(markers[0]?.date ?? date);
-    tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing }, x, size.width);
+    tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing }, x);
   }
 
   function breakAt(date: EpochMicroseconds): MediaBreak | undefined {
@@ -204,10 +206,10 @@ export function createOverview(
     if (mustPaint(shown)) {
       const scale: Scale = { from: shown.start, to: shown.end, width: size.width, x: placeOf };
       layOut(scale);
-      if (colours.length === 0) colours = eventColours(track);
+      inks ??= eventInks(track, looks);
       const zone = -new Date(shown.start / 1000).getTimezoneOffset();
       const { breaks } = state.media;
-      paintOverview(canvas, { lanes: rows, scale, height: size.height, breaks, hovered, colours, zone });
+      paintOverview(canvas, { lanes: rows, scale, height: size.height, breaks, hovered, inks, zone });
       painted = { lanes: state.lanes, view: shown, size, breaks: breaks.length, hovered };
     }
     elements.place({

@@ -1,4 +1,4 @@
-import { COLOURS, colourOf } from '../event-colours.ts';
+import { COLOURS, type EventLooks } from '../event-looks.ts';
 import type { MarkerList } from '../marker-list.ts';
 import type { Mark } from './marks.ts';
 
@@ -21,17 +21,16 @@ export function paintMarks(
   context: CanvasRenderingContext2D,
   marks: readonly Mark[],
   markers: MarkerList,
-  colours: readonly string[],
+  inks: EventInks,
   row: MarkRow,
 ): void {
-  const colour = ({ first, mixed }: Mark) =>
-    mixed ? MIXED : (colours[colourOf(markers[first]?.class ?? '')] ?? MIXED);
+  const ink = ({ first, mixed }: Mark) => (mixed ? MIXED : inks(context, markers[first]?.class ?? ''));
   for (const mark of marks) {
     if (mark.end - mark.head < 1) continue;
     const { y, height } = box(mark, row);
     const from = Math.max(mark.x, 0);
     context.globalAlpha = mark === row.hovered ? 0.8 : 0.5;
-    context.fillStyle = colour(mark);
+    context.fillStyle = ink(mark);
     context.fillRect(from, y, mark.end - from, height);
     // An event that goes on has no end yet; one that ended shows where.
     if (mark.open) continue;
@@ -52,7 +51,7 @@ export function paintMarks(
     const width = Math.max(mark.head - mark.x, Math.min(wanted, room));
     context.fillStyle = INK;
     context.fillRect(mark.x - 1, y - lift, width + 2, height + lift);
-    context.fillStyle = colour(mark);
+    context.fillStyle = ink(mark);
     context.beginPath();
     context.roundRect(mark.x, y - lift, width, height + lift, Math.min(3, width / 2));
     context.fill();
@@ -62,10 +61,40 @@ export function paintMarks(
   });
 }
 
-/** The style sheet's colours for events, `--event-0` and so on; they are the same in both themes. */
-export function eventColours(element: Element): readonly string[] {
+/** What the events of a class are painted with on a canvas. */
+export type EventInks = (context: CanvasRenderingContext2D, kind: string) => string | CanvasPattern;
+
+/** For each pattern the rows of its tile that stay dark, of {@link TILE}; across the whole width, for heads are narrow. */
+const DARK: readonly (readonly number[])[] = [[], [1, 3, 5, 7], [4, 5, 6, 7], [3, 7]];
+const TILE = 8;
+
+/** The style sheet's colours for events, `--event-0` and so on, in the patterns of their classes; the same in both themes. */
+export function eventInks(element: Element, looks: EventLooks): EventInks {
   const style = getComputedStyle(element);
-  return Array.from({ length: COLOURS }, (_, at) => style.getPropertyValue(`--event-${at}`).trim());
+  const colours = Array.from({ length: COLOURS }, (_, at) => style.getPropertyValue(`--event-${at}`).trim());
+  const made = new Map<string, CanvasPattern>();
+  return (context, kind) => {
+    const { colour, pattern } = looks.of(kind);
+    const plain = colours[colour] ?? MIXED;
+    if (pattern === 0) return plain;
+    const key = `${colour} ${pattern}`;
+    const ink = made.get(key) ?? context.createPattern(tile(plain, DARK[pattern] ?? []), 'repeat');
+    if (ink !== null) made.set(key, ink);
+    return ink ?? plain;
+  };
+}
+
+function tile(colour: string, dark: readonly number[]): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = TILE;
+  canvas.height = TILE;
+  const context = canvas.getContext('2d');
+  if (context === null) return canvas;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, TILE, TILE);
+  context.fillStyle = INK;
+  for (const row of dark) context.fillRect(0, row, TILE, 1);
+  return canvas;
 }
 
 /** Sizes the canvas for its place, as sharp as the screen is, and empties it; undefined while it has none. */

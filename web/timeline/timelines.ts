@@ -1,4 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EventLooks } from '../event-looks.ts';
 import { createLegend } from '../legend.ts';
 import { type FilterState, matches } from '../marker-filter.ts';
 import type { Marker, MarkerList } from '../marker-list.ts';
@@ -30,6 +31,7 @@ export interface TimelinesOptions {
   /** The section of the page for the overview and the legend; without one there is only the seek bar. */
   readonly section?: HTMLElement;
   readonly filter: FilterState;
+  readonly looks: EventLooks;
   /** Called with the marker that was clicked. */
   pick(marker: Marker): void;
 }
@@ -38,11 +40,12 @@ export interface TimelinesOptions {
 const LANES = 6;
 
 /** Makes them, and puts them where they belong. */
-export function createTimelines({ player, section, filter, pick }: TimelinesOptions): Timelines {
+export function createTimelines({ player, section, filter, looks, pick }: TimelinesOptions): Timelines {
   const thumbnails = createThumbnails();
-  const bar = createBarMarks(pick, thumbnails);
-  const overview = section && createOverview(section, { pick, seek, goLive: player.goLive }, thumbnails);
-  const legend = createLegend(filter);
+  const bar = createBarMarks(pick, thumbnails, looks);
+  const overview =
+    section && createOverview(section, { pick, seek, goLive: player.goLive }, thumbnails, looks);
+  const legend = createLegend(filter, looks);
   section?.querySelector('.overview-head')?.prepend(legend.element);
   player.add(bar.element, 'timeline');
   let all: MarkerList = [];

@@ -1,7 +1,8 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { clockText, durationText } from '../clock-text.ts';
-import { colourOf } from '../event-colours.ts';
+import { type EventLooks, wear } from '../event-looks.ts';
 import type { Marker, MarkerList } from '../marker-list.ts';
+import { placeBeside } from '../place.ts';
 import type { Thumbnail } from '../thumbnails.ts';
 import type { Mark } from './marks.ts';
 import type { MediaBreak } from './stretches.ts';
@@ -19,10 +20,10 @@ export interface TipContent {
 
 /** The tip of one timeline. */
 export interface Tip {
-  /** Goes into the timeline's element, which is its containing block. */
+  /** Goes into the timeline's element. */
   readonly element: HTMLElement;
-  /** Shows it above `x` of a timeline of this width, in pixels. */
-  show(content: TipContent, x: number, width: number): void;
+  /** Shows it at `x` of the timeline, in pixels: above it, or below where the window leaves no room. */
+  show(content: TipContent, x: number): void;
   hide(): void;
 }
 
@@ -32,7 +33,7 @@ const LISTED = 4;
 const PICTURE = 176;
 
 /** Makes a tip, hidden. */
-export function createTip(): Tip {
+export function createTip(looks: EventLooks): Tip {
   const element = make('div', 'tip');
   const picture = make('div', 'tip-picture');
   const time = make('strong', 'tip-time');
@@ -46,7 +47,7 @@ export function createTip(): Tip {
 
   return {
     element,
-    show({ date, thumbnail, markers, count: all, missing }, x, width) {
+    show({ date, thumbnail, markers, count: all, missing }, x) {
       element.hidden = false;
       const first = markers[0];
       setText(time, clockText(first?.date ?? date, first !== undefined));
@@ -57,12 +58,12 @@ export function createTip(): Tip {
       const few = markers.slice(0, all > LISTED ? LISTED - 1 : LISTED);
       if (few.length !== shown.length || few.some((marker, at) => marker !== shown[at])) {
         shown = few;
-        list.replaceChildren(...few.map(line));
+        list.replaceChildren(...few.map((marker) => line(marker, looks)));
       }
       list.dataset.more = all > few.length ? `and ${all - few.length} more` : '';
-      const half = element.offsetWidth / 2;
-      const left = Math.min(Math.max(x, half), Math.max(width - half, half));
-      element.style.left = `${Math.round(left)}px`;
+      const { left = 0, top = 0, height = 0 } = element.parentElement?.getBoundingClientRect() ?? {};
+      const place = new DOMRect(left + x, top, 0, height);
+      placeBeside({ getBoundingClientRect: () => place }, element, 'above');
     },
     hide() {
       element.hidden = true;
@@ -85,9 +86,9 @@ export function markerWords({ text, duration, class: kind }: Marker): string {
   return duration === 0 ? said : `${said} · ${durationText(duration)}`;
 }
 
-function line(marker: Marker): HTMLElement {
+function line(marker: Marker, looks: EventLooks): HTMLElement {
   const item = make('li', 'tip-text');
-  item.dataset.colour = String(colourOf(marker.class));
+  wear(item, looks.of(marker.class));
   item.textContent = markerWords(marker);
   return item;
 }

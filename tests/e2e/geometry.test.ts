@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from './browser.ts';
+import { type Fixture, startFixture } from './fixture-server.ts';
+import { untilState } from './frames.ts';
+import { assertInReach, assertInWindow, outOfReach, screens } from './geometry.ts';
+import { type RecordedStream, recordStream } from './recorded-stream.ts';
+
+const LONG = 'a class that somebody gave a name as long as a sentence, with more words than any menu is wide';
+const CLASSES = ['motion', 'door', LONG, 'note', 'x'.repeat(120), ...'abcdefghijklmnop'];
+
+describe('whatever is worked lies where one can press it', { timeout: 170_000 }, () => {
+  let recorded: RecordedStream;
+  let fixture: Fixture;
+  let browser: TestBrowser;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    recorded = await recordStream({ seconds: 800, window: 300 });
+    fixture = await startFixture(recorded);
+    fixture.answer.mayMark = true;
+    const clips = { clips: '/clips/fixture.mp4', clipLimit: 60 };
+    Object.assign(fixture.stream, { window: 300, width: 320, height: 180, frameRate: 10, ...clips });
+    fixture.stream.thumbnails = '/streams/fixture/thumbnails.json';
+    const { first } = recorded.listed();
+    for (let at = 0; at < 60; at += 1) {
+      const date = new Date(recorded.dateOf(first + 220 + at, 0)).toISOString();
+      const text = at % 5 === 0 ? `Event ${at} ${'that takes many words to tell '.repeat(8)}` : `Event ${at}`;
+      const marker = {
+        id: `e-${at}`,
+        stream: 'fixture',
+        time: first + 220 + at,
+        date,
+        duration: (at % 3) / 2,
+      };
+      fixture.mark('open', { ...marker, text, class: CLASSES[at % CLASSES.length], source: 'test' });
+    }
+    browser = await startBrowser();
+    ({ page, complaints } = await browser.open(fixture.url));
+    await untilPlaying();
+  });
+  after(async () => {
+    await browser?.close();
+    await fixture?.close();
+  });
+
+  async function untilPlaying(): Promise<void> {
+    await page.waitForFunction(() => {
+      const video = document.querySelector('video');
+      return video !== null && video.readyState > 2 && video.currentTime > 0;
+    });
+  }
+
+  for (const [name, size] of Object.entries(screens)) {
+    test(`on ${name}: the page, its menus, panels, messages, tips and keys`, async () => {
+      await page.setViewportSize(size);
+      await page.evaluate(() => scrollTo(0, 0));
+      await assertInReach(page);
+
+      for (const menu of ['#snapshot', '#classes']) {
+        await page.locator(`${menu} summary`).click();
+        await page.waitForFunction((items) => {
+          const element = document.querySelector<HTMLElement>(`${items} .menu-items`);
+          return element !== null && element.style.top !== '' && element.checkVisibility();
+        }, menu);
+        await settled(() => outOfReach(page, { within: `${menu} .menu-items`, still: true }));
+        await page.keyboard.press('Escape');
+      }
+
+      for (const panel of ['clip', 'mark']) {
+        await page.locator(`#${panel}`).click();
+        await assertInReach(page, { within: `#${panel}-panel`, still: true });
+      }
+      // Both are open; a message must cover nothing that can be pressed.
+      await page.locator('#copy-link').click();
+      await page.locator('#said.there').waitFor();
+      await assertInWindow(page, '#said');
+      await assertInReach(page);
+      await page.locator('#mark-cancel').click();
+      await page.locator('#clip-cancel').click();
+
+      await page.locator('#help').click();
+      await assertInReach(page, { within: '#keys', still: true });
+      await page.keyboard.press('Escape');
+
+      for (const timeline of ['.marks', '.overview-track']) {
+        await page.locator(timeline).scrollIntoViewIfNeeded();
+        const box = await page.locator(timeline).boundingBox();
+        assert.ok(box !== null);
+        for (const share of [0.02, 0.4, 0.98]) {
+          await page.mouse.move(box.x + box.width * share, box.y + Math.min(box.height / 2, 20));
+          await page.locator(`${timeline} .tip`).waitFor();
+          await settled(() => assertInWindow(page, `${timeline} .tip`).then(() => []));
+        }
+      }
+      await page.mouse.move(1, 1);
+
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.locator('tbody tr').first().click();
+      await page.locator('#chosen').waitFor();
+      await assertInReach(page);
+      await assertInReach(page, { within: '#chosen', still: true });
+      await page.locator('#chosen-close').click();
+    });
+
+    test(`on ${name}: the full screen, with everything in it, and after it`, async () => {
+      await page.setViewportSize(size);
+      await page.keyboard.press('f');
+      await page.waitForFunction(() => document.fullscreenElement !== null);
+      await page.mouse.move(size.width / 2, size.height / 3);
+      await settled(() => outOfReach(page, { still: true }));
+      const picture = await page.locator('video').boundingBox();
+      assert.deepEqual(picture, { x: 0, y: 0, ...size });
+      await page.keyboard.press('c');
+      await page.locator('#said.there').waitFor();
+      await assertInWindow(page, '#said');
+      await assertInReach(page, { still: true });
+      const bar = await page.locator('.marks').boundingBox();
+      assert.ok(bar !== null);
+      await page.mouse.move(bar.x + bar.width / 2, bar.y + 14);
+      await page.locator('.marks .tip').waitFor();
+      await settled(() => assertInWindow(page, '.marks .tip').then(() => []));
+      await page.keyboard.press('f');
+      await page.waitForFunction(() => document.fullscreenElement === null);
+      await settled(() => outOfReach(page));
+    });
+  }
+
+  test('in full screen the controls go while nobody moves, and come back for pointer and keys', async () => {
+    await page.setViewportSize(screens['1280×800']);
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    const bar = (opacity: string) =>
+      page.waitForFunction(
+        (wanted) => {
+          const { opacity, pointerEvents } = getComputedStyle(
+            document.querySelector('.vjs-control-bar') as Element,
+          );
+          return opacity === wanted && (pointerEvents === 'none') === (wanted === '0');
+        },
+        opacity,
+        { timeout: 20_000 },
+      );
+    await page.mouse.move(300, 300);
+    await bar('1');
+    await bar('0');
+    assert.equal(
+      await page.evaluate(() => getComputedStyle(document.querySelector('video') as Element).cursor),
+      'none',
+    );
+    // A hand's way: the first step is taken for an echo of the cursor that changed.
+    await page.mouse.move(500, 320, { steps: 4 });
+    await bar('1');
+    await bar('0');
+    await page.keyboard.press(',');
+    await bar('1');
+    // The same for a picture that stands still: all of it can be looked at.
+    await bar('0');
+    // What opens beside the picture would not be seen: it leaves the full screen.
+    await page.keyboard.press('m');
+    await page.waitForFunction(() => document.fullscreenElement === null);
+    await assertInReach(page, { within: '#mark-panel', still: true });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('l');
+  });
+
+  test('the player alone, the choice of streams, and what is said of no such stream', async () => {
+    await page.goto(`${fixture.url}embed`);
+    await untilPlaying();
+    for (const size of Object.values(screens)) {
+      await page.setViewportSize(size);
+      await settled(() => outOfReach(page, { still: true }));
+    }
+    fixture.answer.others.push(
+      { ...fixture.stream, name: 'upright', width: 360, height: 640 },
+      { ...fixture.stream, name: `${'long-'.repeat(12)}name`, status: 'stalled', thumbnails: undefined },
+    );
+    await page.goto(fixture.url);
+    await page.locator('.card').nth(2).waitFor();
+    for (const size of Object.values(screens)) {
+      await page.setViewportSize(size);
+      await assertInReach(page);
+    }
+    await page.goto(`${fixture.url}?stream=nobody`);
+    await untilState(page, 'missing');
+    for (const size of Object.values(screens)) {
+      await page.setViewportSize(size);
+      await assertInReach(page);
+    }
+  });
+
+  test('breaks no security policy and logs no error', () => {
+    assert.deepEqual(complaints, []);
+  });
+});
+
+/** Looks again until there is no fault: what is moved by a script is in its place a repaint later. */
+async function settled(look: () => Promise<readonly string[]>): Promise<void> {
+  for (const end = Date.now() + 5000; ; ) {
+    const faults = await look().catch((error: unknown) => [String(error)]);
+    if (faults.length === 0) return;
+    if (Date.now() > end) assert.deepEqual(faults, []);
+  }
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+
+/** The screens everything is asserted on, in CSS pixels: two desks, a phone on its side and upright. */
+export const screens = {
+  '1920×1080': { width: 1920, height: 1080 },
+  '1280×800': { width: 1280, height: 800 },
+  '844×390': { width: 844, height: 390 },
+  '390×844': { width: 390, height: 844 },
+} as const;
+
+/** What of the page is looked at, and how strictly. */
+export interface Reach {
+  /** Looks only inside this element, which must lie in the window as a whole: a menu, a panel, a dialog. */
+  readonly within?: string;
+  /** The page must not have to be scrolled: what opened just now, a full screen, a frame of somebody else's. */
+  readonly still?: boolean;
+}
+
+/**
+ * What of the operable elements nobody could reach, in words; empty when all is well. Each must lie in the window
+ * (scrolled there as the Tab key would, unless `still`; boxes that scroll by themselves always are), must be what a
+ * press on its middle meets, and must not lie under a message, a notice or a tip, which let presses through.
+ */
+export function outOfReach(page: Page, { within = 'body', still = false }: Reach = {}): Promise<string[]> {
+  return page.evaluate<string[]>(`(${LOOK})(${JSON.stringify({ within, still })})`);
+}
+
+/** Throws an AssertionError that names what cannot be reached. */
+export async function assertInReach(page: Page, reach?: Reach): Promise<void> {
+  assert.deepEqual(await outOfReach(page, reach), []);
+}
+
+/** Throws an AssertionError unless all of the element lies in the window and is painted. */
+export async function assertInWindow(page: Page, selector: string): Promise<void> {
+  const outside = await page.evaluate<string>(`(${INSIDE})(${JSON.stringify(selector)})`);
+  assert.equal(outside, '');
+}
+
+/** As text, for tsx would put helpers of its own into functions. */
+const INSIDE = `(selector) => {
+  const element = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  if (element === undefined) return selector + ' is not there';
+  const { left, top, right, bottom, width, height } = element.getBoundingClientRect();
+  const inside = left >= -0.5 && top >= -0.5 && right <= innerWidth + 0.5 && bottom <= innerHeight + 0.5;
+  return inside && width > 0 && height > 0 ? '' : selector + ' lies at ' + [left, top, right, bottom].map(Math.round) +
+    ' of ' + [innerWidth, innerHeight];
+}`;
+
+const LOOK = `({ within, still }) => {
+  const OPERABLE = 'a[href], button, summary, input, select, textarea, tbody tr, ' +
+    '[tabindex]:not([tabindex="-1"]), [role="slider"], [role="button"]';
+  const COVERS = '.said, .notice, .tip';
+  const faults = [];
+  const root = [...document.querySelectorAll(within)].find((one) => one.checkVisibility());
+  if (root === undefined) return [within + ' is not there'];
+  const window_ = () => ({ left: 0, top: 0, right: innerWidth, bottom: innerHeight });
+  const inside = (box, of) => box.left >= of.left - 0.5 && box.top >= of.top - 0.5 &&
+    box.right <= of.right + 0.5 && box.bottom <= of.bottom + 0.5;
+  const name = (element) => element.tagName.toLowerCase() + (element.id ? '#' + element.id : '') +
+    (element.dataset.id ? '[' + element.dataset.id + ']' : '') +
+    (typeof element.className === 'string' && element.className ? '.' + element.className.trim().split(/\\s+/).join('.') : '');
+  const at = (box) => [box.left, box.top, box.right, box.bottom].map(Math.round).join(' ');
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const places = [scrollX, scrollY];
+  if (within !== 'body' && !inside(root.getBoundingClientRect(), window_())) {
+    faults.push(name(root) + ' opened at ' + at(root.getBoundingClientRect()) + ' of ' + [innerWidth, innerHeight]);
+  }
+  // Behind a modal dialog, or outside of what fills the screen, nothing is meant to be pressed.
+  const modal = document.querySelector('dialog:modal') ?? document.fullscreenElement;
+  for (const element of root.querySelectorAll(OPERABLE)) {
+    if (element.disabled || !shown(element) || (modal && !modal.contains(element))) continue;
+    if (element.closest('.unseen')) continue;
+    const before = [scrollX, scrollY];
+    const boxes = [];
+    for (let box = element.parentElement; box; box = box.parentElement) boxes.push([box, box.scrollLeft, box.scrollTop]);
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    if (still && (scrollX !== before[0] || scrollY !== before[1])) {
+      scrollTo({ left: before[0], top: before[1], behavior: 'instant' });
+      faults.push(name(element) + ' is out of the window, at ' + at(element.getBoundingClientRect()));
+    }
+    const box = element.getBoundingClientRect();
+    const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    if (box.width < 1 || box.height < 1) faults.push(name(element) + ' has no size');
+    else if (!inside(box, window_())) faults.push(name(element) + ' lies at ' + at(box) + ' of ' + [innerWidth, innerHeight]);
+    else {
+      const hit = document.elementFromPoint(x, y);
+      const label = element.labels?.[0];
+      if (!hit || !(element.contains(hit) || label?.contains(hit))) {
+        faults.push(name(element) + ' at ' + at(box) + ' lies under ' + (hit ? name(hit) : 'nothing'));
+      }
+      for (const cover of document.querySelectorAll(COVERS)) {
+        if (!shown(cover) || cover.contains(element)) continue;
+        const over = cover.getBoundingClientRect();
+        if (over.width * over.height > 0 && over.left < x && x < over.right && over.top < y && y < over.bottom) {
+          faults.push(name(element) + ' at ' + at(box) + ' lies under ' + name(cover) + ' at ' + at(over));
+        }
+      }
+    }
+    for (const [scrolled, left, top] of boxes) {
+      if (scrolled !== document.scrollingElement) [scrolled.scrollLeft, scrolled.scrollTop] = [left, top];
+    }
+  }
+  scrollTo({ left: places[0], top: places[1], behavior: 'instant' });
+  return faults;
+}`;
