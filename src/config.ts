@@ -81,7 +81,7 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<Record<
   for (const name of Object.keys(settings) as SettingName[]) {
     const text = environment[environmentName(name)];
     if (text === undefined) continue;
-    raw[name] = settings[name].form === 'list' ? text.split(',').filter((item) => item !== '') : text;
+    raw[name] = settings[name].form === 'list' ? listFrom(text) : text;
   }
   return raw;
 }
@@ -92,8 +92,23 @@ export function toEnvironment(config: Config): Record<string, string> {
   for (const name of Object.keys(settings) as SettingName[]) {
     const value = config[name];
     if (value === undefined) continue;
-    environment[environmentName(name)] =
-      name === 'size' ? `${config.size.width}x${config.size.height}` : String(value);
+    environment[environmentName(name)] = Array.isArray(value)
+      ? JSON.stringify(value)
+      : name === 'size'
+        ? `${config.size.width}x${config.size.height}`
+        : String(value);
   }
   return environment;
+}
+
+/** A list in the environment: a JSON array, or items without commas of their own, separated by commas. */
+function listFrom(text: string): unknown {
+  if (text.startsWith('[')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+  return text.split(',').filter((item) => item !== '');
 }

@@ -59,33 +59,78 @@ export const errorCodes = [
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** An error as it crosses a process border: structured data, no stack. */
+/** An error as it crosses a process border: structured data. */
 export interface ErrorRecord {
   readonly code: ErrorCode;
   readonly message: string;
+  /** For the log: where an exception of somebody else's code, such as a module, came from. */
+  readonly stack?: string;
 }
 
 /**
- * The one error type of this project: a stable code, and a sentence that says what came and what to do.
- * `cause` keeps the error underneath.
+ * The one error type of this project: a stable code, and a sentence that says what came and what to do, in one
+ * line and without passwords. `cause` keeps the error underneath.
  */
 export class HlsStreamError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(withoutSecrets(message.replace(/\s*[\r\n]+\s*/g, ' ')), options);
     this.name = 'HlsStreamError';
     this.code = code;
   }
 }
 
+/**
+ * Text as it may be shown: logins and passwords in URLs, and credentials in headers, are masked. A line of JSON
+ * stays one.
+ */
+export function withoutSecrets(text: string): string {
+  if (!/:\/\/|authorization|cookie/i.test(text)) return text;
+  return (
+    text
+      // Up to the last @ of the word: a password may hold a / or an @ that nobody escaped.
+      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>@/]*(?:@|:[^\s"'<>@]*@)(?:[^\s"'<>]*@)?/gi, '$1***@')
+      .replace(
+        /([?&;](?:pass\w*|pwd|psw|token|\w*[-_]?key|secret|auth\w*|access_token|sig\w*|credential\w*)=)[^\s"'<>&#\\]+/gi,
+        '$1***',
+      )
+      .replace(
+        /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)(?!\s)[^\r\n"'\\]+/gi,
+        '$1$2***',
+      )
+  );
+}
+
 /** Turns anything thrown into a record that can cross a process border; strangers become `fallback`. */
 export function toErrorRecord(error: unknown, fallback: ErrorCode = 'INTERNAL'): ErrorRecord {
   if (error instanceof HlsStreamError) return { code: error.code, message: error.message };
-  return {
-    code: fallback,
-    message: error instanceof Error ? error.message : String(error),
-  };
+  return { code: fallback, message: messageOf(error) };
+}
+
+/** What anything thrown says, in one line and without passwords; also of what is no Error. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : shown(error);
+  return withoutSecrets(text.replace(/\s*[\r\n]+\s*/g, ' '));
+}
+
+function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+/** As {@link toErrorRecord}, with the stack of the exception underneath if it is not one of ours or the system's. */
+export function toFailureRecord(error: unknown): ErrorRecord {
+  const record = toErrorRecord(error);
+  if (!(error instanceof Error)) return record;
+  let deepest: Error = error;
+  while (deepest.cause instanceof Error) deepest = deepest.cause;
+  if (deepest instanceof HlsStreamError || 'errno' in deepest || !deepest.stack) return record;
+  return { ...record, stack: withoutSecrets(deepest.stack) };
 }
 
 /** The error a record stands for, to be thrown on the receiving side. */

@@ -16,10 +16,15 @@ export function healthRoutes(router: Router, live: LiveState, metrics: Metrics):
         ? []
         : ['no stream has a segment yet']),
     ];
+    const ready = reasons.length === 0;
+    // A stream that does not go on keeps its window: that is served, so this process stays ready.
+    for (const { name, problems } of [...live.starting, ...live.streams]) {
+      for (const { process, message } of problems) reasons.push(`${name}, ${process}: ${message}`);
+    }
     ctx.set('Cache-Control', 'no-store');
-    ctx.status = reasons.length === 0 ? 200 : 503;
-    if (reasons.length > 0) ctx.set('Retry-After', '1');
-    ctx.body = reasons.length === 0 ? { status: 'ok' } : { status: 'not ready', reasons };
+    ctx.status = ready ? 200 : 503;
+    if (!ready) ctx.set('Retry-After', '1');
+    ctx.body = { status: ready ? 'ok' : 'not ready', ...(reasons.length > 0 && { reasons }) };
   });
 
   router.get('/metrics', async (ctx) => {

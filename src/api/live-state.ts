@@ -2,6 +2,7 @@ import { STREAMS_LOG, type StreamEntry } from '../hls/playlist-log.ts';
 import type { Store } from '../store/store.ts';
 import { followLog } from './follow-log.ts';
 import { LiveStream, type StreamChange } from './live-stream.ts';
+import { type ProblemJson, watchProblems } from './problems.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** How often the clock is looked at for streams that stall, in milliseconds. */
@@ -32,6 +33,7 @@ export class LiveState {
   readonly #listeners = new Set<LiveListener>();
   readonly #stop = new AbortController();
   readonly #undo: (() => void)[];
+  #problems: ReadonlyMap<string, readonly ProblemJson[]> = new Map();
 
   constructor(options: LiveStateOptions) {
     this.#options = options;
@@ -45,6 +47,10 @@ export class LiveState {
       }),
       clock.every(STATUS_INTERVAL_MS, () => {
         for (const stream of this.#streams.values()) stream.checkStatus();
+      }),
+      watchProblems(store, clock, (problems) => {
+        this.#problems = problems;
+        for (const stream of this.#streams.values()) stream.problems = problems.get(stream.name) ?? [];
       }),
     ];
     // Nobody is told of a store that was away from the beginning.
@@ -72,6 +78,13 @@ export class LiveState {
     return [...this.#streams.values()].filter(
       (stream) => stream.media !== undefined && (stream.name === defaultName || !stream.past),
     );
+  }
+
+  /** Streams that were never announced because something does not work. */
+  get starting(): readonly { readonly name: string; readonly problems: readonly ProblemJson[] }[] {
+    return [...this.#problems]
+      .filter(([name]) => this.#streams.get(name)?.media === undefined)
+      .map(([name, problems]) => ({ name, problems }));
   }
 
   /** The stream of this name: announced, or the default one. */
@@ -113,6 +126,7 @@ export class LiveState {
     };
     const stream = new LiveStream({ name, store, clock, failed, changed, storeUp: () => this.storeUp });
     this.#streams.set(name, stream);
+    stream.problems = this.#problems.get(name) ?? [];
     return stream;
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, fromEpochMilliseconds } from '../clock.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
@@ -7,6 +8,7 @@ import { EncoderWatch, type WaitingFor } from './encoder-watch.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
 import type { MarkerEvent } from './marker-fold.ts';
+import type { ProblemJson } from './problems.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /**
@@ -26,7 +28,7 @@ export type StreamChange =
   | { readonly type: 'markers'; readonly event: MarkerEvent }
   /** Entries of the marker log were missed: what is folded now is all there is. */
   | { readonly type: 'markers-replaced' }
-  /** Its status, its epoch, or what it waits for changed, or its source fell silent or came back. */
+  /** Its status, epoch or problems, or what it waits for, changed, or its source fell silent or came back. */
   | { readonly type: 'status' };
 
 /** What a {@link LiveStream} needs. */
@@ -46,6 +48,7 @@ export class LiveStream {
   readonly markers: LiveMarkers;
   /** The present epoch; undefined before the first was announced. */
   media: LiveMedia | undefined;
+  #problems: readonly ProblemJson[] = [];
 
   readonly #options: LiveStreamOptions;
   readonly #epochs = new Set<string>();
@@ -83,6 +86,17 @@ export class LiveStream {
   /** What it waits for when it gets no new media; undefined when it does, has ended, or when that is not known yet. */
   get waitingFor(): WaitingFor | undefined {
     return this.#waitingFor;
+  }
+
+  /** What does not work of it now. */
+  get problems(): readonly ProblemJson[] {
+    return this.#problems;
+  }
+
+  set problems(problems: readonly ProblemJson[]) {
+    if (isDeepStrictEqual(problems, this.#problems)) return;
+    this.#problems = problems;
+    this.#options.changed(this, { type: 'status' });
   }
 
   /** Whether nothing of it is left to see: it is not live, and its newest media is older than its window. */

@@ -97,6 +97,15 @@ const filler = {
   since: z.iso.datetime().describe('Date of the last picture before the silence.'),
 };
 
+/** Why a process of a stream does not work. */
+export const problem = z.object({
+  process: z.string().describe('Which process: "stream" (source and encoder), or "detect" and its detector.'),
+  code: z.string().describe('Stable, for programs.'),
+  message: z.string().describe('What is wrong and what to do, in one line; passwords are masked.'),
+  since: z.iso.datetime().describe('When it came first.'),
+  times: z.number().describe('How often it has come since then; it is tried again all the time.'),
+});
+
 /** One stream in `GET /streams`; times in seconds. */
 export const stream = z.object({
   name: z.string(),
@@ -137,6 +146,7 @@ export const stream = z.object({
     .describe(
       'Where the window shows no pictures of the source, oldest first: the newest 200 such stretches.',
     ),
+  problems: z.array(problem).optional().describe('What does not work now; missing while all does.'),
 });
 
 /** Answer of `GET /streams`. */
@@ -148,6 +158,12 @@ export const streamList = z.object({
     .optional()
     .describe('The store cannot be reached: nothing new is learnt of any stream.'),
   streams: z.array(stream),
+  starting: z
+    .array(z.object({ name: z.string(), problems: z.array(problem) }))
+    .optional()
+    .describe(
+      'Streams that have nothing to show yet because something does not work; missing if there are none.',
+    ),
 });
 
 /** Answer of `GET /streams/{name}/thumbnails.json`; see `ThumbnailListJson`. */
@@ -179,8 +195,11 @@ export const errorAnswer = z.object({
   }),
 });
 
-/** Answer of `GET /healthz` and, when not ready, of `GET /readyz`. */
+/** Answer of `GET /healthz` and of `GET /readyz`. */
 export const health = z.object({
   status: z.enum(['ok', 'not ready']),
-  reasons: z.array(z.string()).optional(),
+  reasons: z
+    .array(z.string())
+    .optional()
+    .describe('Why it is not ready, and what else does not work; missing while all does.'),
 });

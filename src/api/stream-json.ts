@@ -40,6 +40,7 @@ export function streamJson(stream: LiveStream, clipLimit: number): z.output<type
     clips: `/clips/${name}.mp4`,
     clipLimit,
     ...fillerJson(state),
+    ...(stream.problems.length > 0 && { problems: [...stream.problems] }),
   };
 }
 

@@ -27,6 +27,7 @@ export function streamRoutes(
       mayMark: mayWrite(ctx.req, access),
       ...(live.storeUp ? {} : { store: 'down' }),
       streams: live.streams.map((stream) => streamJson(stream, clipLimit)),
+      ...(live.starting.length > 0 && { starting: live.starting }),
     };
   });
 
@@ -34,7 +35,9 @@ export function streamRoutes(
     const stream = streamOf(ctx);
     const json = streamJson(stream, clipLimit);
     if (json === undefined) {
-      throw new HlsStreamError('NOT_READY', `stream ${stream.name} has not started; try again in a moment`);
+      const [problem] = stream.problems;
+      const reason = problem === undefined ? '; try again in a moment' : `: ${problem.message}`;
+      throw new HlsStreamError('NOT_READY', `stream ${stream.name} has not started${reason}`);
     }
     ctx.body = json;
   });

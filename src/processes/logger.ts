@@ -1,5 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { withoutSecrets } from '../errors.ts';
 
 /**
  * The logger of a process: JSON lines on stderr, pretty when that is a terminal. Stdout stays free for what
@@ -22,6 +23,8 @@ export function createLogger(name: string, level: string): Logger {
       paths: ['token', '*.token', 'headers.authorization'],
       censor: '[secret]',
     },
+    // Whatever a line is made of, an ffmpeg's own words or a stack: no password leaves the process in it.
+    hooks: { streamWrite: withoutSecrets },
   };
   return stream === undefined
     ? pino(

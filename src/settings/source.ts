@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inputOption } from './input-options.ts';
 import { flagText, integer, number, setting, size } from './kinds.ts';
 
 /** Settings of the source: where the frames come from. */
@@ -17,6 +18,15 @@ export const sourceSettings = {
     description:
       'with --source -: raw frames as rgb24, rgba, bgr24 or gray (needs --size and --fps), or auto for a container',
     schema: z.enum(['auto', 'rgb24', 'rgba', 'bgr24', 'gray']).default('auto'),
+  }),
+  inputOption: setting({
+    flag: 'input-option',
+    form: 'list',
+    value: '<name=value>',
+    description:
+      "option for ffmpeg's reading of the source, such as rtsp_transport=udp, video_size=1280x720 or headers=…; may be given many times; with a password better given as HLSSTREAM_INPUT_OPTION",
+    schema: z.array(inputOption).default([]),
+    secret: true,
   }),
   inputTiming: setting({
     flag: 'input-timing',

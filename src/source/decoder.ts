@@ -11,6 +11,8 @@ export interface DecoderOptions {
   readonly ffmpeg: string;
   /** File, URL, device, or `pipe:0` for `stdin`. */
   readonly input: string;
+  /** Arguments for its reading of the input, before its name. @default [] */
+  readonly options?: readonly string[];
   /** What it reads for `pipe:0`. */
   readonly stdin?: Readable | undefined;
   /** Pictures are scaled to this size, in pixels, both even. @default the input's own, made even by cropping */
@@ -103,13 +105,13 @@ async function* decoded(
  * ffmpeg decodes to raw RGBA in Matroska. Its muxer ticks in milliseconds, so the clock is stretched by a
  * thousand: no PTS is rounded.
  */
-function decoderArguments({ input, size, seek }: DecoderOptions): string[] {
+function decoderArguments({ input, options = [], size, seek }: DecoderOptions): string[] {
   const fit = size ? `scale=${size.width}:${size.height}` : 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0';
   return [
     ...['-hide_banner', '-loglevel', 'error', '-nostats', '-nostdin'],
     // By the input's own clock, and no trimming: whoever asked passes over what it has.
     ...(seek === undefined ? [] : ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', `${seek}us`]),
-    ...inputArguments(input),
+    ...inputArguments(input, options),
     ...['-map', '0:v:0', '-copyts', '-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'],
     ...['-vf', `${fit},settb=1/1000000,setpts=(PTS+${OFFSET})*1000,format=rgba`],
     ...['-c:v', 'rawvideo', '-f', 'matroska', '-flush_packets', '1', 'pipe:1'],

@@ -24,6 +24,8 @@ export interface FfmpegInputOptions {
   readonly input: string;
   /** The ffmpeg program. @default 'ffmpeg' */
   readonly ffmpeg?: string;
+  /** Arguments for ffmpeg's reading of the input, before its name. @default [] */
+  readonly options?: readonly string[];
   /** Play a file again and again. @default false */
   readonly loop?: boolean;
   /** False gives out the frames of a file as fast as they are taken. @default true */
@@ -217,10 +219,11 @@ class FfmpegInput {
   }
 
   #decode(): Promise<Decoder> {
-    const { input, ffmpeg = 'ffmpeg', signal } = this.#options;
+    const { input, ffmpeg = 'ffmpeg', options = [], signal } = this.#options;
     return openDecoder({
       ffmpeg,
       input,
+      options,
       signal,
       stdin: this.#kind === 'pipe' ? this.#stdin : undefined,
       // The pictures keep the size of the first opening, whatever comes back.

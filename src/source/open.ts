@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { fromSeconds } from '../clock.ts';
 import { createChessboard } from './chessboard.ts';
 import { openFfmpegInput } from './ffmpeg-input.ts';
+import { inputOptionArguments } from './input-kind.ts';
 import type { SourceLog } from './log.ts';
 import { openModuleInput } from './module-input.ts';
 import type { RawFormat } from './pixels.ts';
@@ -18,6 +19,8 @@ export interface SourceSettings {
   readonly fps: number;
   readonly inputFormat: 'auto' | RawFormat;
   readonly inputTiming: 'arrival' | 'rate';
+  /** Options for ffmpeg's reading, NAME=VALUE each. @default [] */
+  readonly inputOption?: readonly string[];
   /** The ffmpeg program. */
   readonly ffmpeg: string;
   readonly loop: boolean;
@@ -68,7 +71,8 @@ export async function openSource(
   if (MODULE.test(source) && !source.includes('://') && !(await isTransportStream(source))) {
     return openModuleInput({ ...shape, path: source, signal });
   }
-  return openFfmpegInput({ input: source, ffmpeg, loop, paced, signal, log });
+  const options = inputOptionArguments(settings.inputOption ?? []);
+  return openFfmpegInput({ input: source, ffmpeg, options, loop, paced, signal, log });
 }
 
 /** Whether a file is video after all: MPEG transport streams are called `.ts` too, and have a mark each 188 bytes. */
