@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config.ts';
-import { type ErrorRecord, HlsStreamError, toErrorRecord } from './errors.ts';
-import { launched, type Role } from './processes/child.ts';
+import { HlsStreamError } from './errors.ts';
+import type { Role } from './processes/child.ts';
+import { launched, sayWhy } from './processes/last-words.ts';
 import type { SettingRow } from './settings/kinds.ts';
 
-/** Exit codes: 0 well, 1 it failed, 2 it was asked for wrongly. */
-const FAILED = 1;
+/** Exit code of a command that was asked for wrongly. */
 const MISUSED = 2;
 
 const roles: Readonly<
@@ -36,13 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
-    const record = toErrorRecord(error);
-    const exitCode = record.code === 'USAGE' ? MISUSED : FAILED;
-    if (launched) return await reportFailure(record, exitCode);
-    process.stderr.write(`hlsstream: ${record.message} [${record.code}]\n`);
-    if (!(error instanceof HlsStreamError))
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-    return exitCode;
+    return sayWhy(error);
   }
 }
 
@@ -52,13 +46,6 @@ function refuseUnknownCommand(program: Command, word: string | undefined): void 
   const known = program.commands.map((command) => command.name());
   if (known.includes(word)) return;
   throw new HlsStreamError('USAGE', `there is no command ${word}; there are ${known.join(', ')}`);
-}
-
-/** Tells the launcher why this child cannot go on, and ends whatever still runs in it. */
-function reportFailure(record: ErrorRecord, exitCode: number): Promise<never> {
-  return new Promise(() =>
-    process.send?.(['failed', record], undefined, undefined, () => process.exit(exitCode)),
-  );
 }
 
 function createProgram(done: (code: number) => void): Command {

@@ -123,13 +123,21 @@ function shown(value: unknown): string {
   }
 }
 
-/** As {@link toErrorRecord}, with the stack of the exception underneath if it is not one of ours or the system's. */
+/** Errors that may come out of somebody else's code. */
+const FOREIGN: ReadonlySet<ErrorCode> = new Set([
+  'MODULE_INVALID',
+  'SOURCE_FAILED',
+  'DETECTOR_FAILED',
+  'INTERNAL',
+]);
+
+/** As {@link toErrorRecord}, with the stack of the exception underneath where that came out of somebody else's code. */
 export function toFailureRecord(error: unknown): ErrorRecord {
   const record = toErrorRecord(error);
-  if (!(error instanceof Error)) return record;
+  if (!(error instanceof Error) || !FOREIGN.has(record.code)) return record;
   let deepest: Error = error;
   while (deepest.cause instanceof Error) deepest = deepest.cause;
-  if (deepest instanceof HlsStreamError || 'errno' in deepest || !deepest.stack) return record;
+  if (deepest instanceof HlsStreamError || !deepest.stack) return record;
   return { ...record, stack: withoutSecrets(deepest.stack) };
 }
 

@@ -1,6 +1,7 @@
 import { BoxReader, readMoof, readMoov } from '../container/fmp4.ts';
 import { matroskaFrameEnd, matroskaFrameHead, matroskaHeader } from '../container/matroska-writer.ts';
 import { HlsStreamError } from '../errors.ts';
+import { type LogLine, parseLogLine } from '../ffmpeg/log-line.ts';
 import { type FfmpegProgram, ffmpegError, spawnFfmpeg } from '../ffmpeg/program.ts';
 import type { Encoder, EncoderInput, EncoderRun, Fragment, InitSegment, RunShape } from './encoder.ts';
 import { type EncoderSettings, ffmpegArguments } from './recipes.ts';
@@ -9,13 +10,13 @@ import { type EncoderSettings, ffmpegArguments } from './recipes.ts';
 export class FfmpegEncoder implements Encoder {
   readonly #settings: EncoderSettings;
   readonly #path: string;
-  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #onLine: ((line: LogLine) => void) | undefined;
 
   /**
    * @param path the ffmpeg program
    * @param onLine takes what ffmpeg says on stderr, line by line
    */
-  constructor(settings: EncoderSettings, path: string, onLine?: (line: string) => void) {
+  constructor(settings: EncoderSettings, path: string, onLine?: (line: LogLine) => void) {
     this.#settings = settings;
     this.#path = path;
     this.#onLine = onLine;
@@ -30,9 +31,24 @@ export class FfmpegEncoder implements Encoder {
     }
     const args = ffmpegArguments(this.#settings, shape);
     const onStderr = this.#onLine;
-    const program = spawnFfmpeg({ path: this.#path, args, ...(onStderr && { onStderr }) });
+    const program = spawnFfmpeg({
+      ...{ path: this.#path, args, remember: troubleOnly },
+      ...(onStderr && { onStderr: (line: string) => onStderr(parseLogLine(line) ?? unlabelled(line)) }),
+    });
     return new FfmpegRun(program, shape);
   }
+}
+
+/** What a library underneath prints past ffmpeg's log. */
+function unlabelled(text: string): LogLine {
+  return { context: '', level: 'warning', text };
+}
+
+/** What may be why the encoder ended: no warnings, of which it has many. */
+function troubleOnly(line: string): string | undefined {
+  const parsed = parseLogLine(line);
+  if (parsed === undefined) return line;
+  return parsed.level === 'warning' ? undefined : parsed.text;
 }
 
 class FfmpegRun implements EncoderRun {

@@ -65,7 +65,7 @@ export function ffmpegArguments(settings: EncoderSettings, shape: RunShape): str
   // Longer than any segment: key frames come only where they are asked for.
   const gop = Math.ceil(shape.frameRate * 600);
   return [
-    ...['-hide_banner', '-loglevel', 'warning', '-nostats'],
+    ...['-hide_banner', '-loglevel', 'level+warning', '-nostats'],
     ...(settings.encoder === 'h264_vaapi' ? ['-vaapi_device', '/dev/dri/renderD128'] : []),
     ...['-probesize', '32', '-analyzeduration', '0', '-f', 'matroska', '-i', 'pipe:0'],
     ...['-copyts', '-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'],

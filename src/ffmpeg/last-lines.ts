@@ -2,13 +2,19 @@
 export class LastLines {
   readonly #limit: number;
   readonly #onLine: ((line: string) => void) | undefined;
+  readonly #remember: (line: string) => string | undefined;
   readonly #lines: string[] = [];
   #partial = '';
 
-  /** Keeps `limit` lines; `onLine` is called with every one. */
-  constructor(limit: number, onLine?: (line: string) => void) {
+  /** Keeps what `remember` makes of the last `limit` lines; `onLine` is called with every one. */
+  constructor(
+    limit: number,
+    onLine?: (line: string) => void,
+    remember: (line: string) => string | undefined = (line) => line,
+  ) {
     this.#limit = limit;
     this.#onLine = onLine;
+    this.#remember = remember;
   }
 
   /** Takes the next piece of text. */
@@ -32,7 +38,8 @@ export class LastLines {
 
   #keep(line: string): void {
     if (line.trim() === '') return;
-    this.#lines.push(line);
+    const kept = this.#remember(line);
+    if (kept !== undefined) this.#lines.push(kept);
     if (this.#lines.length > this.#limit) this.#lines.shift();
     this.#onLine?.(line);
   }

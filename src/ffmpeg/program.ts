@@ -10,6 +10,8 @@ export interface FfmpegOptions {
   readonly args: readonly string[];
   /** Called with each line the program says on stderr. */
   readonly onStderr?: (line: string) => void;
+  /** What to remember of such a line; `undefined` for one that does not matter. @default the line */
+  readonly remember?: (line: string) => string | undefined;
   /** What the program reads: `pipe` (then {@link FfmpegProgram.stdin} is its input), or nothing. @default 'pipe' */
   readonly stdin?: 'pipe' | 'ignore';
 }
@@ -54,12 +56,18 @@ function killAll(): void {
  * Runs ffmpeg with pipes, in a process group of its own: a Ctrl-C at the terminal is meant for the launcher,
  * which ends things in order. Never throws; a program that cannot be started ends with `error`.
  */
-export function spawnFfmpeg({ path, args, onStderr, stdin = 'pipe' }: FfmpegOptions): FfmpegProgram {
+export function spawnFfmpeg({
+  path,
+  args,
+  onStderr,
+  remember,
+  stdin = 'pipe',
+}: FfmpegOptions): FfmpegProgram {
   const child: ChildProcess = spawn(path, args, {
     stdio: [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const lines = new LastLines(20, onStderr);
+  const lines = new LastLines(20, onStderr, remember);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => lines.add(text));
   const input = child.stdin ?? closedInput();
   input.on('error', () => {});
@@ -147,12 +155,21 @@ export function notFound(cause: NodeJS.ErrnoException): HlsStreamError {
   );
 }
 
-/** The last line that says something of its own; the summary that ffmpeg ends with says only that it failed. */
+/** How many of the last lines may be needed to say why. */
+const REASON_LINES = 3;
+
+/**
+ * What the last lines say of their own: the demuxer that found the fault speaks before the line that names the
+ * input, and the summary that ffmpeg ends with says only that it failed.
+ */
 function meaningful(lines: readonly string[]): string | undefined {
   const empty =
     /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |to ignore this|\s*$)/i;
-  const line = lines.findLast((text) => !empty.test(text)) ?? lines.at(-1);
-  return line?.replace(/^\[[^\]]*@ 0x[0-9a-f]+\]\s*/, '').trim();
+  const own = lines.filter((text) => !empty.test(text));
+  const said = (own.length > 0 ? own : lines.slice(-1)).map((line) =>
+    line.replace(/^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+/, '').trim(),
+  );
+  return [...new Set(said)].slice(-REASON_LINES).join('; ') || undefined;
 }
 
 /** Stands in for the stdin of a program that reads nothing. */

@@ -88,7 +88,7 @@ export class Launcher {
 
   #supervise(role: Role, label: string): Supervised {
     const { host, name } = this.#config;
-    return new Supervised(label, () => this.#spawn(role), {
+    return new Supervised(label, (predecessor) => this.#spawn(role, predecessor), {
       started: (child) => {
         this.#log.debug({ child: label, pid: child.pid }, 'started');
         if (role === 'sync') this.#relay.attachSync(child);
@@ -107,27 +107,46 @@ export class Launcher {
     });
   }
 
-  #spawn(role: Role): ChildProcess {
+  #spawn(role: Role, predecessor: Departure | undefined): ChildProcess {
     if (role === 'api') return cluster.fork(this.#environment).process;
     // Frames on standard input are for the stream child alone.
     const stdin = role === 'stream' && this.#config.source === '-' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
-      env: this.#environment,
+      env: { ...this.#environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
       serialization: 'advanced',
       stdio: [stdin, 'inherit', 'inherit', 'ipc'],
     });
   }
 
-  #tellDeparture({ label, pid, code, signal, times, pause }: Departure): void {
+  #tellDeparture(departure: Departure): void {
+    const { label, pid, code, signal, times, pause, error } = departure;
     this.#log.error(
-      { child: label, pid, code, signal, times, restartInMs: pause },
-      `${label} left (${signal ?? `code ${code}`}), ${times === 1 ? 'for the first time' : `${times} times so far`}; starting it again`,
+      {
+        ...{ child: label, pid, code, signal, times, restartInMs: pause },
+        ...(error && { reason: error.code, ...(error.stack && { stack: error.stack }) }),
+      },
+      `${label} left: ${reasonOf(departure)}; starting it again in ${pause / 1000} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
     );
   }
 
   #fail(label: string, error: ErrorRecord): void {
-    this.#log.debug({ child: label, ...error }, 'failed to start');
+    const { code, message, stack } = error;
+    if (stack === undefined) this.#log.debug({ child: label, reason: code }, message);
+    else this.#log.error({ child: label, reason: code, stack }, `${label} failed to start: ${message}`);
     if (this.#stopping) return;
     this.#events.failed(fromErrorRecord(error));
   }
+}
+
+/** Why a child left: as it said itself, or as it was seen. */
+function reasonOf({ error, signal, code }: Departure): string {
+  if (error !== undefined) return error.message;
+  return signal === null ? `it ended with code ${code} and said nothing` : `it was ended by ${signal}`;
+}
+
+/** What the process that follows is told of how the one before it ended. */
+function lastWords(departure: Departure | undefined): string {
+  if (departure === undefined) return '';
+  const { label, error } = departure;
+  return JSON.stringify(error ?? { code: 'CHILD_FAILED', message: `${label} left: ${reasonOf(departure)}` });
 }

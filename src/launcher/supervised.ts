@@ -11,6 +11,8 @@ export interface Departure {
   readonly times: number;
   /** Milliseconds until it is started again. */
   readonly pause: number;
+  /** Why, if it could say so. */
+  readonly error: ErrorRecord | undefined;
 }
 
 /** What the supervisor of a child tells its owner. */
@@ -37,7 +39,7 @@ const LONG_LIFE = 10_000;
 /** Keeps one child alive until it is told to stop. */
 export class Supervised {
   readonly label: string;
-  readonly #spawn: () => ChildProcess;
+  readonly #spawn: (predecessor: Departure | undefined) => ChildProcess;
   readonly #events: SupervisedEvents;
   #child: ChildProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -47,9 +49,17 @@ export class Supervised {
   #quick = 0;
   #startedAt = 0;
   #error: ErrorRecord | undefined;
+  #departure: Departure | undefined;
 
-  /** @param label names the child in the log: `api 2` */
-  constructor(label: string, spawn: () => ChildProcess, events: SupervisedEvents) {
+  /**
+   * @param label names the child in the log: `api 2`
+   * @param spawn starts a process; it is told how the one before left
+   */
+  constructor(
+    label: string,
+    spawn: (predecessor: Departure | undefined) => ChildProcess,
+    events: SupervisedEvents,
+  ) {
     this.label = label;
     this.#spawn = spawn;
     this.#events = events;
@@ -62,7 +72,7 @@ export class Supervised {
 
   /** Starts the child. */
   start(): void {
-    const child = this.#spawn();
+    const child = this.#spawn(this.#departure);
     this.#child = child;
     this.#startedAt = performance.now();
     this.#error = undefined;
@@ -128,8 +138,10 @@ export class Supervised {
     this.#times += 1;
     this.#quick = performance.now() - this.#startedAt >= LONG_LIFE ? 0 : this.#quick + 1;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.#quick - 1));
+    const { label } = this;
+    this.#departure = { label, pid: child.pid, code, signal, times: this.#times, pause, error: this.#error };
     this.#restart = setTimeout(() => this.start(), pause);
-    this.#events.left({ label: this.label, pid: child.pid, code, signal, times: this.#times, pause });
+    this.#events.left(this.#departure);
   }
 }
 

@@ -6,9 +6,10 @@ import { readCertificate } from '../api/certificate.ts';
 import { listen } from '../api/connections.ts';
 import type { Config } from '../config.ts';
 import { renewOnReload, serveRedirect } from './api-tls.ts';
-import { aborted, asChild, launched } from './child.ts';
+import { aborted, asChild } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
+import { launched } from './last-words.ts';
 
 /** The viewer's files lie beside the compiled server. */
 const webFolder = fileURLToPath(new URL('../web/', import.meta.url));

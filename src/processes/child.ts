@@ -1,5 +1,8 @@
+import { basename } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { type ErrorRecord, HlsStreamError, messageOf } from '../errors.ts';
+import { launched, sayWhy } from './last-words.ts';
 import { createLogger } from './logger.ts';
 
 /** The processes the launcher starts. */
@@ -14,12 +17,19 @@ export interface Child {
   readonly stopping: AbortSignal;
   /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
   onReload(listener: () => void): void;
+  /** How the process before this one ended, if this is not the first. */
+  readonly predecessor: ErrorRecord | undefined;
+  /** Rejects when an exception was caught by nobody: in a timer of a module, for example. Never resolves. */
+  readonly crashed: Promise<never>;
   /** Tells the launcher that this child serves; `facts` are the child's own (the API says its port). */
   ready(facts?: Readonly<Record<string, unknown>>): void;
 }
 
-/** True when a launcher started this process, false when a person did. */
-export const launched = process.send !== undefined && process.env.HLSSTREAM_LAUNCHED === '1';
+/** How long a process may go on after an exception that nobody caught, in milliseconds. */
+const CRASH_MS = 2000;
+
+/** Environment variable in which the launcher says how the process before this one ended. */
+const PREDECESSOR = 'HLSSTREAM_PREDECESSOR';
 
 /**
  * Sets up a child process: logger, orderly stop, leaving when the launcher is gone. Under a launcher the
@@ -61,7 +71,34 @@ export function asChild(role: Role, config: Config): Child {
   const onReload = (listener: () => void) => {
     reloading.push(listener);
   };
-  return { role, config, log, stopping: stop.signal, onReload, ready };
+  const crashed = new Promise<never>((_, reject) => {
+    process.on('uncaughtException', (error) => {
+      const failure = blamed(error, role, config);
+      reject(failure);
+      // Whoever waits for it closes what is open; then this process ends, whatever hangs.
+      setTimeout(() => void sayWhy(failure).then((code) => process.exit(code)), CRASH_MS);
+    });
+  });
+  // Whoever does not wait for it is told by the one who does.
+  crashed.catch(() => {});
+  return { role, config, log, stopping: stop.signal, predecessor: predecessor(), crashed, onReload, ready };
+}
+
+/** What the launcher says of the process before this one. */
+function predecessor(): ErrorRecord | undefined {
+  const text = process.env[PREDECESSOR];
+  return text === undefined || text === '' ? undefined : (JSON.parse(text) as ErrorRecord);
+}
+
+/** An exception that nobody caught, as the failure of the module it came out of. */
+function blamed(error: unknown, role: Role, { source, detector }: Config): unknown {
+  const path = role === 'stream' ? source : role === 'detect' ? detector : '';
+  const name = basename(path);
+  if (!/\.[a-z]+$/i.test(name) || !(error instanceof Error) || !error.stack?.includes(`/${name}`))
+    return error;
+  const [code, kind] =
+    role === 'stream' ? (['SOURCE_FAILED', 'source'] as const) : (['DETECTOR_FAILED', 'detector'] as const);
+  return new HlsStreamError(code, `the ${kind} module ${path} failed: ${messageOf(error)}`, { cause: error });
 }
 
 /** Resolves when the signal has aborted. */

@@ -18,9 +18,11 @@ import type { Store } from '../store/store.ts';
 import { openThumbnails } from '../thumbnails/open.ts';
 import { aborted, type Child } from './child.ts';
 import { reportEncoder } from './encoder-report.ts';
+import { watchForFirstFrame } from './first-frame.ts';
+import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
-import { logCounts, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
+import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble, sourceLog } from './stream-log.ts';
 
 /** What one term of encoding works with. */
 export interface EncodeOptions {
@@ -34,11 +36,37 @@ export interface EncodeOptions {
  * One term as the active encoder: frames from the source through encoder and packager into storage and store,
  * until the process is told to stop or the lease is lost. Whatever the last one listed goes on.
  */
-export async function encode({ config, log, stopping, ready }: Child, options: EncodeOptions): Promise<void> {
-  const { store, media, lease } = options;
+export async function encode(child: Child, options: EncodeOptions): Promise<void> {
+  const { config, stopping, predecessor } = child;
+  const { store, lease } = options;
   const signal = lease === undefined ? stopping : AbortSignal.any([stopping, lease.lost]);
+  const problems = await openProblemReport(store, config.name, 'stream', predecessor);
+  try {
+    await encodeFrames(child, options, signal, problems);
+  } catch (error) {
+    if (!signal.aborted) await problems.report(error);
+    throw error;
+  } finally {
+    problems.close();
+  }
+}
+
+async function encodeFrames(
+  { config, log, stopping, ready, crashed }: Child,
+  options: EncodeOptions,
+  signal: AbortSignal,
+  problems: ProblemReport,
+): Promise<void> {
+  const { store, media, lease } = options;
   const { storage, right, waits = () => false } = guarded(options, stopping);
-  const source = await openSource(config, { signal, log });
+  const firstFrame = watchForFirstFrame(config, log, problems);
+  const source = await openSource(config, {
+    signal,
+    log: sourceLog(log, problems),
+  }).catch((error) => {
+    firstFrame.came();
+    throw error;
+  });
   const frameRate = nominalRate(source.frameRate);
   const plan = planCuts(frameRate, config.part, config.segment);
   const now = fromEpochMilliseconds(Date.now());
@@ -58,9 +86,7 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
   const packager = new Packager({
     publisher,
     storage,
-    encoder: new FfmpegEncoder(config, config.ffmpeg, (line) =>
-      log.warn({ ffmpeg: line }, 'the encoder says'),
-    ),
+    encoder: new FfmpegEncoder(config, config.ffmpeg, logEncoder(log)),
     plan,
     from,
     frameRate,
@@ -70,12 +96,16 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
     slate: drawSlate,
     onFrame: ({ pts, date, discontinuity, frame }) => {
       const { width, height, data } = frame;
+      firstFrame.came();
+      problems.works();
       // Detectors must not see the pictures of two encoders.
       if (lease?.held !== false) pictures.offer({ pts, date, discontinuity, width, height, data });
       thumbnails?.offer({ pts, date, frame });
     },
     onEvent: (event) => {
-      if (!lease?.lost.aborted) say(event);
+      if (lease?.lost.aborted) return;
+      say(event);
+      if (event.type === 'encoder-failed') void problems.report(event.error);
     },
   });
   const lost = () => ({ skipped: source.skipped ?? 0, unseen: pictures.counts.dropped });
@@ -105,13 +135,15 @@ export async function encode({ config, log, stopping, ready }: Child, options: E
   );
   ready({ stream: name, epoch });
   try {
-    await packager.package(source.frames(), () => !signal.aborted);
+    await Promise.race([packager.package(source.frames(), () => !signal.aborted), crashed]);
     if (!signal.aborted) {
+      firstFrame.came();
       log.info('the source has ended; what was streamed stays seekable');
       await pictures.end();
       await aborted(signal);
     }
   } finally {
+    firstFrame.came();
     forgetLosses();
     stopCounting();
     stopStats();

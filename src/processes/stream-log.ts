@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
 import { toErrorRecord } from '../errors.ts';
+import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
+import type { SourceLog } from '../source/log.ts';
 import type { Store } from '../store/store.ts';
+import type { ProblemReport } from './problem-report.ts';
 
 /** What the stream child logs of its packager. */
 
@@ -29,6 +32,21 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
         'the encoder or the storage failed; going on after a discontinuity',
       );
     } else log.warn(toErrorRecord(event.error), 'old media could not be removed');
+  };
+}
+
+/** Logs what the encoder's ffmpeg says: an error is for operators, a warning only for who looks closer. */
+export function logEncoder(log: Logger): (line: LogLine) => void {
+  return ({ level, text }) =>
+    log[level === 'warning' ? 'debug' : 'warn']({ ffmpeg: text }, 'the encoder says');
+}
+
+/** The log of a source, which also reports what keeps it from being read. */
+export function sourceLog(log: Logger, problems: ProblemReport): SourceLog {
+  return {
+    info: (facts, message) => log.info(facts, message),
+    warn: (facts, message) => log.warn(facts, message),
+    broken: (error) => void problems.report(error),
   };
 }
 

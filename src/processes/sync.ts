@@ -2,7 +2,8 @@ import type { Config } from '../config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { serveStore } from '../store/ipc-server.ts';
 import { MemoryStore } from '../store/memory.ts';
-import { aborted, asChild, launched } from './child.ts';
+import { aborted, asChild } from './child.ts';
+import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';
 
 /** The sync child: holds the one Map and answers over the launcher's channel until it is told to stop. */

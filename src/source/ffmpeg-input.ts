@@ -205,6 +205,7 @@ class FfmpegInput {
     if (bounded && this.#backOff.attempts >= ATTEMPTS) {
       throw new HlsStreamError('SOURCE_FAILED', `gave up after ${ATTEMPTS} attempts: ${reason}`);
     }
+    this.#log.broken?.(new HlsStreamError('SOURCE_FAILED', reason));
     const retryInSeconds = toSeconds(this.#backOff.next);
     this.#log.warn(
       { retryInSeconds, attempt: this.#backOff.attempts + 1 },

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { HlsStreamError } from '../errors.ts';
+import type { ProblemReport } from './problem-report.ts';
+
+/** After how long a source without a first frame is reported, in milliseconds; then after twice that, and so on. */
+const PATIENCE_MS = 10_000;
+/** At the latest it is said again after this time, in milliseconds. */
+const LONGEST_MS = 600_000;
+
+/**
+ * Says every now and then that a source has given no frame yet: a module that never yields, a program that writes
+ * nothing. Until `came` is called.
+ */
+export function watchForFirstFrame(
+  { source }: Pick<Config, 'source'>,
+  log: Logger,
+  problems: ProblemReport,
+): { came(): void } {
+  const since = performance.now();
+  let timer: NodeJS.Timeout;
+  const wait = (pause: number) => {
+    timer = setTimeout(() => {
+      const seconds = Math.round((performance.now() - since) / 1000);
+      const error = new HlsStreamError(
+        'SOURCE_FAILED',
+        `${silentName(source)} for ${seconds} s; waiting for it`,
+      );
+      log.error({ seconds }, error.message);
+      void problems.report(error);
+      wait(Math.min(pause * 2, LONGEST_MS));
+    }, pause).unref();
+  };
+  wait(PATIENCE_MS);
+  return { came: () => clearTimeout(timer) };
+}
+
+function silentName(source: string): string {
+  return source === '-' ? 'standard input has brought no frame' : `the source ${source} has given no frame`;
+}
