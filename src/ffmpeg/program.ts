@@ -164,7 +164,7 @@ const REASON_LINES = 3;
  */
 function meaningful(lines: readonly string[]): string | undefined {
   const empty =
-    /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |to ignore this|\s*$)/i;
+    /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |to ignore this|ffmpeg version |\s)/i;
   const own = lines.filter((text) => !empty.test(text));
   const said = (own.length > 0 ? own : lines.slice(-1)).map((line) =>
     line.replace(/^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+/, '').trim(),

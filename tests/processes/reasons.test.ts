@@ -61,7 +61,7 @@ async function start(...flags: string[]): Promise<Failing> {
     if (line.startsWith('{')) log.push(JSON.parse(line) as Record<string, unknown>);
   });
   const port = () => log.find(({ child, port }) => child === 'api' && port !== undefined)?.port;
-  await until('the API serves', 30, () => port() !== undefined);
+  await until('the API serves', 120, () => port() !== undefined);
   const get = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port()}${path}`);
     return { status: response.status, text: await response.text() };
@@ -105,7 +105,7 @@ describe('a source that fails', { concurrency: true }, () => {
     try {
       const ends = () =>
         system.log.filter(({ msg }) => /^stream left: .*the lens cap is on/.test(String(msg)));
-      await until('it has failed three times', 60, () => ends().length >= 3);
+      await until('it has failed three times', 120, () => ends().length >= 3);
       for (const { reason, stack } of ends()) {
         assert.equal(reason, 'SOURCE_FAILED');
         assert.match(String(stack), /takeOffTheLens.*wonky\.mjs/s);
@@ -122,7 +122,7 @@ describe('a source that fails', { concurrency: true }, () => {
       assert.ok((problem?.times ?? 0) >= 2);
       assert.match((await system.get('/readyz')).text, /the lens cap is on/);
       await writeFile(works, '');
-      await until('it is forgotten', 60, async () => (await system.problems()).length === 0);
+      await until('it is forgotten', 120, async () => (await system.problems()).length === 0);
       assert.deepEqual(JSON.parse((await system.get('/readyz')).text), { status: 'ok' });
     } finally {
       await system.stop();
@@ -142,7 +142,7 @@ describe('a source that fails', { concurrency: true }, () => {
     );
     const system = await start('--source', path, ...MODULE_FLAGS);
     try {
-      await until('it says so', 60, async () =>
+      await until('it says so', 120, async () =>
         /late\.mjs failed: out of film/.test((await system.get('/readyz')).text),
       );
       const left = system.log.find(({ msg }) => /^stream left: /.test(String(msg)));
@@ -157,7 +157,7 @@ describe('a source that fails', { concurrency: true }, () => {
     const path = await file('mute.mjs', 'export default async function* () { await new Promise(() => {}); }');
     const system = await start('--source', path, ...MODULE_FLAGS);
     try {
-      await until('it says so', 60, async () => (await system.problems()).length > 0);
+      await until('it says so', 120, async () => (await system.problems()).length > 0);
       const [problem] = await system.problems();
       assert.match(problem?.message ?? '', /mute\.mjs has given no frame for 1\d s/);
       assert.match((await system.get('/readyz')).text, /mute\.mjs has given no frame/);
@@ -173,7 +173,7 @@ describe('a source that fails', { concurrency: true }, () => {
   test('a camera that is away says so while it is waited for, its password nowhere', async () => {
     const system = await start('--source', 'rtsp://admin:open@sesame@127.0.0.1:1/yard');
     try {
-      await until('it says so', 60, async () => (await system.problems()).length > 0);
+      await until('it says so', 120, async () => (await system.problems()).length > 0);
       const seen = [
         await system.get('/streams'),
         await system.get('/readyz'),
