@@ -39,7 +39,10 @@ export function parseConfig(raw: Partial<Record<SettingName, unknown>>): Config 
     (Object.keys(settings) as SettingName[]).map((name) => [name, parseSetting(name, raw[name])]),
   ) as unknown as Config;
   checkTogether(parsed);
-  return Object.freeze(parsed);
+  checkSource(parsed, raw);
+  // A camera or a film is not called after the chessboard.
+  const name = raw.name === undefined && parsed.source !== 'chessboard' ? { name: 'live' } : {};
+  return Object.freeze({ ...parsed, ...name });
 }
 
 function parseSetting(name: SettingName, raw: unknown): unknown {
@@ -71,6 +74,36 @@ function checkTogether(config: Config): void {
     throw new HlsStreamError(
       'USAGE',
       `--window ${config.window} is shorter than 3 segments of ${config.segment} s; give at least ${3 * config.segment}`,
+    );
+  }
+}
+
+/** What is said of a source must be able to be meant of this one. */
+function checkSource(config: Config, raw: Partial<Record<SettingName, unknown>>): void {
+  const { source, inputFormat, inputOption, loop } = config;
+  const isRaw = inputFormat !== 'auto';
+  if (isRaw && source !== '-') {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-format ${inputFormat} is for raw frames on standard input, but --source is ${source}; give --source -, or leave it out`,
+    );
+  }
+  if (isRaw && raw.size === undefined) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-format ${inputFormat} needs --size: raw frames do not say how large they are; give it, for example --size 640x360`,
+    );
+  }
+  if (loop && (source === '-' || source === 'chessboard')) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--loop plays a file again, but --source is ${source}; leave one of them out`,
+    );
+  }
+  if (inputOption.length > 0 && (isRaw || source === 'chessboard')) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-option is for what ffmpeg reads, which --source ${source}${isRaw ? ` with --input-format ${inputFormat}` : ''} is not; leave it out`,
     );
   }
 }

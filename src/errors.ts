@@ -114,6 +114,15 @@ export function messageOf(error: unknown): string {
   return withoutSecrets(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }
 
+/** Why a module could not be imported, and what to do about TypeScript that this Node does not run. */
+export function importFailure(error: unknown): string {
+  const reason = messageOf(error);
+  if (!(error instanceof Error)) return reason;
+  const isUnknown = (error as { readonly code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION';
+  if (!isUnknown || !/\.[cm]?tsx?\b/.test(reason)) return reason;
+  return 'this Node does not run TypeScript; use Node 22.18 or later, or compile it: npx esbuild FILE.ts --format=esm --outfile=FILE.js';
+}
+
 function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   try {

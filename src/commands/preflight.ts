@@ -6,6 +6,7 @@ import { readCertificate } from '../api/certificate.ts';
 import type { Config } from '../config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
+import { checkContent, modulePath } from '../source/content.ts';
 import { inputKind } from '../source/input-kind.ts';
 
 /**
@@ -23,21 +24,35 @@ export async function checkBeforeStart(config: Config): Promise<Config> {
   }
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
-  checkSource(config.source);
+  await checkSource(config);
   readCertificate(config);
   if (config.media === 'disk') await checkDataDir(config.dataDir);
   if (config.httpRedirect !== undefined) await checkPort(config.host, config.httpRedirect, '--http-redirect');
   return { ...config, port: await checkPort(config.host, config.port) };
 }
 
-/** A source that is a file is there; whether it can be decoded is seen when it is opened. */
-function checkSource(source: string): void {
-  if (source === 'chessboard' || inputKind(source) !== 'file') return;
-  if (source.startsWith('file:') || existsSync(source)) return;
-  throw new HlsStreamError(
-    'SOURCE_FAILED',
-    `there is no file ${source}; give --source chessboard, a file, URL or device that ffmpeg reads, ./module.js, or -`,
-  );
+/** What can be known of a source before it is opened. @throws HlsStreamError SOURCE_FAILED, USAGE */
+async function checkSource({ source, loop }: Config): Promise<void> {
+  if (source === 'chessboard') return;
+  if (source === '-' && process.stdin.isTTY) {
+    throw new HlsStreamError(
+      'USAGE',
+      '--source - reads standard input, which is a terminal; pipe something into it',
+    );
+  }
+  if (/^\/(dev|proc\/self)\/fd\//.test(source)) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--source ${source} is a pipe of this process only; pipe into --source - instead`,
+    );
+  }
+  const path = await modulePath(source);
+  const kind = path === undefined ? inputKind(source) : 'module';
+  if (loop && kind !== 'file' && kind !== 'remote') {
+    throw new HlsStreamError('USAGE', `--loop plays a file again, which ${source} is not; leave it out`);
+  }
+  if (path === undefined) await checkContent(source);
+  else if (!existsSync(path)) await checkContent(path);
 }
 
 /** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */

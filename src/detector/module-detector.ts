@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, importFailure } from '../errors.ts';
 import type { Detector, Observation, Picture } from './detector.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -25,7 +25,7 @@ export async function loadDetector(path: string): Promise<Detector> {
   const module = await import(url).then(
     (loaded: { readonly default?: unknown }) => loaded,
     (error: unknown) => {
-      throw invalid(`cannot be loaded: ${messageOf(error)}`, error);
+      throw invalid(`cannot be loaded: ${importFailure(error)}`, error);
     },
   );
   if (typeof module.default !== 'function') throw invalid('has no function as its default export');

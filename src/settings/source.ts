@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { inputOption } from './input-options.ts';
 import { flagText, integer, number, setting, size } from './kinds.ts';
 
+/** Other names of standard input. */
+const STANDARD_INPUT = /^((pipe|fd):0?|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/;
+
 /** Settings of the source: where the frames come from. */
 export const sourceSettings = {
   source: setting({
@@ -9,14 +12,18 @@ export const sourceSettings = {
     form: 'value',
     value: '<source>',
     description: 'chessboard, a file, URL or device that ffmpeg reads, ./module.js, or - for standard input',
-    schema: z.string().min(1).default('chessboard'),
+    schema: z
+      .string()
+      .min(1)
+      .transform((source) => (STANDARD_INPUT.test(source) ? '-' : source))
+      .default('chessboard'),
   }),
   inputFormat: setting({
     flag: 'input-format',
     form: 'value',
     value: '<format>',
     description:
-      'with --source -: raw frames as rgb24, rgba, bgr24 or gray (needs --size and --fps), or auto for a container',
+      'with --source -: raw frames as rgb24, rgba, bgr24 or gray (needs --size; --fps is their nominal rate), or auto for a container',
     schema: z.enum(['auto', 'rgb24', 'rgba', 'bgr24', 'gray']).default('auto'),
   }),
   inputOption: setting({

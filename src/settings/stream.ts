@@ -15,7 +15,7 @@ export const streamSettings = {
     flag: 'name',
     form: 'value',
     value: '<name>',
-    description: 'name of the stream, [A-Za-z0-9_-]{1,64}',
+    description: 'name of the stream, [A-Za-z0-9_-]{1,64}; live for any source but the chessboard',
     schema: streamName.default('chessboard'),
   }),
   media: setting({

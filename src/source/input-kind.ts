@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 
 /** What ffmpeg reads: this decides about pacing, and about what its end means. */
 export type InputKind =
@@ -11,16 +11,48 @@ export type InputKind =
   /** Standard input: as remote, but it cannot be opened again. */
   | 'pipe';
 
-const LIVE = /^(rtsps?|rtmp[a-z]*|rtp|srtp|udp|srt|rist|tcp|mms[a-z]*|whep):/i;
-const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
+const LIVE = /^(rtsps?|rtmp[a-z]*|rtp|srtp|udp|udplite|srt|rist|tcp|tls|unix|mms[a-z]*|whep):/i;
+/** A name before a colon, with options behind a comma as `subfile` has them; one letter is a drive of Windows. */
+const SCHEME = /^([a-z][a-z0-9+.-]+)(?:,[^:]*)?:/i;
+/** Protocols that only wrap what stands behind their colon. */
+const WRAPPERS = new Set(['concat', 'concatf', 'subfile', 'crypto', 'cache', 'async']);
 
-/** Tells the kind of an input by its name, as given with `--source`. */
+/** Tells the kind of an input by what is there, and by its scheme; its name alone says nothing. */
 export function inputKind(input: string): InputKind {
   if (input === '-' || input === 'pipe:0') return 'pipe';
-  if (input.startsWith('/dev/')) return 'live';
-  if (existsSync(input) || input.startsWith('file:')) return 'file';
-  if (LIVE.test(input)) return 'live';
-  return SCHEME.test(input) ? 'remote' : 'file';
+  const path = localPath(input);
+  if (path !== undefined) {
+    const found = whatIsAt(path);
+    // A device and a named pipe give what comes, and are opened again when their writer has left.
+    if (found !== undefined) return found.isCharacterDevice() || found.isFIFO() ? 'live' : 'file';
+    return /^\/dev\/(?!shm\/)/.test(path) ? 'live' : 'file';
+  }
+  const [begin = '', scheme = ''] = SCHEME.exec(input) ?? [];
+  if (WRAPPERS.has(scheme.toLowerCase())) return inputKind(input.slice(begin.length).split('|')[0] ?? '');
+  if (scheme.toLowerCase() === 'data') return 'file';
+  return LIVE.test(input) ? 'live' : 'remote';
+}
+
+/** The path of an input that is a file on this machine, there or not; `undefined` for a URL. */
+export function localPath(input: string): string | undefined {
+  if (whatIsAt(input) !== undefined) return input;
+  if (/^file:/i.test(input)) return input.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  return SCHEME.test(input) ? undefined : input;
+}
+
+/** What lies at a path, links followed; `undefined` if nothing does. */
+export function whatIsAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A path through a file, one that is too long, or one that may not be looked at.
+    return undefined;
+  }
+}
+
+/** Whether a name that is no file stands for numbered pictures: `shot%03d.png`. */
+export function isNumbered(path: string): boolean {
+  return /%0?\d*d/.test(path) && whatIsAt(path) === undefined;
 }
 
 /**
@@ -30,9 +62,13 @@ export function inputKind(input: string): InputKind {
 export function inputArguments(input: string, options: readonly string[] = []): readonly string[] {
   const kind = inputKind(input);
   if (kind === 'pipe') return [...options, '-i', 'pipe:0'];
-  // A name that looks like an option or like a protocol, but is there.
-  if (kind === 'file' && !/^(\/|file:)/.test(input)) return [...options, '-i', `file:${input}`];
-  return [...transport(input), ...options, '-i', input];
+  return [...transport(input), ...options, '-i', kind === 'file' ? fileName(input) : input];
+}
+
+/** A file as ffmpeg takes it: a name that looks like an option or a protocol, or is pictures by their number. */
+function fileName(input: string): string {
+  if (/^(\/|\.\.?\/|file:)/i.test(input) || localPath(input) === undefined) return input;
+  return whatIsAt(input) === undefined ? `./${input}` : `file:${input}`;
 }
 
 /** A camera that says nothing for so long is gone; without a limit ffmpeg would wait for ever. In µs. */

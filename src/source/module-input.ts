@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type EpochMicroseconds, fromEpochMilliseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, importFailure, messageOf } from '../errors.ts';
+import type { SourceLog } from './log.ts';
+import { ModulePace } from './module-pace.ts';
+import type { PacerClock } from './pacer.ts';
 import type { Source } from './source.ts';
 
 /** What a source module is asked for. */
@@ -20,14 +23,21 @@ export interface SourceRequest {
 /** A frame of a source module; size and capture time may be left out. */
 export type ModuleFrame = Pick<Frame, 'pts' | 'data'> & Partial<Frame>;
 
-/** The default export of a source module. It paces itself: a frame is shown as it comes. */
+/**
+ * The default export of a source module. A frame is shown as it comes, unless its PTS runs ahead of the clock: then
+ * no further one is asked for until it is due.
+ */
 export type SourceModule = (request: SourceRequest) => AsyncIterable<ModuleFrame>;
 
 /** Which module, and what it is asked for. */
 export interface ModuleInputOptions extends Omit<SourceRequest, 'signal'> {
   /** Path of the module, from the working directory. */
   readonly path: string;
+  /** False gives out frames as fast as they are taken. @default true */
+  readonly paced?: boolean;
   readonly signal?: AbortSignal | undefined;
+  readonly log?: SourceLog | undefined;
+  readonly clock?: PacerClock;
   readonly wallClock?: () => EpochMicroseconds;
 }
 
@@ -41,7 +51,7 @@ export async function openModuleInput(options: ModuleInputOptions): Promise<Sour
   const loaded = await import(pathToFileURL(resolve(path)).href).catch((error: Error) => {
     throw new HlsStreamError(
       'MODULE_INVALID',
-      `the source module ${path} cannot be loaded: ${error.message}`,
+      `the source module ${path} cannot be loaded: ${importFailure(error)}`,
       { cause: error },
     );
   });
@@ -64,16 +74,21 @@ async function* moduleFrames(
   let iterator: AsyncIterator<ModuleFrame> | undefined;
   try {
     iterator = iterate(path, make({ width, height, frameRate, signal: stop.signal }));
+    const pace = new ModulePace(options, wallClock);
     let last: Frame | undefined;
     for (;;) {
       const next = await orAborted(iterator.next(), stop.signal);
-      if (next === undefined || next.done || stop.signal.aborted) return;
-      last = checked(next.value, last, options, wallClock);
+      if (next === undefined || stop.signal.aborted) return;
+      if (next.done && last === undefined) throw invalid(path, 'it ended without a single frame');
+      if (next.done) return;
+      const frame = await pace.due(checked(next.value, last, options, wallClock), stop.signal);
+      if (frame === undefined) return;
+      last = frame;
       yield last;
     }
   } catch (error) {
     if (error instanceof HlsStreamError) throw error;
-    throw new HlsStreamError('SOURCE_FAILED', `the source module ${path} failed: ${message(error)}`, {
+    throw new HlsStreamError('SOURCE_FAILED', `the source module ${path} failed: ${messageOf(error)}`, {
       cause: error,
     });
   } finally {
@@ -95,9 +110,16 @@ function orAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T | unde
 }
 
 function iterate(path: string, frames: unknown): AsyncIterator<ModuleFrame> {
-  const iterable = frames as AsyncIterable<ModuleFrame> | undefined;
-  if (typeof iterable?.[Symbol.asyncIterator] === 'function') return iterable[Symbol.asyncIterator]();
-  throw invalid(path, 'its function returned no async iterable; write it as async function*');
+  const returned = frames as (AsyncIterable<ModuleFrame> & { readonly then?: unknown }) | null | undefined;
+  if (typeof returned?.[Symbol.asyncIterator] === 'function') return returned[Symbol.asyncIterator]();
+  const what =
+    typeof returned?.then === 'function'
+      ? 'a promise, no async iterable'
+      : returned === undefined
+        ? 'nothing, no async iterable'
+        : 'no async iterable';
+  if (typeof returned?.then === 'function') Promise.resolve(returned).catch(() => {});
+  throw invalid(path, `its function returned ${what}; write it as async function*, with the star`);
 }
 
 /** Makes sure that it is a frame, and completes it. */
@@ -136,13 +158,17 @@ function checked(
   }
   if (!Number.isFinite(capturedAt))
     throw invalid(path, `a frame's capturedAt is ${capturedAt}; it must be microseconds`);
-  return { pts, capturedAt, width, height, data, ...(discontinuity && { discontinuity }) };
+  // A copy: the module may draw its next frame into the same array.
+  return {
+    pts,
+    capturedAt,
+    width,
+    height,
+    data: new Uint8Array(data),
+    ...(discontinuity && { discontinuity }),
+  };
 }
 
 function invalid(path: string, why: string): HlsStreamError {
   return new HlsStreamError('MODULE_INVALID', `the source module ${path} is not usable: ${why}`);
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,12 +1,15 @@
-import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { fromSeconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
 import { createChessboard } from './chessboard.ts';
+import { checkContent, modulePath } from './content.ts';
 import { openFfmpegInput } from './ffmpeg-input.ts';
-import { inputOptionArguments } from './input-kind.ts';
+import { inputKind, inputOptionArguments } from './input-kind.ts';
 import type { SourceLog } from './log.ts';
 import { openModuleInput } from './module-input.ts';
 import type { RawFormat } from './pixels.ts';
 import { openRawInput } from './raw-input.ts';
+import { shortLoop } from './short-loop.ts';
 import type { Source } from './source.ts';
 
 /** The settings a source may need, as given: times in seconds. */
@@ -37,10 +40,9 @@ export interface OpenOptions {
   readonly log?: SourceLog | undefined;
   /** False gives out frames as fast as they are taken, where the source is not live. @default true */
   readonly paced?: boolean;
+  /** For `-`. @default process.stdin */
+  readonly stdin?: Readable;
 }
-
-/** A path that names a module of ours rather than something to decode. */
-const MODULE = /\.(js|mjs|ts|mts)$/i;
 
 /**
  * Opens the source that the settings name.
@@ -48,10 +50,12 @@ const MODULE = /\.(js|mjs|ts|mts)$/i;
  */
 export async function openSource(
   settings: SourceSettings,
-  { signal, log, paced = true }: OpenOptions,
+  { signal, log, paced = true, ...given }: OpenOptions,
 ): Promise<Source> {
   const { source, size, fps: frameRate, ffmpeg, loop } = settings;
   const shape = { ...size, frameRate };
+  // Asked for only when it is the input: to look at a process's stdin is to open it.
+  const stdin = () => given.stdin ?? process.stdin;
   if (source === 'chessboard') {
     const { seed, clockStrip } = settings;
     return createChessboard({
@@ -64,21 +68,44 @@ export async function openSource(
       log,
     });
   }
-  if (source === '-' && settings.inputFormat !== 'auto') {
+  if (inputKind(source) === 'pipe') await checkStandardInput(stdin(), signal);
+  if (inputKind(source) === 'pipe' && settings.inputFormat !== 'auto') {
     const { inputFormat: format, inputTiming: timing } = settings;
-    return openRawInput({ ...shape, format, timing, paced, signal, log });
+    return openRawInput({ ...shape, format, timing, paced, stdin: stdin(), signal, log });
   }
-  if (MODULE.test(source) && !source.includes('://') && !(await isTransportStream(source))) {
-    return openModuleInput({ ...shape, path: source, signal });
-  }
+  const path = await modulePath(source);
+  if (path !== undefined) return openModuleInput({ ...shape, path, paced, signal, log });
+  await checkContent(source);
   const options = inputOptionArguments(settings.inputOption ?? []);
-  return openFfmpegInput({ input: source, ffmpeg, options, loop, paced, signal, log });
+  const input = { input: source, ffmpeg, options, stdin: given.stdin, signal, log };
+  if (loop && inputKind(source) === 'file') {
+    const short = await shortLoop(await openFfmpegInput({ ...input, paced: false }), { paced, signal });
+    if (short !== undefined) return short;
+  }
+  return openFfmpegInput({ ...input, loop, paced });
 }
 
-/** Whether a file is video after all: MPEG transport streams are called `.ts` too, and have a mark each 188 bytes. */
-async function isTransportStream(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return false;
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(189), 0, 189, 0).finally(() => file.close());
-  return bytesRead === 189 && buffer[0] === 0x47 && buffer[188] === 0x47;
+/** @throws HlsStreamError SOURCE_FAILED if standard input ends before anything has come. */
+async function checkStandardInput(stdin: Readable, signal: AbortSignal): Promise<void> {
+  const hasBytes = await new Promise<boolean>((resolve) => {
+    const look = () => {
+      const chunk: unknown = stdin.read();
+      const isOver = stdin.readableEnded || stdin.destroyed || signal.aborted;
+      if (chunk === null && !isOver) return;
+      for (const event of EVENTS) stdin.off(event, look);
+      signal.removeEventListener('abort', look);
+      if (chunk !== null) stdin.unshift(chunk);
+      resolve(chunk !== null || signal.aborted);
+    };
+    for (const event of EVENTS) stdin.on(event, look);
+    signal.addEventListener('abort', look);
+    look();
+  });
+  if (hasBytes) return;
+  throw new HlsStreamError(
+    'SOURCE_FAILED',
+    'standard input was empty: it ended before anything came; pipe frames or a film into it',
+  );
 }
+
+const EVENTS = ['readable', 'end', 'close', 'error'] as const;

@@ -47,7 +47,18 @@ export async function benchViewers(
     `  Delay: modification time of the part's file to its last byte at the viewer. Medians of ${rounds} x ${seconds} s.`,
   );
   const system = await startSystem([
-    ...['--source', SOURCE, '--size', '320x180', '--bitrate', '1800k', '--detector', 'none'],
+    ...[
+      '--source',
+      SOURCE,
+      '--size',
+      '320x180',
+      '--bitrate',
+      '1800k',
+      '--detector',
+      'none',
+      '--name',
+      'chessboard',
+    ],
     ...['--window', '60', '--log-level', 'warn', '--connections-per-address', '10000'],
   ]);
   let load: ChildProcess | undefined;
