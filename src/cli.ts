@@ -5,6 +5,7 @@ import { HlsStreamError } from './errors.ts';
 import type { Role } from './processes/child.ts';
 import { launched, sayWhy } from './processes/last-words.ts';
 import type { SettingRow } from './settings/kinds.ts';
+import { type CommandName, isListed, listedSettings } from './settings/listing.ts';
 
 /** Exit code of a command that was asked for wrongly. */
 const MISUSED = 2;
@@ -56,37 +57,46 @@ function createProgram(done: (code: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hlsstream: ')) })
     .showHelpAfterError('(hlsstream --help lists all commands and flags)')
     .addHelpText('after', HELP_AFTER);
-  const begin = withSettings(
-    program.command('start', { isDefault: true }).description('run the whole system (the default)'),
-  );
-  begin.action(async (flags) => {
+  const begin = program
+    .command('start', { isDefault: true })
+    .description('run the whole system (the default)');
+  withSettings(begin, 'start').action(async (flags) => {
     const { start } = await import('./commands/start.ts');
     done(await start(readConfig(flags)));
   });
-  for (const [role, { does, load }] of Object.entries(roles)) {
-    withSettings(program.command(role).description(does)).action(async (flags) => {
+  for (const [role, { does, load }] of Object.entries(roles) as [Role, (typeof roles)[Role]][]) {
+    const command = program
+      .command(role)
+      .description(does)
+      .helpGroup('One process of it, with a store of its own (--store):');
+    withSettings(command, role).action(async (flags) => {
       const config = readConfig(flags);
       await (await load()).run(config);
       // The channel to the launcher alone would keep the process.
       if (launched) process.disconnect();
     });
   }
-  withSettings(
-    program
-      .command('mark')
-      .argument('<text>', 'what happened')
-      .description('post a marker to a running server'),
-  )
+  const marking = program
+    .command('mark')
+    .argument('<text>', 'what happened')
+    .description('post a marker to a running server')
+    .optionsGroup('The marker:')
     .option('--at <time>', 'seconds of stream time or an ISO 8601 date (default: the live edge)')
     .option('--duration <seconds>', 'how long it lasted (default: an instant)')
     .option('--class <class>', 'groups markers, [A-Za-z0-9_.:-]{1,64} (default: note)')
-    .action(async (text: string, flags) => {
-      const { mark } = await import('./commands/mark.ts');
-      done(await mark(readConfig(flags), text, flags));
-    });
-  withSettings(
-    program.command('doctor').description('check what the system needs, and say what to do'),
-  ).action(async (flags) => {
+    .addOption(
+      new Option('--name <name>', "the stream to mark (default: the server's own)").helpGroup('The marker:'),
+    );
+  withSettings(marking, 'mark').action(async (text: string, flags) => {
+    const { mark } = await import('./commands/mark.ts');
+    const config = readConfig(flags);
+    const named = flags.name ?? fromEnvironment(process.env).name;
+    done(await mark(config, text, { ...flags, stream: named === undefined ? undefined : config.name }));
+  });
+  const checking = program
+    .command('doctor')
+    .description('check what the system needs, open the source, and say what to do');
+  withSettings(checking, 'doctor').action(async (flags) => {
     const { doctor } = await import('./commands/doctor.ts');
     done(await doctor(readConfig(flags)));
   });
@@ -104,15 +114,19 @@ Examples:
   program | hlsstream --source - --input-format rgb24 --size 320x240 --fps 25
   hlsstream mark "goal" --class sport`;
 
-/** Gives a command a flag for every setting. */
-function withSettings(command: Command): Command {
-  for (const name of Object.keys(settings) as SettingName[]) {
+/** Gives a command a flag for every setting; those that do not concern it are not listed. */
+function withSettings(command: Command, commandName: CommandName): Command {
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  for (const { name: listed, group } of listedSettings()) {
+    const name = listed as SettingName;
+    if (own.has(name)) continue;
     const row: SettingRow = settings[name];
     const option = new Option(
       row.value === undefined ? `--${row.flag}` : `--${row.flag} ${row.value}`,
       describe(name),
     );
     if (row.form === 'list') option.argParser((value: string, all: string[] = []) => [...all, value]);
+    option.helpGroup(`${group}:`).hideHelp(!isListed(commandName, name, group));
     command.addOption(option);
   }
   return command;

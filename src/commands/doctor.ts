@@ -7,6 +7,7 @@ import { goneError } from '../redis/redis-failure.ts';
 import { maskUrl } from '../redis/redis-url.ts';
 import { encoders } from '../settings/stream.ts';
 import { checkDataDir, checkPort } from './preflight.ts';
+import { lookAtSource } from './source-check.ts';
 
 /** Oldest Node that will do: major and minor. */
 const OLDEST_NODE = [20, 19] as const;
@@ -56,6 +57,7 @@ function checks(config: Config): readonly Check[] {
         return 'the canvas library loads';
       },
     },
+    { subject: 'source', look: () => lookAtSource(config) },
     {
       subject: 'port',
       look: async () => {

@@ -9,6 +9,8 @@ export interface MarkOptions {
   readonly duration?: string;
   /** Default: `note`. */
   readonly class?: string;
+  /** Name of the stream. Default: the server's default stream. */
+  readonly stream?: string | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface MarkOptions {
  */
 export async function mark(config: Config, text: string, options: MarkOptions): Promise<number> {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${config.port}/streams/${config.name}/markers`;
+  const url = `${config.tlsCert === undefined ? 'http' : 'https'}://${host}:${config.port}${options.stream === undefined ? '' : `/streams/${options.stream}`}/markers`;
   const body = JSON.stringify({
     text,
     ...when(options.at),

@@ -32,7 +32,7 @@ export async function checkBeforeStart(config: Config): Promise<Config> {
 }
 
 /** What can be known of a source before it is opened. @throws HlsStreamError SOURCE_FAILED, USAGE */
-async function checkSource({ source, loop }: Config): Promise<void> {
+export async function checkSource({ source, loop }: Config): Promise<void> {
   if (source === 'chessboard') return;
   if (source === '-' && process.stdin.isTTY) {
     throw new HlsStreamError(

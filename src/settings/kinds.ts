@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** How a setting is written on the command line: with a value, as a switch, or with a value many times. */
 type Form = 'value' | 'switch' | 'list';
 
+/** Under which heading `--help` lists a setting. */
+export type Group = 'Source' | 'Stream' | 'Encoder' | 'Store and media' | 'Detection' | 'Server' | 'Log';
+
 /** One setting: how it is written, what it means, what it may be. */
 export interface SettingRow<T extends z.ZodType = z.ZodType> {
   readonly flag: string;
@@ -10,6 +13,8 @@ export interface SettingRow<T extends z.ZodType = z.ZodType> {
   /** What the value stands for in `--help`, with its unit: `<seconds>`. */
   readonly value?: string;
   readonly description: string;
+  /** Where it does not stand under the heading of its table. */
+  readonly group?: Group;
   readonly schema: T;
   /** Never shown in logs, errors or `--help` defaults. */
   readonly secret?: boolean;

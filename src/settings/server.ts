@@ -116,6 +116,7 @@ export const serverSettings = {
   }),
   logLevel: setting({
     flag: 'log-level',
+    group: 'Log',
     form: 'value',
     value: '<level>',
     description: 'trace, debug, info, warn, error, fatal or silent',

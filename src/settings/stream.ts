@@ -20,6 +20,7 @@ export const streamSettings = {
   }),
   media: setting({
     flag: 'media',
+    group: 'Store and media',
     form: 'value',
     value: '<place>',
     description: 'where media goes: disk (below --data-dir) or redis (needs no shared folder)',
@@ -27,6 +28,7 @@ export const streamSettings = {
   }),
   mediaUrl: setting({
     flag: 'media-url',
+    group: 'Store and media',
     form: 'value',
     value: '<url>',
     description:
@@ -36,6 +38,7 @@ export const streamSettings = {
   }),
   dataDir: setting({
     flag: 'data-dir',
+    group: 'Store and media',
     form: 'value',
     value: '<folder>',
     description: 'where media files go, with --media disk',
@@ -43,6 +46,7 @@ export const streamSettings = {
   }),
   store: setting({
     flag: 'store',
+    group: 'Store and media',
     form: 'value',
     value: '<url>',
     description:
@@ -52,6 +56,7 @@ export const streamSettings = {
   }),
   storePrefix: setting({
     flag: 'store-prefix',
+    group: 'Store and media',
     form: 'value',
     value: '<text>',
     description: 'with Redis: begins all keys, [A-Za-z0-9_-]{1,64}',
@@ -107,6 +112,7 @@ export const streamSettings = {
   }),
   encoder: setting({
     flag: 'encoder',
+    group: 'Encoder',
     form: 'value',
     value: '<encoder>',
     description: `one of ${encoders.join(', ')}`,
@@ -114,6 +120,7 @@ export const streamSettings = {
   }),
   bitrate: setting({
     flag: 'bitrate',
+    group: 'Encoder',
     form: 'value',
     value: '<bits/s>',
     description: 'video bit rate, 10k to 200M; by default from size and rate',
@@ -121,6 +128,7 @@ export const streamSettings = {
   }),
   preset: setting({
     flag: 'preset',
+    group: 'Encoder',
     form: 'value',
     value: '<preset>',
     description: "the encoder's own speed preset",
@@ -147,6 +155,7 @@ export const streamSettings = {
   }),
   ffmpeg: setting({
     flag: 'ffmpeg',
+    group: 'Encoder',
     form: 'value',
     value: '<path>',
     description: 'the ffmpeg program, 5.1 or later',

@@ -1,0 +1,47 @@
+import { detectionSettings } from './detection.ts';
+import type { Group, SettingRow } from './kinds.ts';
+import { serverSettings } from './server.ts';
+import { sourceSettings } from './source.ts';
+import { streamSettings } from './stream.ts';
+
+/** The commands that take settings. */
+export type CommandName = 'start' | 'stream' | 'detect' | 'api' | 'sync' | 'mark' | 'doctor';
+
+const tables: readonly (readonly [Group, Readonly<Record<string, SettingRow>>])[] = [
+  ['Source', sourceSettings],
+  ['Stream', streamSettings],
+  ['Detection', detectionSettings],
+  ['Server', serverSettings],
+];
+
+const everything: readonly Group[] = [
+  ...(['Source', 'Stream', 'Encoder', 'Detection'] as const),
+  ...(['Server', 'Store and media', 'Log'] as const),
+];
+
+/** What a command lists: headings, and settings of other headings that concern it, too. */
+const concerns: Readonly<
+  Record<CommandName, { readonly groups: readonly Group[]; readonly also: readonly string[] }>
+> = {
+  start: { groups: everything, also: [] },
+  doctor: { groups: everything, also: [] },
+  stream: { groups: ['Source', 'Stream', 'Encoder', 'Store and media', 'Log'], also: [] },
+  detect: { groups: ['Detection', 'Log'], also: ['name', 'source', 'fps', 'store', 'storePrefix'] },
+  api: { groups: ['Server', 'Store and media', 'Log'], also: ['name'] },
+  sync: { groups: ['Log'], also: [] },
+  mark: { groups: [], also: ['name', 'host', 'port', 'tlsCert', 'token'] },
+};
+
+/** All settings in the order in which `--help` lists them, each with its heading. */
+export function listedSettings(): readonly { readonly name: string; readonly group: Group }[] {
+  const all = tables.flatMap(([heading, table]) =>
+    Object.entries(table).map(([name, row]) => ({ name, group: row.group ?? heading })),
+  );
+  return everything.flatMap((group) => all.filter((row) => row.group === group));
+}
+
+/** Whether `--help` of a command lists a setting; all commands take all of them. */
+export function isListed(command: CommandName, name: string, group: Group): boolean {
+  const { groups, also } = concerns[command];
+  return groups.includes(group) || also.includes(name);
+}
