@@ -97,7 +97,7 @@ describe('what a source is', () => {
   });
 
   test('is told by the scheme and by what lies at a path', () => {
-    execFileSync('mkfifo', [at('fifo')]);
+    execFileSync('sh', ['-c', `mkfifo ${at('fifo')}`]);
     const kinds = {
       pipe: ['-', 'pipe:0'],
       live: ['/dev/null', '/dev/video99', at('fifo'), 'udp://@:5000', 'async:udp://@:5000', 'unix:/tmp/x'],
