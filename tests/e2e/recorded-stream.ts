@@ -25,10 +25,11 @@ export interface RecordedStream {
   listed(): { first: number; next: number };
 }
 
-/** How much is recorded and how much of it is listed at a time, in seconds. */
+/** How much is recorded, how much of it is listed at a time, and how much from the start; in seconds. */
 export interface RecordedStreamOptions {
   readonly seconds?: number;
   readonly window?: number;
+  readonly listedAtStart?: number;
 }
 
 /** Thumbnails: one each `EVERY` seconds, in sheets of `COLUMNS` × `ROWS`. */
@@ -36,14 +37,15 @@ const EVERY = 2;
 const [COLUMNS, ROWS] = [5, 5];
 const [WIDTH, HEIGHT] = [160, 90];
 
-/** Records it; the window is full from the start. */
+/** Records it; the window is full from the start, unless less is asked for. */
 export async function recordStream({
   seconds = 300,
   window = 120,
+  listedAtStart = window,
 }: RecordedStreamOptions = {}): Promise<RecordedStream> {
   const files = await record(seconds);
   let shift = 0;
-  const begin = Date.now() - (window + 5) * 1000;
+  const begin = Date.now() - (listedAtStart + 5) * 1000;
   const restarts: { at: number; gap: number }[] = [];
   let ended: number | undefined;
 
