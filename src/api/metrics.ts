@@ -6,7 +6,7 @@ import {
   Counter as PromCounter,
   Registry,
 } from 'prom-client';
-import { processGauges, setProcessGauges } from './process-gauges.ts';
+import { type ProcessMetrics, processMetrics, setProcessMetrics } from './process-metrics.ts';
 import type { ProcessStats } from './process-stats.ts';
 
 /** What a request was for. */
@@ -34,6 +34,13 @@ export interface Gauges {
   readonly processes: () => Promise<ReadonlyMap<string, ProcessStats>>;
 }
 
+/** Gauges that prom-client gives the name of a counter; each is the sum of another that it has without the suffix. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** What `GET /metrics` tells; each worker speaks for itself. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -43,7 +50,7 @@ export class Metrics {
   /** Looking a labelled counter up costs more than counting, so each is looked up once. */
   readonly #requestsOf = new Map<string, Counter.Internal>();
   readonly #bytesOf = new Map<RequestKind, Counter.Internal>();
-  readonly #processGauges: ReadonlyMap<string, Gauge<'process'>>;
+  readonly #processMetrics: ProcessMetrics;
   #readProcesses: Gauges['processes'] = async () => new Map();
 
   /** @param worker which of the API workers this is; @param process also measure the process itself */
@@ -69,9 +76,10 @@ export class Metrics {
       buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
       registers,
     });
-    this.#processGauges = processGauges(this.#registry);
+    this.#processMetrics = processMetrics(this.#registry);
     // Event-loop delay is one of these (nodejs_eventloop_lag_…); each look at it wakes the process.
     if (process) collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 200 });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
   }
 
   /** Adds the gauges. Call once. */
@@ -122,7 +130,7 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus. */
   async text(): Promise<string> {
-    setProcessGauges(this.#processGauges, await this.#readProcesses());
+    setProcessMetrics(this.#processMetrics, await this.#readProcesses());
     return this.#registry.metrics();
   }
 

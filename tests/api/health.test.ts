@@ -87,7 +87,7 @@ test('metrics tell what the other processes say of themselves, and forget who sa
   await store.update('stats/detect', { at: clock.now() - 20_000, pictures: 7 });
   const { text } = await get('/metrics');
   assert.match(text, /^hlsstream_process_encoder_lag_seconds\{process="stream",worker="1"\} 0\.05$/m);
-  assert.match(text, /^hlsstream_process_frames_held\{process="stream",worker="1"\} 3$/m);
+  assert.match(text, /^hlsstream_process_frames_held_total\{process="stream",worker="1"\} 3$/m);
   assert.doesNotMatch(text, /process="detect"/);
   clock.advance(16_000);
   assert.doesNotMatch((await get('/metrics')).text, /process="stream"/);

@@ -1,0 +1,56 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ProcessStats } from './process-stats.ts';
+
+/** What is told of each process and goes up and down, by the name under which it reports it. */
+const levels: Readonly<Record<string, string>> = {
+  event_loop_delay_p99_seconds: 'Event-loop delay of a process over the last seconds, 99th percentile.',
+  event_loop_delay_max_seconds: 'Event-loop delay of a process over the last seconds, longest.',
+  resident_bytes: 'Memory of a process.',
+  encoder_lag_seconds: 'How long the oldest picture has been inside the encoder.',
+};
+
+/** What is counted since the process started, by the name under which it reports it; the metric adds `_total`. */
+const counts: Readonly<Record<string, string>> = {
+  cpu_seconds: 'CPU time a process has used since it started.',
+  frames_taken: 'Real pictures that went into the encoder since the process started.',
+  frames_held: 'Pictures sent once more because none came in time.',
+  frames_late: 'Pictures dropped because they came after a repeated one, or while the encoder was away.',
+  frames_skipped: 'Pictures the source could not make in time.',
+  frames_unseen: 'Pictures that could not be sent to detectors.',
+  thumbnails_made: 'Thumbnails made since the process started.',
+  thumbnails_skipped: 'Thumbnails left out: the one before was still being made, or could not be written.',
+  pictures: 'Pictures a detector has looked at.',
+  pictures_dropped: 'Pictures lost on the way to a detector.',
+};
+
+/** The metrics that speak for other processes, by the name of the figure. */
+export type ProcessMetrics = ReadonlyMap<
+  string,
+  { reset(): void; inc(labels: { process: string }, value: number): void }
+>;
+
+/** Adds a metric for each figure; they are set anew by {@link setProcessMetrics}. */
+export function processMetrics(registry: Registry): ProcessMetrics {
+  const metric = (figure: string, suffix: string, help: string) => ({
+    name: `hlsstream_process_${figure}${suffix}`,
+    help,
+    labelNames: ['process'] as const,
+    registers: [registry],
+  });
+  return new Map<string, Gauge<'process'> | Counter<'process'>>([
+    ...Object.entries(levels).map(([of, help]) => [of, new Gauge(metric(of, '', help))] as const),
+    ...Object.entries(counts).map(([of, help]) => [of, new Counter(metric(of, '_total', help))] as const),
+  ]);
+}
+
+/** Shows what the processes said last, and nothing of those that said nothing. */
+export function setProcessMetrics(metrics: ProcessMetrics, stats: ReadonlyMap<string, ProcessStats>): void {
+  for (const [figure, metric] of metrics) {
+    metric.reset();
+    for (const [process, figures] of stats) {
+      const value = figures[figure];
+      // From nothing, so that a counter says what was counted.
+      if (value !== undefined) metric.inc({ process }, value);
+    }
+  }
+}
