@@ -1,6 +1,8 @@
+import { CHROMIUM } from '../e2e/browser.ts';
 import { withBusyCore } from './busy-core.ts';
 import { benchCost } from './cost.ts';
 import { benchLatency } from './latency.ts';
+import { chooseMeasurements, type Measurement } from './programs.ts';
 import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
 import { soakHosts } from './soak-hosts.ts';
@@ -14,18 +16,27 @@ type Print = (line: string) => void;
  * `npm run soak [-- name …]`: the long forms of what the tests prove in short, all or those named. The exit
  * code is 1 if one of them found a fault; those that only measure find none.
  */
-const soaks: Readonly<Record<string, (print: Print) => Promise<boolean>>> = {
-  playlist: soakPlaylist,
-  page: soakPage,
-  exact: soakExact,
-  scale: soakScale,
-  hosts: soakHosts,
-  drift: measured((print) => benchCost(print, 300)),
-  deltas: soakDeltas,
-  stalls: measured((print) => benchLatency(print, { parts: [undefined], seconds: 600, loads: 1 })),
-  busy: measured((print) =>
-    withBusyCore(() => benchLatency(print, { parts: [undefined], seconds: 120, loads: 5 })),
-  ),
+const soaks: Readonly<Record<string, Measurement<boolean>>> = {
+  playlist: { needs: ['ffmpeg', 'ffprobe', 'taskset'], run: soakPlaylist },
+  page: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: soakPage },
+  exact: { needs: ['ffmpeg', 'ffprobe'], run: soakExact },
+  scale: { needs: ['ffmpeg', CHROMIUM], run: soakScale },
+  hosts: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'nginx'], run: soakHosts },
+  drift: {
+    needs: ['ffmpeg', 'ffprobe', 'taskset'],
+    run: measured((print) => benchCost(print, 300)),
+  },
+  deltas: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: soakDeltas },
+  stalls: {
+    needs: ['ffmpeg', CHROMIUM, 'taskset'],
+    run: measured((print) => benchLatency(print, { parts: [undefined], seconds: 600, loads: 1 })),
+  },
+  busy: {
+    needs: ['ffmpeg', CHROMIUM, 'taskset'],
+    run: measured((print) =>
+      withBusyCore(() => benchLatency(print, { parts: [undefined], seconds: 120, loads: 5 })),
+    ),
+  },
 };
 
 function measured(measure: (print: Print) => Promise<void>): (print: Print) => Promise<boolean> {
@@ -36,15 +47,6 @@ function measured(measure: (print: Print) => Promise<void>): (print: Print) => P
 }
 
 const print: Print = (line) => process.stdout.write(`${line}\n`);
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in soaks));
-if (unknown.length > 0) {
-  process.stderr.write(
-    `there is no soak ${unknown.join(', ')}; there are ${Object.keys(soaks).join(', ')}\n`,
-  );
-  process.exit(2);
-}
-for (const [name, soak] of Object.entries(soaks)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  if (!(await soak(print))) process.exitCode = 1;
+for (const { run } of chooseMeasurements('soak', soaks, process.argv.slice(2))) {
+  if (!(await run(print))) process.exitCode = 1;
 }

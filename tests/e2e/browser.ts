@@ -19,6 +19,9 @@ export interface BrowserOptions {
   readonly phone?: boolean;
 }
 
+/** Debian's: Playwright's own builds do not decode H.264. */
+export const CHROMIUM = '/usr/bin/chromium';
+
 const flags = [
   '--headless=new',
   '--no-sandbox',
@@ -46,7 +49,7 @@ export async function startBrowser({
 }: BrowserOptions = {}): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'hlsstream-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium',
+    executablePath: CHROMIUM,
     headless: true,
     args: flags,
     viewport: { width, height },
