@@ -1,86 +1,86 @@
-import type { EpochMicroseconds } from '../src/clock.ts';
-import {
-  applyChanges,
-  dropBefore,
-  type Marker,
-  type MarkerChange,
-  type MarkerList,
-  markerList,
-  readMarker,
-} from './marker-list.ts';
-import { readStreamInfo, type StreamInfo } from './stream-info.ts';
+import { backOff } from './back-off.ts';
+import { type Marker, type MarkerChange, readMarker } from './marker-list.ts';
 
-/** Markers of one stream, kept up to date by server-sent events. Whoever opens it closes it. */
+/** Markers of one stream as the server sends them (server-sent events). Whoever opens it closes it. */
 export interface MarkerFeed {
-  /** Forgets markers that ended before `date`: they left the window. */
-  forgetBefore(date: EpochMicroseconds): void;
-  /** Connects at once if it is waiting to try again (the network came back). */
-  wake(): void;
-  /** Connects anew from where it stands, whatever the old connection seems to be. */
-  renew(): void;
+  /** Says how things are: it holds a connection while the page is seen, and makes one anew when the server is back. */
+  update(conditions: FeedConditions): void;
   close(): void;
+}
+
+/** What a feed needs to know of page and server. */
+export interface FeedConditions {
+  /** Somebody may be looking: while nobody does the connection is given up, and resumed from where it was. */
+  readonly seen: boolean;
+  /** The server answers: while it does not, nothing is tried here. */
+  readonly reachable: boolean;
 }
 
 /** What the feed tells. */
 export interface MarkerFeedListener {
-  /** The markers changed; `fresh` are those that opened just now. */
-  markers(list: MarkerList, fresh: MarkerList): void;
-  /** The stream began a new epoch or its status changed. */
-  stream(info: StreamInfo): void;
+  /** These are all markers there are. */
+  reset(markers: readonly Marker[]): void;
+  change(changes: readonly MarkerChange[]): void;
+  /** The stream began a new epoch or its status changed: an entry of `GET /streams`. */
+  stream(entry: unknown): void;
   /** The connection came (true) or went. */
   connected(up: boolean): void;
 }
 
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 8000;
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 /** Markers fetched at a time: the most the server gives. */
 const PAGE = 10_000;
 
 /**
- * Opens the feed of a stream: all markers there are, page by page, then every change from there on. The
- * browser resumes a connection that broke by the last event's id; one that was refused is tried again here,
- * with back-off.
+ * Opens the feed below `url`, an absolute `…/markers`: all markers there are, page by page, then every change from
+ * there on. A connection that broke is made anew here, with back-off, and goes on behind the last event: the browser
+ * by itself would try every second for ever.
  */
-export function openMarkerFeed(name: string, listener: MarkerFeedListener): MarkerFeed {
-  const base = `streams/${encodeURIComponent(name)}/markers`;
-  const stop = new AbortController();
-  let list: MarkerList = [];
-  let cursor = '';
-  let source: EventSource | undefined;
+export function openMarkerFeed(
+  url: string,
+  listener: MarkerFeedListener,
+  first: FeedConditions = { seen: true, reachable: true },
+): MarkerFeed {
+  let conditions = first;
+  /** The connection, or the attempt to get one; aborted when it is over. */
+  let connection: AbortController | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let delay = FIRST_DELAY;
+  let failures = 0;
+  let cursor = '';
 
   async function connect(): Promise<void> {
     clearTimeout(retry);
-    retry = undefined;
+    const mine = new AbortController();
+    const { signal } = mine;
+    connection = mine;
     try {
-      if (cursor === '') await fetchAll();
+      if (cursor === '') await fetchAll(signal);
     } catch {
-      again();
+      if (!signal.aborted) again();
       return;
     }
-    if (stop.signal.aborted) return;
-    source = new EventSource(`${base}/events?cursor=${encodeURIComponent(cursor)}`);
+    if (signal.aborted) return;
+    const source = new EventSource(`${url}/events?cursor=${encodeURIComponent(cursor)}`);
+    signal.addEventListener('abort', () => source.close());
     source.addEventListener('open', () => {
-      delay = FIRST_DELAY;
+      failures = 0;
       listener.connected(true);
     });
-    source.addEventListener('error', onError);
+    source.addEventListener('error', again);
     source.addEventListener('markers', onMarkers);
     source.addEventListener('reset', onReset);
-    source.addEventListener('stream', onStream);
+    source.addEventListener('stream', ({ data }) => listener.stream(parse(data)));
   }
 
-  async function fetchAll(): Promise<void> {
+  async function fetchAll(signal: AbortSignal): Promise<void> {
     const found: Marker[] = [];
     let from = '';
     let page: unknown;
     do {
       const query = typeof page === 'string' ? `&page=${encodeURIComponent(page)}` : '';
-      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]);
-      const response = await fetch(`${base}?limit=${PAGE}${query}`, { signal, cache: 'no-store' });
-      if (!response.ok) throw new Error(`${base} answered ${response.status}`);
+      const either = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
+      const response = await fetch(`${url}?limit=${PAGE}${query}`, { signal: either, cache: 'no-store' });
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       const data = parse(await response.text());
       found.push(...array(data.markers).flatMap((value) => readMarker(value) ?? []));
       // What changed while later pages were fetched comes again by the events after the first page.
@@ -88,73 +88,55 @@ export function openMarkerFeed(name: string, listener: MarkerFeedListener): Mark
       page = data.next;
     } while (typeof page === 'string');
     cursor = from;
-    list = markerList(found);
-    listener.markers(list, []);
+    listener.reset(found);
+  }
+
+  function disconnect(): void {
+    clearTimeout(retry);
+    connection?.abort();
+    connection = undefined;
   }
 
   function again(): void {
-    if (stop.signal.aborted) return;
-    retry = setTimeout(() => void connect(), delay * (0.75 + Math.random() / 2));
-    delay = Math.min(delay * 2, LONGEST_DELAY);
-  }
-
-  function onError(): void {
+    disconnect();
     listener.connected(false);
-    if (source?.readyState !== EventSource.CLOSED) return;
-    source = undefined;
-    again();
+    failures += 1;
+    if (conditions.seen && conditions.reachable) retry = setTimeout(() => void connect(), backOff(failures));
   }
 
   function onMarkers(event: MessageEvent<string>): void {
     const data = parse(event.data);
     if (event.lastEventId !== '') cursor = event.lastEventId;
-    const changes = array(data.changes).flatMap((value): MarkerChange[] => {
-      const { op, marker: raw } = (value ?? {}) as Record<string, unknown>;
-      const marker = readMarker(raw);
-      return marker === undefined ? [] : [{ op: String(op), marker }];
-    });
-    const opened = new Map(
-      changes.filter(({ op }) => op === 'open').map(({ marker }) => [marker.id, marker]),
+    listener.change(
+      array(data.changes).flatMap((value): MarkerChange[] => {
+        const { op, marker: raw } = (value ?? {}) as Record<string, unknown>;
+        const marker = readMarker(raw);
+        return marker === undefined ? [] : [{ op: String(op), marker }];
+      }),
     );
-    for (const { id } of list) opened.delete(id);
-    list = applyChanges(list, changes);
-    listener.markers(list, [...opened.values()]);
   }
 
   function onReset(event: MessageEvent<string>): void {
     const data = parse(event.data);
     cursor = typeof data.cursor === 'string' ? data.cursor : event.lastEventId;
-    list = markerList(array(data.markers).flatMap((value) => readMarker(value) ?? []));
-    listener.markers(list, []);
+    listener.reset(array(data.markers).flatMap((value) => readMarker(value) ?? []));
   }
 
-  function onStream(event: MessageEvent<string>): void {
-    const info = readStreamInfo(parse(event.data));
-    if (info !== undefined) listener.stream(info);
-  }
-
-  void connect();
+  if (first.seen && first.reachable) void connect();
   return {
-    forgetBefore(date) {
-      const kept = dropBefore(list, date);
-      if (kept === list) return;
-      list = kept;
-      listener.markers(list, []);
+    update(next) {
+      const before = conditions;
+      conditions = next;
+      // A connection that was cut without a word looks open for ever: after an outage it is made anew.
+      const isBack = next.reachable && !before.reachable;
+      if (!next.seen || isBack) disconnect();
+      if (!next.seen || !next.reachable) clearTimeout(retry);
+      else if (connection === undefined && (isBack || !before.seen)) {
+        failures = 0;
+        void connect();
+      }
     },
-    wake() {
-      if (retry !== undefined) void connect();
-    },
-    renew() {
-      if (source === undefined) return;
-      source.close();
-      source = undefined;
-      void connect();
-    },
-    close() {
-      stop.abort();
-      clearTimeout(retry);
-      source?.close();
-    },
+    close: disconnect,
   };
 }
 

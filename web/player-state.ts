@@ -37,6 +37,8 @@ export interface Player {
   /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
   show(date: EpochMicroseconds): Promise<boolean>;
   goLive(): void;
+  /** Nobody looks: nothing is fetched for a while, and running dry means nothing. */
+  rest(resting: boolean): void;
   togglePlay(): void;
   toggleFullScreen(): void;
   /** Does nothing when the screen is not filled. */

@@ -10,8 +10,10 @@ import { watchPresentedFrame } from './presented-frame.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
+import { serverGate } from './server-gate.ts';
 import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
 import { endAtEnd, prepareVhs } from './vhs-repairs.ts';
+import { sendThrough } from './vhs-requests.ts';
 import { makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
@@ -34,6 +36,9 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let picture = false;
   let failed = false;
   let arriving = true;
+  let resting = false;
+  /** Somebody looks again, and playback has not caught up yet. */
+  let returning = false;
   let resumeAt: EpochMicroseconds | undefined;
   let showing: AbortController | undefined;
   let lastTick = performance.now();
@@ -41,7 +46,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   const scale = useScale();
   const player = makePlayer(element);
   scale.join({ range: () => range, seek: seekTo, goLive });
-  videojs.Vhs.xhr.onRequest((request) => ({ ...request, uri: correctReload(request.uri, playlist()) }));
+  videojs.Vhs.xhr = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
   const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
   const video = () => player.tech(true).el();
   const presented = watchPresentedFrame(element);
@@ -51,7 +56,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
   player.on('waiting', () => {
-    if (picture && following && !player.seeking() && !player.paused()) rate = afterStall(rate);
+    if (picture && following && !resting && !player.seeking() && !player.paused()) rate = afterStall(rate);
   });
   player.on('play', () => {
     // After a pause playback goes on where it was: that is not live any more, unless the pause was short.
@@ -149,7 +154,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     if (shown === undefined || edge === undefined || source === undefined || list === undefined) return;
     const step = follow(source, rate, {
       following: isLive() && !player.seeking() && list.endList !== true,
-      lowLatency: list.partTargetDuration !== undefined,
+      lowLatency: list.partTargetDuration !== undefined || returning,
       arriving: arriving && picture,
       latency: toSeconds(now() - shown),
       ahead: aheadOf(buffered, currentTime),
@@ -159,6 +164,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     });
     rate = step.rate;
     if (picture) arriving = step.arriving;
+    if (!arriving && !resting) returning = false;
     if (step.jump) goLive();
     if (playbackRate !== step.playbackRate) video().playbackRate = step.playbackRate;
   }
@@ -223,6 +229,12 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       return shown;
     },
     goLive,
+    rest(now) {
+      resting = now;
+      // What was missed meanwhile is skipped as soon as what comes after it is there.
+      arriving = true;
+      returning = true;
+    },
     toggleFullScreen: () => void fillScreen(!player.isFullscreen()),
     leaveFullScreen: () => void fillScreen(false),
     togglePlay: () => (player.paused() ? play() : player.pause()),

@@ -12,6 +12,8 @@ export interface SessionState {
   readonly feedUp: boolean;
   /** What the browser thinks of its network. */
   readonly online: boolean;
+  /** Somebody may be looking. */
+  readonly seen: boolean;
   readonly storeDown: boolean;
   /** There is nothing to play here: the viewer is still to choose. */
   readonly idle: boolean;
@@ -37,6 +39,8 @@ export type SessionEvent =
   | { readonly type: 'stream'; readonly stream: StreamInfo }
   | { readonly type: 'feed'; readonly up: boolean }
   | { readonly type: 'network'; readonly online: boolean }
+  /** Somebody looks at the page again, or nobody any more; in milliseconds. */
+  | { readonly type: 'sight'; readonly seen: boolean; readonly at: number }
   /** How playback stands at a time, in milliseconds. */
   | { readonly type: 'playback'; readonly player: Playback; readonly at: number };
 
@@ -46,6 +50,7 @@ export const newSession: SessionState = {
   streamsReachable: false,
   feedUp: false,
   online: true,
+  seen: true,
   storeDown: false,
   idle: false,
   announced: false,
@@ -80,9 +85,12 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, feedUp: event.up };
     case 'network':
       return { ...state, online: event.online };
+    case 'sight':
+      return { ...state, seen: event.seen, progress: { time: -1, at: event.at } };
     case 'playback': {
       const { player, at } = event;
-      const stands = player.following && player.picture && player.time === state.progress.time;
+      const mayGo = state.seen && player.following && player.picture;
+      const stands = mayGo && player.time === state.progress.time;
       return { ...state, player, at, progress: stands ? state.progress : { time: player.time, at } };
     }
   }

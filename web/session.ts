@@ -1,12 +1,15 @@
-import { type MarkerFeed, openMarkerFeed } from './marker-feed.ts';
+import type { FeedConditions } from './marker-feed.ts';
+import { foldMarkers } from './marker-fold.ts';
 import type { MarkerList } from './marker-list.ts';
 import { dateAt } from './media-clock.ts';
 import { type Circumstances, type PageView, pageView } from './page-state.ts';
 import { createPlayer } from './player.ts';
 import type { Player, PlayerState } from './player-state.ts';
 import { createRecovery } from './recovery.ts';
+import { serverGate } from './server-gate.ts';
 import { circumstances, newSession, reduce, type SessionEvent, type SessionState } from './session-state.ts';
-import type { StreamInfo } from './stream-info.ts';
+import { openSharedFeed, type SharedFeed } from './shared-feed.ts';
+import { readStreamInfo, type StreamInfo } from './stream-info.ts';
 import { type StreamsAnswer, watchStreams } from './stream-watch.ts';
 
 /** One stream in one page: what the server tells goes to the player, and what changed is told. */
@@ -42,14 +45,15 @@ const TICK = 200;
 /** Opens the session of the page's <video>; it lasts as long as the page. */
 export function openSession(video: HTMLVideoElement, listener: SessionListener): Session {
   let state: SessionState = { ...newSession, online: navigator.onLine };
-  let feed: MarkerFeed | undefined;
-  let markers: MarkerList | undefined;
+  let feed: SharedFeed | undefined;
   /** The epoch that the player has. */
   let loaded: string | undefined;
   let lastTick = 0;
+  let unseenSince = Number.POSITIVE_INFINITY;
 
+  const markers = foldMarkers(listener.marked);
   const watch = watchStreams(
-    () => state.idle || (state.feedUp && state.stream?.status === 'live'),
+    () => state.idle || state.feedUp,
     (answer) => {
       if (answer === undefined) take({ type: 'no-answer' });
       else take({ type: 'answer', answer, chosen: listener.choose(answer) });
@@ -58,26 +62,40 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   const player = createPlayer(video, { serverNow: watch.serverNow, update });
   const recovery = createRecovery();
   for (const event of ['online', 'offline']) addEventListener(event, onNetwork);
-  for (const event of ['pageshow', 'resume']) addEventListener(event, wake);
-  document.addEventListener('resume', wake);
-  document.addEventListener('visibilitychange', () => document.hidden || wake());
+  for (const event of ['visibilitychange', 'freeze', 'resume']) document.addEventListener(event, onSight);
+  for (const event of ['enterpictureinpicture', 'leavepictureinpicture'])
+    video.addEventListener(event, onSight);
+  for (const event of ['pagehide', 'pageshow']) addEventListener(event, onSight);
+  if (document.hidden) onSight();
 
   function onNetwork(): void {
     take({ type: 'network', online: navigator.onLine });
-    wake();
+    watch.wake();
   }
 
-  function wake(): void {
-    watch.wake();
-    feed?.wake();
+  /** Somebody looks, or nobody any more. */
+  function onSight(event?: Event): void {
+    const isGone = event?.type === 'freeze' || event?.type === 'pagehide';
+    const seen = !isGone && (!document.hidden || document.pictureInPictureElement !== null || !video.muted);
+    if (seen === state.seen) return;
+    const at = performance.now();
+    if (!seen) unseenSince = at;
+    take({ type: 'sight', seen, at });
+    serverGate.close('unseen', !seen);
+    watch.rest(!seen);
+    player.rest(!seen);
+    recovery.begin();
+    const { stream } = state;
+    if (!seen || stream === undefined || !state.player.following) return;
+    // The window has gone by: nothing of what was loaded is listed any more.
+    if (at - unseenSince > stream.window * 800) load(stream, true);
   }
 
   /** Takes a piece of news, and does what follows from it. */
   function take(event: SessionEvent): void {
     const before = state;
     state = reduce(state, event);
-    // A connection that was cut without a word looks open for ever: after an outage it is made anew.
-    if (before.answered && !before.streamsReachable && state.streamsReachable) feed?.renew();
+    feed?.update(feedConditions());
     if (before.feedUp && !state.feedUp) watch.wake();
     if (state.stream !== undefined && state.stream !== before.stream) onStream(state.stream);
   }
@@ -85,14 +103,24 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   function onStream(stream: StreamInfo): void {
     listener.described(stream);
     if (stream.status !== 'starting' && loaded !== stream.epoch) load(stream, false);
-    feed ??= openMarkerFeed(stream.name, {
-      markers(list, fresh) {
-        markers = list;
-        listener.marked(list, fresh);
+    feed ??= openFeed(stream.name);
+  }
+
+  function openFeed(name: string): SharedFeed {
+    const { href } = new URL(`streams/${encodeURIComponent(name)}/markers`, document.baseURI);
+    const told = {
+      ...markers,
+      stream(entry: unknown) {
+        const described = readStreamInfo(entry);
+        if (described !== undefined) take({ type: 'stream', stream: described });
       },
-      stream: (described) => take({ type: 'stream', stream: described }),
-      connected: (up) => take({ type: 'feed', up }),
-    });
+      connected: (up: boolean) => take({ type: 'feed', up }),
+    };
+    return openSharedFeed(href, told, feedConditions());
+  }
+
+  function feedConditions(): FeedConditions {
+    return { seen: state.seen, reachable: state.streamsReachable };
   }
 
   function load(stream: StreamInfo, keepPlace: boolean): void {
@@ -107,8 +135,8 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     if (at - lastTick < TICK) return;
     lastTick = at;
     take({ type: 'playback', player: playback, at });
-    const { stream, streamsReachable } = state;
-    const isExpected = stream !== undefined && stream.status !== 'starting' && streamsReachable;
+    const { seen, stream, streamsReachable } = state;
+    const isExpected = stream !== undefined && stream.status !== 'starting' && streamsReachable && seen;
     if (stream && recovery.mustReload(playback, { isExpected, isLive: stream.status === 'live' })) {
       watch.wake();
       load(stream, true);
@@ -122,13 +150,14 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     const { stream } = state;
     const start = dateAt(playback.clock, playback.range.start);
     if (start === undefined || !playback.picture || stream === undefined) return;
+    markers.forgetBefore(start - stream.window * 1e6);
     feed?.forgetBefore(start - stream.window * 1e6);
   }
 
   return {
     player,
     stream: () => state.stream,
-    markers: () => markers,
+    markers: markers.list,
     circumstances: () => circumstances(state),
     serverNow: watch.serverNow,
   };

@@ -1,5 +1,7 @@
 import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromIsoDate } from '../src/clock.ts';
+import { backOff } from './back-off.ts';
+import { serverGate } from './server-gate.ts';
 import { serverUrl } from './server-url.ts';
 
 /** One small picture: a rectangle of a sprite sheet. Sizes in pixels of the sheet. */
@@ -47,6 +49,7 @@ export function createThumbnails({
   let list: ThumbnailList = { interval: 0, tiles: [] };
   let askedAt = -Infinity;
   let asking = false;
+  let failures = 0;
 
   async function ask(from: string): Promise<void> {
     asking = true;
@@ -55,8 +58,10 @@ export function createThumbnails({
       const atRoot = (path: string) => serverUrl(path, before, base);
       const read = readThumbnails(await fetchJson(from), new URL(from, base).href, atRoot);
       if (from === url) list = read;
+      failures = 0;
     } catch {
-      // The next look asks again.
+      // A later look asks again.
+      failures += 1;
     }
     asking = false;
   }
@@ -70,8 +75,12 @@ export function createThumbnails({
       askedAt = -Infinity;
     },
     wake() {
-      if (url === undefined || asking || now() - askedAt < Math.max(list.interval * 1000, SHORTEST)) return;
-      void ask(url);
+      const pause = Math.max(
+        list.interval * 1000,
+        SHORTEST,
+        backOff(failures, () => 1),
+      );
+      if (url !== undefined && !asking && now() - askedAt >= pause) void ask(url);
     },
     at: (date) => tileAt(list.tiles, date),
   };
@@ -135,6 +144,7 @@ export function tileAt(tiles: readonly Thumbnail[], date: EpochMicroseconds): Th
 }
 
 async function fetchFresh(url: string): Promise<unknown> {
+  if (!serverGate.isOpen()) throw new Error('the server is away');
   const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return response.json();

@@ -1,12 +1,15 @@
 import './video-js-settings.ts';
 import videojs from 'video.js';
 import type { VhsPlaylist } from './vhs-playlist.ts';
+import type { SendVhsRequest, VhsAnswer, VhsRequest } from './vhs-requests.ts';
 
 /** The little of video.js that the viewer uses, with types of our own: its own leave out what matters here. */
 export interface VideoJs {
   (element: HTMLVideoElement, options: object): VideoJsPlayer;
   readonly browser: { readonly IS_IOS: boolean };
-  readonly Vhs: { readonly xhr: { onRequest(hook: (request: { uri: string }) => { uri: string }): void } };
+  /** How VHS sends its requests: whatever is put here takes the place of `xhr`. */
+  readonly Vhs: { xhr: (request: VhsRequest, answer: VhsAnswer) => XMLHttpRequest };
+  readonly xhr: SendVhsRequest;
   getComponent(name: string): unknown;
   registerComponent(name: string, component: unknown): void;
 }

@@ -37,6 +37,14 @@ export interface Fixture {
   refuse(refusing: boolean): void;
   /** While true requests for playlists and media are taken and not answered. */
   hold(holding: boolean): void;
+  /** While true playlists and media are answered with 500, and all else as ever. */
+  lack(lacking: boolean): void;
+  /** While true every connection is cut as soon as it is there, as if nobody listened. */
+  cut(cutting: boolean): void;
+  /** Paths of requests since the start, and `cut` for each connection that was; in order. */
+  readonly requests: readonly string[];
+  /** How many listen to events now. */
+  readonly listening: number;
   close(): Promise<void>;
 }
 
@@ -78,7 +86,10 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
   const clips: Fixture['clips'] = { asked: [], status: 200, body: 'piece of a clip', pieces: 3 };
   const markers = new Map<string, Record<string, unknown>>();
   const listeners = new Set<ServerResponse>();
+  const requests: string[] = [];
   let refusing = false;
+  let cutting = false;
+  let lacking = false;
   let held: (() => void)[] | undefined;
   let cursor = 0;
 
@@ -86,6 +97,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
   // makes for it, breaks the page's policy with style attributes of its own.
   const plain = { 'Content-Type': 'text/plain' };
   const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
     if (held !== undefined && request.url?.startsWith('/video/'))
       held.push(() => answerTo(request, response));
     else answerTo(request, response);
@@ -96,6 +108,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
     if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
     if (refusing) return response.writeHead(503, plain).end();
+    if (lacking && path.startsWith('/video/')) return response.writeHead(500, plain).end();
     const body = recorded?.file(path);
     if (body !== undefined) {
       response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
@@ -162,6 +175,11 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     response.write(`event: ${event}\nid: f-${cursor}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  server.on('connection', (socket) => {
+    if (!cutting) return;
+    requests.push('cut');
+    socket.destroy();
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -202,6 +220,17 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     hold(now) {
       for (const go of held ?? []) go();
       held = now ? [] : undefined;
+    },
+    cut(now) {
+      cutting = now;
+      if (now) server.closeAllConnections();
+    },
+    lack(now) {
+      lacking = now;
+    },
+    requests,
+    get listening() {
+      return listeners.size;
     },
     async close() {
       server.close();
