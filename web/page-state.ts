@@ -1,3 +1,6 @@
+import type { EpochMicroseconds } from '../src/clock.ts';
+import { clockText } from './clock-text.ts';
+import { sentence } from './server-words.ts';
 import type { StreamStatus, WaitingFor } from './stream-info.ts';
 
 /** The one state of the page: badge, live button, notice and texts all come from it. Pure. */
@@ -10,6 +13,7 @@ export type PageState =
   | 'live'
   | 'behind'
   | 'buffering'
+  | 'lost'
   | 'stalled'
   | 'stopped'
   | 'interrupted'
@@ -26,6 +30,10 @@ export interface Circumstances {
   readonly status: StreamStatus | undefined;
   /** What the stream waits for when no media comes, where the server knows. */
   readonly waitingFor?: WaitingFor | undefined;
+  /** Why source or encoder do not work, where the server knows. */
+  readonly reason?: string | undefined;
+  /** Date of the source's last picture, while what is on screen only fills its silence. */
+  readonly silentSince?: EpochMicroseconds | undefined;
   /** The server cannot reach its store: it learns nothing new. */
   readonly storeDown?: boolean;
   /** The player gave up and will be started again. */
@@ -53,6 +61,7 @@ export function pageState(now: Circumstances): PageState {
   if (status === 'ended') return 'ended';
   if (!now.picture) return 'connecting';
   if (now.place === 'behind' || now.place === 'paused') return 'behind';
+  if (now.silentSince !== undefined) return 'lost';
   return now.standing ? 'buffering' : 'live';
 }
 
@@ -78,12 +87,15 @@ export function pageView(now: Circumstances): PageView {
     state,
     badge,
     pill: { shown: state !== 'ended', lit: state === 'live', label: pillLabel(state) },
-    notice: isQuiet ? undefined : { title, text, beside: atTheEdge.has(state) || state === 'reconnecting' },
+    notice: isQuiet ? undefined : { title, text, beside: beside.has(state) },
   };
 }
 
 /** States in which pictures are missing at the live edge, and nowhere else. */
 const atTheEdge: ReadonlySet<PageState> = new Set(['buffering', 'stalled', 'stopped', 'interrupted']);
+
+/** States in which there is, or was, a picture that the notice is not to cover. */
+const beside: ReadonlySet<PageState> = new Set([...atTheEdge, 'lost', 'behind', 'reconnecting']);
 
 interface Words {
   readonly badge: string;
@@ -91,7 +103,8 @@ interface Words {
   readonly text: string;
 }
 
-function words(state: PageState, { status, waitingFor, reachable, place }: Circumstances): Words {
+function words(state: PageState, now: Circumstances): Words {
+  const { status, waitingFor, reachable, place, reason, silentSince } = now;
   switch (state) {
     case 'connecting':
       return { badge: 'Connecting', title: 'Connecting', text: 'Fetching the first pictures.' };
@@ -102,22 +115,38 @@ function words(state: PageState, { status, waitingFor, reachable, place }: Circu
         text: 'The server knows no stream of this name.',
       };
     case 'waiting':
+      if (reason !== undefined) {
+        return { badge: 'Failing', title: 'The stream cannot begin', text: `${sentence(reason)} ${AGAIN}` };
+      }
       return { badge: 'Starting', title: 'Waiting for the first segment', text: beginning(waitingFor) };
     case 'live':
       return { badge: 'Live', text: '' };
     case 'behind':
-      return { badge: place === 'paused' ? 'Paused' : 'Behind live', text: '' };
+      return {
+        badge: place === 'paused' ? 'Paused' : 'Behind live',
+        ...(silentSince !== undefined && { title: `No signal here since ${clockText(silentSince)}` }),
+        text: '',
+      };
     case 'buffering':
       return {
         badge: 'Buffering',
         title: 'Waiting for pictures',
         text: 'They come too slowly, or not at all.',
       };
+    case 'lost':
+      return {
+        badge: 'Signal lost',
+        title: `Signal lost since ${clockText(silentSince ?? 0)}`,
+        text: reason === undefined ? RETURNS : sentence(reason),
+      };
     case 'stalled': {
       const title = waitingFor === 'source' ? 'The source is silent' : 'No new pictures';
-      return { badge: 'Stalled', title, text: 'Playback goes on when pictures return.' };
+      return { badge: 'Stalled', title, text: reason === undefined ? RETURNS : sentence(reason) };
     }
     case 'stopped':
+      if (reason !== undefined) {
+        return { badge: 'Failing', title: 'The stream has failed', text: `${sentence(reason)} ${AGAIN}` };
+      }
       return {
         badge: 'Stopped',
         title: 'The encoder has stopped',
@@ -139,6 +168,9 @@ function words(state: PageState, { status, waitingFor, reachable, place }: Circu
       return { badge: 'Ended', text: '' };
   }
 }
+
+const RETURNS = 'Playback goes on when pictures return.';
+const AGAIN = 'It is tried again and again.';
 
 function beginning(waitingFor: WaitingFor | undefined): string {
   if (waitingFor === 'source') return 'The source has sent no picture yet.';

@@ -9,6 +9,7 @@ export async function serverWords(response: Response): Promise<string> {
   return `The server answered ${response.status}.`;
 }
 
-function sentence(text: string): string {
+/** A message of the server as a sentence: with a capital and a full stop. */
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 }

@@ -1,3 +1,4 @@
+import type { EpochMicroseconds } from '../src/clock.ts';
 import type { Circumstances } from './page-state.ts';
 import type { PlayerState } from './player-state.ts';
 import type { StreamInfo } from './stream-info.ts';
@@ -21,6 +22,8 @@ export interface SessionState {
   readonly announced: boolean;
   /** The stream as the server described it last; undefined if it knows none of that name. */
   readonly stream: StreamInfo | undefined;
+  /** Why it has not begun, where that is known. */
+  readonly reason: string | undefined;
   readonly player: Playback;
   /** Where playback last moved, and when, in milliseconds. */
   readonly progress: { readonly time: number; readonly at: number };
@@ -28,7 +31,7 @@ export interface SessionState {
 }
 
 /** What counts of the player's own state. */
-export type Playback = Pick<PlayerState, 'picture' | 'failed' | 'following' | 'paused' | 'time'>;
+export type Playback = Pick<PlayerState, 'picture' | 'failed' | 'following' | 'paused' | 'time' | 'date'>;
 
 /** A piece of news. */
 export type SessionEvent =
@@ -55,7 +58,8 @@ export const newSession: SessionState = {
   idle: false,
   announced: false,
   stream: undefined,
-  player: { picture: false, failed: false, following: true, paused: false, time: 0 },
+  reason: undefined,
+  player: { picture: false, failed: false, following: true, paused: false, time: 0, date: undefined },
   progress: { time: -1, at: 0 },
   at: 0,
 };
@@ -73,7 +77,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
         storeDown: answer.storeDown,
         idle: chosen === undefined && answer.streams.length > 0,
         // The default stream is named before it is announced: it is about to begin.
-        announced: stream !== undefined || (chosen !== undefined && chosen === answer.default),
+        announced:
+          stream !== undefined ||
+          (chosen !== undefined && (chosen === answer.default || answer.starting.has(chosen))),
+        reason: answer.starting.get(chosen ?? ''),
         stream,
       };
     }
@@ -109,9 +116,18 @@ export function circumstances(state: SessionState): Circumstances {
     storeDown: state.storeDown,
     status: stream?.status ?? (state.announced ? 'starting' : undefined),
     waitingFor: stream?.waitingFor,
+    reason: stream === undefined ? state.reason : stream.reason,
+    silentSince: silence(state),
     playerFailed: player.failed,
     picture: player.picture,
     standing: state.at - state.progress.at > STANDS_AFTER,
     place: player.following ? 'edge' : player.paused ? 'paused' : 'behind',
   };
+}
+
+/** Since when the source was silent, where what is on screen shows no pictures of it. */
+function silence({ player: { date, following }, stream }: SessionState): EpochMicroseconds | undefined {
+  if (stream === undefined) return undefined;
+  if (following && stream.silentSince !== undefined) return stream.silentSince;
+  return stream.fillers.find(({ from, to }) => date !== undefined && date >= from && date < to)?.since;
 }

@@ -91,8 +91,8 @@ function createCard(name: string): Card {
     },
     show({ reachable, storeDown = false }) {
       const now = { answered: true, reachable, storeDown, playerFailed: false, picture: true };
-      const { status: stands, waitingFor } = shown ?? {};
-      const { state, badge } = pageView({ ...now, status: stands, waitingFor });
+      const { status: stands, waitingFor, reason, silentSince } = shown ?? {};
+      const { state, badge } = pageView({ ...now, status: stands, waitingFor, reason, silentSince });
       status.dataset.state = state;
       setText(status, badge);
     },

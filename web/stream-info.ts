@@ -8,6 +8,15 @@ export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
 /** What a stream waits for when no media comes. */
 export type WaitingFor = 'source' | 'encoder' | 'store';
 
+/** A stretch of media that shows no pictures of the source, for it was silent. */
+export interface Filler {
+  /** Date of the last picture before the silence. */
+  readonly since: EpochMicroseconds;
+  readonly from: EpochMicroseconds;
+  /** Infinity while the silence lasts. */
+  readonly to: EpochMicroseconds;
+}
+
 /** An entry of `GET /streams`, read. */
 export interface StreamInfo {
   readonly name: string;
@@ -16,6 +25,12 @@ export interface StreamInfo {
   readonly status: StreamStatus;
   /** What it waits for when no media comes; undefined when some does, or when that is not known. */
   readonly waitingFor: WaitingFor | undefined;
+  /** Why source or encoder do not work, in a sentence for people; undefined while they do. */
+  readonly reason: string | undefined;
+  /** Date of the last picture, while what is listed only fills a silence of the source. */
+  readonly silentSince: EpochMicroseconds | undefined;
+  /** Where the window shows no pictures of the source, oldest first. */
+  readonly fillers: readonly Filler[];
   /** URL of the Multivariant Playlist. */
   readonly playlist: string;
   /** Seconds. */
@@ -46,11 +61,15 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
   if (typeof entry.name !== 'string' || typeof entry.playlist !== 'string') return undefined;
   const prefix = typeof entry.prefix === 'string' ? entry.prefix : '';
   const url = (path: unknown) => (typeof path === 'string' ? serverUrl(path, prefix, base) : undefined);
+  const silentSince = date((entry.inputLoss as { since?: unknown } | undefined)?.since);
   return {
     name: entry.name,
     epoch: String(entry.epoch ?? ''),
     status: isStatus(entry.status) ? entry.status : 'starting',
     waitingFor: isWaitingFor(entry.waitingFor) ? entry.waitingFor : undefined,
+    reason: readReason(entry.problems),
+    silentSince,
+    fillers: readFillers(entry.filler, silentSince),
     playlist: serverUrl(entry.playlist, prefix, base),
     targetDuration: number(entry.targetDuration) || 2,
     partTarget: number(entry.partTarget),
@@ -67,6 +86,25 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
   };
 }
 
+/** Why the process that streams does not work, as `problems` of an entry say; undefined if they say nothing of it. */
+export function readReason(problems: unknown): string | undefined {
+  for (const problem of array(problems)) {
+    const { process, message } = (problem ?? {}) as Record<string, unknown>;
+    if (process === 'stream' && typeof message === 'string') return message;
+  }
+  return undefined;
+}
+
+function readFillers(value: unknown, silentSince: EpochMicroseconds | undefined): Filler[] {
+  return array(value).flatMap((item): Filler[] => {
+    const { since, startDate, endDate } = (item ?? {}) as Record<string, unknown>;
+    const [at, from, to] = [date(since), date(startDate), date(endDate)];
+    if (at === undefined || from === undefined || to === undefined) return [];
+    // The one that goes on has grown since this was written.
+    return [{ since: at, from, to: at === silentSince ? Number.POSITIVE_INFINITY : to }];
+  });
+}
+
 function isStatus(value: unknown): value is StreamStatus {
   return value === 'starting' || value === 'live' || value === 'stalled' || value === 'ended';
 }
@@ -75,11 +113,19 @@ function isWaitingFor(value: unknown): value is WaitingFor {
   return value === 'source' || value === 'encoder' || value === 'store';
 }
 
+function array(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function date(value: unknown): EpochMicroseconds | undefined {
+  return typeof value === 'string' ? fromIsoDate(value) : undefined;
+}
+
 function number(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
 
-function anchor(pts: unknown, date: unknown): Anchor | undefined {
-  const at: EpochMicroseconds | undefined = typeof date === 'string' ? fromIsoDate(date) : undefined;
+function anchor(pts: unknown, iso: unknown): Anchor | undefined {
+  const at = date(iso);
   return typeof pts === 'number' && at !== undefined ? { pts: fromSeconds(pts), date: at } : undefined;
 }

@@ -1,7 +1,7 @@
 import { backOff } from './back-off.ts';
 import { learn, offsetOf, type ServerClock, unknownServerClock } from './server-clock.ts';
 import { type ServerGate, serverGate } from './server-gate.ts';
-import { readStreamInfo, type StreamInfo } from './stream-info.ts';
+import { readReason, readStreamInfo, type StreamInfo } from './stream-info.ts';
 
 /** What `GET /streams` says, asked again and again. Whoever opens it closes it. */
 export interface StreamWatch {
@@ -23,6 +23,8 @@ export interface StreamsAnswer {
   readonly mayMark: boolean;
   /** The server cannot reach its store: it learns nothing new of any stream. */
   readonly storeDown: boolean;
+  /** Streams that have nothing to show yet because something does not work: by name, why. */
+  readonly starting: ReadonlyMap<string, string | undefined>;
 }
 
 /** What the watch tells: an answer, or undefined when the server could not be reached. */
@@ -99,13 +101,19 @@ export function watchStreams(
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
     if (!response.ok) throw new Error(`streams answered ${response.status}`);
-    const body = (await response.json()) as Record<'streams' | 'default' | 'mayMark' | 'store', unknown>;
+    const body = (await response.json()) as Record<string, unknown>;
     return {
       streams: Array.isArray(body.streams)
         ? body.streams.flatMap((entry) => readStreamInfo(entry) ?? [])
         : [],
       mayMark: body.mayMark === true,
       storeDown: body.store === 'down',
+      starting: new Map(
+        (Array.isArray(body.starting) ? body.starting : []).map((entry) => [
+          String(entry?.name),
+          readReason(entry?.problems),
+        ]),
+      ),
       default: typeof body.default === 'string' ? body.default : undefined,
     };
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { clockText } from '../../web/clock-text.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { says, untilSays } from './page-words.ts';
@@ -23,7 +24,8 @@ describe('the state of the page, as badge, live button and notice say it', { tim
 
   /** The server says so of the stream, and tells everyone. */
   function tell(facts: Record<string, unknown>): void {
-    Object.assign(fixture.stream, { waitingFor: undefined }, facts);
+    const well = { waitingFor: undefined, problems: undefined, inputLoss: undefined, filler: undefined };
+    Object.assign(fixture.stream, well, facts);
     fixture.announce();
   }
 
@@ -39,6 +41,15 @@ describe('the state of the page, as badge, live button and notice say it', { tim
       await untilSays(page, { badge: 'Starting', pill: grey, notice });
     });
   }
+
+  const broken = [{ process: 'stream', message: 'cannot open rtsp://***@camera/: connection refused' }];
+  const why = 'Cannot open rtsp://***@camera/: connection refused.';
+
+  test('Failing: why the stream cannot begin', async () => {
+    tell({ status: 'starting', problems: broken });
+    const notice = ['The stream cannot begin', `${why} It is tried again and again.`];
+    await untilSays(page, { badge: 'Failing', pill: grey, notice });
+  });
 
   test('Interrupted, when the server has no store from the beginning', async () => {
     fixture.answer.store = 'down';
@@ -64,6 +75,12 @@ describe('the state of the page, as badge, live button and notice say it', { tim
   const troubles: [string, Record<string, unknown>, string, string][] = [
     ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
     ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
+    [
+      'Failing',
+      { waitingFor: 'encoder', problems: broken },
+      'The stream has failed',
+      `${why} It is tried again and again.`,
+    ],
     ['Stopped', { waitingFor: 'encoder' }, 'The encoder has stopped', 'Playback goes on when it runs again.'],
     [
       'Interrupted',
@@ -85,6 +102,27 @@ describe('the state of the page, as badge, live button and notice say it', { tim
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
   }
+
+  test('Signal lost, while filler stands for pictures; the timeline knows where', async () => {
+    const since = await page.evaluate(() => Date.now() - 3000);
+    const [iso, clock] = [new Date(since).toISOString(), clockText(since * 1000)];
+    const filler = [
+      { kind: 'slate', since: iso, startDate: iso, endDate: new Date(since + 1000).toISOString() },
+    ];
+    tell({ status: 'live', inputLoss: { kind: 'slate', since: iso }, filler });
+    const notice = [`Signal lost since ${clock}`, 'Playback goes on when pictures return.'];
+    await untilSays(page, { badge: 'Signal lost', pill: grey, notice });
+    await page.keyboard.press('Space');
+    await page.locator('#overview .overview-track').hover({ position: { x: 10, y: 40 } });
+    assert.doesNotMatch(await page.locator('#overview .tip').innerText(), /No signal/);
+    const track = await page.locator('#overview .overview-track').boundingBox();
+    assert.ok(track !== null);
+    await page.locator('#overview .overview-track').hover({ position: { x: track.width - 3, y: 40 } });
+    await page.locator('#overview .tip', { hasText: `No signal since ${clock}` }).waitFor();
+    await page.locator('.vjs-seek-to-live-control').click();
+    tell({ status: 'live' });
+    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+  });
 
   test('Behind live', async () => {
     await page.keyboard.press('ArrowLeft');

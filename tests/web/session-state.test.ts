@@ -14,13 +14,14 @@ const answer = (more: object = {}): SessionEvent => ({
     default: 'yard',
     mayMark: false,
     storeDown: false,
+    starting: new Map(),
     ...more,
   },
 });
 const plays = (time: number, at: number, more: object = {}): SessionEvent => ({
   type: 'playback',
   at,
-  player: { picture: true, failed: false, following: true, paused: false, time, ...more },
+  player: { picture: true, failed: false, following: true, paused: false, time, date: undefined, ...more },
 });
 /** What the page says after these pieces of news. */
 const after = (...events: SessionEvent[]) => pageView(circumstances(events.reduce(reduce, newSession)));
@@ -47,6 +48,60 @@ describe('the state of a session', () => {
     assert.equal(after(answer(), plays(1, 1), up, away).state, 'live');
     const offline: SessionEvent = { type: 'network', online: false };
     assert.equal(after(answer(), plays(1, 1), up, away, offline).state, 'reconnecting');
+  });
+
+  const silent = { inputLoss: { kind: 'slate', since: '2026-01-01T10:00:00.000Z' } };
+  const range = {
+    ...silent.inputLoss,
+    startDate: '2026-01-01T10:00:02.000Z',
+    endDate: '2026-01-01T10:00:09.000Z',
+  };
+  const told = (more: object): SessionEvent => answer({ streams: [stream(more) ?? assert.fail()] });
+  const at = (iso: string) => Date.parse(iso) * 1000;
+
+  test('is not live while what is on screen fills a silence, and says since when', () => {
+    const view = after(told({ ...silent, filler: [range] }), plays(1, 1));
+    assert.deepEqual([view.badge, view.pill.lit], ['Signal lost', false]);
+    assert.match(view.notice?.title ?? '', /^Signal lost since \d\d:00:00$/);
+    const date = at('2026-01-01T10:00:05.000Z');
+    const over = told({ filler: [range] });
+    assert.equal(
+      after(over, plays(1, 1, { date })).badge,
+      'Signal lost',
+      'the last of it is still on screen',
+    );
+    assert.equal(after(over, plays(1, 1, { date: at('2026-01-01T10:00:09.000Z') })).badge, 'Live');
+  });
+
+  test('says of a place looked back at whether pictures of the source are there', () => {
+    const back = (iso: string) =>
+      after(told({ ...silent, filler: [range] }), plays(1, 1, { following: false, date: at(iso) }));
+    assert.match(back('2026-01-01T10:00:04.000Z').notice?.title ?? '', /^No signal here since \d\d:00:00$/);
+    assert.match(back('2026-01-01T10:10:00.000Z').notice?.title ?? '', /^No signal/, 'it goes on');
+    assert.equal(back('2026-01-01T09:59:59.000Z').notice, undefined);
+    assert.equal(back('2026-01-01T09:59:59.000Z').badge, 'Behind live');
+  });
+
+  test('says why a stream fails: at the start, later, and one that is not listed yet', () => {
+    const problems = [
+      { process: 'detect motion', message: 'no such module' },
+      { process: 'stream', message: 'cannot read a.mp4: moov atom not found' },
+    ];
+    const sentence = 'Cannot read a.mp4: moov atom not found.';
+    const says = (more: object) => after(told(more), plays(1, 1));
+    const starting = says({ status: 'starting', problems });
+    assert.deepEqual([starting.badge, starting.notice?.title], ['Failing', 'The stream cannot begin']);
+    assert.ok(starting.notice?.text.startsWith(sentence));
+    const failed = says({ status: 'stalled', waitingFor: 'encoder', problems });
+    assert.deepEqual([failed.badge, failed.notice?.title], ['Failing', 'The stream has failed']);
+    assert.ok(failed.notice?.text.startsWith(sentence));
+    assert.equal(says({ status: 'stalled', waitingFor: 'source', problems }).notice?.text, sentence);
+    assert.equal(says({ problems }).badge, 'Live');
+    const unlisted = after(
+      answer({ streams: [], default: 'other', starting: new Map([['yard', 'no such file']]) }),
+    );
+    assert.deepEqual([unlisted.state, unlisted.badge], ['waiting', 'Failing']);
+    assert.ok(unlisted.notice?.text.startsWith('No such file.'));
   });
 
   test('never shows a lit live button beside a badge that says anything but Live', () => {

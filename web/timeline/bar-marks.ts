@@ -7,7 +7,7 @@ import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
 import { type EventInks, eventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
-import { dateOfTime, type MediaBreak, type MediaShape, playerTime } from './stretches.ts';
+import { dateOfTime, fillerAt, type MediaBreak, type MediaShape, noMedia, playerTime } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
 
 /**
@@ -49,7 +49,7 @@ export function createBarMarks(
   const tip = createTip(looks);
   element.append(canvas, tip.element);
   let index: MarkerIndex = indexMarkers([]);
-  let media: MediaShape = { stretches: [], breaks: [] };
+  let media: MediaShape = noMedia;
   let range: LiveRange = { start: 0, end: 0 };
   let marks: readonly Mark[] = [];
   let hovered: Mark | undefined;
@@ -87,6 +87,7 @@ export function createBarMarks(
   function mustPaint(): boolean {
     if (painted === undefined || painted.index !== index || painted.width !== width) return true;
     if (painted.media.breaks.length !== media.breaks.length) return true;
+    if (painted.media.fillers !== media.fillers) return true;
     const unseen = (UNSEEN * Math.max(range.end - range.start, 1e-6)) / width;
     const { start, end } = painted.range;
     return Math.abs(start - range.start) >= unseen || Math.abs(end - range.end) >= unseen;
@@ -109,6 +110,10 @@ export function createBarMarks(
     const context = prepare(canvas, width + SHAPE.head, TOP * 2 + HEIGHT);
     if (context === undefined) return;
     inks ??= eventInks(element, looks);
+    for (const { from, to } of media.fillers) {
+      const [left, right] = [Math.max(0, place(from)), Math.min(width, place(to))];
+      if (right > left) hatch(context, left, TOP - 2, right - left, HEIGHT + TOP + 2);
+    }
     for (const { time } of media.breaks) {
       const x = fractionOf(range, time) * width;
       if (time > range.start && time < range.end)
@@ -128,7 +133,9 @@ export function createBarMarks(
     const at = markers[0]?.date ?? date;
     const missing = mark === undefined ? breakAt(x) : undefined;
     const thumbnail = missing ? undefined : thumbnails.at(at);
-    tip.show({ date, thumbnail, markers, count: mark?.count ?? 0, missing }, Math.max(mark?.x ?? x, 0));
+    const filler = fillerAt(media, at);
+    const count = mark?.count ?? 0;
+    tip.show({ date, thumbnail, markers, count, missing, filler }, Math.max(mark?.x ?? x, 0));
   }
 
   function breakAt(x: number): MediaBreak | undefined {

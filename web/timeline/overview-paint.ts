@@ -1,4 +1,5 @@
 import { fractionOf } from '../live-range.ts';
+import type { Filler } from '../stream-info.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
@@ -19,6 +20,7 @@ export interface OverviewPicture {
   readonly scale: Scale;
   readonly height: number;
   readonly breaks: readonly MediaBreak[];
+  readonly fillers: readonly Filler[];
   readonly hovered: Mark | undefined;
   readonly inks: EventInks;
   /** Minutes to add to UTC for the viewer's time of day. */
@@ -49,16 +51,16 @@ export function laneBoxes(count: number, height: number): readonly { top: number
 
 /** Paints the picture. */
 export function paintOverview(canvas: HTMLCanvasElement, picture: OverviewPicture): void {
-  const { scale, height, lanes, breaks } = picture;
+  const { scale, height, lanes, breaks, fillers } = picture;
   const context = prepare(canvas, scale.width, height);
   if (context === undefined) return;
   context.fillStyle = 'rgb(255 255 255 / 4%)';
   for (const { top, height: each } of lanes) context.fillRect(0, top, scale.width, each);
   paintAxis(context, picture);
-  for (const { from, to } of breaks) {
+  for (const { from, to } of [...fillers, ...breaks]) {
     if (to < scale.from || from > scale.to) continue;
-    const x = scale.x(from);
-    const width = Math.max(scale.x(to) - x, NARROWEST);
+    const x = scale.x(Math.max(from, scale.from));
+    const width = Math.max(scale.x(Math.min(to, scale.to)) - x, NARROWEST);
     hatch(context, x, AXIS, width, height - AXIS);
   }
   for (const { lane, marks, top, height: each } of lanes) {

@@ -10,7 +10,7 @@ import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
 import { type LaidOutLane, laneBoxes, paintOverview } from './overview-paint.ts';
 import { type EventInks, eventInks } from './paint-marks.ts';
-import type { MediaBreak, MediaShape } from './stretches.ts';
+import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
 import { type DateRange, type Look, lookAtAll, panned, showing, viewOf, zoomed } from './view.ts';
 
@@ -63,12 +63,7 @@ export function createOverview(
   const { track, canvas } = elements;
   const tip = createTip(looks);
   track.append(tip.element);
-  let state: OverviewState = {
-    lanes: [],
-    media: { stretches: [], breaks: [] },
-    whole: { start: 0, end: 0 },
-    date: undefined,
-  };
+  let state: OverviewState = { lanes: [], media: noMedia, whole: { start: 0, end: 0 }, date: undefined };
   let look: Look = lookAtAll;
   let size = { width: 0, height: 0 };
   let rows: readonly LaidOutLane[] = [];
@@ -78,6 +73,7 @@ export function createOverview(
         view: DateRange;
         size: typeof size;
         breaks: number;
+        fillers: MediaShape['fillers'];
         hovered: Mark | undefined;
       }
     | undefined;
@@ -182,8 +178,10 @@ export function createOverview(
     hovered = found?.mark;
     const markers = found ? markersOf(found.mark, found.row.lane.index.markers) : [];
     const missing = found ? undefined : breakAt(date);
-    const thumbnail = missing ? undefined : thumbnails.at(markers[0]?.date ?? date);
-    tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing }, x);
+    const at = markers[0]?.date ?? date;
+    const thumbnail = missing ? undefined : thumbnails.at(at);
+    const filler = fillerAt(state.media, at);
+    tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing, filler }, x);
   }
 
   function breakAt(date: EpochMicroseconds): MediaBreak | undefined {
@@ -208,9 +206,10 @@ export function createOverview(
       layOut(scale);
       inks ??= eventInks(track, looks);
       const zone = -new Date(shown.start / 1000).getTimezoneOffset();
-      const { breaks } = state.media;
-      paintOverview(canvas, { lanes: rows, scale, height: size.height, breaks, hovered, inks, zone });
-      painted = { lanes: state.lanes, view: shown, size, breaks: breaks.length, hovered };
+      const { breaks, fillers } = state.media;
+      const { height } = size;
+      paintOverview(canvas, { lanes: rows, scale, height, breaks, fillers, hovered, inks, zone });
+      painted = { lanes: state.lanes, view: shown, size, breaks: breaks.length, fillers, hovered };
     }
     elements.place({
       playhead: state.date === undefined ? undefined : placeOf(state.date),
@@ -226,7 +225,9 @@ export function createOverview(
 
   function mustPaint({ start, end }: DateRange): boolean {
     if (painted === undefined || painted.lanes !== state.lanes || painted.size !== size) return true;
-    if (painted.hovered !== hovered || painted.breaks !== state.media.breaks.length) return true;
+    const { breaks, fillers } = state.media;
+    if (painted.hovered !== hovered || painted.breaks !== breaks.length) return true;
+    if (painted.fillers !== fillers) return true;
     const unseen = (UNSEEN * length()) / size.width;
     return Math.abs(painted.view.start - start) > unseen || Math.abs(painted.view.end - end) > unseen;
   }

@@ -1,6 +1,7 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import type { MediaClock } from '../media-clock.ts';
+import type { Filler } from '../stream-info.ts';
 
 /**
  * The media clock in as few pieces as it really has: a stream of 1000 segments without a break is one stretch.
@@ -25,6 +26,8 @@ export interface MediaBreak {
 export interface MediaShape {
   readonly stretches: readonly Stretch[];
   readonly breaks: readonly MediaBreak[];
+  /** Where there is media, but no pictures of the source. */
+  readonly fillers: readonly Filler[];
 }
 
 /** Program dates are exact to a millisecond, so this far a segment may stand from where sums say, in seconds. */
@@ -33,10 +36,10 @@ const SAME = 0.002;
 const GAP = 100_000;
 
 /** Nothing known yet. */
-export const noMedia: MediaShape = { stretches: [], breaks: [] };
+export const noMedia: MediaShape = { stretches: [], breaks: [], fillers: [] };
 
 /** Joins the spans that run on. */
-export function shapeOf(clock: MediaClock): MediaShape {
+export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = []): MediaShape {
   const stretches: Stretch[] = [];
   const breaks: MediaBreak[] = [];
   let open: { date: number; duration: number; time: number } | undefined;
@@ -54,7 +57,12 @@ export function shapeOf(clock: MediaClock): MediaShape {
     open = { date, duration, time };
     stretches.push(open);
   }
-  return { stretches, breaks };
+  return { stretches, breaks, fillers };
+}
+
+/** The filler at a date; undefined where the source's own pictures are. */
+export function fillerAt({ fillers }: MediaShape, date: EpochMicroseconds): Filler | undefined {
+  return fillers.find(({ from, to }) => date >= from && date < to);
 }
 
 /**

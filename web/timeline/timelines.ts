@@ -73,11 +73,16 @@ export function createTimelines({ player, section, filter, looks, pick }: Timeli
       legend.draw(markers);
       sift();
     },
-    describe: (stream) => thumbnails.use(stream.thumbnails, stream.prefix),
+    describe(stream) {
+      thumbnails.use(stream.thumbnails, stream.prefix);
+      // Told again and again, it seldom changed.
+      if (JSON.stringify(stream.fillers) === JSON.stringify(media.fillers)) return;
+      media = { ...media, fillers: stream.fillers };
+    },
     draw(state) {
       if (state.clock !== clock) {
         clock = state.clock;
-        media = shapeOf(clock);
+        media = shapeOf(clock, media.fillers);
       }
       bar.draw(index, media, state.range, state.time);
       const start = dateOfTime(media, state.range.start);

@@ -3,6 +3,7 @@ import { clockText, durationText } from '../clock-text.ts';
 import { type EventLooks, wear } from '../event-looks.ts';
 import type { Marker, MarkerList } from '../marker-list.ts';
 import { placeBeside } from '../place.ts';
+import type { Filler } from '../stream-info.ts';
 import type { Thumbnail } from '../thumbnails.ts';
 import type { Mark } from './marks.ts';
 import type { MediaBreak } from './stretches.ts';
@@ -16,6 +17,8 @@ export interface TipContent {
   readonly count: number;
   /** Nothing was recorded there. */
   readonly missing: MediaBreak | undefined;
+  /** What is there are no pictures of the source. */
+  readonly filler: Filler | undefined;
 }
 
 /** The tip of one timeline. */
@@ -47,12 +50,14 @@ export function createTip(looks: EventLooks): Tip {
 
   return {
     element,
-    show({ date, thumbnail, markers, count: all, missing }, x) {
+    show({ date, thumbnail, markers, count: all, missing, filler }, x) {
       element.hidden = false;
       const first = markers[0];
       setText(time, clockText(first?.date ?? date, first !== undefined));
       const gap = missing && missing.to > missing.from ? `, ${durationText(missing.to - missing.from)}` : '';
-      setText(count, missing ? `No video here${gap}` : all > 1 ? `${all} events` : '');
+      const events = all > 1 ? `${all} events` : '';
+      const lost = filler && `No signal since ${clockText(filler.since)}`;
+      setText(count, missing ? `No video here${gap}` : [events, lost].filter(Boolean).join(', '));
       picture.hidden = thumbnail === undefined;
       if (thumbnail !== undefined) showThumbnail(picture, thumbnail);
       const few = markers.slice(0, all > LISTED ? LISTED - 1 : LISTED);
