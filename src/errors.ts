@@ -47,6 +47,7 @@ export const errorCodes = [
   'FORBIDDEN',
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
+  'PRECONDITION_FAILED',
   'CLIP_OUTSIDE',
   'CLIP_TOO_LONG',
   'CLIP_CODEC_CHANGED',

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { AddressLimit } from './address-limit.ts';
 import { createApp } from './app.ts';
 import type { Certificate } from './certificate.ts';
-import { answerClientErrors, gentleCloser } from './connections.ts';
+import { answerClientErrors, gentleCloser, refuseTunnels } from './connections.ts';
 import type { DeltaUpdates } from './delta-rule.ts';
 import { edgeAges, measurePublishing } from './edge-times.ts';
 import { EventClients } from './event-clients.ts';
@@ -23,6 +23,8 @@ import { Metrics } from './metrics.ts';
 import { answerPlainRequests } from './plain-connection.ts';
 import { Playlists } from './playlists.ts';
 import { readProcessStats } from './process-stats.ts';
+import { PublicPath } from './public-path.ts';
+import { settleTarget } from './request-target.ts';
 import { Viewers } from './viewers.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
@@ -48,6 +50,10 @@ export interface ApiOptions {
   readonly lowLatency?: boolean;
   /** Announce and send Playlist Delta Updates. @default 'auto' */
   readonly deltaUpdates?: DeltaUpdates;
+  /** Answer players' plain requests straight from their connections. @default true */
+  readonly plainConnections?: boolean;
+  /** Path prefix below which a proxy shows the server: begins with a slash and ends without one. @default none */
+  readonly publicPath?: string | undefined;
   /** With a certificate everything is served over HTTPS, by HTTP/2 and HTTP/1.1; without one over plain HTTP/1.1. */
   readonly certificate?: Certificate | undefined;
   /** Limits on slow and hostile clients. @default {@link clientLimits} */
@@ -112,6 +118,7 @@ export function createApi(options: ApiOptions): Api {
   measurePublishing(live, metrics, clock);
 
   const access = { token, host };
+  const publicPath = new PublicPath(options.publicPath ?? '');
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     live,
@@ -129,18 +136,32 @@ export function createApi(options: ApiOptions): Api {
   const fast = hotPath({ playlists, media, answers });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      if (addresses.isAbove(request.socket)) throw tooManyConnections();
+      settleTarget(request, publicPath);
+    } catch (error) {
+      refuse(answers, new ServerExchange(request, response), response, error);
+      return;
+    }
     const exchange = new ServerExchange(request, response);
-    if (addresses.isAbove(request.socket)) refuse(answers, exchange, response);
+    if (request.url === '*') answers.options(exchange);
     else if (!fast(exchange)) void rest(request, response);
   };
   const limits = { ...clientLimits, ...options.limits };
   const server = createWebServer(answer, options.certificate, limits);
-  const closeIdle = secure
-    ? () => {}
-    : answerPlainRequests(server, { limits, answer: fast, isAbove: (socket) => addresses.isAbove(socket) });
+  const closeIdle =
+    secure || options.plainConnections === false
+      ? () => {}
+      : answerPlainRequests(server, {
+          limits,
+          publicPath,
+          answer: fast,
+          isAbove: (socket) => addresses.isAbove(socket),
+        });
   const addresses = new AddressLimit(server, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
   const closeServer = gentleCloser(server);
   answerClientErrors(server);
+  refuseTunnels(server);
 
   return {
     server,
@@ -159,9 +180,12 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** Answers a connection too many and closes it. */
-function refuse(answers: HotAnswers, exchange: Exchange, response: ServerResponse): void {
-  const error = new HlsStreamError('NOT_READY', 'too many connections from this address; close some');
+function tooManyConnections(): HlsStreamError {
+  return new HlsStreamError('NOT_READY', 'too many connections from this address; close some');
+}
+
+/** Answers a request that gets no further, and closes its connection. */
+function refuse(answers: HotAnswers, exchange: Exchange, response: ServerResponse, error: unknown): void {
   if (exchange.closable) response.setHeader('Connection', 'close');
   answers.error(exchange, error);
 }

@@ -23,7 +23,7 @@ export function clipRoutes(router: Router, { streamOf, storage, clipLimit }: Cli
   let underWay = 0;
   router.get('/clips/:name.mp4', async (ctx) => {
     const stream = streamOf(ctx);
-    const range = readClipRange(stream, ctx.URL.searchParams, clipLimit);
+    const range = readClipRange(stream, new URLSearchParams(ctx.querystring), clipLimit);
     const { state } = stream;
     if (state === undefined) throw new HlsStreamError('NOT_READY', 'the stream has not started; try again');
     if (underWay >= AT_ONCE)

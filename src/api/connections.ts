@@ -1,6 +1,7 @@
-import type { Http2Session } from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import { HlsStreamError } from '../errors.ts';
+import { type ErrorCode, HlsStreamError } from '../errors.ts';
 import { errorBody } from './http-error.ts';
 import type { WebServer } from './web-server.ts';
 
@@ -50,23 +51,51 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   return cause;
 }
 
-/** Answers what is no HTTP request as an HTTP client expects it, and closes the connection. */
+/**
+ * Answers what is no HTTP request as an HTTP client expects it, and closes the connection. What was asked before gets its
+ * answers first: they go by order.
+ */
 export function answerClientErrors(server: WebServer): void {
+  const newest = new WeakMap<object, ServerResponse>();
+  const refused = new WeakSet<object>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.httpVersionMajor === 1) newest.set(request.socket, response);
+  });
   // A TLS handshake that fails ends by itself, and is the client's affair.
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const [status, message] = clientErrors[error.code ?? ''] ?? [
       '400 Bad Request',
       'this is no HTTP request',
     ];
-    const body = JSON.stringify(errorBody(new HlsStreamError('BAD_REQUEST', message)));
-    socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
-    );
+    const refuse = () => endWith(socket, status, 'BAD_REQUEST', message);
+    const open = newest.get(socket);
+    // A request that broke off in its body has no answer to wait for.
+    if (open === undefined || open.closed || !open.req.complete) refuse();
+    else open.once('close', refuse);
   });
+}
+
+/** Answers who wants a tunnel (CONNECT) to somewhere: this is no proxy. */
+export function refuseTunnels(server: WebServer): void {
+  const message = 'CONNECT does nothing here: this server is not a proxy';
+  server.on('connect', (_request: IncomingMessage, to: Socket | Http2ServerResponse) => {
+    if ('writeHead' in to) to.writeHead(405).end();
+    else endWith(to, '405 Method Not Allowed', 'METHOD_NOT_ALLOWED', message);
+  });
+}
+
+function endWith(socket: Socket, status: string, code: ErrorCode, message: string): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify(errorBody(new HlsStreamError(code, message)));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 const clientErrors: Readonly<Record<string, readonly [string, string]>> = {

@@ -10,9 +10,8 @@ export function gzipTag(tag: string): string {
   return `${tag.slice(0, -1)}-gz"`;
 }
 
-/** Whether If-None-Match names one of these tags: then the answer is 304 (RFC 9110 §13.1.2). */
-export function isKnown(ifNoneMatch: string | undefined, ...tags: readonly string[]): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((tag) => tags.includes(tag.trim().replace(/^W\//, '')));
+/** The tags of a value as JSON, plain and gzipped. */
+export function jsonTags(value: unknown): readonly [string, string] {
+  const tag = entityTag(JSON.stringify(value));
+  return [tag, gzipTag(tag)];
 }

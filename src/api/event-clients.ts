@@ -4,6 +4,7 @@ import type { Cursor } from '../store/store.ts';
 import type { LiveState } from './live-state.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { MarkerEvent } from './marker-fold.ts';
+import { probeClient } from './probe.ts';
 import { streamJson } from './stream-json.ts';
 import type { WallClock } from './wall-clock.ts';
 
@@ -54,6 +55,7 @@ export class EventClients {
   /** Takes on a client whose head is sent: it gets what came after `cursor` (now, if undefined), then all that comes. */
   async add(stream: LiveStream, response: ServerResponse, cursor: Cursor | undefined): Promise<void> {
     response.write('retry: 1000\n\n');
+    watchHalfClosing(response);
     const { markers } = stream;
     let missed = cursor === undefined ? [] : markers.after(cursor);
     if (cursor !== undefined && missed === undefined && markers.mayCome(cursor)) {
@@ -97,6 +99,20 @@ export class EventClients {
     }
     return text;
   }
+}
+
+/** A client that sends no more has perhaps gone. */
+function watchHalfClosing(response: ServerResponse): void {
+  const { req, socket } = response;
+  if (req.httpVersionMajor > 1) return;
+  const probe = () => {
+    response.once(
+      'close',
+      probeClient(() => response.write(':\n\n')),
+    );
+  };
+  socket?.once('end', probe);
+  response.once('close', () => socket?.off('end', probe));
 }
 
 /** A response over HTTP/2 does not say so itself; its stream does. */

@@ -2,18 +2,20 @@ import type Router from '@koa/router';
 import { HlsStreamError } from '../errors.ts';
 import type { EventClients } from './event-clients.ts';
 import { single } from './marker-parameters.ts';
+import { checkPreconditions } from './preconditions.ts';
 import type { StreamOf } from './stream-of.ts';
 
 /** Adds `markers/events` below `prefix`: '' for the default stream, or one with `:name`. */
 export function eventRoutes(router: Router, prefix: string, streamOf: StreamOf, clients: EventClients): void {
   router.get(`${prefix}/markers/events`, (ctx) => {
     const stream = streamOf(ctx);
-    const asked = single(ctx.URL.searchParams, 'cursor');
+    const asked = single(new URLSearchParams(ctx.querystring), 'cursor');
     if (asked !== undefined && !/^[\x21-\x7e]{1,128}$/.test(asked)) {
       throw new HlsStreamError('BAD_PARAMETER', 'cursor: is no cursor of an earlier answer');
     }
     // A browser that reconnects sends the URL it was given, and knows better by now.
     const cursor = ctx.get('Last-Event-ID') || asked;
+    checkPreconditions(ctx, () => []);
     ctx.set('Content-Type', 'text/event-stream');
     ctx.set('Cache-Control', 'no-store, no-transform');
     // nginx would hold events back.

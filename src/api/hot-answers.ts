@@ -1,11 +1,10 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { HlsStreamError } from '../errors.ts';
 import { acceptsGzip } from './accepts-gzip.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
-import { isKnown } from './entity-tag.ts';
-import type { Exchange } from './exchange.ts';
+import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { errorBody, errorHeaders, statusOf } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
+import { evaluate, preconditionFailed, type Representation } from './preconditions.ts';
 import type { PreparedText } from './prepared-text.ts';
 import { parseRange } from './range.ts';
 
@@ -44,17 +43,19 @@ export class HotAnswers {
     });
     const zipped = acceptsGzip(exchange.headers['accept-encoding']);
     headers.ETag = zipped ? text.gzippedTag : text.tag;
-    if (isKnown(exchange.headers['if-none-match'], text.tag, text.gzippedTag)) {
-      this.#send(exchange, 304, headers, undefined);
-    } else if (zipped) {
-      headers['Content-Encoding'] = 'gzip';
-      text.gzipped().then(
-        (bytes) => this.#send(exchange, 200, headers, bytes),
+    if (this.#isSettled(exchange, headers, text)) return;
+    if (!zipped) {
+      this.#send(exchange, 200, headers, text.bytes);
+      return;
+    }
+    headers['Content-Encoding'] = 'gzip';
+    const bytes = text.gzipped();
+    if (Buffer.isBuffer(bytes)) this.#send(exchange, 200, headers, bytes);
+    else
+      bytes.then(
+        (made) => this.#send(exchange, 200, headers, made),
         (error) => this.error(exchange, error),
       );
-    } else {
-      this.#send(exchange, 200, headers, text.bytes);
-    }
   }
 
   /** Answers with an object or the range of it that was asked for. */
@@ -65,14 +66,11 @@ export class HotAnswers {
       'Accept-Ranges': 'bytes',
       ETag: tag,
     });
-    const asked = exchange.headers;
-    if (isKnown(asked['if-none-match'], tag)) {
-      this.#send(exchange, 304, headers, undefined);
-      return;
-    }
-    const ifRange = asked['if-range'];
-    const range =
-      ifRange === undefined || ifRange === tag ? parseRange(asked.range, bytes.length) : undefined;
+    if (this.#isSettled(exchange, headers, { tags: [tag] })) return;
+    const { 'if-range': ifRange, range: asked } = exchange.headers;
+    // Ranges are for GET alone (RFC 9110 §14.2).
+    const isRanged = exchange.method === 'GET' && (ifRange === undefined || ifRange === tag);
+    const range = isRanged ? parseRange(asked, bytes.length) : undefined;
     if (range === undefined) {
       this.#send(exchange, 200, headers, bytes);
     } else if (range === 'unsatisfiable') {
@@ -103,6 +101,12 @@ export class HotAnswers {
     this.#send(exchange, status, headers, Buffer.from(JSON.stringify(errorBody(error))));
   }
 
+  /** Answers what is asked of the server as a whole (`OPTIONS *`, RFC 9110 §9.3.7). */
+  options(exchange: Exchange): void {
+    const headers = this.#headers(exchange, { Allow: 'GET, HEAD, OPTIONS, POST, PATCH, DELETE' });
+    this.#send(exchange, 204, headers, undefined);
+  }
+
   /** Answers a CORS preflight (Fetch §3.2.2): any of our headers may be sent to the hot path. */
   preflight(exchange: Exchange): void {
     const headers = this.#headers(exchange, {
@@ -114,7 +118,15 @@ export class HotAnswers {
     this.#send(exchange, 204, headers, undefined);
   }
 
-  #headers(exchange: Exchange, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  /** Answers 304 or 412 where the request's conditions have it so. */
+  #isSettled(exchange: Exchange, headers: AnswerHeaders, representation: Representation): boolean {
+    const verdict = evaluate(exchange.method, exchange.headers, representation);
+    if (verdict === 'not-modified') this.#send(exchange, 304, headers, undefined);
+    else if (verdict === 'failed') this.error(exchange, preconditionFailed());
+    return verdict !== 'met';
+  }
+
+  #headers(exchange: Exchange, headers: AnswerHeaders): AnswerHeaders {
     headers['X-Content-Type-Options'] = 'nosniff';
     if (this.closing && exchange.closable) headers.Connection = 'close';
     const { corsOrigins } = this.#options;
@@ -128,7 +140,7 @@ export class HotAnswers {
     return headers;
   }
 
-  #send(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body: Buffer | undefined): void {
+  #send(exchange: Exchange, status: number, headers: AnswerHeaders, body: Buffer | undefined): void {
     if (body !== undefined) headers['Content-Length'] = body.length;
     const sent = exchange.method === 'HEAD' ? undefined : body;
     if (exchange.send(status, headers, sent))

@@ -33,9 +33,11 @@ export function single(query: URLSearchParams, name: string): string | undefined
 function time(query: URLSearchParams, name: string): Microseconds | undefined {
   const text = single(query, name);
   if (text === undefined) return undefined;
-  const pts = /^\d+(?:\.\d*)?(?:e[+-]?\d+)?$/i.test(text) ? fromSeconds(Number(text)) : Number.NaN;
+  // A plus sign that was not encoded arrives as a space.
+  const isNumber = /^[-+ ]?(?:\d+\.?\d*|\.\d+)(?:e[-+ ]?\d+)?$/i.test(text);
+  const pts = isNumber ? fromSeconds(Number(text.replaceAll(' ', '+'))) : Number.NaN;
   if (Number.isSafeInteger(pts)) return pts;
-  throw bad(name, `${shown(text)} is no time in seconds, 0 or more`);
+  throw bad(name, `${shown(text)} is not a time in seconds`);
 }
 
 function yesOrNo(query: URLSearchParams, name: string): boolean {

@@ -5,6 +5,7 @@ import { HlsStreamError } from '../errors.ts';
 import type { Marker, MarkerOperation } from '../hls/marker-log.ts';
 import { markerToJson } from '../hls/marker-query.ts';
 import { liveEdge, type MediaState } from '../hls/playlist-log.ts';
+import { jsonTags } from './entity-tag.ts';
 import type { LiveStream } from './live-stream.ts';
 import {
   checkedPts,
@@ -14,6 +15,7 @@ import {
   readNewMarkers,
 } from './marker-input.ts';
 import { MarkerPages } from './marker-pages.ts';
+import { checkPreconditions } from './preconditions.ts';
 import { answerPrepared } from './prepared-answer.ts';
 import { readJson } from './request-body.ts';
 import type { StreamOf } from './stream-of.ts';
@@ -49,6 +51,7 @@ export function markerRoutes(
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
     const body = await readJson(ctx.req);
+    checkPreconditions(ctx, () => pages.page(stream, '').tags);
     const made = make(stream, readNewMarkers(body));
     await write(stream, made);
     const answers = made.map((marker) => markerToJson(stream.markers.state.markers.get(marker.id) ?? marker));
@@ -60,15 +63,20 @@ export function markerRoutes(
   router.patch(`${prefix}/markers/:id`, async (ctx) => {
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
+    find(stream, ctx.params.id);
+    const body = await readJson(ctx.req);
     const marker = find(stream, ctx.params.id);
-    await append(stream, edits(marker, await readJson(ctx.req), stream.state));
+    checkPreconditions(ctx, () => jsonTags(markerToJson(marker)));
+    await append(stream, edits(marker, body, stream.state));
     ctx.body = markerToJson(find(stream, marker.id));
   });
 
   router.delete(`${prefix}/markers/:id`, async (ctx) => {
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
-    const { id } = find(stream, ctx.params.id);
+    const marker = find(stream, ctx.params.id);
+    checkPreconditions(ctx, () => jsonTags(markerToJson(marker)));
+    const { id } = marker;
     await append(stream, [{ op: 'delete', id }]);
     ctx.status = 204;
   });

@@ -1,13 +1,17 @@
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import type { Exchange } from './exchange.ts';
+import type { AnswerHeaders, Exchange } from './exchange.ts';
+import { HalfClosed } from './half-closed.ts';
 import type { RequestKind } from './metrics.ts';
 import { type PlainRequest, PlainRequests } from './plain-request.ts';
+import { probeClient } from './probe.ts';
+import type { PublicPath } from './public-path.ts';
 import type { ClientLimits } from './web-server.ts';
 
 /** What {@link answerPlainRequests} needs. */
 export interface PlainOptions {
   readonly limits: ClientLimits;
+  readonly publicPath: PublicPath;
   /** Whether this connection gets nothing but refusals. */
   readonly isAbove: (socket: Socket) => boolean;
   /** Answers a plain request, now or later. */
@@ -26,11 +30,11 @@ export function answerPlainRequests(server: Server, options: PlainOptions): () =
   server.removeAllListeners('connection');
   const shared: Shared = {
     ...options,
-    requests: new PlainRequests(options.limits.headerBytes),
+    requests: new PlainRequests(options.limits.headerBytes, options.publicPath),
     open: new Set(),
     keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.limits.keptAlive / 1000)}\r\n\r\n`,
-    handOver: (socket) => {
-      for (const listener of toServer) listener.call(server, socket);
+    handOver: (connection) => {
+      for (const listener of toServer) listener.call(server, connection);
     },
   };
   server.on('connection', (socket: Socket) => new PlainConnection(socket, shared));
@@ -42,12 +46,15 @@ export function answerPlainRequests(server: Server, options: PlainOptions): () =
 interface Shared extends PlainOptions {
   readonly requests: PlainRequests;
   readonly open: Set<PlainConnection>;
-  readonly handOver: (socket: Socket) => void;
+  readonly handOver: (connection: Socket | HalfClosed) => void;
   /** What tells clients how long they may keep a connection. */
   readonly keepAlive: string;
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** An interim answer, which a client that waits passes over. */
+const INTERIM = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 class PlainConnection {
   readonly #socket: Socket;
@@ -56,14 +63,19 @@ class PlainConnection {
   #asked: PlainExchange | undefined;
   /** What came before its time. */
   #early: Buffer = NOTHING;
-  #heard = false;
+  /** How long nothing may move now, in milliseconds. */
+  #limit: number;
+  /** The client sends no more. */
+  #isHalfClosed = false;
+  #endProbes = () => {};
 
   constructor(socket: Socket, shared: Shared) {
     this.#socket = socket;
     this.#shared = shared;
     shared.open.add(this);
-    socket.setTimeout(shared.limits.headerTime);
-    socket.on('data', this.#take).on('end', this.#ended).on('timeout', this.#ended);
+    this.#limit = shared.limits.headerTime;
+    socket.setTimeout(this.#limit);
+    socket.on('data', this.#take).on('end', this.#ended).on('timeout', this.#expired);
     socket.on('close', this.#closed).on('error', ignore);
   }
 
@@ -75,18 +87,40 @@ class PlainConnection {
     if (this.#asked === undefined) this.#socket.destroySoon();
   }
 
+  /** What was asked waits for its answer: a client that sends no more may have gone. */
+  waits(): void {
+    if (!this.#isHalfClosed) return;
+    this.#endProbes();
+    this.#endProbes = probeClient(() => this.#socket.write(INTERIM));
+  }
+
   /** Sends the answer to what was asked. */
-  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | undefined): void {
+  send(status: number, headers: AnswerHeaders, body: Buffer | undefined): void {
+    this.#endProbes();
     const last = headers.Connection === 'close';
     const head = headOf(status, headers) + (last ? '\r\n' : this.#shared.keepAlive);
     this.#socket.cork();
-    this.#socket.write(head, 'latin1');
-    if (body !== undefined) this.#socket.write(body);
+    if (body === undefined) this.#socket.write(head, 'latin1', this.#watch);
+    else {
+      this.#socket.write(head, 'latin1');
+      this.#socket.write(body, this.#watch);
+    }
     this.#socket.uncork();
     this.#asked = undefined;
-    if (last) this.#socket.destroySoon();
-    else if (this.#early.length > 0) this.#handOver();
+    if (this.#early.length > 0 && !last) this.#handOver();
+    else if (last || this.#isHalfClosed) this.#socket.destroySoon();
+    else this.#watch();
   }
+
+  /** One time is announced for which a connection is kept, and that one is meant; while an answer is due it is another. */
+  readonly #watch = () => {
+    if (!this.#shared.open.has(this)) return;
+    const { still, keptAlive } = this.#shared.limits;
+    const limit = this.#asked === undefined && this.#socket.writableLength === 0 ? keptAlive : still;
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#socket.setTimeout(limit);
+  };
 
   readonly #take = (bytes: Buffer) => {
     const { requests, isAbove, answer, limits } = this.#shared;
@@ -99,34 +133,43 @@ class PlainConnection {
       else if (this.#early.length > limits.headerBytes) this.#socket.pause();
       return;
     }
-    if (!this.#heard) {
-      this.#heard = true;
-      this.#socket.setTimeout(limits.still);
-    }
     this.#asked = new PlainExchange(this, request);
     answer(this.#asked);
+    if (this.#asked !== undefined) this.#watch();
   };
 
   readonly #ended = () => {
+    this.#isHalfClosed = true;
+    if (this.#asked === undefined) this.#socket.destroySoon();
+    else if (this.#asked.isWaiting) this.waits();
+  };
+
+  readonly #expired = () => {
     this.#socket.destroySoon();
-    // Half a connection is no viewer: whoever sends no more is not waited for.
     this.#asked?.leave();
   };
 
   readonly #closed = () => {
     this.#shared.open.delete(this);
+    this.#endProbes();
     this.#asked?.leave();
   };
 
   #handOver(): void {
     const socket = this.#socket;
     this.#shared.open.delete(this);
-    socket.off('data', this.#take).off('end', this.#ended).off('timeout', this.#ended);
-    socket.off('close', this.#closed).off('error', ignore);
-    socket.pause();
+    socket.off('data', this.#take).off('end', this.#ended).off('timeout', this.#expired);
+    socket.off('close', this.#closed);
     socket.setTimeout(0);
-    socket.unshift(this.#early);
+    const early = this.#early;
     this.#early = NOTHING;
+    if (this.#isHalfClosed) {
+      this.#shared.handOver(new HalfClosed(socket, early));
+      return;
+    }
+    socket.off('error', ignore);
+    socket.pause();
+    socket.unshift(early);
     this.#shared.handOver(socket);
     socket.resume();
   }
@@ -139,7 +182,7 @@ class PlainExchange implements Exchange {
   kind: RequestKind = 'refused';
   readonly method = 'GET';
   readonly url: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Readonly<IncomingHttpHeaders>;
   readonly closable = true;
   readonly #connection: PlainConnection;
   #gone: (() => void) | undefined;
@@ -155,7 +198,12 @@ class PlainExchange implements Exchange {
     return this.#connection.remoteAddress;
   }
 
-  send(status: number, headers: OutgoingHttpHeaders, body: Buffer | undefined): boolean {
+  /** Whether somebody wants to know when the client goes: then it waits. */
+  get isWaiting(): boolean {
+    return this.#gone !== undefined;
+  }
+
+  send(status: number, headers: AnswerHeaders, body: Buffer | undefined): boolean {
     if (this.#over) return false;
     this.#over = true;
     this.#connection.send(status, headers, body);
@@ -164,6 +212,7 @@ class PlainExchange implements Exchange {
 
   onGone(listener: (() => void) | undefined): void {
     this.#gone = listener;
+    if (listener !== undefined) this.#connection.waits();
   }
 
   /** The client is gone. */
@@ -178,13 +227,13 @@ let second = 0;
 let date = '';
 
 /** Status line and fields; the blank line is to follow. */
-function headOf(status: number, headers: OutgoingHttpHeaders): string {
+function headOf(status: number, headers: AnswerHeaders): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== second) {
     second = now;
     date = new Date(now * 1000).toUTCString();
   }
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date}\r\n`;
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
   return head;
 }

@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
 import { acceptsGzip } from './accepts-gzip.ts';
-import { isKnown } from './entity-tag.ts';
+import { evaluate, preconditionFailed } from './preconditions.ts';
 import type { PreparedText } from './prepared-text.ts';
 
-/** Answers a Koa request with a text that is shared by all who get it; 304 to who has it already. */
+/** Answers a Koa request with a text that is shared by all who get it; 304 or 412 as its conditions have it. */
 export async function answerPrepared(
   ctx: Context,
   text: PreparedText,
@@ -15,7 +15,9 @@ export async function answerPrepared(
   ctx.vary('Accept-Encoding');
   ctx.set('Cache-Control', cacheControl);
   ctx.set('ETag', zipped ? text.gzippedTag : text.tag);
-  if (isKnown(ctx.get('If-None-Match') || undefined, text.tag, text.gzippedTag)) {
+  const verdict = evaluate(ctx.method, ctx.headers, text);
+  if (verdict === 'failed') throw preconditionFailed();
+  if (verdict === 'not-modified') {
     ctx.status = 304;
     return;
   }

@@ -13,7 +13,8 @@ export class PreparedText {
   /** Entity tag of the plain bytes. */
   readonly tag: string;
   readonly gzippedTag: string;
-  #gzipped: Promise<Buffer> | undefined;
+  #gzipped: Buffer | undefined;
+  #compressing: Promise<Buffer> | undefined;
 
   constructor(text: string) {
     this.bytes = Buffer.from(text);
@@ -21,10 +22,19 @@ export class PreparedText {
     this.gzippedTag = gzipTag(this.tag);
   }
 
-  /** The gzip of the bytes, made when first asked for. */
-  gzipped(): Promise<Buffer> {
-    this.#gzipped ??=
-      this.bytes.length <= INLINE_GZIP ? Promise.resolve(gzipSync(this.bytes)) : gzipAside(this.bytes);
-    return this.#gzipped;
+  /** Both tags. */
+  get tags(): readonly [string, string] {
+    return [this.tag, this.gzippedTag];
+  }
+
+  /** The gzip of the bytes, made when first asked for; a promise while a long one is being made. */
+  gzipped(): Buffer | Promise<Buffer> {
+    if (this.#gzipped === undefined && this.bytes.length <= INLINE_GZIP) this.#gzipped = gzipSync(this.bytes);
+    if (this.#gzipped !== undefined) return this.#gzipped;
+    this.#compressing ??= gzipAside(this.bytes).then((bytes) => {
+      this.#gzipped = bytes;
+      return bytes;
+    });
+    return this.#compressing;
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import type { Certificate } from './certificate.ts';
 
 /** Limits on slow and hostile clients; times in milliseconds. */
@@ -35,6 +36,9 @@ export type RequestListener = (request: IncomingMessage, response: ServerRespons
 /** Either kind of server. */
 export type WebServer = Server | Http2SecureServer;
 
+/** What may be agreed on in a TLS handshake (ALPN), best first. */
+const PROTOCOLS = ['h2', 'http/1.1', 'http/1.0'];
+
 /** HTTP/2 streams that one connection may have open at a time; players need two or three. */
 const STREAMS = 100;
 
@@ -49,6 +53,7 @@ export function createWebServer(
       ? createServer({ noDelay: true, ...checking(limits) }, answer)
       : createSecureServer({
           ...certificate,
+          ALPNCallback: ({ protocols }) => PROTOCOLS.find((protocol) => protocols.includes(protocol)),
           allowHTTP1: true,
           minVersion: 'TLSv1.2',
           noDelay: true,
@@ -56,21 +61,35 @@ export function createWebServer(
           ...checking(limits),
         });
   // The requests of HTTP/2 have the shape of HTTP/1's as far as we and Koa use it.
-  if (certificate !== undefined) server.on('request', answer as (...args: unknown[]) => void);
+  if (certificate !== undefined) {
+    server.on('request', answer as (...args: unknown[]) => void);
+    server.prependListener('secureConnection', settleProtocol);
+  }
   // Http2SecureServer reads these from itself for its HTTP/1.1 connections, and has no options for them.
   Object.assign(server, {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTime,
     requestTimeout: limits.requestTime,
     keepAliveTimeout: limits.keptAlive,
+    // Who sends no more still gets the answer.
+    httpAllowHalfOpen: true,
   });
   // Counts for connections of either kind, and starts again with every byte that moves.
   server.setTimeout(limits.still);
   return server;
 }
 
+function settleProtocol(socket: TLSSocket): void {
+  // The end of a connection is the end of HTTP/2's session; in HTTP/1 the answer may be still to come.
+  socket.allowHalfOpen = socket.alpnProtocol !== 'h2';
+  // Node's server knows HTTP/1 by one name.
+  if (socket.alpnProtocol === 'http/1.0') socket.alpnProtocol = 'http/1.1';
+}
+
 function checking({ headerBytes, headerTime }: ClientLimits) {
   return {
+    // Looked at where the target is, and refused in the shape of all errors.
+    requireHostHeader: false,
     maxHeaderSize: headerBytes,
     connectionsCheckingInterval: Math.max(100, Math.floor(headerTime / 4)),
   };

@@ -36,6 +36,7 @@ export async function run(config: Config): Promise<void> {
     token: config.token,
     corsOrigins: config.corsOrigin,
     deltaUpdates: config.deltaUpdates,
+    plainConnections: config.plainConnections,
     clipLimit: config.clipLimit,
     frameAncestors: config.frameAncestors,
     certificate,

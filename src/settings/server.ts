@@ -37,6 +37,14 @@ export const serverSettings = {
       'Playlist Delta Updates, by which players fetch only what is new of a long playlist; auto sends the whole one (up to 64 KiB gzipped) while a delta would skip a discontinuity, which hls.js before 1.6.3 needs',
     schema: deltaUpdates.default('auto'),
   }),
+  plainConnections: setting({
+    flag: 'plain-connections',
+    form: 'value',
+    value: '<on|off>',
+    description:
+      "answer players' plain requests straight from their connections, at half the cost; off sends all through Node's HTTP server",
+    schema: flagText.default(true),
+  }),
   connectionsPerAddress: setting({
     flag: 'connections-per-address',
     form: 'value',

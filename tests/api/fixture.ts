@@ -24,8 +24,8 @@ export interface Fixture {
   readonly packager: FakePackager;
   /** Errors that should not have happened. */
   readonly failures: unknown[];
-  /** Another API process on the same store and storage: its port, and itself. */
-  another(): Promise<{ readonly api: Api; readonly port: number }>;
+  /** Another API process on the same store and storage: its port, and itself; with settings of its own. */
+  another(own?: Partial<ApiOptions>): Promise<{ readonly api: Api; readonly port: number }>;
   get(path: string, asked?: Asked): Promise<Answer>;
   start(path: string, asked?: Asked): Pending;
   /** Sends JSON as a program on this machine would. */
@@ -45,7 +45,7 @@ export async function fixture(
   const clock = new FakeClock();
   const failures: unknown[] = [];
   const apis: Api[] = [];
-  const another = async () => {
+  const another = async (own: Partial<ApiOptions> = {}) => {
     const api = createApi({
       store,
       storage,
@@ -55,6 +55,7 @@ export async function fixture(
       processMetrics: false,
       failed: (error) => failures.push(error),
       ...options,
+      ...own,
     });
     apis.push(api);
     return { api, port: await listen(api.server, '127.0.0.1', 0) };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PlainRequests } from '../../src/api/plain-request.ts';
+import { PublicPath } from '../../src/api/public-path.ts';
 
-const read = (text: string) => new PlainRequests(2048).read(Buffer.from(text, 'latin1'));
+const read = (text: string) => new PlainRequests(2048, new PublicPath('')).read(Buffer.from(text, 'latin1'));
 const line = 'GET /video/cam.m3u8?_HLS_msn=1 HTTP/1.1\r\n';
 
 describe('a plain request', () => {
@@ -26,7 +27,9 @@ describe('a plain request', () => {
     ['one in chunks', `${line}Host: a\r\nTransfer-Encoding: chunked\r\n\r\n`],
     ['one that names no host', `${line}Accept: */*\r\n\r\n`],
     ['one that names two', `${line}Host: a\r\nHost: b\r\n\r\n`],
+    ['one that names none', `${line}Host: a b\r\n\r\n`],
     ['one that ends its connection', `${line}Host: a\r\nConnection: close\r\n\r\n`],
+    ['one that ends it by another name', `${line}Host: a\r\nProxy-Connection: close\r\n\r\n`],
     ['one that wants another protocol', `${line}Host: a\r\nUpgrade: h2c\r\n\r\n`],
     ['one that expects something', `${line}Host: a\r\nExpect: 100-continue\r\n\r\n`],
     ['a folded field', `${line}Host: a\r\nX: 1\r\n 2\r\n\r\n`],
