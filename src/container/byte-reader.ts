@@ -14,6 +14,11 @@ export class ByteReader {
     return this.#position;
   }
 
+  /** Waits until there is something to take; false if the stream ends instead. */
+  ready(): Promise<boolean> {
+    return this.#more();
+  }
+
   /** The next `count` bytes, in memory of their own; `undefined` if the stream ends before them. */
   async take(count: number): Promise<Buffer | undefined> {
     const bytes = Buffer.allocUnsafeSlow(count);

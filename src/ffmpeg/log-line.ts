@@ -16,3 +16,8 @@ export function parseLogLine(line: string): LogLine | undefined {
   const context = /^\[([^\]@]+) @/.exec(contexts)?.[1] ?? '';
   return { context, level: level as LogLine['level'], text };
 }
+
+/** Whether a line tells of trouble: a warning or worse. */
+export function isTrouble({ level }: LogLine): boolean {
+  return level === 'warning' || level === 'error' || level === 'fatal' || level === 'panic';
+}

@@ -39,8 +39,17 @@ export const sourceSettings = {
     flag: 'input-timing',
     form: 'value',
     value: '<timing>',
-    description: 'raw frames on standard input are stamped on arrival, or at the rate given by --fps',
+    description:
+      'frames on standard input that bring no times of their own are stamped on arrival, or at the rate given by --fps',
     schema: z.enum(['arrival', 'rate']).default('arrival'),
+  }),
+  inputEnd: setting({
+    flag: 'input-end',
+    form: 'value',
+    value: '<meaning>',
+    description:
+      'what the end of the input means: end (of the stream), reconnect (open it again), or auto: a file, a finished download and a playlist with EXT-X-ENDLIST end, a camera that closes its connection is opened again',
+    schema: z.enum(['auto', 'end', 'reconnect']).default('auto'),
   }),
   size: setting({
     flag: 'size',
@@ -53,7 +62,7 @@ export const sourceSettings = {
     flag: 'fps',
     form: 'value',
     value: '<rate>',
-    description: 'frames per second, 1 to 120',
+    description: 'frames per second, 1 to 120; what has times of its own keeps them',
     schema: number(1, 120).default(30),
   }),
   eventMean: setting({

@@ -1,41 +1,31 @@
-import type { Readable } from 'node:stream';
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
-import { type MatroskaStream, openMatroska } from '../container/matroska-reader.ts';
+import { ByteReader } from '../container/byte-reader.ts';
 import { HlsStreamError } from '../errors.ts';
-import { type FfmpegExit, type FfmpegProgram, ffmpegError, spawnFfmpeg } from '../ffmpeg/program.ts';
-import { inputArguments } from './input-kind.ts';
+import { isTrouble, parseLogLine } from '../ffmpeg/log-line.ts';
+import { type FfmpegExit, ffmpegError, spawnFfmpeg } from '../ffmpeg/program.ts';
+import { type DecoderInput, decoderArguments } from './decoder-arguments.ts';
+import { type InputFacts, InputReport, type PictureFacts } from './input-report.ts';
+import type { StandardInput } from './standard-input.ts';
 
-/** What to decode, and where to begin. */
-export interface DecoderOptions {
+/** What to decode, and with what. */
+export interface DecoderOptions extends DecoderInput {
   /** The ffmpeg program. */
   readonly ffmpeg: string;
-  /** File, URL, device, or `pipe:0` for `stdin`. */
-  readonly input: string;
-  /** Arguments for its reading of the input, before its name. @default [] */
-  readonly options?: readonly string[];
-  /** What it reads for `pipe:0`. */
-  readonly stdin?: Readable | undefined;
-  /** Pictures are scaled to this size, in pixels, both even. @default the input's own, made even by cropping */
-  readonly size?: { readonly width: number; readonly height: number } | undefined;
-  /** Seek to the key frame before this PTS of the input, in microseconds. */
-  readonly seek?: Microseconds | undefined;
+  /** What it reads for `-`. */
+  readonly stdin?: StandardInput | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A decoded picture. */
-export interface DecodedFrame {
-  /** The input's own PTS, in microseconds, to the microsecond. */
-  readonly pts: Microseconds;
-  /** RGBA. */
+/** A decoded picture, with square pixels and even sides. */
+export interface DecodedFrame extends PictureFacts {
+  /** RGBA, `width * height * 4` bytes, in memory of its own. */
   readonly data: Uint8Array;
 }
 
 /** A running ffmpeg that decodes. */
 export interface Decoder {
-  readonly width: number;
-  readonly height: number;
-  /** As the input says it, if it says so sensibly. */
-  readonly frameRate: number | undefined;
+  readonly facts: InputFacts;
+  /** The first picture, as it is described; it comes with the others. */
+  readonly first: PictureFacts;
   /** The pictures in order of presentation; ends when ffmpeg has no more. Iterated once. */
   frames(): AsyncGenerator<DecodedFrame, void, undefined>;
   readonly exited: Promise<FfmpegExit>;
@@ -43,8 +33,8 @@ export interface Decoder {
   kill(): void;
 }
 
-/** Added to every PTS on the way through Matroska, which knows no time before 0; in microseconds. */
-const OFFSET: Microseconds = 1_000_000_000;
+/** No picture is larger than 8K. */
+const MAX_PIXELS = 8192 * 8192;
 
 /**
  * Starts ffmpeg on an input and waits for its first picture.
@@ -52,47 +42,55 @@ const OFFSET: Microseconds = 1_000_000_000;
  */
 export async function openDecoder(options: DecoderOptions): Promise<Decoder> {
   const { ffmpeg, input, stdin, signal } = options;
+  const report = new InputReport();
+  const pictures = new PictureQueue();
   const program = spawnFfmpeg({
     path: ffmpeg,
     args: decoderArguments(options),
     stdin: stdin ? 'pipe' : 'ignore',
+    onStderr: (line) => {
+      const log = parseLogLine(line);
+      const picture = log && report.line(log.text);
+      if (picture) pictures.push(picture);
+    },
+    remember: troubleOnly,
   });
   const kill = () => program.kill();
   if (signal?.aborted) kill();
   signal?.addEventListener('abort', kill);
-  const release = stdin && feed(stdin, program);
+  const release = stdin?.feed(program);
   void program.exited.then(() => {
+    pictures.end();
     signal?.removeEventListener('abort', kill);
     release?.();
   });
-  let stream: MatroskaStream;
-  try {
-    stream = await openMatroska(program.stdout);
-  } catch (error) {
-    const exit = await program.exited;
-    if (exit.code === 0 && exit.stderr.length === 0) {
-      throw new HlsStreamError('SOURCE_FAILED', `${input} holds no pictures`, { cause: error });
-    }
-    throw ffmpegError('SOURCE_FAILED', exit, `opening ${input}`);
-  }
-  const { width, height, frameRate } = stream;
+  const bytes = new ByteReader(program.stdout);
+  // Where there are no pictures, ffmpeg has left only once its output was read to the end.
+  await bytes.ready().catch(() => false);
+  const first = await pictures.peek();
+  if (first === undefined) throw openingError(await program.exited, input);
   return {
-    width,
-    height,
-    frameRate: frameRate !== undefined && frameRate >= 1 && frameRate <= 120 ? frameRate : undefined,
-    frames: () => decoded(stream, kill),
+    facts: report.facts,
+    first,
+    frames: () => decoded(bytes, pictures, kill),
     exited: program.exited,
     kill,
   };
 }
 
 async function* decoded(
-  stream: MatroskaStream,
+  bytes: ByteReader,
+  pictures: PictureQueue,
   kill: () => void,
 ): AsyncGenerator<DecodedFrame, void, undefined> {
   try {
-    // The file counts milliseconds where the input counted microseconds.
-    for await (const { pts, data } of stream.frames()) yield { pts: Math.round(pts / 1000) - OFFSET, data };
+    for (;;) {
+      const facts = await pictures.next();
+      if (facts === undefined) return;
+      const data = await bytes.take(facts.width * facts.height * 4);
+      if (data === undefined) return;
+      yield { ...facts, data };
+    }
   } catch (error) {
     // What a killed program leaves behind; its exit tells why.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
@@ -101,55 +99,51 @@ async function* decoded(
   }
 }
 
-/**
- * ffmpeg decodes to raw RGBA in Matroska. Its muxer ticks in milliseconds, so the clock is stretched by a
- * thousand: no PTS is rounded.
- */
-function decoderArguments({ input, options = [], size, seek }: DecoderOptions): string[] {
-  const fit = size ? `scale=${size.width}:${size.height}` : 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0';
-  return [
-    ...['-hide_banner', '-loglevel', 'error', '-nostats', '-nostdin'],
-    // By the input's own clock, and no trimming: whoever asked passes over what it has.
-    ...(seek === undefined ? [] : ['-seek_timestamp', '1', '-noaccurate_seek', '-ss', `${seek}us`]),
-    ...inputArguments(input, options),
-    ...['-map', '0:v:0', '-copyts', '-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'],
-    ...['-vf', `${fit},settb=1/1000000,setpts=(PTS+${OFFSET})*1000,format=rgba`],
-    ...['-c:v', 'rawvideo', '-f', 'matroska', '-flush_packets', '1', 'pipe:1'],
-  ];
-}
+/** Descriptions of pictures that have not been read yet. */
+class PictureQueue {
+  readonly #waiting: PictureFacts[] = [];
+  #ended = false;
+  #wake = () => {};
 
-/** Pipes `stdin` into the program as far as it wants it; returns what lets go of it. */
-function feed(stdin: Readable, program: FfmpegProgram): () => void {
-  stdin.pipe(program.stdin);
-  return () => {
-    stdin.unpipe(program.stdin);
-    stdin.pause();
-  };
-}
-
-/** A decoder whose nominal rate is known. */
-export interface RatedDecoder extends Decoder {
-  readonly frameRate: number;
-}
-
-/** Makes sure of a nominal rate: if the input does not say it, the first frames do, which are given out after. */
-export async function withRate(decoder: Decoder): Promise<RatedDecoder> {
-  if (decoder.frameRate !== undefined) return { ...decoder, frameRate: decoder.frameRate };
-  const rest = decoder.frames();
-  const seen: DecodedFrame[] = [];
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    seen.push(next.value);
-    if (seen.length > 8) break;
+  push(picture: PictureFacts): void {
+    if (picture.width * picture.height <= MAX_PIXELS) this.#waiting.push(picture);
+    this.#wake();
   }
-  const steps = seen.slice(1).map(({ pts }, index) => pts - (seen[index] as DecodedFrame).pts);
-  const median = steps.sort((a, b) => a - b)[steps.length >> 1] ?? MICROSECONDS / 25;
-  async function* frames() {
-    try {
-      yield* seen;
-      yield* rest;
-    } finally {
-      await rest.return();
+
+  end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** The next description, which stays; `undefined` when no more come. */
+  async peek(): Promise<PictureFacts | undefined> {
+    while (this.#waiting.length === 0 && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
+    return this.#waiting[0];
   }
-  return { ...decoder, frameRate: Math.min(120, Math.max(1, MICROSECONDS / median)), frames };
+
+  /** The next description; `undefined` when no more come. */
+  async next(): Promise<PictureFacts | undefined> {
+    await this.peek();
+    return this.#waiting.shift();
+  }
+}
+
+/** Of what ffmpeg says, what may be a reason; neither its lists nor complaints about our way of using it. */
+function troubleOnly(line: string): string | undefined {
+  const log = parseLogLine(line);
+  if (log === undefined || !isTrouble(log)) return undefined;
+  if (/^(rawvideo|swscaler|Parsed_)/.test(log.context)) return undefined;
+  return log.context === '' ? log.text : `[${log.context} @ 0x0] ${log.text}`;
+}
+
+function openingError(exit: FfmpegExit, input: string): HlsStreamError {
+  const missing = exit.stderr.some((line) => /stream map .* matches no streams/i.test(line));
+  if (missing) return new HlsStreamError('SOURCE_FAILED', `there is no video in ${input}`);
+  if (exit.code === 0 && exit.stderr.length === 0)
+    return new HlsStreamError('SOURCE_FAILED', `${input} holds no pictures`);
+  return ffmpegError('SOURCE_FAILED', exit, `opening ${input}`);
 }

@@ -73,8 +73,8 @@ function fileName(input: string): string {
 
 /** A camera that says nothing for so long is gone; without a limit ffmpeg would wait for ever. In µs. */
 function transport(input: string): readonly string[] {
-  if (/^rtsps?:/i.test(input)) return ['-rtsp_transport', 'tcp', '-timeout', '10000000'];
-  if (/^(https?|rtmp[a-z]*):/i.test(input)) return ['-rw_timeout', '15000000'];
+  if (/^rtsps?:/i.test(input)) return ['-rtsp_transport', 'tcp', '-timeout', '9000000'];
+  if (/^(https?|rtmp[a-z]*):/i.test(input)) return ['-rw_timeout', '9000000'];
   return [];
 }
 

@@ -4,6 +4,7 @@ import { HlsStreamError } from '../errors.ts';
 import { createChessboard } from './chessboard.ts';
 import { checkContent, modulePath } from './content.ts';
 import { openFfmpegInput } from './ffmpeg-input.ts';
+import type { InputEnd } from './input-end.ts';
 import { inputKind, inputOptionArguments } from './input-kind.ts';
 import type { SourceLog } from './log.ts';
 import { openModuleInput } from './module-input.ts';
@@ -11,6 +12,7 @@ import type { RawFormat } from './pixels.ts';
 import { openRawInput } from './raw-input.ts';
 import { shortLoop } from './short-loop.ts';
 import type { Source } from './source.ts';
+import { firstBytes } from './standard-input.ts';
 
 /** The settings a source may need, as given: times in seconds. */
 export interface SourceSettings {
@@ -22,6 +24,7 @@ export interface SourceSettings {
   readonly fps: number;
   readonly inputFormat: 'auto' | RawFormat;
   readonly inputTiming: 'arrival' | 'rate';
+  readonly inputEnd: InputEnd;
   /** Options for ffmpeg's reading, NAME=VALUE each. @default [] */
   readonly inputOption?: readonly string[];
   /** The ffmpeg program. */
@@ -77,7 +80,11 @@ export async function openSource(
   if (path !== undefined) return openModuleInput({ ...shape, path, paced, signal, log });
   await checkContent(source);
   const options = inputOptionArguments(settings.inputOption ?? []);
-  const input = { input: source, ffmpeg, options, stdin: given.stdin, signal, log };
+  const { inputTiming: timing, inputEnd } = settings;
+  const input = {
+    ...{ input: source, ffmpeg, options, frameRate, timing, inputEnd },
+    ...{ stdin: given.stdin, signal, log },
+  };
   if (loop && inputKind(source) === 'file') {
     const short = await shortLoop(await openFfmpegInput({ ...input, paced: false }), { paced, signal });
     if (short !== undefined) return short;
@@ -87,25 +94,10 @@ export async function openSource(
 
 /** @throws HlsStreamError SOURCE_FAILED if standard input ends before anything has come. */
 async function checkStandardInput(stdin: Readable, signal: AbortSignal): Promise<void> {
-  const hasBytes = await new Promise<boolean>((resolve) => {
-    const look = () => {
-      const chunk: unknown = stdin.read();
-      const isOver = stdin.readableEnded || stdin.destroyed || signal.aborted;
-      if (chunk === null && !isOver) return;
-      for (const event of EVENTS) stdin.off(event, look);
-      signal.removeEventListener('abort', look);
-      if (chunk !== null) stdin.unshift(chunk);
-      resolve(chunk !== null || signal.aborted);
-    };
-    for (const event of EVENTS) stdin.on(event, look);
-    signal.addEventListener('abort', look);
-    look();
-  });
-  if (hasBytes) return;
+  const first = await firstBytes(stdin, signal);
+  if (first.length > 0 || signal.aborted) return;
   throw new HlsStreamError(
     'SOURCE_FAILED',
     'standard input was empty: it ended before anything came; pipe frames or a film into it',
   );
 }
-
-const EVENTS = ['readable', 'end', 'close', 'error'] as const;

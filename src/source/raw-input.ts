@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS } from '../clock.ts';
 import { ByteReader } from '../container/byte-reader.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError } from '../errors.ts';
+import { ArrivalStamps } from './arrival.ts';
 import { type SourceLog, silent } from './log.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { type RawFormat, rawFormats, toRgba } from './pixels.ts';
@@ -86,16 +87,8 @@ async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerato
 }
 
 function byArrival({ clock = systemClock, wallClock = systemWallClock }: RawInputOptions): Stamp {
-  let anchor: { at: Microseconds; date: EpochMicroseconds } | undefined;
-  let last = -1;
-  return async () => {
-    const now = clock.now();
-    anchor ??= { at: now, date: wallClock() };
-    // Two frames may come within a microsecond; times must differ.
-    const pts: Microseconds = Math.max(last + 1, Math.round(now - anchor.at));
-    last = pts;
-    return { pts, capturedAt: anchor.date + pts };
-  };
+  const stamps = new ArrivalStamps(clock, wallClock);
+  return async () => stamps.stamp();
 }
 
 function byRate({ clock = systemClock, wallClock = systemWallClock, ...options }: RawInputOptions): Stamp {

@@ -149,7 +149,7 @@ describe('openFfmpegInput', () => {
     const cases: [string, RegExp][] = [
       [join(folder, 'none.mp4'), /none\.mp4: No such file or directory; give --source/],
       [text, /Invalid data found/],
-      [sound, /matches no streams/],
+      [sound, /there is no video in .*sound\.wav; give --source/],
       ['bogus://camera', /Protocol not found/],
     ];
     for (const [input, message] of cases) {

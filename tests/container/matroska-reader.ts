@@ -1,8 +1,8 @@
-import type { Microseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
-import { ByteReader } from './byte-reader.ts';
-import { ids } from './ebml.ts';
-import type { MatroskaShape } from './matroska-writer.ts';
+import type { Microseconds } from '../../src/clock.ts';
+import { ByteReader } from '../../src/container/byte-reader.ts';
+import { ids } from '../../src/container/ebml.ts';
+import type { MatroskaShape } from '../../src/container/matroska-writer.ts';
+import { HlsStreamError } from '../../src/errors.ts';
 
 /**
  * Reads the raw RGBA pictures that ffmpeg writes as Matroska (RFC 9559) into a pipe, as they come. It walks
