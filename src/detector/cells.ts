@@ -6,6 +6,12 @@ export interface Cells {
   readonly rows: number;
   /** Red, green and blue of each cell, 0 to 255, rows from the top. */
   readonly values: Float32Array;
+  /** Side of a cell, in pixels. */
+  readonly side: number;
+  /** Pixels in a row of {@link luma}. */
+  readonly width: number;
+  /** How bright each pixel is, 0 to 255, rows from the top; the picture's whole height. */
+  readonly luma: Float32Array;
 }
 
 /** About this many cells lie side by side, whatever the width of the picture. */
@@ -17,6 +23,9 @@ export function toCells({ width, height, data }: SmallPicture): Cells {
   const columns = Math.floor(width / side);
   const rows = Math.floor(height / side);
   const values = new Float32Array(columns * rows * 3);
+  const luma = new Float32Array(width * height);
+  for (let at = 0, from = 0; at < luma.length; at += 1, from += 4)
+    luma[at] = brightness(data[from] as number, data[from + 1] as number, data[from + 2] as number);
   for (let y = 0; y < rows * side; y += 1) {
     const row = Math.floor(y / side) * columns;
     for (let column = 0; column < columns; column += 1) {
@@ -35,16 +44,26 @@ export function toCells({ width, height, data }: SmallPicture): Cells {
   }
   const pixels = side * side;
   for (let i = 0; i < values.length; i += 1) values[i] = (values[i] as number) / pixels;
-  return { columns, rows, values };
+  return { columns, rows, values, side, width, luma };
+}
+
+/** How bright the colour is that begins at a place of `values`. */
+export function bright(values: Float32Array, at: number): number {
+  return brightness(values[at] as number, values[at + 1] as number, values[at + 2] as number);
+}
+
+/** How bright a colour is, 0 to 255 (Rec. 601). */
+function brightness(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
 /** Greatest difference of a cell from another over the channels, the other one multiplied by `gain`. */
 export function difference(cells: Float32Array, other: Float32Array, cell: number, gain: Gain): number {
   const at = cell * 3;
   return Math.max(
-    Math.abs((cells[at] as number) - (other[at] as number) * gain[0]),
-    Math.abs((cells[at + 1] as number) - (other[at + 1] as number) * gain[1]),
-    Math.abs((cells[at + 2] as number) - (other[at + 2] as number) * gain[2]),
+    Math.abs((cells[at] as number) - Math.min(255, (other[at] as number) * gain[0])),
+    Math.abs((cells[at + 1] as number) - Math.min(255, (other[at + 1] as number) * gain[1])),
+    Math.abs((cells[at + 2] as number) - Math.min(255, (other[at + 2] as number) * gain[2])),
   );
 }
 
@@ -72,8 +91,11 @@ export function sameInOtherLight(
 /** A factor for each channel. */
 export type Gain = readonly [number, number, number];
 
+/** The picture as it is. */
+export const SAME: Gain = [1, 1, 1];
+
 /** No factor beyond this is taken for the camera's exposure, nor below its inverse. */
-const GREATEST_GAIN = 1.6;
+const GREATEST_GAIN = 2.5;
 /** Cells darker than this say nothing of a factor. */
 const DARK = 12;
 
@@ -95,7 +117,9 @@ export function commonGain(cells: Float32Array, other: Float32Array): Gain {
     }
     if (count < ratios.length / 10) continue;
     const middle = ratios.subarray(0, count).sort()[count >> 1] as number;
-    gain[channel] = Math.min(GREATEST_GAIN, Math.max(1 / GREATEST_GAIN, middle));
+    // What is more is another scene, or another light.
+    if (middle > GREATEST_GAIN || middle < 1 / GREATEST_GAIN) return SAME;
+    gain[channel] = middle;
   }
   return [gain[0] as number, gain[1] as number, gain[2] as number];
 }

@@ -1,7 +1,8 @@
 import { type EpochMicroseconds, fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
 import { toCells } from './cells.ts';
 import type { Detector, Observation, Picture } from './detector.ts';
-import { type Difference, Scene, type SceneMemory } from './scene.ts';
+import { type Difference, Scene } from './scene.ts';
+import { isSceneMemory, type SceneMemory } from './scene-memory.ts';
 
 /** How much motion counts, and for how long. */
 export interface MotionOptions {
@@ -22,9 +23,19 @@ export interface MotionOptions {
 /** An event goes on down to this part of the threshold that began it. */
 const HYSTERESIS = 0.5;
 /** Less than this part of its peak, and at rest, is what an event leaves behind: things put elsewhere. */
-const RESIDUE = 0.25;
+const RESIDUE = 0.5;
 /** Above this share it is the scene that changed. */
 const WHOLE_SCENE = 0.5;
+/** What was there within so long of the beginning, in microseconds, … */
+const ONSET = 0.5 * MICROSECONDS;
+/** … and has not moved since for so long, is light on something flat, … */
+const AT_ONCE = 3.5 * MICROSECONDS;
+/** … all but so little of it, … */
+const MOVED_LATER = 0.1;
+/** … unless this part of it surely hides the background. */
+const CERTAIN = 0.25;
+/** What has not changed for so long begins no event, in microseconds. */
+const STIRRED = MICROSECONDS;
 /** While no event is open, small things become part of the scene after this long, in microseconds. */
 const SETTLE_UNNOTICED = 10 * MICROSECONDS;
 /** How far before it crossed the threshold an event may be said to have begun, in microseconds. */
@@ -40,8 +51,9 @@ interface Event {
   told: boolean;
   /** Something more than a shadow was there. */
   solid: boolean;
-  /** Greatest share of the picture it took. */
+  /** Greatest share of the picture it took, and when it was last more than a residue of that. */
   peak: number;
+  largeUntil: Microseconds;
   quietSince: Microseconds | undefined;
 }
 
@@ -51,13 +63,16 @@ interface Event {
  *
  * - An event begins with the first picture of a rise of the differing share above `threshold`, and is reported
  *   once it has lasted `minimum`; it ends with the first picture of `quiet` seconds below half the threshold.
+ * - Light is no event: where the background's relief is still there, a lamp, the sun or the camera has changed,
+ *   and the cell takes that light as its own within a second (`light.ts` says how it is told apart). What
+ *   is too flat to say and came all at once and has not moved since is light, too, and over within four seconds.
  * - Shadows: once something had a colour of its own, the event ends when only other light is left of it.
  * - What differs is not learnt, however long: a visitor who stands still stays an event.
  * - But when no more than half the threshold has moved for `settle` seconds (`settleAll` if more than half of
  *   the picture changed), the change is permanent: a bottle taken away, a light switched on. It becomes the
  *   background and the event ends at the moment when the last of it came to rest. If the old face of the scene
  *   comes back later, that is known too. Somebody who stands still still sways, so this does not end visits.
- * - What an event leaves behind, less than a quarter of its greatest extent and at rest for `quiet`, is taken
+ * - What an event leaves behind, less than half of its greatest extent and at rest for `quiet`, is taken
  *   into the background at once: a bottle put back an inch from its place.
  * - After `longest` seconds anything is the new normal.
  */
@@ -100,14 +115,22 @@ export function createMotionDetector({
     if (share < low) shadowLeft = false;
     const present = shadowLeft || event?.solid === true ? solid : share;
     rise = present < low ? undefined : (rise ?? { pts, date });
-    if (event === undefined && present >= threshold && rise !== undefined) {
+    const stirs = () => (scene?.restless(pts, STIRRED).moving ?? 0) >= low;
+    if (event === undefined && present >= threshold && rise !== undefined && stirs()) {
       const start = pts - rise.pts <= GREATEST_RISE ? rise : { pts, date };
-      event = { key: `motion-${count}`, ...start, told: false, solid: false, peak: 0, quietSince: undefined };
+      event = {
+        key: `motion-${count}`,
+        ...start,
+        told: false,
+        solid: false,
+        ...{ peak: 0, largeUntil: pts, quietSince: undefined },
+      };
       count += 1;
     }
     if (event === undefined) return [];
     if (solid >= threshold) event.solid = true;
-    event.peak = Math.max(event.peak, present);
+    event.peak = Math.max(event.peak, share);
+    if (share >= RESIDUE * event.peak) event.largeUntil = pts;
     event.quietSince = present >= low ? undefined : (event.quietSince ?? pts);
     const said: Observation[] = [];
     if (!event.told && (event.quietSince ?? pts) - event.pts >= minimum) said.push(begin(event, share));
@@ -119,7 +142,7 @@ export function createMotionDetector({
   };
 
   /** Change that came to stay becomes background. */
-  const settle = (picture: Scene, pts: Microseconds, share: number): Observation[] => {
+  const settle = (picture: Scene, pts: Microseconds, { share, certain }: Difference): Observation[] => {
     if (event === undefined) {
       picture.settle(pts, SETTLE_UNNOTICED);
       return [];
@@ -129,15 +152,21 @@ export function createMotionDetector({
       return end(pts);
     }
     if (event.quietSince !== undefined) return [];
-    const patience =
-      share < RESIDUE * event.peak
-        ? quiet
-        : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
+    const low = threshold * HYSTERESIS;
+    if (pts - event.pts >= AT_ONCE && certain < CERTAIN * share) {
+      const { moving: later, restSince } = picture.restless(pts, pts - event.pts - ONSET);
+      if (later < Math.max(low, MOVED_LATER * share)) {
+        picture.settle(pts, 0);
+        return end(restSince);
+      }
+    }
+    const residue = share < RESIDUE * event.peak;
+    const patience = residue ? quiet : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
     if (pts - event.pts < patience) return [];
-    const { share: restless, restSince } = picture.restless(pts, patience);
-    if (restless >= threshold * HYSTERESIS) return [];
+    const { moving, freed, restSince } = picture.restless(pts, patience);
+    if (moving + (residue ? freed : 0) >= (residue ? Math.max(low, share / 4) : low)) return [];
     picture.settle(pts, 0);
-    return end(restSince);
+    return end(residue ? Math.max(restSince, event.largeUntil) : restSince);
   };
 
   return {
@@ -165,7 +194,7 @@ export function createMotionDetector({
         scene = new Scene(cells);
         return [...said, ...end(pts)];
       }
-      said.push(...judge(picture, found), ...settle(scene, pts, found.share));
+      said.push(...judge(picture, found), ...settle(scene, pts, found));
       return said;
     },
     remember: () => scene?.memory(),
@@ -198,14 +227,4 @@ function extent({ columns, rows, foreground }: Scene): Record<string, number> {
 
 function rounded(share: number): number {
   return Math.round(share * 10_000) / 10_000;
-}
-
-function isSceneMemory(value: unknown): value is SceneMemory {
-  const memory = value as SceneMemory | undefined;
-  return (
-    memory?.background instanceof Uint8Array &&
-    memory.deviation instanceof Uint8Array &&
-    memory.background.length === memory.columns * memory.rows * 3 &&
-    memory.deviation.length === memory.columns * memory.rows
-  );
 }

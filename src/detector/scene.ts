@@ -1,5 +1,10 @@
 import { MICROSECONDS, type Microseconds } from '../clock.ts';
-import { type Cells, commonGain, difference, type Gain, sameInOtherLight } from './cells.ts';
+import { bright, type Cells, commonGain, difference, type Gain, SAME, sameInOtherLight } from './cells.ts';
+import { Colours } from './colours.ts';
+import { clearSpecks, company, judgeLight, verdicts } from './light.ts';
+import { Relief } from './relief.ts';
+import { Rest, type Restlessness } from './rest.ts';
+import type { SceneMemory } from './scene-memory.ts';
 
 /** Time constant with which the background follows slow change, in microseconds. */
 const FOLLOW = 10 * MICROSECONDS;
@@ -9,6 +14,20 @@ const LEAST_DIFFERENCE = 14;
 const DEVIATIONS = 4;
 /** A mere change of light must be this many times as large. */
 const LIGHT = 2;
+/** Other light on this share of the picture is a change of light … */
+const LIGHT_CHANGE = 0.05;
+/** … whose edges may be seen for so long after it, in microseconds. */
+const AFTERGLOW = 8 * MICROSECONDS;
+/** Within an object so many of a cell's neighbours differ, too; in the line that was a light's edge, fewer. */
+const CORE = 6;
+/** A part of the picture that may have kept its light while the rest changed. */
+const LARGE_PART = 0.15;
+/** So long a cell must lie in other light before that is its usual light, in microseconds. */
+const LIT_FOR = MICROSECONDS;
+/** Time constant with which the background follows light that drifts, in microseconds. */
+const FOLLOW_LIGHT = MICROSECONDS;
+/** The same for the relief, which noise would spoil. */
+const FOLLOW_RELIEF = 3 * MICROSECONDS;
 /** How long a scene is learnt before it is judged, in microseconds. */
 const LEARNING = MICROSECONDS;
 
@@ -18,16 +37,8 @@ export interface Difference {
   readonly share: number;
   /** Of it what is not merely lit otherwise, as by a shadow. */
   readonly solid: number;
-}
-
-/** What a successor takes over: the scene without anything that stands before it. */
-export interface SceneMemory {
-  readonly columns: number;
-  readonly rows: number;
-  /** Levels, 3 a cell. */
-  readonly background: Uint8Array;
-  /** Sixteenths of a level, one a cell. */
-  readonly deviation: Uint8Array;
+  /** Of it what surely hides the background, without rims and lines. */
+  readonly certain: number;
 }
 
 /**
@@ -44,13 +55,23 @@ export class Scene {
   /** The face a cell had before the present one; NaN if there was none. */
   readonly #former: Float32Array;
   readonly #deviation: Float32Array;
-  /** How a foreground cell looks, and since when it has looked so. */
-  readonly #resting: Float32Array;
-  readonly #restingSince: Float64Array;
+  readonly #rest: Rest;
+  readonly #relief: Relief;
+  /** How much brighter than the background each cell is. */
+  readonly #factors: Float32Array;
+  readonly #verdicts: Uint8Array;
+  /** How far each cell is from the background. */
+  readonly #distances: Float32Array;
+  /** How long a cell has been in other light without a break. */
+  readonly #litFor: Float64Array;
+  #luma: Float32Array;
+  #lightChanged: Microseconds = Number.NEGATIVE_INFINITY;
+  readonly #colours = new Colours();
   #learnt: Microseconds;
   #pictures = 0;
 
-  constructor({ columns, rows, values }: Cells, memory?: SceneMemory) {
+  constructor(cells: Cells, memory?: SceneMemory) {
+    const { columns, rows, values, luma } = cells;
     const count = columns * rows;
     this.columns = columns;
     this.rows = rows;
@@ -59,76 +80,127 @@ export class Scene {
     this.#former = new Float32Array(values.length).fill(Number.NaN);
     this.#deviation = new Float32Array(count).fill(1);
     if (memory !== undefined) this.#deviation.set(Float32Array.from(memory.deviation, (value) => value / 16));
-    this.#resting = values.slice();
-    this.#restingSince = new Float64Array(count);
+    this.#rest = new Rest(values);
+    this.#relief = new Relief(cells, memory?.relief?.length === luma.length ? memory.relief : luma);
+    this.#factors = new Float32Array(count);
+    this.#verdicts = new Uint8Array(count);
+    this.#distances = new Float32Array(count);
+    this.#litFor = new Float64Array(count);
+    this.#luma = luma;
     this.#learnt = memory === undefined ? 0 : LEARNING;
   }
 
   /** Compares a picture and learns from it; `elapsed` since the one before. Returns how much differs. */
-  look({ values }: Cells, pts: Microseconds, elapsed: Microseconds, eventOpen: boolean): Difference {
+  look({ values, luma }: Cells, pts: Microseconds, elapsed: Microseconds, eventOpen: boolean): Difference {
+    this.#luma = luma;
+    this.#colours.follow(values, this.#background);
     const gain = commonGain(values, this.#background);
     if (this.#learnt < LEARNING) {
       this.#learnt += elapsed;
       this.#learn(values, gain);
-      return { share: 0, solid: 0 };
+      return { share: 0, solid: 0, certain: 0 };
     }
+    const stirred = this.#compare(values, gain);
+    if (stirred) this.#judge(values, pts, eventOpen);
     const rate = 1 - Math.exp(-elapsed / FOLLOW);
-    let [count, solid] = [0, 0];
+    const lightRate = 1 - Math.exp(-elapsed / FOLLOW_LIGHT);
+    const reliefRate = 1 - Math.exp(-elapsed / FOLLOW_RELIEF);
+    let [count, solid, certain] = [0, 0, 0];
     for (let cell = 0; cell < this.foreground.length; cell += 1) {
-      const limit = Math.max(LEAST_DIFFERENCE, DEVIATIONS * (this.#deviation[cell] as number));
-      let distance = difference(values, this.#background, cell, gain);
-      if (distance > limit && difference(values, this.#former, cell, gain) <= limit) {
-        this.#swapFaces(cell);
-        distance = difference(values, this.#background, cell, gain);
-      }
-      const differs =
-        distance > LIGHT * limit ||
-        (distance > limit && !sameInOtherLight(values, this.#background, cell, gain, limit / 2));
-      this.#followRest(values, cell, limit, pts, rate, differs);
+      const limit = this.#limit(cell);
+      const verdict = this.#verdicts[cell] as number;
+      const lit = verdict === verdicts.lit;
+      const differs = verdict !== verdicts.same && !lit;
+      this.#rest.follow(values, cell, { limit, pts, rate, differs: differs || lit, counts: differs });
       this.foreground[cell] = differs ? 1 : 0;
       if (differs) {
         count += 1;
-        if (!sameInOtherLight(values, this.#background, cell, gain, limit)) solid += 1;
+        if (verdict === verdicts.object && company(cell, this.#verdicts, this.columns, this.rows) >= CORE)
+          certain += 1;
+        if (verdict === verdicts.object || !sameInOtherLight(values, this.#background, cell, gain, limit))
+          solid += 1;
+      }
+      const litFor = this.#litFor[cell] as number;
+      this.#litFor[cell] = lit ? litFor + elapsed : differs ? 0 : Math.max(0, litFor - elapsed);
+      if (lit) {
+        if (litFor + elapsed < LIT_FOR) continue;
+        // The light that has fallen on a cell for a while is its usual light.
+        this.#changeFace(cell, this.#rest.looks);
+        this.#litFor[cell] = 0;
+        continue;
       }
       // What flickers while nothing happens is no event to come: let it count for less. During an event
       // only the cells outside it teach anything.
+      const distance = this.#distances[cell] as number;
       if (!differs || !eventOpen) this.#blendDeviation(cell, distance, rate);
+      const drifts = !differs && distance > limit / 2 && !this.#relief.strange(cell);
       for (let channel = 0; channel < 3; channel += 1) {
         const at = cell * 3 + channel;
         const known = this.#background[at] as number;
         // Behind an object only the exposure is followed, so that the rest stays comparable with it.
         const target = differs ? known * (gain[channel] as number) : (values[at] as number);
-        this.#background[at] = known + rate * (target - known);
+        this.#background[at] = known + (drifts ? lightRate : rate) * (target - known);
       }
+      if (!differs) this.#relief.learn(luma, cell, reliefRate);
     }
-    return { share: count / this.foreground.length, solid: solid / this.foreground.length };
+    const all = this.foreground.length;
+    return { share: count / all, solid: solid / all, certain: certain / all };
   }
 
-  /** Share of the picture that differs and has not been still for `time`; and since when the still part rests. */
-  restless(
-    pts: Microseconds,
-    time: Microseconds,
-  ): { readonly share: number; readonly restSince: Microseconds } {
-    let count = 0;
-    let restSince = Number.NEGATIVE_INFINITY;
+  #limit(cell: number): number {
+    return Math.max(LEAST_DIFFERENCE, DEVIATIONS * (this.#deviation[cell] as number));
+  }
+
+  /** Finds the cells that differ; returns whether any is on its way to. */
+  #compare(values: Float32Array, gain: Gain): boolean {
+    let stirred = false;
+    const unmoved: number[] = [];
     for (let cell = 0; cell < this.foreground.length; cell += 1) {
-      if (this.foreground[cell] === 0) continue;
-      const since = this.#restingSince[cell] as number;
-      if (pts - since < time) count += 1;
-      else restSince = Math.max(restSince, since);
+      const limit = this.#limit(cell);
+      let distance = difference(values, this.#background, cell, gain);
+      if (distance > limit && difference(values, this.#former, cell, gain) <= limit) {
+        this.#changeFace(cell, this.#former);
+        distance = difference(values, this.#background, cell, gain);
+      }
+      this.#distances[cell] = distance;
+      if (distance > limit / 2) stirred = true;
+      const differs =
+        distance > LIGHT * limit ||
+        (distance > limit && !sameInOtherLight(values, this.#background, cell, gain, limit / 2));
+      this.#verdicts[cell] = differs ? verdicts.unknown : verdicts.same;
+      if (differs && difference(values, this.#background, cell, SAME) <= limit) unmoved.push(cell);
     }
-    return { share: count / this.foreground.length, restSince };
+    // The exposure that most of the picture suggests need not be that of a large part of it.
+    if (unmoved.length >= LARGE_PART * this.foreground.length)
+      for (const cell of unmoved) this.#verdicts[cell] = verdicts.same;
+    return stirred;
+  }
+
+  /** Tells objects from light among the cells that differ. */
+  #judge(values: Float32Array, pts: Microseconds, eventOpen: boolean): void {
+    const [factors, found] = [this.#factors, this.#verdicts];
+    for (let cell = 0; cell < factors.length; cell += 1)
+      factors[cell] = (bright(values, cell * 3) + 1) / (bright(this.#background, cell * 3) + 1);
+    this.#relief.compare(this.#luma, factors);
+    const { columns, rows } = this;
+    const background = this.#background;
+    const lit = judgeLight(found, { columns, rows, values, background, factors, relief: this.#relief });
+    if (lit >= LIGHT_CHANGE * found.length) this.#lightChanged = pts;
+    clearSpecks(found, columns, rows, !eventOpen && pts - this.#lightChanged < AFTERGLOW);
+  }
+
+  /** What of the picture has not been still for `time`. */
+  restless(pts: Microseconds, time: Microseconds): Restlessness {
+    return this.#rest.restless(this.foreground, pts, time);
   }
 
   /** Takes foreground cells that have been still for `time` into the background. */
   settle(pts: Microseconds, time: Microseconds): void {
     for (let cell = 0; cell < this.foreground.length; cell += 1) {
-      if (this.foreground[cell] === 0 || pts - (this.#restingSince[cell] as number) < time) continue;
+      if (this.foreground[cell] === 0 || pts - this.#rest.since(cell) < time) continue;
       this.foreground[cell] = 0;
-      for (let at = cell * 3; at < cell * 3 + 3; at += 1) {
-        this.#former[at] = this.#background[at] as number;
-        this.#background[at] = this.#resting[at] as number;
-      }
+      this.#changeFace(cell, this.#rest.looks);
+      this.#relief.learn(this.#luma, cell, 1);
     }
   }
 
@@ -139,6 +211,7 @@ export class Scene {
       rows: this.rows,
       background: Uint8Array.from(this.#background, Math.round),
       deviation: Uint8Array.from(this.#deviation, (value) => Math.min(255, Math.round(value * 16))),
+      relief: this.#relief.memory(),
     };
   }
 
@@ -152,6 +225,7 @@ export class Scene {
         const known = this.#background[at] as number;
         this.#background[at] = known + rate * ((values[at] as number) - known);
       }
+      this.#relief.learn(this.#luma, cell, rate);
     }
   }
 
@@ -160,30 +234,14 @@ export class Scene {
     this.#deviation[cell] = known + rate * (distance - known);
   }
 
-  #swapFaces(cell: number): void {
+  /** Gives a cell another face, and remembers the one it had. */
+  #changeFace(cell: number, next: Float32Array): void {
+    const before = bright(this.#background, cell * 3);
     for (let at = cell * 3; at < cell * 3 + 3; at += 1) {
-      const former = this.#former[at] as number;
+      const value = next[at] as number;
       this.#former[at] = this.#background[at] as number;
-      this.#background[at] = former;
+      this.#background[at] = value;
     }
-  }
-
-  #followRest(
-    values: Float32Array,
-    cell: number,
-    limit: number,
-    pts: Microseconds,
-    rate: number,
-    differs: boolean,
-  ): void {
-    const still = differs && difference(values, this.#resting, cell, SAME) <= limit;
-    if (!still) this.#restingSince[cell] = pts;
-    for (let at = cell * 3; at < cell * 3 + 3; at += 1) {
-      const known = this.#resting[at] as number;
-      const value = values[at] as number;
-      this.#resting[at] = still ? known + rate * (value - known) : value;
-    }
+    this.#relief.relight(cell, (bright(this.#background, cell * 3) + 1) / (before + 1));
   }
 }
-
-const SAME: Gain = [1, 1, 1];
