@@ -7,6 +7,8 @@ const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
 const GREATEST_TEXT = 1000;
 const GREATEST_DATA = 4096;
+/** A module must have loaded and made its detector within this, in milliseconds. */
+const LOADING_MS = 10_000;
 
 /**
  * Loads a detector from a module of somebody else's: its default export is a function that returns a
@@ -22,17 +24,20 @@ export async function loadDetector(path: string): Promise<Detector> {
       { cause },
     );
   const url = path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
-  const module = await import(url).then(
+  const slow = (what: string) => invalid(`${what} within ${LOADING_MS / 1000} s`);
+  const module = await within(import(url), slow('has not loaded')).then(
     (loaded: { readonly default?: unknown }) => loaded,
     (error: unknown) => {
+      if (error instanceof HlsStreamError) throw error;
       throw invalid(`cannot be loaded: ${importFailure(error)}`, error);
     },
   );
   if (typeof module.default !== 'function') throw invalid('has no function as its default export');
   let made: unknown;
   try {
-    made = await module.default();
+    made = await within(module.default(), slow('has not made a detector'));
   } catch (error) {
+    if (error instanceof HlsStreamError) throw error;
     throw invalid(`failed to make a detector: ${messageOf(error)}`, error);
   }
   const detector = made as Detector | undefined;
@@ -45,9 +50,24 @@ export async function loadDetector(path: string): Promise<Detector> {
   return guarded(detector, path);
 }
 
+/** What a promise resolves to, or `failure` when that takes too long. */
+async function within<T>(promise: T | PromiseLike<T>, failure: HlsStreamError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(failure), LOADING_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function guarded(detector: Detector, path: string): Detector {
   const failed = (what: string, cause?: unknown) =>
-    new HlsStreamError('DETECTOR_FAILED', `the detector ${path} ${what}`, { cause });
+    new HlsStreamError('DETECTOR_FAILED', `the detector ${path} ${what}`, {
+      cause,
+    });
   /** Runs a function of the module's. */
   const trying = <T>(name: string, call: () => T): T => {
     try {
@@ -58,19 +78,42 @@ function guarded(detector: Detector, path: string): Detector {
   };
   return {
     name: detector.name,
-    ...(detector.recognition !== undefined && { recognition: detector.recognition }),
+    ...(detector.recognition !== undefined && {
+      recognition: detector.recognition,
+    }),
     look(picture: Picture) {
       const said: unknown = trying('look', () => detector.look(picture));
-      if (!Array.isArray(said)) throw failed('returned something else than an array from look()');
+      if (!Array.isArray(said))
+        throw failed(`returned something else than an array from look(): ${kindOf(said)}`);
       for (const observation of said) {
         const fault = faultOf(observation, picture);
         if (fault !== undefined) throw failed(`returned a bad observation from look(): ${fault}`);
       }
       return said as Observation[];
     },
-    ...(detector.remember && { remember: () => trying('remember', () => detector.remember?.()) }),
-    ...(detector.recall && { recall: (memory) => trying('recall', () => detector.recall?.(memory)) }),
+    ...(detector.remember && {
+      remember() {
+        const memory: unknown = trying('remember', () => detector.remember?.());
+        if (isPromise(memory)) throw failed(`returned from remember(): ${kindOf(memory)}`);
+        return memory;
+      },
+    }),
+    ...(detector.recall && {
+      recall: (memory) => trying('recall', () => detector.recall?.(memory)),
+    }),
   };
+}
+
+/** What came instead of what was asked for. A promise that fails is nobody else's to catch. */
+function kindOf(value: unknown): string {
+  if (!isPromise(value))
+    return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
+  value.then(undefined, () => {});
+  return 'a promise; it must answer at once, without async';
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 /** What is wrong with an observation, or undefined. */
@@ -78,12 +121,14 @@ function faultOf(value: unknown, picture: Picture): string | undefined {
   const said = value as Partial<Observation & { type: 'begin' }> | null | undefined;
   if (typeof said !== 'object' || said === null) return 'it is no object';
   if (typeof said.key !== 'string' || said.key === '') return 'key is no text';
-  if (!Number.isSafeInteger(said.pts)) return 'pts is no whole number of microseconds';
+  if (!Number.isSafeInteger(said.pts)) return `pts is no whole number of microseconds: ${String(said.pts)}`;
   if ((said.pts as number) > picture.pts) return 'pts lies after the picture';
   const type: unknown = said.type;
   if (type === 'end') return undefined;
   if (type !== 'begin') return 'type is neither begin nor end';
-  if (!Number.isSafeInteger(said.date)) return 'date is no whole number of microseconds';
+  if (!Number.isSafeInteger(said.date))
+    return `date is no whole number of microseconds: ${String(said.date)}`;
+  if ((said.date as number) > picture.date) return 'date lies after the picture';
   if (typeof said.text !== 'string' || said.text === '' || said.text.length > GREATEST_TEXT)
     return `text is no text of 1 to ${GREATEST_TEXT} characters`;
   if (typeof said.class !== 'string' || !CLASS.test(said.class)) return `class is not ${CLASS.source}`;

@@ -1,6 +1,7 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 import { followFrames } from './frames-channel.ts';
 import type { OutboxLog, WriterLease } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
@@ -31,6 +32,8 @@ export interface WatchOptions {
 
 /** What a detector leaves for its successor. */
 interface Legacy {
+  /** PTS of the first picture that it or one before it saw. */
+  readonly first?: Microseconds;
   /** PTS of the last picture seen. */
   readonly pts: Microseconds;
   /** What {@link Detector.remember} gave. */
@@ -48,7 +51,8 @@ export function legacyKey(stream: string, source: string): string {
 /**
  * Lets a detector watch a stream: pictures in, markers out, until the signal. Once a second it leaves in the
  * store how far it came and what it remembers, so that the next one, after a crash, knows the scene and says
- * how uncertain the ends of lost events are. Throws DETECTOR_FAILED when a module fails.
+ * how uncertain the ends of lost events are. Throws DETECTOR_FAILED when a module fails, or
+ * when an event is said to have begun before there was a picture.
  */
 export async function watch({
   store,
@@ -69,17 +73,29 @@ export async function watch({
   if (legacy?.memory !== undefined) detector.recall?.(legacy.memory);
   const { recognition } = detector;
   const writer = await openMarkerWriter({
-    ...{ store, stream, detector: { name: source, ...(recognition !== undefined && { recognition }) } },
+    ...{
+      store,
+      stream,
+      detector: {
+        name: source,
+        ...(recognition !== undefined && { recognition }),
+      },
+    },
     ...{ log, lease, signal, lastSeen: legacy?.pts },
   });
   let keptAt = Number.NEGATIVE_INFINITY;
   let reportedAt: Microseconds | undefined;
   let keeping = false;
+  let first = legacy?.first;
   const keep = (pts: Microseconds) => {
     if (keeping) return;
     keeping = true;
     keptAt = pts;
-    const left: Legacy = { pts, memory: detector.remember?.() };
+    const left: Legacy = {
+      ...(first !== undefined && { first }),
+      pts,
+      memory: detector.remember?.(),
+    };
     // Only a help: while the store is away it may be lost.
     store
       .set(key, left)
@@ -95,10 +111,17 @@ export async function watch({
       log.info({}, 'the source has ended');
       writer.sourceEnded();
     };
-    for await (const picture of followFrames(store, stream, { signal, frameRate, onEnd })) {
+    for await (const picture of followFrames(store, stream, {
+      signal,
+      frameRate,
+      onEnd,
+    })) {
       counts.pictures += 1;
       counts.dropped += picture.dropped;
-      writer.write(picture, detector.look(picture));
+      first = Math.min(first ?? picture.pts, picture.pts);
+      const said = detector.look(picture);
+      refuseEarlier(said, first, source);
+      writer.write(picture, said);
       if (Math.abs(picture.pts - keptAt) >= KEEP_EVERY) keep(picture.pts);
       reportedAt ??= picture.pts;
       if (Math.abs(picture.pts - reportedAt) < reportEvery) continue;
@@ -108,5 +131,16 @@ export async function watch({
   } finally {
     report();
     await writer.close();
+  }
+}
+
+/** No event began before there was a picture. */
+function refuseEarlier(observations: readonly Observation[], first: Microseconds, source: string): void {
+  for (const said of observations) {
+    if (said.type !== 'begin' || said.pts >= first) continue;
+    throw new HlsStreamError(
+      'DETECTOR_FAILED',
+      `the detector ${source} marks "${said.text}" at ${toSeconds(said.pts)} s, ${toSeconds(first - said.pts)} s before the first picture it was shown; pts is the time of the first picture that shows the event, in microseconds`,
+    );
   }
 }

@@ -8,7 +8,12 @@ import { openDetector } from '../../src/detector/open.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { asPicture, drawBoard } from './board.ts';
 
-const settings = { source: 'chessboard', motionThreshold: 0.01, motionMinimum: 0.5, motionQuiet: 1 };
+const settings = {
+  source: 'chessboard',
+  motionThreshold: 0.01,
+  motionMinimum: 0.5,
+  motionQuiet: 1,
+};
 const picture = asPicture(drawBoard({ width: 160, height: 90, block: 10 }, 0, []), 1_000_000);
 
 describe('openDetector', () => {
@@ -105,6 +110,8 @@ describe('openDetector', () => {
     for (const [observation, fault] of [
       ['undefined', /something else than an array/],
       ['Promise.resolve([])', /something else than an array/],
+      ['Promise.reject(new Error("later"))', /a promise; it must answer at once, without async/],
+      ['[{ type: "begin", key: "k", pts: NaN, date: 1 }]', /pts is no whole number of microseconds: NaN/],
       ['[null]', /it is no object/],
       ['[{ type: "end", pts: 1 }]', /key is no text/],
       ['[{ type: "end", key: "k", pts: 1.5 }]', /pts is no whole number/],
@@ -113,6 +120,7 @@ describe('openDetector', () => {
       [`[${begin}, text: "" }]`, /text is no text/],
       [`[${begin}, class: "<b>" }]`, /class is not/],
       [`[${begin}, date: undefined }]`, /date is no whole number/],
+      [`[${begin}, date: ${picture.date + 1} }]`, /date lies after the picture/],
       [`[${begin}, data: [] }]`, /data is no object/],
       [`[${begin}, data: { big: 1n } }]`, /no plain JSON/],
       [`[${begin}, data: { text: "x".repeat(5000) } }]`, /longer than 4096/],
