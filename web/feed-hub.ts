@@ -34,6 +34,12 @@ export type HubMessage =
 /** A tab that has given no sign of life for so long is gone, in milliseconds; it is taken on again if it is not. */
 export const GONE_AFTER = 20_000;
 
+/**
+ * So many event streams at once leave connections for playlists and media. Where tabs show more streams than that, as
+ * on a wall of cameras, their feeds take turns from sweep to sweep, each going on where it was.
+ */
+export const MOST_FEEDS = 3;
+
 /** The end of a message channel at which the hub listens. */
 export interface HubPort {
   postMessage(message: HubMessage): void;
@@ -67,12 +73,24 @@ export class FeedHub {
     this.#settle(url, room);
   }
 
-  /** Lets go of tabs that have not been heard of for too long. */
+  /** Lets go of tabs that have not been heard of for too long, and passes the turn on; every few seconds. */
   sweep(now: number): void {
     for (const [url, room] of this.#rooms) {
       for (const [port, { at }] of room.tabs) if (now - at > GONE_AFTER) room.tabs.delete(port);
       this.#settle(url, room);
     }
+    const looked = [...this.#rooms].filter(([, room]) => isSeen(room));
+    if (looked.length <= MOST_FEEDS) return;
+    for (const [url, room] of looked.slice(0, MOST_FEEDS)) {
+      this.#rooms.delete(url);
+      this.#rooms.set(url, room);
+    }
+    for (const [url, room] of looked) this.#settle(url, room);
+  }
+
+  /** Whether a room may hold a connection now: it is among the first that somebody looks at. */
+  #hasTurn(room: Room): boolean {
+    return [...this.#rooms.values()].filter(isSeen).slice(0, MOST_FEEDS).includes(room);
   }
 
   #make(url: string): Room {
@@ -107,13 +125,17 @@ export class FeedHub {
   /** The feed is held for whoever looks, and ends with the last tab. */
   #settle(url: string, room: Room): void {
     const tabs = [...room.tabs.values()].map(({ conditions }) => conditions);
-    const seen = tabs.some((tab) => tab.seen);
-    if (!seen) room.up = false;
+    const seen = this.#hasTurn(room);
+    if (!isSeen(room)) room.up = false;
     room.feed.update({ seen, reachable: tabs.some((tab) => tab.seen && tab.reachable) });
     if (tabs.length > 0) return;
     room.feed.close();
     this.#rooms.delete(url);
   }
+}
+
+function isSeen({ tabs }: Room): boolean {
+  return [...tabs.values()].some(({ conditions }) => conditions.seen);
 }
 
 function greet(port: HubPort, { fold, up, stream }: Room): void {

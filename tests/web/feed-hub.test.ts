@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FeedHub, GONE_AFTER, type HubMessage, type TabMessage } from '../../web/feed-hub.ts';
+import { FeedHub, GONE_AFTER, type HubMessage, MOST_FEEDS, type TabMessage } from '../../web/feed-hub.ts';
 import type { FeedConditions, MarkerFeedListener } from '../../web/marker-feed.ts';
 import type { Marker } from '../../web/marker-list.ts';
 
@@ -87,6 +87,19 @@ describe('the hub of feeds', () => {
     // It was only slow.
     of.take(here, looking, 2 * GONE_AFTER + 2);
     assert.equal(feeds.length, 2);
+  });
+
+  test('lets the feeds of many streams take turns, so that connections are left for media', () => {
+    const { of, feeds } = hub();
+    for (let camera = 0; camera < 7; camera += 1) of.take(tab(), { ...looking, url: `${URL}/${camera}` }, 0);
+    const had = new Set<string>();
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      const connected = feeds.filter(({ conditions }) => conditions.seen);
+      assert.equal(connected.length, MOST_FEEDS);
+      for (const { url } of connected) had.add(url);
+      of.sweep(1);
+    }
+    assert.equal(had.size, 7);
   });
 
   test('has a feed for each stream, and tries nothing while no tab reaches the server', () => {
