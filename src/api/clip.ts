@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, type Microseconds, toSeconds } from '../clock.ts';
+import { type EpochMicroseconds, toSeconds } from '../clock.ts';
 import {
   readDescription,
   readSamples,

@@ -52,6 +52,8 @@ export class GapWriter {
   #list(parts: readonly Microseconds[]): void {
     const last = this.#publisher.state.segments.at(-1);
     if (last === undefined) return;
+    // Where the run ended a discontinuity stands already: nobody knew what would follow.
+    const discontinuity = last.filler?.kind !== 'gap';
     const segment: SegmentEntry = {
       type: 'segment',
       msn: last.msn + 1,
@@ -60,8 +62,8 @@ export class GapWriter {
       date: last.date + last.duration,
       duration: parts.reduce((sum, duration) => sum + duration, 0),
       bytes: 0,
-      discontinuity: false,
-      discontinuitySequence: last.discontinuitySequence,
+      discontinuity,
+      discontinuitySequence: last.discontinuitySequence + (discontinuity ? 1 : 0),
       filler: this.#filler,
       endsRun: true,
       parts: parts.map((duration) => ({ duration, independent: false, bytes: 0 })),

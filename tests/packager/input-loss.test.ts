@@ -48,7 +48,12 @@ function assertWhole(state: MediaState): void {
     const before = state.segments[index - 1];
     if (before === undefined) continue;
     if (!segment.discontinuity) assert.equal(segment.pts, before.pts + before.duration, `${index} runs on`);
-    assert.equal(segment.discontinuity, before.endsRun === true && before.run !== segment.run);
+    const gapBegins = segment.filler?.kind === 'gap' && before.filler?.kind !== 'gap';
+    assert.equal(segment.discontinuity, gapBegins || before.run !== segment.run);
+    assert.equal(
+      segment.discontinuitySequence,
+      before.discontinuitySequence + (segment.discontinuity ? 1 : 0),
+    );
   }
 }
 
@@ -139,7 +144,7 @@ describe('a packager whose source falls silent', () => {
       assert.deepEqual([bytes, endsRun], [0, true]);
       assert.ok(parts.every(({ independent }) => !independent));
     }
-    assert.equal(state.segments.filter(({ discontinuity }) => discontinuity).length, 2);
+    assert.equal(state.segments.filter(({ discontinuity }) => discontinuity).length, 4);
     assertWhole(state);
     state.segments = state.segments.filter(({ filler }) => filler === undefined);
     assert.equal((await decode(first.media, state)).complaints, '');
