@@ -4,6 +4,7 @@ import { watch } from '../detector/watch.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import { aborted, asChild } from './child.ts';
 import { openChildStore } from './child-store.ts';
+import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
 import { logLease } from './stream-log.ts';
@@ -39,13 +40,20 @@ export async function run(config: Config): Promise<void> {
         pictures: counts.pictures,
         pictures_dropped: counts.dropped,
       }));
+      const problems = await openProblemReport(store, config.name, `detect ${source}`, child.predecessor);
+      const stopLooking = reportWorking(problems, counts);
       try {
-        await watch({
+        const watching = watch({
           ...{ store, stream: config.name, detector, source, lease, log, counts, frameRate: config.fps },
           signal: AbortSignal.any([stopping, lease.lost]),
           onReady: () => child.ready(facts),
         });
+        await Promise.race([watching, child.crashed]);
+      } catch (error) {
+        if (!stopping.aborted && !lease.lost.aborted) await problems.report(error);
+        throw error;
       } finally {
+        stopLooking();
         stopStats();
         await lease.release();
       }
@@ -57,4 +65,21 @@ export async function run(config: Config): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+/** How often it is looked whether pictures are looked at, in milliseconds. */
+const LOOK_MS = 500;
+
+/** Reports that the detector works while it gets on with pictures; returns the stop, which ends the report, too. */
+function reportWorking(problems: ProblemReport, counts: { readonly pictures: number }): () => void {
+  let before = counts.pictures;
+  const timer = setInterval(() => {
+    if (counts.pictures > before) problems.works();
+    before = counts.pictures;
+  }, LOOK_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    problems.close();
+  };
 }

@@ -98,6 +98,6 @@ async function checkStandardInput(stdin: Readable, signal: AbortSignal): Promise
   if (first.length > 0 || signal.aborted) return;
   throw new HlsStreamError(
     'SOURCE_FAILED',
-    'standard input was empty: it ended before anything came; pipe frames or a film into it',
+    'standard input is empty: the program before the pipe wrote nothing; pipe frames or a film into it',
   );
 }

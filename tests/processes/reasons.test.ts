@@ -193,3 +193,31 @@ describe('a source that fails', { concurrency: true }, () => {
     }
   });
 });
+
+describe('a detector that fails', () => {
+  test('says why likewise, while the stream goes on', async () => {
+    const path = await file(
+      'blind.mjs',
+      `let seen = 0;
+      export default () => ({ name: 'blind', look() { seen += 1; if (seen > 5) lookAway(); return []; } });
+      function lookAway() { throw new TypeError('too bright'); }`,
+    );
+    const system = await start('--size', '64x64', '--fps', '10', '--detector', path);
+    try {
+      const left = () =>
+        system.log.find(({ msg }) =>
+          /^detect left: .*blind\.mjs threw in look.*too bright/.test(String(msg)),
+        );
+      await until('it has left', 120, () => left() !== undefined);
+      assert.match(String(left()?.stack), /TypeError: too bright\n.*lookAway.*blind\.mjs/s);
+      await until('it is told', 120, async () => (await system.problems()).length > 0);
+      const [problem] = await system.problems();
+      assert.equal(problem?.process, 'detect blind');
+      assert.match(problem?.message ?? '', /too bright/);
+      assert.match((await system.get('/readyz')).text, /cam, detect blind: .*too bright/);
+      assert.ok(!system.log.some(({ msg }) => /^stream left/.test(String(msg))));
+    } finally {
+      await system.stop();
+    }
+  });
+});

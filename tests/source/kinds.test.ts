@@ -132,7 +132,7 @@ describe('what can not be meant', () => {
   test('standard input that is empty at once is an error', async () => {
     for (const more of [{}, { inputFormat: 'gray', size: '64x64' }]) {
       const opened = openSource(parseConfig({ source: '-', ...more }), { signal, stdin: Readable.from([]) });
-      await assert.rejects(opened, { code: 'SOURCE_FAILED', message: /standard input was empty/ });
+      await assert.rejects(opened, { code: 'SOURCE_FAILED', message: /standard input is empty/ });
     }
   });
 
