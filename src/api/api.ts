@@ -25,6 +25,7 @@ import { Playlists } from './playlists.ts';
 import { readProcessStats } from './process-stats.ts';
 import { PublicPath } from './public-path.ts';
 import { settleTarget } from './request-target.ts';
+import { Variants } from './variants.ts';
 import { Viewers } from './viewers.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { systemClock, type WallClock } from './wall-clock.ts';
@@ -133,7 +134,7 @@ export function createApi(options: ApiOptions): Api {
     secure,
     failed,
   });
-  const fast = hotPath({ playlists, media, answers });
+  const fast = hotPath({ variants: new Variants({ live, answers }), playlists, media, answers });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     try {

@@ -5,11 +5,13 @@ import type { HotAnswers } from './hot-answers.ts';
 import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
 import type { Playlists } from './playlists.ts';
+import type { Variants } from './variants.ts';
 
 /** The routes answered here, as OpenAPI writes them. */
 export const hotRoutes = [
   '/video/{name}.m3u8',
   '/video/{name}/{epoch}/main/media.m3u8',
+  '/video/{name}/{epoch}/main/iframes.m3u8',
   '/video/{name}/{epoch}/main/init-{run}.mp4',
   '/video/{name}/{epoch}/main/{msn}.m4s',
   '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
@@ -23,6 +25,7 @@ const LONG_URL = 300;
 
 /** What {@link hotPath} needs. */
 export interface HotPathOptions {
+  readonly variants: Variants;
   readonly playlists: Playlists;
   readonly media: MediaFiles;
   readonly answers: HotAnswers;
@@ -52,7 +55,8 @@ export function hotPath(options: HotPathOptions) {
   };
 }
 
-function answer({ playlists, media, answers }: HotPathOptions, exchange: Exchange, route: HotRoute): void {
+function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
+  const { variants, playlists, media, answers } = options;
   const { method } = exchange;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
   if (method === 'OPTIONS') {
@@ -63,7 +67,8 @@ function answer({ playlists, media, answers }: HotPathOptions, exchange: Exchang
     throw new HlsStreamError('METHOD_NOT_ALLOWED', `${method} does nothing here; use GET or HEAD`);
   }
   const { name, epoch } = route;
-  if (route.to === 'multivariant') playlists.multivariant(exchange, name);
+  if (route.to === 'multivariant') variants.multivariant(exchange, name);
+  else if (route.to === 'key-frames') variants.keyFrames(exchange, name, epoch);
   else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);
   else if (route.to === 'init') media.init(exchange, name, epoch, route.run);
   else if (route.to === 'part') media.part(exchange, name, epoch, route.msn, route.part);

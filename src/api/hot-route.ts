@@ -1,10 +1,11 @@
 import { type Directives, parseDirectives } from '../hls/blocking-reload.ts';
+import { KEY_FRAMES_FILE } from '../hls/key-frame-playlist.ts';
 import type { RequestKind } from './metrics.ts';
 
 // Nothing is decoded and nothing else is let through: no text from outside becomes a path in storage.
 const MULTIVARIANT = /^\/video\/([A-Za-z0-9_-]{1,64})\.m3u8$/;
 const BELOW_EPOCH =
-  /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/main\/(?:(media\.m3u8)|init-([A-Za-z0-9_-]{1,64})\.mp4|(0|[1-9]\d{0,14})(?:\.(0|[1-9]\d{0,5}))?\.m4s)$/;
+  /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/main\/(?:((?:media|iframes)\.m3u8)|init-([A-Za-z0-9_-]{1,64})\.mp4|(0|[1-9]\d{0,14})(?:\.(0|[1-9]\d{0,5}))?\.m4s)$/;
 const THUMBNAILS =
   /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/thumbs-(0|[1-9]\d{0,14})-([1-9]\d{0,3})\.jpg$/;
 
@@ -16,6 +17,7 @@ export type HotRoute = {
 } & (
   | { readonly to: 'nothing' }
   | { readonly to: 'multivariant' }
+  | { readonly to: 'key-frames' }
   | {
       readonly to: 'media';
       /** The Delivery Directives. @throws HlsStreamError BAD_PARAMETER */
@@ -37,6 +39,7 @@ export function hotRoute(url: string): HotRoute {
   const below = BELOW_EPOCH.exec(path);
   if (below === null) return aside(path);
   const [, name = '', epoch = '', playlist, run, msn, part] = below;
+  if (playlist === KEY_FRAMES_FILE) return { to: 'key-frames', kind: 'playlist', name, epoch };
   if (playlist !== undefined) {
     const query = mark === -1 ? '' : url.slice(mark + 1);
     return { to: 'media', kind: 'playlist', name, epoch, directives: once(query) };
@@ -64,7 +67,7 @@ function once(query: string): () => Directives {
 
 /** What it looks like, though it is none. */
 function kindOf(path: string): RequestKind {
-  if (path.endsWith('.m3u8')) return path.endsWith('/media.m3u8') ? 'playlist' : 'multivariant';
+  if (path.endsWith('.m3u8')) return /\/(?:media|iframes)\.m3u8$/.test(path) ? 'playlist' : 'multivariant';
   if (path.endsWith('.mp4')) return 'init';
   if (path.endsWith('.jpg')) return 'thumbnails';
   return /\.\d+\.m4s$/.test(path) ? 'part' : 'segment';

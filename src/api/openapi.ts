@@ -32,6 +32,10 @@ const hotOperations: readonly Omit<Operation, 'path' | 'method'>[] = [
     query: blocking,
     answers: { 200: PLAYLIST, 400: problem, 404: problem, 503: problem },
   },
+  {
+    summary: 'I-frame playlist: the key frame that begins each Media Segment, as a byte range of it',
+    answers: { 200: PLAYLIST, 404: problem, 503: problem },
+  },
   { summary: 'Init segment of a run', answers: { 200: 'video/mp4', 404: problem } },
   { summary: 'Media Segment', answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined } },
   {

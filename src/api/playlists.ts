@@ -3,20 +3,17 @@ import { blockingReload, type Directives } from '../hls/blocking-reload.ts';
 import { listedDateRanges, removedDateRanges } from '../hls/date-range.ts';
 import type { DateRangeFacts } from '../hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary } from '../hls/media-playlist.ts';
-import { renderMultivariantPlaylist } from '../hls/multivariant-playlist.ts';
-import { type InitEntry, liveEdge, type MediaState, mediaFolder } from '../hls/playlist-log.ts';
+import { liveEdge, type MediaState } from '../hls/playlist-log.ts';
 import { DeltaRule, type DeltaUpdates } from './delta-rule.ts';
 import type { Exchange } from './exchange.ts';
 import type { HotAnswers } from './hot-answers.ts';
 import type { LiveMedia } from './live-media.ts';
 import type { LiveState } from './live-state.ts';
 import type { LiveStream } from './live-stream.ts';
+import { notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-answers.ts';
 import { PreparedText } from './prepared-text.ts';
 import type { Unanswered, WaitingRoom } from './waiting-room.ts';
 import type { WallClock } from './wall-clock.ts';
-
-/** MIME type of playlists (RFC 8216 §4). */
-const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 
 /** What {@link Playlists} needs. */
 export interface PlaylistsOptions {
@@ -40,10 +37,9 @@ interface Rendered {
   readonly texts: Map<Directives['skip'], PreparedText>;
 }
 
-/** Answers for Multivariant and Media Playlists. Each version is rendered and gzipped once, for all. */
+/** Answers for Media Playlists. Each version is rendered and gzipped once, for all. */
 export class Playlists {
   readonly #options: PlaylistsOptions;
-  readonly #multivariant = new WeakMap<InitEntry, PreparedText>();
   readonly #rendered = new WeakMap<LiveMedia, Rendered>();
 
   readonly #deltas: DeltaRule;
@@ -51,22 +47,6 @@ export class Playlists {
   constructor(options: PlaylistsOptions) {
     this.#options = options;
     this.#deltas = new DeltaRule(options.deltaUpdates);
-  }
-
-  /** `/video/<name>.m3u8` */
-  multivariant(exchange: Exchange, name: string): void {
-    const { live, answers } = this.#options;
-    const stream = live.stream(name);
-    if (stream === undefined) throw notFound(`there is no stream ${name}`);
-    const { media } = stream;
-    if (media?.state.init === undefined || media.state.segments.length === 0) throw notReady(name);
-    let text = this.#multivariant.get(media.state.init);
-    if (text === undefined) {
-      const uri = `${mediaFolder(name, media.stream.epoch)}/media.m3u8`;
-      text = new PreparedText(renderMultivariantPlaylist(media.state.init, uri));
-      this.#multivariant.set(media.state.init, text);
-    }
-    answers.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
   }
 
   /** `/video/<name>/<epoch>/main/media.m3u8` */
@@ -169,23 +149,6 @@ export class Playlists {
     }
     return text;
   }
-}
-
-/** Half a target duration (rfc8216bis §6.2.1), at least a second. */
-function plainCaching(media: LiveMedia): string {
-  return `max-age=${Math.max(1, Math.floor(media.stream.targetDuration / 2))}`;
-}
-
-function notFound(message: string): HlsStreamError {
-  return new HlsStreamError('NOT_FOUND', message);
-}
-
-function replaced(name: string, epoch: string): HlsStreamError {
-  return notFound(`stream ${name} has no epoch ${epoch} now; fetch /video/${name}.m3u8 again`);
-}
-
-function notReady(name: string): HlsStreamError {
-  return new HlsStreamError('NOT_READY', `stream ${name} has nothing to play yet; try again in a moment`);
 }
 
 function tooLong(target: number): HlsStreamError {

@@ -1,6 +1,9 @@
 import type { Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 
+/** What begins each Media Segment that is made of fragments. */
+export { segmentType } from '../container/brands.ts';
+
 /** The seam for compression: frames in, one CMAF fragment per frame out, in order. */
 export interface Encoder {
   /** Starts a run: one encoder process, one init segment. Rejects with ENCODER_FAILED or FFMPEG_NOT_FOUND. */

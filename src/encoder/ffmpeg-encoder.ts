@@ -1,3 +1,4 @@
+import { withCmafBrand } from '../container/brands.ts';
 import { BoxReader, readMoof, readMoov } from '../container/fmp4.ts';
 import { matroskaFrameEnd, matroskaFrameHead, matroskaHeader } from '../container/matroska-writer.ts';
 import { HlsStreamError } from '../errors.ts';
@@ -98,7 +99,7 @@ class FfmpegRun implements EncoderRun {
             yield { ...readMoof(moof), bytes: Buffer.concat([moof, bytes]) };
             continue;
           }
-          head.push(bytes);
+          head.push(type === 'ftyp' ? withCmafBrand(bytes) : bytes);
           if (type !== 'moov') continue;
           this.#resolveInit({ bytes: Buffer.concat(head), ...readMoov(bytes) });
           head = [];

@@ -10,6 +10,8 @@ export interface EncoderSettings {
   readonly bitrate?: number | undefined;
   /** The encoder's own name for a speed, for example `veryfast`. */
   readonly preset?: string | undefined;
+  /** Length of a Media Segment in seconds: the shorter, the less may one key frame take at once. @default 2 */
+  readonly segment?: number | undefined;
 }
 
 /** Rate control in bits: average, peak and the buffer that lets an IDR frame be larger than its neighbours. */
@@ -22,20 +24,45 @@ export interface RateControl {
 /** Bits for each pixel of each frame when nobody says more: enough for sharp edges and moving text. */
 const BITS_PER_PIXEL = 0.15;
 
+/** The peak above the average: what a picture that changes may take for longer than the buffer lasts. */
+const PEAK = 1.25;
+
 /** The rate control for a picture of this shape. */
 export function rateControl(settings: EncoderSettings, shape: RunShape): RateControl {
   const natural = shape.width * shape.height * shape.frameRate * BITS_PER_PIXEL;
   const average = settings.bitrate ?? Math.max(200_000, Math.round(natural));
-  return { average, peak: Math.round(average * 1.5), buffer: average };
+  // Half a second of bits, and with short segments as much less as BANDWIDTH would grow by it.
+  const buffer = Math.round(average * Math.min(0.5, shortestMeasured(settings.segment ?? 2) / 2));
+  return { average, peak: Math.round(average * PEAK), buffer };
 }
 
+/** Bytes of the boxes round one frame, at most, and of what no quantizer makes smaller: headers of its slices. */
+const BOXES = 134;
+
+/** Bits for each pixel that noise, the hardest of pictures, takes at the coarsest quantizer. */
+const LEAST = { frame: 0.006, key: 0.25 };
+
 /**
- * BANDWIDTH of the Multivariant Playlist (RFC 8216 §4.3.4.2): an upper bound of any segment's bit rate. A
- * segment of `seconds` holds at most peak × seconds + buffer bits, and each frame's boxes.
+ * BANDWIDTH of the Multivariant Playlist (rfc8216bis §4.4.6.2): no stretch of media from half a target duration to one
+ * and a half takes more. Within so many seconds the encoder's buffer model lets out at most peak × seconds + buffer
+ * bits, unless the rate asked for is below what the coarsest picture takes.
+ * @param segment length of a Media Segment in seconds
  */
-export function declaredBandwidth(rate: RateControl, shape: RunShape, seconds: number): number {
-  const boxes = shape.frameRate * 110 * 8;
-  return Math.ceil(rate.peak + rate.buffer / seconds + boxes);
+export function declaredBandwidth({ peak, buffer }: RateControl, shape: RunShape, segment: number): number {
+  const seconds = shortestMeasured(segment);
+  const least = shape.width * shape.height * (shape.frameRate * LEAST.frame + LEAST.key / seconds);
+  return Math.ceil(Math.max(peak + buffer / seconds, least) + shape.frameRate * BOXES * 8);
+}
+
+/** BANDWIDTH of the key frames alone: one takes what the buffer holds, and what comes in for it meanwhile. */
+export function keyFrameBandwidth({ peak, buffer }: RateControl, shape: RunShape, segment: number): number {
+  const bits = Math.max(buffer + peak / shape.frameRate, shape.width * shape.height * LEAST.key) + BOXES * 8;
+  return Math.ceil(bits / shortestMeasured(segment));
+}
+
+/** Half a target duration, in seconds: shorter stretches are not measured for BANDWIDTH. */
+function shortestMeasured(segment: number): number {
+  return Math.max(1, Math.round(segment)) / 2;
 }
 
 /** Colour as HDTV has it (BT.709, limited range), and the pixel format each family of encoders takes. */

@@ -37,8 +37,9 @@ export interface InitEntry {
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist: the configured peak, in bits per second. */
   readonly bandwidth: number;
-  /** AVERAGE-BANDWIDTH, in bits per second, where it is known. */
+  /** AVERAGE-BANDWIDTH, and BANDWIDTH of the key frames alone, in bits per second, where they are known. */
   readonly averageBandwidth?: number;
+  readonly keyFrameBandwidth?: number;
 }
 
 /**
@@ -58,6 +59,8 @@ export interface PartEntry {
   readonly date: EpochMicroseconds;
   readonly independent: boolean;
   readonly bytes: number;
+  /** Bytes from its beginning that hold its first frame, where that is a key frame; not in older logs. */
+  readonly keyFrame?: number;
   /** An EXT-X-DISCONTINUITY precedes the segment it belongs to. */
   readonly discontinuity: boolean;
   /** Absolute discontinuity number of its segment. */
@@ -67,7 +70,7 @@ export interface PartEntry {
 }
 
 /** A part as its closed segment remembers it. */
-export type SegmentPart = Pick<PartEntry, 'duration' | 'independent' | 'bytes'>;
+export type SegmentPart = Pick<PartEntry, 'duration' | 'independent' | 'bytes' | 'keyFrame'>;
 
 /** A Media Segment that can be fetched as `<msn>.m4s`. Self-contained: a fold may begin at any of them. */
 export interface SegmentEntry {
@@ -170,10 +173,8 @@ export function emptyMediaState(stream: StreamEntry): MediaState {
   return {
     stream,
     init: undefined,
-    segments: [],
-    removed: [],
+    ...{ segments: [], removed: [], openParts: [] },
     nextMsn: 0,
-    openParts: [],
     discontinuitySequence: 0,
     brokenAt: -1,
     ended: false,

@@ -55,7 +55,7 @@ export function openSegmentText(parts: readonly PartEntry[], before: SegmentEntr
 }
 
 /** EXT-X-DISCONTINUITY and EXT-X-MAP (§4.4.4.3, §4.4.4.5), where a run or the list begins. */
-function runChange(entry: SegmentEntry | PartEntry, before: SegmentEntry | undefined): string {
+export function runChange(entry: SegmentEntry | PartEntry, before: SegmentEntry | undefined): string {
   const discontinuity = entry.discontinuity ? '#EXT-X-DISCONTINUITY\n' : '';
   return discontinuity + (entry.run === before?.run ? '' : mapTag(entry.run));
 }
@@ -66,7 +66,7 @@ export function mapTag(run: string): string {
 }
 
 /** §4.4.4.6. */
-function programDateTime(entry: SegmentEntry | PartEntry): string {
+export function programDateTime(entry: SegmentEntry | PartEntry): string {
   return `#EXT-X-PROGRAM-DATE-TIME:${toIsoDate(entry.date)}\n`;
 }
 

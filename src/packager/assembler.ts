@@ -1,5 +1,5 @@
 import type { Microseconds } from '../clock.ts';
-import type { Fragment } from '../encoder/encoder.ts';
+import { type Fragment, segmentType } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { Cut } from './cutter.ts';
 
@@ -18,6 +18,8 @@ export interface AssembledPart {
   readonly filler: Filler | undefined;
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
+  /** Bytes from its beginning that hold its first frame, if that is a key frame. */
+  readonly keyFrame?: number;
 }
 
 /** What became whole: a part, and with it perhaps the segment it closes. */
@@ -50,17 +52,25 @@ export class Assembler {
     const fragments = this.#fragments;
     const first = fragments[0];
     if (first === undefined) return undefined;
+    // Each segment begins with its type.
+    const begin = this.#index === 0 ? [segmentType] : [];
+    const chunks = [...begin, ...fragments.map(({ bytes }) => bytes)];
     const part: AssembledPart = {
       index: this.#index,
       pts: first.pts,
       duration: fragments.reduce((sum, fragment) => sum + fragment.duration, 0),
       independent: first.independent,
       filler: this.#filler,
-      chunks: fragments.map((fragment) => fragment.bytes),
-      bytes: fragments.reduce((sum, fragment) => sum + fragment.bytes.length, 0),
+      chunks,
+      bytes: sizeOf(chunks),
+      ...(first.independent && { keyFrame: sizeOf([...begin, first.bytes]) }),
     };
     this.#fragments = [];
     this.#index = closesSegment ? 0 : this.#index + 1;
     return { part, closesSegment };
   }
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }

@@ -28,6 +28,8 @@ export interface PackagerOptions {
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */
   readonly bandwidth: (shape: RunShape) => number;
+  /** The same for the key frames alone. */
+  readonly keyFrameBandwidth?: (shape: RunShape) => number;
   /** The shortest silence of the source; see {@link Silence}. */
   readonly stall: Microseconds;
   /** What is listed while the source is silent; `pause`: nothing, and the encoder is closed. @default pause */

@@ -1,5 +1,6 @@
 import { dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+import type { RunShape } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import { nextAnchor } from './epoch.ts';
 import { GapWriter } from './gap-writer.ts';
@@ -7,7 +8,7 @@ import type { PackagerCounts } from './packager-events.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
-import { endLastRun, RunOutput } from './run-output.ts';
+import { endLastRun, type RunFacts, RunOutput } from './run-output.ts';
 import { Silence } from './silence.ts';
 import { Window } from './window.ts';
 import { within } from './within.ts';
@@ -200,9 +201,14 @@ export class Packager {
     await run.begin(placed.pts, picture, filler);
   }
 
+  #bandwidths(shape: RunShape): Pick<RunFacts, 'bandwidth' | 'keyFrameBandwidth'> {
+    const { bandwidth, keyFrameBandwidth: keyFrames } = this.#options;
+    return { bandwidth: bandwidth(shape), ...(keyFrames && { keyFrameBandwidth: keyFrames(shape) }) };
+  }
+
   async #startRun(frame: Frame): Promise<Run | undefined> {
     if (this.#now() < this.#failures.notBefore) return undefined;
-    const { publisher, storage, encoder, frameRate, plan, bandwidth, stall } = this.#options;
+    const { publisher, storage, encoder, frameRate, plan, stall } = this.#options;
     this.#gap?.end(this.#now());
     this.#gap = undefined;
     await endLastRun(publisher, storage);
@@ -212,7 +218,7 @@ export class Packager {
     // Runs are told apart by where they begin: PTS never repeats within an epoch.
     const id = anchor.pts.toString(36);
     const run = encoder.start(shape);
-    const facts = { id, anchor, shape, bandwidth: bandwidth(shape) };
+    const facts = { id, anchor, shape, ...this.#bandwidths(shape) };
     const output = new RunOutput(facts, run, publisher, storage, this.#now);
     this.#run = new Run({ encoder: run, output, plan, anchor, frame, jump: stall });
     this.#options.onEvent?.({ type: 'run', run: id, ...(run.pid !== undefined && { pid: run.pid }) });

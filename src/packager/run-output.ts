@@ -22,6 +22,8 @@ export interface RunFacts {
   readonly shape: RunShape;
   /** BANDWIDTH for the Multivariant Playlist, in bits per second. */
   readonly bandwidth: number;
+  /** The same for the key frames alone. */
+  readonly keyFrameBandwidth?: number;
 }
 
 /**
@@ -106,18 +108,22 @@ export class RunOutput {
 
   async #writeInit(): Promise<void> {
     const { bytes, codecs, width, height } = await this.#run.init;
-    const { id: run, anchor, bandwidth, shape } = this.#facts;
+    const { id: run, anchor, bandwidth, keyFrameBandwidth, shape } = this.#facts;
     await this.#storage.write(this.#path(initFile(run)), [bytes]);
     const { frameRate } = shape;
-    void this.#publisher.playlist({ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth });
+    void this.#publisher.playlist({
+      ...{ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth },
+      ...(keyFrameBandwidth !== undefined && { keyFrameBandwidth }),
+    });
   }
 
   async #write({ part, closesSegment }: Assembled, endsRun = false): Promise<void> {
     const msn = this.#publisher.state.nextMsn;
-    const { index, pts, duration, independent, bytes, chunks, filler } = part;
+    const { index, pts, duration, independent, bytes, keyFrame, chunks, filler } = part;
     const entry: PartEntry = {
       type: 'part',
       ...{ msn, part: index, run: this.#facts.id, pts, duration, independent, bytes },
+      ...(keyFrame !== undefined && { keyFrame }),
       date: dateOf(this.#facts.anchor, pts),
       discontinuity: this.#first && this.#follows,
       discontinuitySequence: this.#discontinuitySequence,

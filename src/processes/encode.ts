@@ -2,7 +2,7 @@ import { fromEpochMilliseconds, fromSeconds } from '../clock.ts';
 import { createFramesPublisher } from '../detector/frames-channel.ts';
 import { storeAgain } from '../detector/store-return.ts';
 import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
-import { declaredBandwidth, rateControl } from '../encoder/recipes.ts';
+import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
 import type { Lease } from '../lease/lease.ts';
 import { nominalRate, planCuts } from '../packager/cutter.ts';
 import { openEpoch, promisesOf, removeOldEpochs } from '../packager/epoch.ts';
@@ -69,6 +69,7 @@ async function encodeFrames(
   });
   const frameRate = nominalRate(source.frameRate);
   const plan = planCuts(frameRate, config.part, config.segment);
+  warnOfShortWindow(config, log);
   const now = fromEpochMilliseconds(Date.now());
   const promises = promisesOf(plan, fromSeconds(config.window));
   const opened = await storeAgain(store, signal, () => openEpoch(store, config.name, promises, now));
@@ -91,6 +92,7 @@ async function encodeFrames(
     from,
     frameRate,
     bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(config, shape), shape, config.segment),
     stall: fromSeconds(config.stall),
     inputLoss: config.inputLoss ?? (source.live ? 'slate' : 'repeat'),
     slate: drawSlate,
@@ -151,6 +153,16 @@ async function encodeFrames(
     await thumbnails?.close();
     await publisher.close();
   }
+}
+
+/** Players begin three target durations from the end of the list, and those behind need what lies before it. */
+function warnOfShortWindow({ window, segment }: Child['config'], log: Child['log']): void {
+  const least = 6 * segment;
+  if (window >= least) return;
+  log.warn(
+    { window, segment },
+    `--window ${window} lists fewer than six segments of ${segment} s: players that fall behind find nothing to go on with; give ${least} or more`,
+  );
 }
 
 /** Storage that heeds the lease, and the right to tell of what is in it; the storage itself where there is none. */

@@ -28,6 +28,8 @@ export class FakePackager {
   msn = 0;
   part = 0;
   pts: Microseconds = 1_000_000;
+  /** Bytes of the key frame that begins each segment, if the log is to know. */
+  keyFrame: number | undefined;
   /** What its media fills, while it shows no pictures of the source. */
   filler: Filler | undefined;
   readonly #store: Store;
@@ -94,7 +96,11 @@ export class FakePackager {
     const { msn, part, pts } = this;
     const bytes = partBytes(msn, part);
     await this.#storage.write(`${this.folder}/${partFile(msn, part)}`, [bytes]);
-    const facts = { duration: PART, independent: part === 0, bytes: bytes.length };
+    const { keyFrame } = this;
+    const facts = {
+      ...{ duration: PART, independent: part === 0, bytes: bytes.length },
+      ...(part === 0 && keyFrame !== undefined && { keyFrame }),
+    };
     const { filler } = this;
     const common = {
       ...{ msn, run: `r${this.#discontinuities + 1}` },
