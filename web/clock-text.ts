@@ -9,6 +9,14 @@ export function clockText(date: EpochMicroseconds, withMilliseconds = false): st
   return withMilliseconds ? `${text}.${String(at.getMilliseconds()).padStart(3, '0')}` : text;
 }
 
+/** The viewer's time zone at a date: `UTC+2`, `UTC-3:30`, `UTC`. */
+export function zoneText(date: EpochMicroseconds): string {
+  const minutes = -new Date(date / 1000).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${rest === 0 ? '' : `:${two(rest)}`}`;
+}
+
 /** A duration such as `0.40 s`, `12.3 s`, `4:05` or `1:00:00`. */
 export function durationText(duration: Microseconds): string {
   const seconds = duration / 1e6;

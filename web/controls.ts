@@ -1,4 +1,4 @@
-import { clockText } from './clock-text.ts';
+import { clockText, zoneText } from './clock-text.ts';
 import { setText } from './element.ts';
 import type { PageView } from './page-state.ts';
 import type { Player, PlayerState } from './player-state.ts';
@@ -16,6 +16,9 @@ export function addControls(player: Player, frameTime: () => number): Controls {
   latency.title = 'Age of the frame on screen';
   const clock = document.createElement('time');
   clock.className = 'clock';
+  clock.title = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = document.createElement('span');
+  zone.className = 'zone';
   const step = (sign: number, label: string, className: string) => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -33,13 +36,14 @@ export function addControls(player: Player, frameTime: () => number): Controls {
   const parts = [
     step(-1, 'One frame back', 'step-back'),
     step(1, 'One frame on', 'step-on'),
-    ...[pill.element, latency, clock],
+    ...[pill.element, latency, clock, zone],
   ];
   for (const part of parts) player.add(part, 'controls');
 
   return {
     draw(state) {
       setText(latency, state.latency === undefined ? '' : latencyText(state));
+      setText(zone, state.date === undefined ? '' : zoneText(state.date));
       setText(clock, state.date === undefined ? '' : clockText(state.date, state.paused));
     },
     show: pill.show,

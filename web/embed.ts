@@ -6,6 +6,7 @@ import { listenToKeys } from './keys.ts';
 import { readLink } from './links.ts';
 import { createFilterState } from './marker-filter.ts';
 import { createNotice } from './page.ts';
+import { createResume } from './resume.ts';
 import { createSay } from './say.ts';
 import { openSession } from './session.ts';
 import { createTimelines } from './timeline/timelines.ts';
@@ -29,6 +30,7 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
   painted(state) {
     timelines.draw(state);
     controls.draw(state);
+    resume(state);
   },
   ticked(state, view) {
     showNotice(view);
@@ -39,6 +41,7 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
 const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const say = createSay(find('#said'));
+const resume = createResume(player, say);
 const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
 const timelines = createTimelines({
   player,

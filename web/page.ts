@@ -27,7 +27,10 @@ export function createPage(): Page {
   return {
     offer(names, chosen) {
       const key = names.join('\n');
-      find('#picker').hidden = names.length < 2;
+      const isChoice = names.length > 1 && chosen !== undefined && names.includes(chosen);
+      find('#picker').hidden = !isChoice;
+      // The choice says the name.
+      find('#name').classList.toggle('unseen', isChoice);
       if (key === offered) return;
       offered = key;
       picker.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
@@ -55,6 +58,8 @@ export function createPage(): Page {
     show(view) {
       setText(word, view.badge);
       status.dataset.state = view.state;
+      document.body.dataset.state = view.state;
+      find('#notice-link').hidden = view.state !== 'missing';
       showNotice(view);
     },
   };

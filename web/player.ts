@@ -61,7 +61,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   player.on('play', () => {
     // After a pause playback goes on where it was: that is not live any more, unless the pause was short.
     const latency = latencyNow();
-    if (picture && latency !== undefined && latency > rate.target + 3) following = false;
+    // After one that outlasted the window nothing is known of where it was.
+    if (picture && (latency === undefined || latency > rate.target + 3)) following = false;
   });
 
   function playlist(): VhsPlaylist | undefined {

@@ -1,5 +1,6 @@
 import { find, setText } from './element.ts';
 import { type Circumstances, pageView } from './page-state.ts';
+import { createStill } from './still.ts';
 import type { StreamInfo } from './stream-info.ts';
 import { createThumbnails, type Thumbnail } from './thumbnails.ts';
 
@@ -19,7 +20,7 @@ interface Card {
 }
 
 /** How often cards look for a new picture, in milliseconds. */
-const LOOK = 1000;
+const LOOK = 500;
 
 /** Shows the start page in place of the viewer. */
 export function openStartPage(): StartPage {
@@ -61,8 +62,9 @@ function createCard(name: string): Card {
   const link = document.createElement('a');
   link.className = 'card';
   link.href = `?${new URLSearchParams({ stream: name })}`;
-  const [picture, still] = [make('div', 'card-picture'), make('div', 'card-still')];
-  picture.append(still);
+  const [picture, thumbnail] = [make('div', 'card-picture'), make('div', 'card-frame')];
+  const still = createStill();
+  picture.append(thumbnail, still.element);
   const [title, status, facts] = [make('strong', 'card-name'), make('span', 'status'), make('span', 'soft')];
   title.textContent = name;
   link.append(picture, title, status, facts);
@@ -74,13 +76,14 @@ function createCard(name: string): Card {
     element,
     look() {
       thumbnails.wake();
-      showTile(still, thumbnails.at(Number.POSITIVE_INFINITY));
+      showTile(thumbnail, thumbnails.at(Number.POSITIVE_INFINITY));
     },
     fill(stream) {
       shown = stream;
       if (stream.width > 0) picture.style.setProperty('--shape', String(stream.width / stream.height));
       const shape = stream.width > 0 ? `${stream.width} × ${stream.height}` : '';
       thumbnails.use(stream.thumbnails, stream.prefix);
+      still.use(stream);
       asked += 1;
       const mine = asked;
       void countEvents(name).then((events) => {

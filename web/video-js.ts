@@ -64,6 +64,10 @@ const library = videojs as unknown as VideoJs;
 
 export { library as videojs };
 
+// Its buttons would keep keys that they have no use for from the page, once one of them was pressed.
+const { prototype } = library.getComponent('Component') as { prototype: { handleKeyDown(): void } };
+prototype.handleKeyDown = () => {};
+
 /** Makes a live player of our kind out of a <video> element: it plays muted, by itself, in the page. */
 export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
   return library(element, {

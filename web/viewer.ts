@@ -2,6 +2,7 @@ import { fromEpochMilliseconds } from '../src/clock.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createClipPanel } from './clip-panel.ts';
 import { clipOfEvent } from './clip-range.ts';
+import { zoneText } from './clock-text.ts';
 import { addControls } from './controls.ts';
 import { find } from './element.ts';
 import { createEventLooks } from './event-looks.ts';
@@ -16,6 +17,7 @@ import { dateAt } from './media-clock.ts';
 import { createMenu } from './menu.ts';
 import { createMoment } from './moment.ts';
 import { createPage } from './page.ts';
+import { createResume } from './resume.ts';
 import { createSay } from './say.ts';
 import { openSession } from './session.ts';
 import type { SnapshotKind } from './snapshot.ts';
@@ -69,6 +71,7 @@ const session = openSession(video, {
   painted(state) {
     timelines.draw(state);
     controls.draw(state);
+    resume(state);
   },
   ticked(state, view) {
     page.show(view);
@@ -87,6 +90,7 @@ const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const moment = createMoment(video, session, say);
 const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
+const resume = createResume(player, say);
 const timelines = createTimelines({ player, section: find('#overview'), filter, looks, pick });
 const table = createTable(tableElements(), looks, { pick, choose: (marker) => chosen.draw(marker) });
 const chosen = createChosen(chosenElements(), {
@@ -129,6 +133,7 @@ snapshotMenu.addEventListener('click', ({ target }) => {
   moment.snapshot(kind);
 });
 const timeStyle = find<HTMLSelectElement>('#time-style');
+timeStyle.options[0]?.append(` (${zoneText(Date.now() * 1000)})`);
 timeStyle.value = recall('time-style', timeStyles);
 const styleTimes = () => table.setTimeStyle(timeStyles.find((style) => style === timeStyle.value) ?? 'clock');
 timeStyle.addEventListener('change', () => {

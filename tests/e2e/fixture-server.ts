@@ -22,7 +22,7 @@ export interface Fixture {
   /** Bodies of `POST /streams/fixture/markers`. */
   readonly posted: readonly Record<string, unknown>[];
   /** What is asked of `/clips/`, and what is answered there; each piece of the body after a little while. */
-  readonly clips: { readonly asked: string[]; status: number; body: string; pieces: number };
+  readonly clips: { readonly asked: string[]; status: number; body: string; pieces: number; file?: Buffer };
   /** Sends a change to everyone who listens, and keeps it for those who come. */
   mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
   /** A marker as it stands. */
@@ -156,6 +156,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
       response.writeHead(status, { 'Content-Type': 'application/json' });
       return void response.end(JSON.stringify({ error: { code: 'CLIP', message: body } }));
     }
+    if (clips.file) return void response.writeHead(200, { 'Content-Type': 'video/mp4' }).end(clips.file);
     response.writeHead(200, { 'Content-Type': 'video/mp4', 'Content-Length': body.length * pieces });
     for (let piece = 0; piece < pieces && !response.destroyed; piece += 1) {
       response.write(body);

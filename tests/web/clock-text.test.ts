@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { agoText, clockText, durationText, timecodeText } from '../../web/clock-text.ts';
+import { agoText, clockText, durationText, timecodeText, zoneText } from '../../web/clock-text.ts';
 
 describe('clockText', () => {
   test('gives the time of day, with milliseconds when asked', () => {
@@ -42,5 +42,25 @@ describe('timecodeText', () => {
 
   test('gives milliseconds while the rate is not known', () => {
     assert.equal(timecodeText(1_234_567, 0), '00:00:01.234');
+  });
+});
+
+describe('zoneText', () => {
+  test('tells the distance from UTC on that day, with minutes where there are any', () => {
+    const before = process.env.TZ;
+    const said = (zone: string, date: string) => {
+      process.env.TZ = zone;
+      return zoneText(Date.parse(date) * 1000);
+    };
+    try {
+      assert.equal(said('UTC', '2026-01-05T12:00:00Z'), 'UTC');
+      assert.equal(said('Europe/Berlin', '2026-01-05T12:00:00Z'), 'UTC+1');
+      assert.equal(said('Europe/Berlin', '2026-07-05T12:00:00Z'), 'UTC+2');
+      assert.equal(said('Asia/Kolkata', '2026-01-05T12:00:00Z'), 'UTC+5:30');
+      assert.equal(said('America/St_Johns', '2026-01-05T12:00:00Z'), 'UTC−3:30');
+    } finally {
+      if (before === undefined) delete process.env.TZ;
+      else process.env.TZ = before;
+    }
   });
 });

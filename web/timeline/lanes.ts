@@ -6,6 +6,8 @@ import type { Stack } from './marks.ts';
 export interface Lane {
   /** Undefined for the row of the rest. */
   readonly kind: string | undefined;
+  /** All classes in it. */
+  readonly kinds: readonly string[];
   readonly index: MarkerIndex;
   readonly stack: Stack;
 }
@@ -23,19 +25,20 @@ export function lanesOf(markers: MarkerList, most: number): readonly Lane[] {
   }
   const kinds = [...byClass.keys()].sort();
   const own = kinds.length <= most ? kinds : kinds.slice(0, most - 1);
-  const lanes = own.map((kind) => lane(kind, byClass.get(kind) ?? []));
+  const lanes = own.map((kind) => lane(kind, [kind], byClass.get(kind) ?? []));
   if (own.length === kinds.length) return lanes;
   const rest = new Set(kinds.slice(own.length));
   return [
     ...lanes,
     lane(
       undefined,
+      [...rest],
       markers.filter((marker) => rest.has(marker.class)),
     ),
   ];
 }
 
-function lane(kind: string | undefined, markers: MarkerList): Lane {
+function lane(kind: string | undefined, kinds: readonly string[], markers: MarkerList): Lane {
   const index = indexMarkers(markers);
   const levels = new Uint8Array(markers.length);
   const depths = new Uint8Array(markers.length);
@@ -53,5 +56,5 @@ function lane(kind: string | undefined, markers: MarkerList): Lane {
     levels[at] = level;
   });
   depths.fill(steps.length, group);
-  return { kind, index, stack: { levels, depths } };
+  return { kind, kinds, index, stack: { levels, depths } };
 }

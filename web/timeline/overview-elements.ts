@@ -1,6 +1,7 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { clockText } from '../clock-text.ts';
 import type { MarkerList } from '../marker-list.ts';
+import { createLaneNames, type LaneNames } from './lane-names.ts';
 import { markerWords } from './tip.ts';
 import type { DateRange, Look } from './view.ts';
 
@@ -9,6 +10,7 @@ export interface OverviewElements {
   /** Takes pointer and keys. */
   readonly track: HTMLElement;
   readonly canvas: HTMLCanvasElement;
+  readonly names: LaneNames;
   /** Puts the lines where they belong, in pixels; undefined hides one. */
   place(lines: {
     playhead: number | undefined;
@@ -61,12 +63,16 @@ export function createOverviewElements(section: HTMLElement, buttons: OverviewBu
   const clip = make('div', 'overview-clip');
   clip.append(canvas, edge, cursor, playhead);
   track.append(clip);
-  section.append(head, track);
+  const names = createLaneNames();
+  const body = make('div', 'overview-body');
+  body.append(names.element, track);
+  section.append(head, body);
   let said = 0;
 
   return {
     track,
     canvas,
+    names,
     place(lines) {
       line(playhead, lines.playhead, lines.width);
       line(edge, lines.edge, lines.width);

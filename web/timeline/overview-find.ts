@@ -1,5 +1,27 @@
-import { type Mark, markAt } from './marks.ts';
-import type { LaidOutLane } from './overview-paint.ts';
+import type { Lane } from './lanes.ts';
+import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
+import { type LaidOutLane, laneBoxes } from './overview-paint.ts';
+
+const SHAPE = { head: 4, apart: 3, widest: 34 };
+
+/** Lays out the lanes and what they hold for a view, in a canvas of this height. Pure. */
+export function layOutLanes(lanes: readonly Lane[], scale: Scale, height: number): readonly LaidOutLane[] {
+  const boxes = laneBoxes(lanes.length, height);
+  return lanes.map((lane, at) => ({
+    lane,
+    marks: layOutMarks(lane.index, scale, SHAPE, lane.stack),
+    ...(boxes[at] ?? { top: 0, height: 0 }),
+  }));
+}
+
+/** The mark that begins with the marker of this id; undefined if none does. Pure. */
+export function markOf(rows: readonly LaidOutLane[], id: string): Mark | undefined {
+  for (const { lane, marks } of rows) {
+    const mark = marks.find(({ first }) => lane.index.markers[first]?.id === id);
+    if (mark !== undefined) return mark;
+  }
+  return undefined;
+}
 
 /** The pointer finds a mark this many pixels away. */
 export const REACH = 6;

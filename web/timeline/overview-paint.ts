@@ -36,8 +36,6 @@ const HIGHEST = 40;
 const GUTTER = 3;
 /** A label of the axis takes this much. */
 const LABEL = 86;
-/** Lanes lower than this have no room for their name. */
-const NAMED = 22;
 /** Least width of a gap: it must be seen from any distance. */
 const NARROWEST = 3;
 
@@ -67,7 +65,6 @@ export function paintOverview(canvas: HTMLCanvasElement, picture: OverviewPictur
     const row = { top, height: each, hovered: picture.hovered };
     paintMarks(context, marks, lane.index.markers, picture.inks, row);
   }
-  paintNames(context, lanes);
 }
 
 function paintAxis(context: CanvasRenderingContext2D, { scale, height, zone }: OverviewPicture): void {
@@ -83,23 +80,4 @@ function paintAxis(context: CanvasRenderingContext2D, { scale, height, zone }: O
     context.fillStyle = '#a3aebd';
     context.fillText(label, x + 5, AXIS / 2);
   }
-}
-
-function paintNames(context: CanvasRenderingContext2D, lanes: readonly LaidOutLane[]): void {
-  if (lanes.length < 2) return;
-  context.font = '10px system-ui, sans-serif';
-  context.textAlign = 'left';
-  context.textBaseline = 'top';
-  for (const { lane, top, height } of lanes) {
-    if (height < NAMED) continue;
-    const name = lane.kind === undefined ? 'others' : short(lane.kind);
-    context.fillStyle = 'rgb(18 22 28 / 75%)';
-    context.fillRect(0, top, context.measureText(name).width + 9, 13);
-    context.fillStyle = '#a3aebd';
-    context.fillText(name, 4, top + 2);
-  }
-}
-
-function short(name: string): string {
-  return name.length <= 18 ? name : `${name.slice(0, 17)}…`;
 }

@@ -3,16 +3,26 @@ import type { EventLooks } from '../event-looks.ts';
 import type { Marker } from '../marker-list.ts';
 import type { Thumbnails } from '../thumbnails.ts';
 import type { Lane } from './lanes.ts';
-import { layOutMarks, type Mark, type Scale } from './marks.ts';
+import type { Mark, Scale } from './marks.ts';
 import { createOverviewElements } from './overview-elements.ts';
-import { findMark, REACH } from './overview-find.ts';
+import { findMark, layOutLanes, markOf, REACH } from './overview-find.ts';
 import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
-import { type LaidOutLane, laneBoxes, paintOverview } from './overview-paint.ts';
+import { type LaidOutLane, paintOverview } from './overview-paint.ts';
 import { type EventInks, eventInks } from './paint-marks.ts';
 import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
-import { type DateRange, type Look, lookAtAll, panned, showing, viewOf, zoomed } from './view.ts';
+import {
+  type DateRange,
+  keptInSight,
+  type Look,
+  lookAtAll,
+  panned,
+  type Sight,
+  showing,
+  viewOf,
+  zoomed,
+} from './view.ts';
 
 /** What the overview shows; told before each repaint. */
 export interface OverviewState {
@@ -31,9 +41,8 @@ export interface OverviewRequests {
   goLive(): void;
 }
 
-/** The wide timeline: a row for each class, over time of day; it zooms and pans. */
+/** The wide timeline: a row for each class, over time of day; it zooms and pans. Drawing does nothing when nothing moved. */
 export interface Overview {
-  /** Does nothing when nothing moved. */
   draw(state: OverviewState): void;
 }
 
@@ -43,7 +52,6 @@ const FINGER = 22;
 const LIVE_ZONE = 6;
 /** Moves smaller than this, in pixels, are not worth a repaint. */
 const UNSEEN = 0.2;
-const SHAPE = { head: 4, apart: 3, widest: 34 };
 /** While the pointer rests, what is under it changes; looking again this often is enough, in milliseconds. */
 const AGAIN = 200;
 /** A tap leaves its tip for this long, in milliseconds. */
@@ -65,6 +73,7 @@ export function createOverview(
   track.append(tip.element);
   let state: OverviewState = { lanes: [], media: noMedia, whole: { start: 0, end: 0 }, date: undefined };
   let look: Look = lookAtAll;
+  let seen: Sight | undefined;
   let size = { width: 0, height: 0 };
   let rows: readonly LaidOutLane[] = [];
   let painted:
@@ -200,10 +209,15 @@ export function createOverview(
   function draw(next: OverviewState): void {
     state = next;
     if (size.width < 1 || state.whole.end <= state.whole.start) return;
+    seen = keptInSight(look, state.whole, state.date, seen);
+    look = seen.look;
     const shown = view();
     if (mustPaint(shown)) {
       const scale: Scale = { from: shown.start, to: shown.end, width: size.width, x: placeOf };
-      layOut(scale);
+      const id = hoveredMarkers()[0]?.id;
+      rows = layOutLanes(state.lanes, scale, size.height);
+      elements.names.draw(rows);
+      hovered = id === undefined ? undefined : markOf(rows, id);
       inks ??= eventInks(track, looks);
       const zone = -new Date(shown.start / 1000).getTimezoneOffset();
       const { breaks, fillers } = state.media;
@@ -230,20 +244,6 @@ export function createOverview(
     if (painted.fillers !== fillers) return true;
     const unseen = (UNSEEN * length()) / size.width;
     return Math.abs(painted.view.start - start) > unseen || Math.abs(painted.view.end - end) > unseen;
-  }
-
-  function layOut(scale: Scale): void {
-    const boxes = laneBoxes(state.lanes.length, size.height);
-    const id = hovered && hoveredMarkers()[0]?.id;
-    rows = state.lanes.map((lane, at) => ({
-      lane,
-      marks: layOutMarks(lane.index, scale, SHAPE, lane.stack),
-      ...(boxes[at] ?? { top: 0, height: 0 }),
-    }));
-    hovered = undefined;
-    if (id === undefined) return;
-    for (const { lane, marks } of rows)
-      hovered ??= marks.find(({ first }) => lane.index.markers[first]?.id === id);
   }
 
   return { draw };

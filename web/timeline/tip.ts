@@ -85,16 +85,23 @@ export function markersOf(mark: Mark | undefined, markers: MarkerList): MarkerLi
 }
 
 /** A marker in words: its text and how long it lasted. Data from anywhere: only ever shown as text. */
-export function markerWords({ text, duration, class: kind }: Marker): string {
+export function markerWords(marker: Marker): string {
+  return markerParts(marker).join('');
+}
+
+function markerParts({ text, duration, class: kind }: Marker): readonly [text: string, length: string] {
   const said = text === '' ? kind : text;
-  if (duration === null) return `${said} · going on`;
-  return duration === 0 ? said : `${said} · ${durationText(duration)}`;
+  if (duration === null) return [said, ' · going on'];
+  return [said, duration === 0 ? '' : ` · ${durationText(duration)}`];
 }
 
 function line(marker: Marker, looks: EventLooks): HTMLElement {
   const item = make('li', 'tip-text');
   wear(item, looks.of(marker.class));
-  item.textContent = markerWords(marker);
+  const [said, length] = markerParts(marker);
+  const text = document.createElement('bdi');
+  text.textContent = said;
+  item.append(text, length);
   return item;
 }
 

@@ -55,6 +55,37 @@ export function showing(look: Look, whole: DateRange, date: EpochMicroseconds): 
   return date > end ? panned(look, whole, date - end + (end - start) / 10) : look;
 }
 
+/** Where the playhead was when the view was drawn last. */
+export interface Sight {
+  readonly look: Look;
+  readonly date: EpochMicroseconds | undefined;
+  /** Whether it was in view. */
+  readonly inside: boolean;
+}
+
+/** A playhead that moved further than this from one repaint to the next was sent there, in microseconds. */
+const JUMP = 1e6;
+
+/**
+ * The look that keeps the playhead at `date` in sight: when it leaves the view by itself, and when it is sent to where
+ * the view does not reach. Only a viewer who moves the view leaves it behind.
+ */
+export function keptInSight(
+  look: Look,
+  whole: DateRange,
+  date: EpochMicroseconds | undefined,
+  before: Sight | undefined,
+): Sight {
+  const { start, end } = viewOf(look, whole);
+  const inside = date !== undefined && date >= start && date <= end;
+  if (inside || date === undefined || before?.date === undefined) return { look, date, inside };
+  const moved = date - before.date;
+  // What catches up with the live edge is not sent anywhere.
+  const sent = look.kind === 'edge' ? moved < -JUMP : Math.abs(moved) > JUMP;
+  const left = before.inside && before.look === look;
+  return sent || left ? { look: showing(look, whole, date), date, inside: true } : { look, date, inside };
+}
+
 function lookFrom(start: EpochMicroseconds, span: number, whole: DateRange): Look {
   if (span >= whole.end - whole.start) return lookAtAll;
   if (start + span >= whole.end - STICKY * span) return { kind: 'edge', span };

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   CLOSEST,
+  keptInSight,
   type Look,
   lookAtAll,
   panned,
@@ -85,5 +86,34 @@ describe('the view', () => {
   test('of a window shorter than the closest look is all of it', () => {
     const short = { start: 0, end: 1e6 };
     assert.deepEqual(viewOf(zoomed(lookAtAll, short, 0.1, 5e5), short), short);
+  });
+});
+
+describe('keptInSight', () => {
+  const all = { start: 0, end: 100e6 };
+  const still = { kind: 'still', start: 40e6, span: 20e6 } as const;
+  const edge = { kind: 'edge', span: 20e6 } as const;
+
+  test('follows a playhead that is sent out of the view, back or ahead', () => {
+    const seen = keptInSight(edge, all, 95e6, undefined);
+    const back = keptInSight(seen.look, all, 50e6, seen);
+    const { start, end } = viewOf(back.look, all);
+    assert.ok(start <= 50e6 && end >= 50e6 && end - start === 20e6, `${start} to ${end}`);
+    const ahead = keptInSight(back.look, all, 95e6, back);
+    assert.ok(viewOf(ahead.look, all).end >= 95e6);
+  });
+
+  test('follows one that plays out of the view', () => {
+    const inside = keptInSight(still, all, 59.99e6, undefined);
+    const left = keptInSight(inside.look, all, 60.01e6, inside);
+    assert.ok(viewOf(left.look, all).end > 60.01e6);
+  });
+
+  test('leaves the view where the viewer moved it', () => {
+    const before = keptInSight(still, all, 50e6, undefined);
+    const moved = { kind: 'still', start: 10e6, span: 20e6 } as const;
+    const after = keptInSight(moved, all, 50.02e6, before);
+    assert.equal(after.look, moved);
+    assert.equal(keptInSight(moved, all, 50.04e6, after).look, moved);
   });
 });
