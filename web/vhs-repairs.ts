@@ -11,6 +11,7 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   // reads, and the browser keeps nodes for each for as long as the page is open.
   if (controller?.mainSegmentLoader_) controller.mainSegmentLoader_.segmentMetadataTrack_ = undefined;
   if (playlists !== undefined) playlists.addDateRangesToTextTrack_ = undefined;
+  if (controller !== undefined) keepOnlyPlaylist(controller);
   const begin = () => {
     // The Multivariant Playlist comes first.
     const list = playlists?.media();
@@ -21,6 +22,24 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   };
   playlists?.on('loadedplaylist', begin);
 }
+
+/**
+ * Ten times media in a row that was there already, and VHS gives the playlist up for good, also the only one there is:
+ * the picture stands until the page is loaded anew. For a while is enough: the only one it then tries again.
+ */
+function keepOnlyPlaylist(
+  controller: NonNullable<NonNullable<VideoJsTech['vhs']>['playlistController_']>,
+): void {
+  const exclude = controller.excludePlaylist?.bind(controller);
+  if (exclude === undefined) return;
+  controller.excludePlaylist = (of) =>
+    exclude(of.error?.message?.startsWith(EXCESSIVE) ? { ...of, playlistExclusionDuration: RETRY } : of);
+}
+
+/** How VHS's message begins then. */
+const EXCESSIVE = 'Excessive';
+/** For how long then, in seconds. */
+const RETRY = 5;
 
 /** Nearer to the end than this, in seconds, playback that has run dry is over. */
 const LAST = 0.5;

@@ -48,9 +48,17 @@ export interface VideoJsTech {
     /** Private to VHS, which has no other way to say "go on loading", "take no notes" and "that was all". */
     readonly playlistController_?: {
       load(): void;
+      excludePlaylist?(of: VhsExclusion): void;
       readonly mainSegmentLoader_?: { segmentMetadataTrack_: unknown; endOfStream(): void };
     };
   };
+}
+
+/** How VHS gives a playlist up. */
+export interface VhsExclusion {
+  readonly error?: { readonly message?: string };
+  /** Seconds; Infinity for good. */
+  readonly playlistExclusionDuration?: number;
 }
 
 /** A piece of the player's interface. */
