@@ -53,7 +53,7 @@ export interface ApiOptions {
   readonly deltaUpdates?: DeltaUpdates;
   /** Answer players' plain requests straight from their connections. @default true */
   readonly plainConnections?: boolean;
-  /** Path prefix below which a proxy shows the server: begins with a slash and ends without one. @default none */
+  /** Path prefix below which a proxy shows the server: begins with a slash. @default what X-Forwarded-Prefix says */
   readonly publicPath?: string | undefined;
   /** With a certificate everything is served over HTTPS, by HTTP/2 and HTTP/1.1; without one over plain HTTP/1.1. */
   readonly certificate?: Certificate | undefined;
@@ -119,7 +119,7 @@ export function createApi(options: ApiOptions): Api {
   measurePublishing(live, metrics, clock);
 
   const access = { token, host };
-  const publicPath = new PublicPath(options.publicPath ?? '');
+  const publicPath = new PublicPath(options.publicPath);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     live,
@@ -130,6 +130,7 @@ export function createApi(options: ApiOptions): Api {
     clipLimit,
     corsOrigins,
     frameAncestors,
+    publicPath,
     webFolder,
     secure,
     failed,

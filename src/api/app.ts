@@ -15,6 +15,7 @@ import type { LiveState } from './live-state.ts';
 import { markerRoutes } from './markers.ts';
 import type { Metrics, RequestKind } from './metrics.ts';
 import { openApi } from './openapi.ts';
+import type { PublicPath } from './public-path.ts';
 import { securityHeaders } from './security-headers.ts';
 import { streamOf } from './stream-of.ts';
 import { streamRoutes } from './streams.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[];
   /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. */
   readonly frameAncestors: readonly string[];
+  /** Where a proxy shows the server. */
+  readonly publicPath: PublicPath;
   /** Folder of the viewer's files. */
   readonly webFolder: string;
   /** Served over HTTPS. */
@@ -43,7 +46,7 @@ export interface AppOptions {
 
 /** The Koa application: everything but playlists and media, which the hot path answers before it. */
 export function createApp(options: AppOptions): { readonly app: Koa; readonly router: Router } {
-  const { corsOrigins, failed, frameAncestors, metrics, secure, webFolder } = options;
+  const { corsOrigins, failed, frameAncestors, metrics, publicPath, secure, webFolder } = options;
   const app = new Koa();
   // Errors after the head was sent: the client went away, or a file vanished while it was read.
   app.on('error', (error) => {
@@ -65,30 +68,39 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
   }
   app.use(jsonAnswers());
   app.use(failures(failed));
+  app.use(publicPath.redirect());
   app.use(router.routes());
   app.use(router.allowedMethods());
   app.use(serveFolder(webFolder));
   return { app, router };
 }
 
-function createRouter({ live, storage, clients, metrics, access, clipLimit }: AppOptions): Router {
+function createRouter({
+  live,
+  storage,
+  clients,
+  metrics,
+  access,
+  clipLimit,
+  publicPath,
+}: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
   for (const prefix of ['', '/streams/:name']) {
-    eventRoutes(router, prefix, find, clients);
-    markerRoutes(router, prefix, { streamOf: find, access });
+    eventRoutes(router, prefix, { streamOf: find, clients, publicPath });
+    markerRoutes(router, prefix, { streamOf: find, access, publicPath });
   }
-  streamRoutes(router, { live, streamOf: find, access, clipLimit });
-  thumbnailRoutes(router, find);
+  streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
+  thumbnailRoutes(router, find, publicPath);
   clipRoutes(router, { streamOf: find, storage, clipLimit });
   healthRoutes(router, live, metrics);
   const description = openApi();
   router.get('/openapi.json', (ctx) => {
-    ctx.body = description;
+    ctx.body = { ...description, servers: [{ url: publicPath.of(ctx) || '/' }] };
   });
   // The viewer's page is a file; as a route it has its methods.
   router.get('/', (_, next) => next());
-  embedRoutes(router);
+  embedRoutes(router, publicPath);
   return router;
 }
 

@@ -22,7 +22,8 @@ const FOLD_PATIENCE_MS = 2000;
  * event whose id is its cursor, written once and shared by all.
  */
 export class EventClients {
-  readonly #clients = new Map<LiveStream, Set<ServerResponse>>();
+  /** With what is put before paths in what each is told. */
+  readonly #clients = new Map<LiveStream, Map<ServerResponse, string>>();
   readonly #texts = new WeakMap<MarkerEvent, string>();
   readonly #undo: readonly (() => void)[];
   readonly #clipLimit: number;
@@ -35,12 +36,13 @@ export class EventClients {
       live.onChange((stream, change) => {
         const clients = this.#clients.get(stream);
         if (clients === undefined) return;
-        if (change.type === 'markers') tell(clients, this.#text(change.event));
-        else if (change.type === 'markers-replaced') tell(clients, resetText(stream));
-        else if (change.type === 'status') tell(clients, streamText(stream, clipLimit));
+        if (change.type === 'markers') tell(clients.keys(), this.#text(change.event));
+        else if (change.type === 'markers-replaced') tell(clients.keys(), resetText(stream));
+        else if (change.type === 'status')
+          for (const [client, prefix] of clients) tell([client], streamText(stream, clipLimit, prefix));
       }),
       clock.every(HEARTBEAT_MS, () => {
-        for (const clients of this.#clients.values()) tell(clients, ':\n\n');
+        for (const clients of this.#clients.values()) tell(clients.keys(), ':\n\n');
       }),
     ];
   }
@@ -52,8 +54,15 @@ export class EventClients {
     return count;
   }
 
-  /** Takes on a client whose head is sent: it gets what came after `cursor` (now, if undefined), then all that comes. */
-  async add(stream: LiveStream, response: ServerResponse, cursor: Cursor | undefined): Promise<void> {
+  /**
+   * Takes on a client whose head is sent: it gets what came after `cursor` (now, if undefined), then all that comes.
+   * @param prefix what is put before paths in what it is told
+   */
+  async add(
+    stream: LiveStream,
+    response: ServerResponse,
+    { cursor, prefix }: { readonly cursor: Cursor | undefined; readonly prefix: string },
+  ): Promise<void> {
     response.write('retry: 1000\n\n');
     watchHalfClosing(response);
     const { markers } = stream;
@@ -73,10 +82,10 @@ export class EventClients {
     // An id without data sets the place to resume at and dispatches nothing.
     else if (missed.length === 0) response.write(`id: ${markers.cursor}\n\n`);
     else for (const event of missed) if (event.changes.length > 0) response.write(this.#text(event));
-    response.write(streamText(stream, this.#clipLimit));
-    const clients = this.#clients.get(stream) ?? new Set();
+    response.write(streamText(stream, this.#clipLimit, prefix));
+    const clients = this.#clients.get(stream) ?? new Map();
     this.#clients.set(stream, clients);
-    clients.add(response);
+    clients.set(response, prefix);
     response.once('close', () => {
       clients.delete(response);
       if (clients.size === 0 && this.#clients.get(stream) === clients) this.#clients.delete(stream);
@@ -87,7 +96,7 @@ export class EventClients {
   close(): void {
     this.#closed = true;
     for (const undo of this.#undo) undo();
-    for (const clients of this.#clients.values()) for (const client of clients) client.end();
+    for (const clients of this.#clients.values()) for (const client of clients.keys()) client.end();
   }
 
   #text(event: MarkerEvent): string {
@@ -120,7 +129,7 @@ function isGone(response: ServerResponse & { readonly stream?: { readonly destro
   return response.destroyed || response.stream?.destroyed === true;
 }
 
-function tell(clients: ReadonlySet<ServerResponse>, text: string): void {
+function tell(clients: Iterable<ServerResponse>, text: string): void {
   if (text === '') return;
   for (const client of clients) {
     if (client.writableLength > MOST_UNREAD) client.destroy();
@@ -135,7 +144,7 @@ function resetText({ markers }: LiveStream): string {
 }
 
 /** Without an id: the place in the marker log stays what it is. */
-function streamText(stream: LiveStream, clipLimit: number): string {
-  const json = streamJson(stream, clipLimit);
+function streamText(stream: LiveStream, clipLimit: number, prefix: string): string {
+  const json = streamJson(stream, clipLimit, prefix);
   return json === undefined ? '' : `event: stream\ndata: ${JSON.stringify(json)}\n\n`;
 }

@@ -3,10 +3,22 @@ import { HlsStreamError } from '../errors.ts';
 import type { EventClients } from './event-clients.ts';
 import { single } from './marker-parameters.ts';
 import { checkPreconditions } from './preconditions.ts';
+import type { PublicPath } from './public-path.ts';
 import type { StreamOf } from './stream-of.ts';
 
+/** What {@link eventRoutes} needs. */
+export interface EventRoutesOptions {
+  readonly streamOf: StreamOf;
+  readonly clients: EventClients;
+  readonly publicPath: PublicPath;
+}
+
 /** Adds `markers/events` below `prefix`: '' for the default stream, or one with `:name`. */
-export function eventRoutes(router: Router, prefix: string, streamOf: StreamOf, clients: EventClients): void {
+export function eventRoutes(
+  router: Router,
+  prefix: string,
+  { streamOf, clients, publicPath }: EventRoutesOptions,
+): void {
   router.get(`${prefix}/markers/events`, (ctx) => {
     const stream = streamOf(ctx);
     const asked = single(new URLSearchParams(ctx.querystring), 'cursor');
@@ -20,10 +32,11 @@ export function eventRoutes(router: Router, prefix: string, streamOf: StreamOf, 
     ctx.set('Cache-Control', 'no-store, no-transform');
     // nginx would hold events back.
     ctx.set('X-Accel-Buffering', 'no');
+    const before = publicPath.of(ctx);
     ctx.status = 200;
     ctx.respond = false;
     ctx.flushHeaders();
     if (ctx.method === 'HEAD') ctx.res.end();
-    else void clients.add(stream, ctx.res, cursor);
+    else void clients.add(stream, ctx.res, { cursor, prefix: before });
   });
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { StreamEntry } from '../hls/playlist-log.ts';
 import { renderStoryboard, thumbnailsToJson } from '../hls/thumbnail-list.ts';
 import {
@@ -11,12 +12,15 @@ import type { LogEvent, Store } from '../store/store.ts';
 import { followLog } from './follow-log.ts';
 import { PreparedText } from './prepared-text.ts';
 
+/** Texts kept at most: two kinds for each prefix that proxies name, of which there is mostly one. */
+const KEPT = 8;
+
 /** The texts of one version of the list. */
 interface Texts {
   readonly state: ThumbnailState;
   readonly version: number;
-  json?: PreparedText | undefined;
-  storyboard?: PreparedText | undefined;
+  /** By kind and what its paths begin with. */
+  readonly made: LRUCache<string, PreparedText>;
 }
 
 /**
@@ -38,24 +42,22 @@ export class LiveThumbnails {
     void followLog({ store, log, signal: this.#stop.signal, take, failed });
   }
 
-  /** The list as JSON, made once for all who ask; undefined where no thumbnails are made. */
-  get json(): PreparedText | undefined {
-    const texts = this.#current();
-    if (texts.json === undefined) {
-      const list = thumbnailsToJson(this.state, this.#stream);
-      texts.json = list && new PreparedText(JSON.stringify(list));
-    }
-    return texts.json;
+  /**
+   * The list as JSON, made once for all who ask; undefined where no thumbnails are made.
+   * @param prefix what its paths begin with
+   */
+  json(prefix: string): PreparedText | undefined {
+    return this.#text(`json ${prefix}`, () => {
+      const list = thumbnailsToJson(this.state, { ...this.#stream, prefix });
+      return list && JSON.stringify(list);
+    });
   }
 
-  /** The list as WebVTT, made once for all who ask; undefined where no thumbnails are made. */
-  get storyboard(): PreparedText | undefined {
-    const texts = this.#current();
-    if (texts.storyboard === undefined) {
-      const list = renderStoryboard(this.state, this.#stream);
-      texts.storyboard = list === undefined ? undefined : new PreparedText(list);
-    }
-    return texts.storyboard;
+  /** The list as WebVTT; see {@link json}. */
+  storyboard(prefix: string): PreparedText | undefined {
+    return this.#text(`storyboard ${prefix}`, () =>
+      renderStoryboard(this.state, { ...this.#stream, prefix }),
+    );
   }
 
   /** Stops following; what was folded stays. */
@@ -63,11 +65,17 @@ export class LiveThumbnails {
     this.#stop.abort();
   }
 
-  #current(): Texts {
+  #text(key: string, render: () => string | undefined): PreparedText | undefined {
     const { state } = this;
     if (this.#texts?.state !== state || this.#texts.version !== state.version)
-      this.#texts = { state, version: state.version };
-    return this.#texts;
+      this.#texts = { state, version: state.version, made: new LRUCache({ max: KEPT }) };
+    const made = this.#texts.made.get(key);
+    if (made !== undefined) return made;
+    const text = render();
+    if (text === undefined) return undefined;
+    const fresh = new PreparedText(text);
+    this.#texts.made.set(key, fresh);
+    return fresh;
   }
 
   #take(event: LogEvent): void {

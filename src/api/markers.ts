@@ -17,6 +17,7 @@ import {
 import { MarkerPages } from './marker-pages.ts';
 import { checkPreconditions } from './preconditions.ts';
 import { answerPrepared } from './prepared-answer.ts';
+import type { PublicPath } from './public-path.ts';
 import { readJson } from './request-body.ts';
 import type { StreamOf } from './stream-of.ts';
 import { checkWriteAccess, type WriteAccess } from './write-access.ts';
@@ -28,13 +29,14 @@ const FOLD_PATIENCE_MS = 2000;
 export interface MarkerRoutesOptions {
   readonly streamOf: StreamOf;
   readonly access: WriteAccess;
+  readonly publicPath: PublicPath;
 }
 
 /** Adds the routes of markers below `prefix`: '' for the default stream, or one with `:name`. */
 export function markerRoutes(
   router: Router,
   prefix: string,
-  { streamOf, access }: MarkerRoutesOptions,
+  { streamOf, access, publicPath }: MarkerRoutesOptions,
 ): void {
   const pages = new MarkerPages();
 
@@ -57,7 +59,7 @@ export function markerRoutes(
     const answers = made.map((marker) => markerToJson(stream.markers.state.markers.get(marker.id) ?? marker));
     ctx.status = 201;
     ctx.body = Array.isArray(body) ? answers : answers[0];
-    if (!Array.isArray(body)) ctx.set('Location', `${ctx.path}/${answers[0]?.id}`);
+    if (!Array.isArray(body)) ctx.set('Location', `${publicPath.of(ctx)}${ctx.path}/${answers[0]?.id}`);
   });
 
   router.patch(`${prefix}/markers/:id`, async (ctx) => {

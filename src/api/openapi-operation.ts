@@ -12,16 +12,27 @@ export interface Operation {
   readonly answers: Readonly<Record<number, object | string | undefined>>;
 }
 
-/** What OpenAPI says of an operation. */
-export function spellOut({
-  path,
-  method,
-  summary,
-  query = {},
-  body,
-  answers,
-}: Operation): Record<string, unknown> {
+/**
+ * What may be answered to any request: it is not one or has parameters that make no sense, its conditions do not hold,
+ * something went wrong, or nobody has the time.
+ */
+const ALWAYS = [400, 412, 500, 503];
+
+/**
+ * What OpenAPI says of an operation.
+ * @param problem schema of every error
+ */
+export function spellOut(
+  { path, method, summary, query = {}, body, answers }: Operation,
+  problem: object,
+): Record<string, unknown> {
   const text = { type: 'string' };
+  const isEndless = answers[200] === 'text/event-stream';
+  const all: Operation['answers'] = {
+    ...(method === 'get' && !isEndless ? { 304: undefined } : {}),
+    ...Object.fromEntries(ALWAYS.map((status) => [status, problem])),
+    ...answers,
+  };
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -42,14 +53,20 @@ export function spellOut({
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, answer]) => [status, response(Number(status), answer)]),
+      Object.entries(all).map(([status, answer]) => [status, response(Number(status), answer)]),
     ),
   };
 }
 
+const descriptions: Readonly<Record<number, string>> = {
+  206: 'The range that was asked for.',
+  304: 'Not modified: who asks has it already.',
+  412: 'What is here is not what the request is conditional on.',
+  416: 'No such range.',
+};
+
 function response(status: number, answer: object | string | undefined): Record<string, unknown> {
-  const description =
-    status < 300 ? 'Done.' : status === 416 ? 'No such range.' : 'Not done; the body says why.';
+  const description = descriptions[status] ?? (status < 300 ? 'Done.' : 'Not done; the body says why.');
   if (answer === undefined) return { description };
   if (typeof answer === 'string') return { description, content: { [answer]: {} } };
   return { description, content: { 'application/json': { schema: answer } } };

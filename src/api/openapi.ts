@@ -36,7 +36,10 @@ const hotOperations: readonly Omit<Operation, 'path' | 'method'>[] = [
     summary: 'I-frame playlist: the key frame that begins each Media Segment, as a byte range of it',
     answers: { 200: PLAYLIST, 404: problem, 503: problem },
   },
-  { summary: 'Init segment of a run', answers: { 200: 'video/mp4', 404: problem } },
+  {
+    summary: 'Init segment of a run',
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined },
+  },
   { summary: 'Media Segment', answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined } },
   {
     summary: 'Partial Segment; one that is hinted is waited for',
@@ -52,14 +55,16 @@ function markerOperations(prefix: string): Operation[] {
   const one = component('marker');
   const many = { oneOf: [one, { type: 'array', items: one }] };
   const fresh = component('newMarker');
-  const refused = { 401: problem, 403: problem, 503: problem };
+  const refused = { 401: problem, 403: problem };
+  // There is always a default stream; one that is named may be missing.
+  const missing = prefix === '' ? {} : { 404: problem };
   return [
     {
       path: `${prefix}/markers`,
       method: 'get',
       summary: 'Markers, ascending by time',
       query: markerQuery,
-      answers: { 200: component('markerList'), 400: problem },
+      answers: { 200: component('markerList'), ...missing },
     },
     {
       path: `${prefix}/markers`,
@@ -68,8 +73,8 @@ function markerOperations(prefix: string): Operation[] {
       body: { oneOf: [fresh, { type: 'array', items: fresh, minItems: 1, maxItems: 1000 }] },
       answers: {
         201: many,
-        400: problem,
         ...refused,
+        ...missing,
         409: problem,
         413: problem,
         415: problem,
@@ -81,7 +86,7 @@ function markerOperations(prefix: string): Operation[] {
       method: 'get',
       summary: 'Server-sent events: markers (changes, the id is the cursor), reset (all markers), stream',
       query: { cursor: 'Go on after this cursor; Last-Event-ID goes before it. With neither: from now on.' },
-      answers: { 200: 'text/event-stream', 400: problem },
+      answers: { 200: 'text/event-stream', ...missing },
     },
     {
       path: `${prefix}/markers/{id}`,
@@ -94,7 +99,7 @@ function markerOperations(prefix: string): Operation[] {
       method: 'patch',
       summary: 'Close or change a marker',
       body: component('markerChanges'),
-      answers: { 200: one, 400: problem, ...refused, 404: problem, 415: problem, 422: problem },
+      answers: { 200: one, ...refused, 404: problem, 413: problem, 415: problem, 422: problem },
     },
     {
       path: `${prefix}/markers/{id}`,
@@ -114,7 +119,7 @@ function allOperations(): Operation[] {
     })),
     ...markerOperations(''),
     ...markerOperations('/streams/{name}'),
-    { path: '/', method: 'get', summary: 'The viewer', answers: { 200: 'text/html' } },
+    { path: '/', method: 'get', summary: 'The viewer', answers: { 200: 'text/html', 404: problem } },
     {
       path: '/embed',
       method: 'get',
@@ -182,7 +187,7 @@ export function openApi(): Record<string, unknown> {
   for (const operation of allOperations()) {
     const entry = paths[operation.path] ?? {};
     paths[operation.path] = entry;
-    entry[operation.method] = spellOut(operation);
+    entry[operation.method] = spellOut(operation, problem);
   }
   const made = Object.entries(schemas).map(([name, schema]) => {
     const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' });
@@ -193,7 +198,8 @@ export function openApi(): Record<string, unknown> {
     info: {
       title: 'hlsstream',
       version: '1',
-      description: 'Live, seekable HLS with markers on its timeline. HEAD works wherever GET does.',
+      description:
+        'Live, seekable HLS with markers on its timeline. HEAD works wherever GET does, without ranges. What is not a whole request in time gets 408, one whose header is too large 431; a method that is not described 405.',
     },
     paths,
     components: {

@@ -5,7 +5,7 @@ import { PublicPath } from './public-path.ts';
 import { settleTarget } from './request-target.ts';
 import type { ClientLimits } from './web-server.ts';
 
-const AT_ROOT = new PublicPath('');
+const AT_ROOT = new PublicPath('/');
 
 /**
  * A plain HTTP server that sends everybody to the same place over HTTPS (308 keeps the method). Not listening yet.

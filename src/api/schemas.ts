@@ -115,6 +115,10 @@ export const stream = z.object({
     .enum(['source', 'encoder', 'store'])
     .optional()
     .describe('What a stream without new media waits for, where that is known.'),
+  prefix: z
+    .string()
+    .optional()
+    .describe('Path prefix that the paths here begin with, where a proxy shows the server below one.'),
   playlist: z.string().describe('Path of the Multivariant Playlist.'),
   startedAt: z.iso.datetime(),
   targetDuration: z.number(),

@@ -8,8 +8,13 @@ import type { stream as schema } from './schemas.ts';
 /**
  * A stream as `GET /streams` and the event stream write it; undefined before it was announced.
  * @param clipLimit length of the longest clip, in seconds
+ * @param prefix what its paths begin with
  */
-export function streamJson(stream: LiveStream, clipLimit: number): z.output<typeof schema> | undefined {
+export function streamJson(
+  stream: LiveStream,
+  clipLimit: number,
+  prefix: string,
+): z.output<typeof schema> | undefined {
   const { media, name, status, waitingFor } = stream;
   if (media === undefined) return undefined;
   const { state } = media;
@@ -21,10 +26,11 @@ export function streamJson(stream: LiveStream, clipLimit: number): z.output<type
   const shape = state.init;
   return {
     name,
+    ...(prefix === '' ? {} : { prefix }),
     epoch,
     status,
     ...(waitingFor && { waitingFor }),
-    playlist: `/video/${name}.m3u8`,
+    playlist: `${prefix}/video/${name}.m3u8`,
     startedAt: toIsoDate(startedAt),
     targetDuration,
     partTarget: toSeconds(partTarget),
@@ -36,8 +42,9 @@ export function streamJson(stream: LiveStream, clipLimit: number): z.output<type
     edge: edge === undefined ? null : toSeconds(edge),
     startDate: first === undefined ? null : toIsoDate(first.date),
     edgeDate: last === undefined || edge === undefined ? null : toIsoDate(dateOf(last, edge)),
-    thumbnails: media.thumbnails.state.layout === undefined ? null : `/streams/${name}/thumbnails.json`,
-    clips: `/clips/${name}.mp4`,
+    thumbnails:
+      media.thumbnails.state.layout === undefined ? null : `${prefix}/streams/${name}/thumbnails.json`,
+    clips: `${prefix}/clips/${name}.mp4`,
     clipLimit,
     ...fillerJson(state),
     ...(stream.problems.length > 0 && { problems: [...stream.problems] }),

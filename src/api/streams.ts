@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../errors.ts';
 import type { LiveState } from './live-state.ts';
+import type { PublicPath } from './public-path.ts';
 import { streamJson } from './stream-json.ts';
 import type { StreamOf } from './stream-of.ts';
 import { mayWrite, type WriteAccess } from './write-access.ts';
@@ -12,28 +13,30 @@ export interface StreamRoutesOptions {
   readonly access: WriteAccess;
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
+  readonly publicPath: PublicPath;
 }
 
 /** Adds `/streams` and `/streams/:name`. */
 export function streamRoutes(
   router: Router,
-  { live, streamOf, access, clipLimit }: StreamRoutesOptions,
+  { live, streamOf, access, clipLimit, publicPath }: StreamRoutesOptions,
 ): void {
   router.get('/streams', (ctx) => {
     // Whether one may mark depends on who asks: no shared cache may hand it to others.
     ctx.set('Cache-Control', 'private, no-cache');
+    const prefix = publicPath.of(ctx);
     ctx.body = {
       default: live.defaultStream.name,
       mayMark: mayWrite(ctx.req, access),
       ...(live.storeUp ? {} : { store: 'down' }),
-      streams: live.streams.map((stream) => streamJson(stream, clipLimit)),
+      streams: live.streams.map((stream) => streamJson(stream, clipLimit, prefix)),
       ...(live.starting.length > 0 && { starting: live.starting }),
     };
   });
 
   router.get('/streams/:name', (ctx) => {
     const stream = streamOf(ctx);
-    const json = streamJson(stream, clipLimit);
+    const json = streamJson(stream, clipLimit, publicPath.of(ctx));
     if (json === undefined) {
       const [problem] = stream.problems;
       const reason = problem === undefined ? '; try again in a moment' : `: ${problem.message}`;

@@ -6,18 +6,23 @@ import type { LiveStream } from './live-stream.ts';
 import type { LiveThumbnails } from './live-thumbnails.ts';
 import { answerPrepared } from './prepared-answer.ts';
 import type { PreparedText } from './prepared-text.ts';
+import type { PublicPath } from './public-path.ts';
 import type { StreamOf } from './stream-of.ts';
 
 /** Adds the lists of a stream's thumbnails: JSON for scripts, WebVTT for players. The sheets are media. */
-export function thumbnailRoutes(router: Router, streamOf: StreamOf): void {
+export function thumbnailRoutes(router: Router, streamOf: StreamOf, publicPath: PublicPath): void {
   router.get('/streams/:name/thumbnails.json', (ctx) => {
     const stream = streamOf(ctx);
-    return answer(ctx, stream, 'application/json; charset=utf-8', (thumbnails) => thumbnails.json);
+    return answer(ctx, stream, 'application/json; charset=utf-8', (thumbnails) =>
+      thumbnails.json(publicPath.of(ctx)),
+    );
   });
 
   router.get('/streams/:name/thumbnails.vtt', (ctx) => {
     const stream = streamOf(ctx);
-    return answer(ctx, stream, 'text/vtt; charset=utf-8', (thumbnails) => thumbnails.storyboard);
+    return answer(ctx, stream, 'text/vtt; charset=utf-8', (thumbnails) =>
+      thumbnails.storyboard(publicPath.of(ctx)),
+    );
   });
 }
 

@@ -25,6 +25,8 @@ export interface ThumbnailListJson {
 export interface ThumbnailOwner {
   readonly name: string;
   readonly epoch: string;
+  /** What paths begin with. @default '' */
+  readonly prefix?: string;
 }
 
 /** The list as JSON; undefined where no thumbnails are made. */
@@ -69,8 +71,8 @@ export function renderStoryboard(state: ThumbnailState, owner: ThumbnailOwner): 
   return `WEBVTT\n\nNOTE Cue times are the PTS of the stream${anchor}\n${cues.join('')}`;
 }
 
-function sheetUri({ name, epoch }: ThumbnailOwner, sheet: number, tiles: number): string {
-  return `/video/${thumbnailFolder(name, epoch)}/${sheetFile(sheet, tiles)}`;
+function sheetUri({ name, epoch, prefix = '' }: ThumbnailOwner, sheet: number, tiles: number): string {
+  return `${prefix}/video/${thumbnailFolder(name, epoch)}/${sheetFile(sheet, tiles)}`;
 }
 
 /** A WebVTT timestamp: hours, minutes, seconds, milliseconds. */

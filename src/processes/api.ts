@@ -37,6 +37,7 @@ export async function run(config: Config): Promise<void> {
     corsOrigins: config.corsOrigin,
     deltaUpdates: config.deltaUpdates,
     plainConnections: config.plainConnections,
+    publicPath: config.publicPath,
     clipLimit: config.clipLimit,
     frameAncestors: config.frameAncestors,
     certificate,

@@ -37,6 +37,19 @@ export const serverSettings = {
       'Playlist Delta Updates, by which players fetch only what is new of a long playlist; auto sends the whole one (up to 64 KiB gzipped) while a delta would skip a discontinuity, which hls.js before 1.6.3 needs',
     schema: deltaUpdates.default('auto'),
   }),
+  publicPath: setting({
+    flag: 'public-path',
+    form: 'value',
+    value: '<path>',
+    description:
+      'path prefix below which a proxy shows all of this, such as /cams, whether it takes it off or not; by default what its X-Forwarded-Prefix says',
+    schema: z
+      .string()
+      .regex(/^(?:\/|(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]{1,64}){1,16}\/?)$/, {
+        error: 'is not a path such as /cams',
+      })
+      .optional(),
+  }),
   plainConnections: setting({
     flag: 'plain-connections',
     form: 'value',

@@ -4,6 +4,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2';
+import { assertDescribed } from './described.ts';
 
 /** An answer that came by HTTP/2. */
 export interface H2Answer {
@@ -36,7 +37,15 @@ export function h2Client(port: number): H2Client {
         text += chunk;
       });
       stream.on('error', reject);
-      stream.on('end', () => resolve({ status: Number(answer[':status']), headers: answer, text }));
+      stream.on('end', () => {
+        const status = Number(answer[':status']);
+        try {
+          assertDescribed(String(headers[':method'] ?? 'GET'), path, status);
+        } catch (error) {
+          reject(error);
+        }
+        resolve({ status, headers: answer, text });
+      });
       stream.end(body);
     });
   return { session, get, close: () => session.destroy() };

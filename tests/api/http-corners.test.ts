@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { readCertificate } from '../../src/api/certificate.ts';
+import { assertDescribed } from './described.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';
 import { rawConnection } from './raw-connection.ts';
@@ -29,6 +30,8 @@ async function threeWays(t: TestContext) {
         const text = await sendRaw(port, request(port), options);
         const [answer, ...more] = readAnswers(text, { head: request(port).startsWith('HEAD') });
         assert.ok(answer !== undefined && more.length === 0, `${name}: ${text}`);
+        const [method = '', target = ''] = request(port).split(' ');
+        assertDescribed(method, target.replace(/^https?:\/\/[^/?#]*/i, ''), answer.status);
         return { ...answer, way: name };
       }),
     );

@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http';
+import { assertDescribed } from './described.ts';
 
 /** An answer as it came over the wire. */
 export interface Answer {
@@ -46,6 +47,11 @@ export function send(
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
+        try {
+          assertDescribed(method, path, response.statusCode ?? 0);
+        } catch (error) {
+          reject(error);
+        }
         const bytes = Buffer.concat(chunks);
         resolve({
           status: response.statusCode ?? 0,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hotRoutes } from '../../src/api/hot-path.ts';
+import { assertDescribed } from './described.ts';
 import { fixture } from './fixture.ts';
 
 test('every route is described, and nothing else', async (t) => {
@@ -43,4 +44,33 @@ test('the schemas say what the checks do', async (t) => {
   assert.equal(newMarker.additionalProperties, false);
   assert.equal(newMarker.properties.text.maxLength, 1000);
   assert.equal(newMarker.properties.class.default, 'note');
+});
+
+test('what is answered is described: all API tests are held against the document', async (t) => {
+  const { get } = await fixture(t, { segments: 1 });
+  const { paths } = (await get('/openapi.json')).json;
+  const named = (path: string, method = 'get') => Object.keys(paths[path][method].responses);
+  for (const [path, methods] of Object.entries<object>(paths)) {
+    if ('get' in methods && !path.endsWith('/events')) assert.ok(named(path).includes('304'), path);
+  }
+  const init = named('/video/{name}/{epoch}/main/init-{run}.mp4');
+  assert.ok(init.includes('206') && init.includes('416'));
+  for (const [path, method] of [
+    ['/streams/{name}/markers', 'get'],
+    ['/streams/{name}/markers', 'post'],
+    ['/streams/{name}/markers/events', 'get'],
+  ] as const)
+    assert.ok(named(path, method).includes('404'), `${method} ${path}`);
+  assert.ok(named('/markers/{id}', 'patch').includes('413'));
+  // The check itself can fail.
+  for (const [method, path, status] of [
+    ['GET', '/markers', 404],
+    ['HEAD', '/video/cam/e1/main/1.2.m4s', 409],
+    ['GET', '/video/cam/e1/main/media.m3u8?_HLS_msn=1', 206],
+    ['DELETE', '/streams/cam/markers/a.b', 201],
+    ['GET', '/markers/events', 304],
+  ] as const)
+    assert.throws(() => assertDescribed(method, path, status), /OpenAPI knows/, `${method} ${path}`);
+  assertDescribed('GET', '/nothing', 404);
+  assertDescribed('PUT', '/markers', 405);
 });
