@@ -17,6 +17,7 @@ const roles: Readonly<
   >
 > = {
   sync: { does: 'hold the store (forked by start)', load: () => import('./processes/sync.ts') },
+  input: { does: 'read standard input (forked by start)', load: () => import('./processes/input.ts') },
   stream: { does: 'encode and package frames', load: () => import('./processes/stream.ts') },
   detect: { does: 'find events in the pictures', load: () => import('./processes/detect.ts') },
   api: { does: 'serve viewers', load: () => import('./processes/api.ts') },

@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type Config, toEnvironment } from '../config.ts';
@@ -14,7 +17,7 @@ const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url)
  * How long each kind of child may take to leave, in milliseconds, in the order they are told to: whoever
  * writes first, the store last. Together below ten seconds.
  */
-const FAREWELL = { detect: 1000, stream: 4000, api: 3000, sync: 1000 } as const;
+const FAREWELL = { detect: 1000, stream: 4000, input: 500, api: 3000, sync: 1000 } as const;
 
 type Role = keyof typeof FAREWELL;
 
@@ -34,6 +37,8 @@ export class Launcher {
   readonly #relay = new Relay();
   readonly #children: Record<Role, Supervised[]>;
   readonly #environment: NodeJS.ProcessEnv;
+  /** Where the local socket of the input child lies, if there is one. */
+  readonly #socketFolder: string | undefined;
   #playable = false;
   #stopping: Promise<void> | undefined;
 
@@ -41,7 +46,14 @@ export class Launcher {
     this.#config = config;
     this.#log = log;
     this.#events = events;
-    this.#environment = { ...process.env, ...toEnvironment(config), HLSSTREAM_LAUNCHED: '1' };
+    const reads = config.source === '-';
+    this.#socketFolder = reads ? mkdtempSync(join(tmpdir(), 'hlsstream-input-')) : undefined;
+    this.#environment = {
+      ...process.env,
+      ...toEnvironment(config),
+      HLSSTREAM_LAUNCHED: '1',
+      HLSSTREAM_INPUT_SOCKET: socketIn(this.#socketFolder),
+    };
     // Round robin hands a connection to a worker that has just died, and it hangs; this lets workers accept.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: PROGRAM, args: ['api'], serialization: 'advanced' });
@@ -51,6 +63,7 @@ export class Launcher {
     this.#children = {
       // With a store of its own address, every child goes there itself.
       sync: config.store === undefined ? [this.#supervise('sync', 'sync')] : [],
+      input: reads ? [this.#supervise('input', 'input')] : [],
       stream: [this.#supervise('stream', 'stream')],
       detect: [this.#supervise('detect', 'detect')],
       api: workers,
@@ -59,7 +72,7 @@ export class Launcher {
 
   /** Starts all children. */
   start(): void {
-    for (const role of ['sync', 'stream', 'detect', 'api'] as const) {
+    for (const role of ['sync', 'input', 'stream', 'detect', 'api'] as const) {
       for (const child of this.#children[role]) child.start();
     }
   }
@@ -78,12 +91,18 @@ export class Launcher {
   /** Ends all children at once. */
   kill(): void {
     for (const child of Object.values(this.#children).flat()) child.kill();
+    this.#removeSocket();
   }
 
   async #stopInOrder(): Promise<void> {
     for (const role of Object.keys(FAREWELL) as Role[]) {
       await Promise.all(this.#children[role].map((child) => child.stop(FAREWELL[role])));
     }
+    this.#removeSocket();
+  }
+
+  #removeSocket(): void {
+    if (this.#socketFolder !== undefined) rmSync(this.#socketFolder, { recursive: true, force: true });
   }
 
   #supervise(role: Role, label: string): Supervised {
@@ -109,8 +128,7 @@ export class Launcher {
 
   #spawn(role: Role, predecessor: Departure | undefined): ChildProcess {
     if (role === 'api') return cluster.fork(this.#environment).process;
-    // Frames on standard input are for the stream child alone.
-    const stdin = role === 'stream' && this.#config.source === '-' ? 'inherit' : 'ignore';
+    const stdin = role === 'input' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
       env: { ...this.#environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
       serialization: 'advanced',
@@ -136,6 +154,12 @@ export class Launcher {
     if (this.#stopping) return;
     this.#events.failed(fromErrorRecord(error));
   }
+}
+
+/** A local socket in a folder; on Windows these are named pipes. Empty without a folder. */
+function socketIn(folder: string | undefined): string {
+  if (folder === undefined) return '';
+  return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'frames.sock');
 }
 
 /** Why a child left: as it said itself, or as it was seen. */

@@ -6,7 +6,7 @@ import { launched, sayWhy } from './last-words.ts';
 import { createLogger } from './logger.ts';
 
 /** The processes the launcher starts. */
-export type Role = 'sync' | 'stream' | 'detect' | 'api';
+export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
 
 /** What every child process is given by {@link asChild}. */
 export interface Child {

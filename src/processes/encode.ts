@@ -12,6 +12,7 @@ import { Publisher } from '../packager/publisher.ts';
 import { type WritingRight, writingRight } from '../packager/writing-right.ts';
 import { openSource } from '../source/open.ts';
 import { drawSlate } from '../source/slate.ts';
+import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +20,7 @@ import { openThumbnails } from '../thumbnails/open.ts';
 import { aborted, type Child } from './child.ts';
 import { reportEncoder } from './encoder-report.ts';
 import { watchForFirstFrame } from './first-frame.ts';
+import { inputSocket } from './input-socket.ts';
 import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
@@ -60,10 +62,12 @@ async function encodeFrames(
   const { store, media, lease } = options;
   const { storage, right, waits = () => false } = guarded(options, stopping);
   const firstFrame = watchForFirstFrame(config, log, problems);
-  const source = await openSource(config, {
-    signal,
-    log: sourceLog(log, problems),
-  }).catch((error) => {
+  const socket = config.source === '-' ? inputSocket() : undefined;
+  const opening =
+    socket === undefined
+      ? openSource(config, { signal, log: sourceLog(log, problems) })
+      : openSocketInput(socket, signal);
+  const source = await opening.catch((error) => {
     firstFrame.came();
     throw error;
   });

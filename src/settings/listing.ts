@@ -5,7 +5,7 @@ import { sourceSettings } from './source.ts';
 import { streamSettings } from './stream.ts';
 
 /** The commands that take settings. */
-export type CommandName = 'start' | 'stream' | 'detect' | 'api' | 'sync' | 'mark' | 'doctor';
+export type CommandName = 'start' | 'input' | 'stream' | 'detect' | 'api' | 'sync' | 'mark' | 'doctor';
 
 const tables: readonly (readonly [Group, Readonly<Record<string, SettingRow>>])[] = [
   ['Source', sourceSettings],
@@ -29,6 +29,7 @@ const concerns: Readonly<
   detect: { groups: ['Detection', 'Log'], also: ['name', 'source', 'fps', 'store', 'storePrefix'] },
   api: { groups: ['Server', 'Store and media', 'Log'], also: ['name'] },
   sync: { groups: ['Log'], also: [] },
+  input: { groups: ['Source', 'Log'], also: ['ffmpeg'] },
   mark: { groups: [], also: ['name', 'host', 'port', 'tlsCert', 'token'] },
 };
 

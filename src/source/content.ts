@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
-import { isNumbered, localPath, whatIsAt } from './input-kind.ts';
+import { inputKind, isNumbered, localPath, whatIsAt } from './input-kind.ts';
 
 /** How much of a file is looked at, in bytes. */
 const LOOKED_AT = 4096;
@@ -30,6 +30,7 @@ export async function modulePath(source: string): Promise<string | undefined> {
  * @throws HlsStreamError SOURCE_FAILED with what is there, and what to do
  */
 export async function checkContent(source: string): Promise<void> {
+  if (inputKind(source) === 'pipe') return;
   const path = localPath(source);
   if (path === undefined || (path.startsWith('/dev/') && !path.startsWith('/dev/shm/'))) return;
   const found = whatIsAt(path);

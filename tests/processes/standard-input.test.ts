@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { describe, test } from 'node:test';
+import { type System, startSystem } from './system.ts';
+
+const [WIDTH, HEIGHT] = [128, 64];
+
+/** Raw frames of rgb24, red on the left and blue on the right, written in slices and never a whole frame at once. */
+function slicedFrames(): Readable {
+  const row = Buffer.concat([
+    Buffer.alloc((WIDTH / 2) * 3, Buffer.from([255, 0, 0])),
+    Buffer.alloc((WIDTH / 2) * 3, Buffer.from([0, 0, 255])),
+  ]);
+  const frame = Buffer.concat(Array.from({ length: HEIGHT }, () => row));
+  const slice = 1900;
+  return Readable.from(
+    (async function* () {
+      for (;;) {
+        for (let from = 0; from < frame.length; from += slice) {
+          yield frame.subarray(from, from + slice);
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+      }
+    })(),
+  );
+}
+
+/** The same picture as a film in Matroska that another program encodes in real time. */
+function film(): { readonly stdout: Readable; end(): void } {
+  const program = spawn(
+    'ffmpeg',
+    [
+      ...['-v', 'error', '-re', '-f', 'lavfi', '-i', `color=red:s=${WIDTH / 2}x${HEIGHT}:r=25`],
+      ...['-f', 'lavfi', '-i', `color=blue:s=${WIDTH / 2}x${HEIGHT}:r=25`, '-filter_complex', 'hstack'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-f', 'matroska', 'pipe:1'],
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return { stdout: program.stdout, end: () => program.kill('SIGKILL') };
+}
+
+interface StreamState {
+  readonly streams: readonly { readonly name: string; readonly epoch: string }[];
+}
+
+/** The Media Playlist with its own address. */
+async function playlist(system: System): Promise<{ readonly url: string; readonly text: string }> {
+  const { streams } = await system.json<StreamState>('/streams');
+  const url = `${system.url}/video/${streams[0]?.name}/${streams[0]?.epoch}/main/media.m3u8`;
+  return { url, text: await (await fetch(url)).text() };
+}
+
+/** How many discontinuities the playlist has, and how many closed segments come after the last one. */
+function afterBreak(text: string): { readonly breaks: number; readonly segments: number } {
+  const parts = text.split(/^#EXT-X-DISCONTINUITY$/m);
+  return { breaks: parts.length - 1, segments: parts.at(-1)?.match(/^\d+\.m4s$/gm)?.length ?? 0 };
+}
+
+/** All pixels of all frames of the newest segment: red and blue of the middle of each half. */
+async function halves(
+  system: System,
+): Promise<readonly { readonly left: number[]; readonly right: number[] }[]> {
+  const { url, text } = await playlist(system);
+  const load = async (file: string) => Buffer.from(await (await fetch(new URL(file, url))).arrayBuffer());
+  const init = [...text.matchAll(/#EXT-X-MAP:URI="([^"]+)"/g)].at(-1)?.[1] ?? '';
+  const segment = text.match(/^\d+\.m4s$/gm)?.at(-1) ?? '';
+  const media = Buffer.concat([await load(init), await load(segment)]);
+  const raw = execFileSync(
+    'ffmpeg',
+    ['-v', 'error', '-i', 'pipe:0', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'],
+    {
+      input: media,
+      maxBuffer: 1 << 28,
+    },
+  );
+  const size = WIDTH * HEIGHT * 3;
+  const at = (frame: number, x: number) => {
+    const from = frame * size + ((HEIGHT / 2) * WIDTH + x) * 3;
+    return [...raw.subarray(from, from + 3)];
+  };
+  return Array.from({ length: raw.length / size }, (_, frame) => ({
+    left: at(frame, WIDTH / 4),
+    right: at(frame, (WIDTH * 3) / 4),
+  }));
+}
+
+async function assertInStep(system: System): Promise<void> {
+  const frames = await halves(system);
+  assert.ok(frames.length > 0);
+  for (const [index, { left, right }] of frames.entries()) {
+    assert.ok((left[0] ?? 0) > 180 && (left[2] ?? 255) < 80, `frame ${index} is ${left} on the left`);
+    assert.ok((right[2] ?? 0) > 180 && (right[0] ?? 255) < 80, `frame ${index} is ${right} on the right`);
+  }
+}
+
+/** Kills the stream child twice, and looks at the pictures before and after. */
+async function killAndLook(system: System): Promise<void> {
+  await system.until(
+    'the first segment',
+    60,
+    async () => afterBreak((await playlist(system)).text).segments > 0,
+  );
+  await assertInStep(system);
+  const [reader] = await system.pids('input');
+  for (const kills of [1, 2]) {
+    const [pid] = await system.pids('stream');
+    process.kill(pid ?? 0, 'SIGKILL');
+    await system.until(`a segment after kill ${kills}`, 60, async () => {
+      const { breaks, segments } = afterBreak((await playlist(system)).text);
+      return breaks >= kills && segments > 0;
+    });
+    await assertInStep(system);
+  }
+  assert.deepEqual(await system.pids('input'), [reader], 'the process that reads standard input lives on');
+}
+
+describe('standard input', () => {
+  test('raw frames written in slices stay in step when the stream child is killed in the middle of one', async () => {
+    const system = await startSystem(
+      [
+        ...['--source', '-', '--input-format', 'rgb24', '--size', `${WIDTH}x${HEIGHT}`, '--fps', '25'],
+        ...['--segment', '1', '--detector', 'none', '--thumbnail-interval', '0'],
+      ],
+      slicedFrames(),
+    );
+    try {
+      await killAndLook(system);
+      // It cannot be replaced: nobody would know at which byte to go on. That is said, and nothing wrong is shown.
+      const [reader] = await system.pids('input');
+      process.kill(reader ?? 0, 'SIGKILL');
+      await system.until('the reason', 60, () =>
+        system.said.some((line) => /standard input cannot be read on: .*SIGKILL/.test(line)),
+      );
+    } finally {
+      assert.equal(await system.stop(), 0);
+    }
+  });
+
+  test('a film in a container goes on when the stream child is killed: its header comes only once', async () => {
+    const { stdout, end } = film();
+    const system = await startSystem(
+      ['--source', '-', '--segment', '1', '--detector', 'none', '--thumbnail-interval', '0'],
+      stdout,
+    );
+    try {
+      await killAndLook(system);
+    } finally {
+      end();
+      assert.equal(await system.stop(), 0);
+    }
+  });
+});
