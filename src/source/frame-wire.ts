@@ -23,7 +23,8 @@ export async function writeMessage(to: Writable, message: FrameMessage, pixels?:
   const head = Buffer.alloc(4 + text.length);
   head.writeUInt32BE(text.length);
   text.copy(head, 4);
-  const room = pixels === undefined ? to.write(head) : (to.write(head), to.write(pixels));
+  let room = to.write(head);
+  if (pixels !== undefined) room = to.write(pixels);
   if (room || !to.writable) return;
   await new Promise<void>((resolve) => {
     const settle = () => {
