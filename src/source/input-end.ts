@@ -24,7 +24,7 @@ const READ_ERROR =
   /error during demuxing|connection (reset|timed out)|input\/output error|ends? prematurely|partial file|failed to reload playlist/i;
 /** Reasons that waiting does not mend. */
 const HOPELESS =
-  /protocol not found|no such file|there is no video|invalid argument|unknown (input|format)|option .* not found|no such filter/i;
+  /protocol not found|no such file|there is no video|is text, neither|invalid argument|unknown (input|format)|option .* not found|no such filter/i;
 /** What may be missing of an input whose length is known, in microseconds: lengths are rounded, and of all tracks. */
 const SHORT: Microseconds = 2_000_000;
 

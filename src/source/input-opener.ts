@@ -78,6 +78,11 @@ export class InputOpener {
       this.#treatment = wanted;
       decoder = await this.#decode(seek, format);
     }
+    if (facts.format === 'tty') {
+      decoder.kill();
+      const { input } = this.#options;
+      throw new HlsStreamError('SOURCE_FAILED', `${input} is text, neither film nor picture`);
+    }
     this.#stdin?.forget();
     const { clock, wallClock, kind, silence } = this.#options;
     const patient = kind === 'file' || kind === 'pipe';

@@ -21,10 +21,16 @@ export function tileSize(picture: PictureSize, height: number): PictureSize {
 /** Samples a side that make one pixel: the cost depends on the size that comes out, not on what goes in. */
 const SAMPLES = 4;
 
-/** The frame at the size of a tile, in memory of its own, opaque: each pixel the mean of 16 samples of its area. */
-export function scaleFrame(frame: Frame, { width, height }: PictureSize): Uint8ClampedArray<ArrayBuffer> {
+/**
+ * The frame in a tile, in memory of its own, opaque: each pixel the mean of 16 samples of its area. A frame of another
+ * aspect than the tile's, from a source that changed its shape, stands in the middle of black and is not stretched.
+ */
+export function scaleFrame(frame: Frame, tile: PictureSize): Uint8ClampedArray<ArrayBuffer> {
   const { data } = frame;
-  const small = new Uint8ClampedArray(width * height * 4);
+  const small = new Uint8ClampedArray(tile.width * tile.height * 4);
+  for (let at = 3; at < small.length; at += 4) small[at] = 255;
+  const { width, height } = fitted(frame, tile);
+  const [left, top] = [(tile.width - width) >> 1, (tile.height - height) >> 1];
   const columns = places(frame.width, width);
   const rows = places(frame.height, height);
   for (let y = 0; y < height; y += 1) {
@@ -41,14 +47,22 @@ export function scaleFrame(frame: Frame, { width, height }: PictureSize): Uint8C
           blue += data[at + 2] as number;
         }
       }
-      const to = (y * width + x) * 4;
+      const to = ((top + y) * tile.width + left + x) * 4;
       small[to] = red / SAMPLES ** 2;
       small[to + 1] = green / SAMPLES ** 2;
       small[to + 2] = blue / SAMPLES ** 2;
-      small[to + 3] = 255;
     }
   }
   return small;
+}
+
+/** The largest size of a picture inside a tile; all of the tile where only rounding tells them apart. */
+function fitted(picture: PictureSize, tile: PictureSize): PictureSize {
+  const scale = Math.min(tile.width / picture.width, tile.height / picture.height);
+  const width = Math.max(1, Math.round(picture.width * scale));
+  const height = Math.max(1, Math.round(picture.height * scale));
+  const same = Math.abs(width - tile.width) <= 1 && Math.abs(height - tile.height) <= 1;
+  return same ? tile : { width, height };
 }
 
 function places(from: number, to: number): Uint32Array {

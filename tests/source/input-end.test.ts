@@ -155,4 +155,19 @@ describe('the end of an input', () => {
       await camera.close();
     }
   });
+
+  test('text from a web server is refused, not shown as a picture of letters', async () => {
+    const server = await serveInput((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      response.end('nothing to see here\n'.repeat(50));
+    });
+    try {
+      await assert.rejects(play({ input: server.url.replace('camera', 'notes.txt') }), {
+        code: 'SOURCE_FAILED',
+        message: /notes\.txt is text, neither film nor picture/,
+      });
+    } finally {
+      await server.close();
+    }
+  });
 });
