@@ -48,7 +48,7 @@ async function openAll(names: readonly PlayerName[]) {
 /** How many closed segments the newest discontinuity lies back. */
 async function segmentsSinceBreak(): Promise<number> {
   const variants = await (await fetch(`${system.url}/video/chessboard.m3u8`)).text();
-  const uri = variants.trim().split('\n').at(-1);
+  const uri = variants.split('\n').find((line) => line !== '' && !line.startsWith('#'));
   const list = await (await fetch(`${system.url}/video/${uri}`)).text();
   const [, since] = list.split('#EXT-X-DISCONTINUITY\n');
   return since?.match(/#EXTINF/g)?.length ?? 0;
