@@ -170,12 +170,7 @@ describe('behind nginx, below a path prefix', { timeout: 400_000 }, () => {
 
       test('the start page shows every stream and its picture, and leads to it', async () => {
         await open('');
-        await page.waitForFunction(() => {
-          const pictures = [...document.querySelectorAll<HTMLElement>('.card-still')];
-          return (
-            pictures.length === 2 && pictures.every(({ style }) => style.backgroundImage.includes('thumbs-'))
-          );
-        });
+        await page.waitForFunction(() => document.querySelectorAll('.card-picture video').length === 2);
         await page.waitForFunction(() =>
           /\d+\+? events?/.test(document.querySelector('.card')?.textContent ?? ''),
         );
