@@ -40,7 +40,7 @@ export function rateControl(settings: EncoderSettings, shape: RunShape): RateCon
 const BOXES = 134;
 
 /** Bits for each pixel that noise, the hardest of pictures, takes at the coarsest quantizer. */
-const LEAST = { frame: 0.006, key: 0.25 };
+const LEAST = { frame: 0.006, key: 0.6 };
 
 /**
  * BANDWIDTH of the Multivariant Playlist (rfc8216bis §4.4.6.2): no stretch of media from half a target duration to one
