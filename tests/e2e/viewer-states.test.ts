@@ -150,7 +150,7 @@ describe('the state of the page, as badge, live button and notice say it', { tim
   test('Not found', async () => {
     const { page: other } = await browser.open(`${fixture.url}?stream=nobody`);
     const notice = ['No such stream', 'The server knows no stream of this name.'];
-    await untilSays(other, { badge: 'Not found', pill: grey, notice });
+    await untilSays(other, { badge: 'Not found', pill: 'none', notice });
     await other.close();
   });
 
