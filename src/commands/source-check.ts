@@ -69,7 +69,7 @@ function look({ pts, data }: Frame): string {
   const mean = percent(sum / (data.length / 4));
   const range =
     brightest - darkest < 2 ? 'all of it the same' : `from ${percent(darkest)} to ${percent(brightest)} %`;
-  return `PTS ${pts / 1e6} s, brightness ${mean} % on average, ${range}`;
+  return `PTS ${pts / 1e6} s, luma ${mean} % on average, ${range}`;
 }
 
 function at(data: Uint8Array, index: number): number {

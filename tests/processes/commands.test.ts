@@ -43,7 +43,7 @@ describe('doctor', { concurrency: 2 }, () => {
       out,
       /ok\s+source: .*grey\.mjs gives 64x64 at 5 frames\/s; first picture after \d+\.\d s, PTS 0\.00004 s/,
     );
-    assert.match(out, /brightness 50 % on average, all of it the same/);
+    assert.match(out, /luma 50 % on average, all of it the same/);
     assert.match(out, /All is well/);
   });
 
