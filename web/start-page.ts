@@ -26,6 +26,8 @@ const LOOK = 500;
 export function openStartPage(): StartPage {
   const cards = new Map<string, Card>();
   const list = find('#cards');
+  // Who describes streams can be reached; a card has its badge from the beginning.
+  let latest: Pick<Circumstances, 'reachable' | 'storeDown'> = { reachable: true };
   find('#viewer').hidden = true;
   find('#start').hidden = false;
   find('#status').hidden = true;
@@ -49,9 +51,11 @@ export function openStartPage(): StartPage {
           list.append(card.element);
         }
         card.fill(stream);
+        card.show(latest);
       }
     },
     show(now) {
+      latest = now;
       for (const card of cards.values()) card.show(now);
     },
   };
