@@ -61,10 +61,11 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
   test('asks rarely for a playlist alone that fails, and plays when it is there again', async () => {
     fixture.lack(true);
     await untilState(page, 'buffering');
-    const requests = await asked(10);
+    // Longer than the longest wait between two attempts, which is ten seconds.
+    const requests = await asked(15);
+    fixture.lack(false);
     const media = requests.filter((path) => path.startsWith('/video/'));
     assert.ok(media.length >= 1 && media.length <= MOST / 2, `${media.length}: ${media}`);
-    fixture.lack(false);
     await untilState(page, 'live');
     await untilAdvanced(page, 1);
   });
