@@ -90,7 +90,7 @@ class FfmpegInput {
     const { silence = 9000, firstPicture = 11_000 } = options;
     this.#opener = new InputOpener({
       ...{ input, kind: this.#kind, ffmpeg, options: readOptions, stdin },
-      ...{ signal, log, clock, wallClock, silence, firstPicture },
+      ...{ signal, clock, wallClock, silence, firstPicture },
     });
   }
 

@@ -5,7 +5,6 @@ import { type Decoder, openDecoder } from './decoder.ts';
 import type { Treatment } from './decoder-arguments.ts';
 import type { InputKind } from './input-kind.ts';
 import { wideColour } from './input-report.ts';
-import type { SourceLog } from './log.ts';
 import type { PacerClock } from './pacer.ts';
 import { Reading } from './reading.ts';
 import { StandardInput } from './standard-input.ts';
@@ -20,7 +19,6 @@ export interface InputOpenerOptions {
   /** For `-`. @default process.stdin */
   readonly stdin?: Readable | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly log: SourceLog;
   readonly clock: PacerClock;
   readonly wallClock: () => EpochMicroseconds;
   /** Longest wait for a picture of what comes over a network or from a device, in milliseconds. */
@@ -50,11 +48,6 @@ export class InputOpener {
     if (options.kind === 'pipe') this.#stdin = new StandardInput(options.stdin ?? process.stdin);
   }
 
-  /** What is done to pictures from the next opening on. */
-  get treatment(): Treatment {
-    return this.#treatment;
-  }
-
   /** From the next opening on interlaced pictures are deinterlaced. */
   deinterlace(): void {
     this.#treatment = { ...this.#treatment, deinterlace: true };
@@ -75,6 +68,8 @@ export class InputOpener {
     const { deinterlace, wideColour: colour } = this.#treatment;
     if (wanted.deinterlace !== deinterlace || wanted.wideColour !== colour) {
       decoder.kill();
+      // It lets go of standard input before the next one takes it.
+      await decoder.exited;
       this.#treatment = wanted;
       decoder = await this.#decode(seek, format);
     }

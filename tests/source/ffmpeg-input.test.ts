@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { MICROSECONDS } from '../../src/clock.ts';
 import type { Frame } from '../../src/container/frame.ts';
 import { openFfmpegInput } from '../../src/source/ffmpeg-input.ts';
-import type { PacerClock } from '../../src/source/pacer.ts';
+import { fastClock } from './input-clips.ts';
 import { programs, sourceContract, take } from './source-contract.ts';
 
 let folder: string;
@@ -62,18 +62,6 @@ before(() => {
   times = ticks.map((tick) => (tick * MICROSECONDS) / 90_000);
 });
 after(() => rmSync(folder, { recursive: true }));
-
-/** A clock that jumps to where it is wanted. */
-function fastClock(): PacerClock & { time: number } {
-  const clock = {
-    time: 0,
-    now: () => clock.time,
-    sleep: async (wait: number) => {
-      clock.time += wait;
-    },
-  };
-  return clock;
-}
 
 function assertTimes(frames: readonly Frame[], expected: readonly number[]): void {
   assert.equal(frames.length, expected.length);
