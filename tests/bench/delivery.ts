@@ -40,7 +40,7 @@ export async function benchDelivery(print: (line: string) => void, seconds = 60)
     ['redis', onRedis],
   ] as const) {
     const served = await start();
-    const load = startWorker<LoadOrder>('viewers-load.ts');
+    const load = startWorker<LoadOrder>('viewers-load.js');
     try {
       const { uri } = await mediaPlaylist(`${served.url}/video/chessboard.m3u8`);
       const { port, pathname } = new URL(uri);

@@ -17,7 +17,7 @@ type Sightings = Readonly<Record<string, number>>;
 
 /**
  * Notes when each new row is in a repainted page. Rows are used again, but each goes into the table anew for
- * another marker. As text, for tsx would put helpers of its own into functions.
+ * another marker. As text: it runs in the page.
  */
 const WATCH_ROWS = `{
   const seen = window.rowsSeen = {};

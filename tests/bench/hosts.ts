@@ -30,7 +30,7 @@ export async function benchHosts(print: (line: string) => void, seconds = 30): P
       stream: ['--size', '640x360', '--window', '60'],
     });
     const client = new Redis({ host: '127.0.0.1', port: hosts.redis.port });
-    const loads = hosts.roles.apis.map(() => startWorker<LoadOrder>('viewers-load.ts'));
+    const loads = hosts.roles.apis.map(() => startWorker<LoadOrder>('viewers-load.js'));
     try {
       await pause(8);
       for (const viewers of [0, 90, 300]) {

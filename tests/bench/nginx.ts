@@ -41,7 +41,7 @@ export async function benchNginx(print: (line: string) => void, options: NginxOp
     `  core 1, one thread, keep-alive; medians of ${rounds} rounds of ${seconds} s each; ratios of requests/s, and`,
   );
   print(`  of requests per CPU second of the server as the kernel counts it, which other load disturbs less`);
-  const api = startWorker<ApiOrder>('filled-api.ts');
+  const api = startWorker<ApiOrder>('filled-api.js');
   try {
     const { port, lastSegment } = await api.ask<Filled>({
       type: 'fill',

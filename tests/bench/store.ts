@@ -81,9 +81,9 @@ class Bench {
 
   async start(redisPort: number): Promise<void> {
     const relay = new Relay();
-    const sync = this.#fork('../store/fixtures/sync.ts', []);
+    const sync = this.#fork('../store/fixtures/sync.js', []);
     relay.attachSync(sync);
-    this.#workers = Array.from({ length: 4 }, () => this.#fork('./store-worker.ts', [String(redisPort)]));
+    this.#workers = Array.from({ length: 4 }, () => this.#fork('./store-worker.js', [String(redisPort)]));
     for (const worker of this.#workers) relay.attachClient(worker);
     await Promise.all([sync, ...this.#workers].map((child) => heard(child, 'ready')));
   }

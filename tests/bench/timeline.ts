@@ -44,7 +44,7 @@ export async function benchTimeline(print: (line: string) => void): Promise<void
   }
 }
 
-/** As text: tsx would put helpers of its own into functions. Eight seconds of zooming in and out and panning. */
+/** As text: it runs in the page. Eight seconds of zooming in and out and panning. */
 const ZOOM_AND_PAN = `new Promise((resolve) => {
   const track = document.querySelector('.overview-track');
   const box = track.getBoundingClientRect();

@@ -1,15 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mediaPlaylist } from '../processes/judge.ts';
 import { pidsBelow, type System, startSystem } from '../processes/system.ts';
+import { ROOT } from '../root.ts';
 import { cpuSeconds, pause, pin, pssKiB } from './accounting.ts';
 import { type Delays, delaysOf } from './deliveries.ts';
 import { median, quantile } from './median.ts';
 import type { LoadOrder, LoadWord } from './viewers-load.ts';
 
-const SOURCE = fileURLToPath(new URL('fixtures/noise-source.js', import.meta.url));
-const LOAD = fileURLToPath(new URL('viewers-load.ts', import.meta.url));
+const SOURCE = join(ROOT, 'tests/bench/fixtures/noise-source.js');
+const LOAD = fileURLToPath(new URL('viewers-load.js', import.meta.url));
 
 /** How {@link benchViewers} measures. */
 export interface ViewersOptions {
@@ -67,7 +69,7 @@ export async function benchViewers(
     for (const pid of [system.launcher.pid ?? 0, ...(await pidsBelow(system.launcher.pid ?? 0, 'all'))]) {
       await pin(pid, pid === api ? 0 : 1);
     }
-    load = fork(LOAD, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+    load = fork(LOAD, { serialization: 'advanced' });
     await pin(load.pid ?? 0, 1);
     const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
     await pause(10);

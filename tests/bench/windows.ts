@@ -32,8 +32,8 @@ export async function benchWindows(print: (line: string) => void): Promise<void>
   print(`  Beside a break: a discontinuity lies in what a delta update would skip (--delta-updates auto).`);
   print(`  ${HEADER.map((name) => name.padStart(14)).join('')}`);
   for (const { name, seconds } of WINDOWS) {
-    const api = startWorker<ApiOrder>('filled-api.ts');
-    const load = startWorker<LoadOrder>('viewers-load.ts');
+    const api = startWorker<ApiOrder>('filled-api.js');
+    const load = startWorker<LoadOrder>('viewers-load.js');
     try {
       const filled = await api.ask<Filled>({ type: 'fill', window: seconds, part: 75_000, segment: 450_000 });
       const { delta, full } = await api.ask<Rendered>({ type: 'render' });

@@ -15,7 +15,7 @@ export interface Worker<Order> {
 /** Forks a script of this folder; with `--expose-gc`, so that it can measure its heap. */
 export function startWorker<Order extends object>(script: string): Worker<Order> {
   const child: ChildProcess = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
+    execArgv: ['--expose-gc'],
     serialization: 'advanced',
   });
   const left = once(child, 'exit');

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Detector, Picture } from '../../src/detector/detector.ts';
 import { createMotionDetector } from '../../src/detector/motion.ts';
+import { ROOT } from '../root.ts';
 import { asPicture, randomNumbers } from './board.ts';
 import { decode } from './decode.ts';
 
-const clips = fileURLToPath(new URL('../../../shared/clips/', import.meta.url));
+const clips = join(ROOT, '../shared/clips/');
 
 type Span = [from: number, to: number | undefined];
 

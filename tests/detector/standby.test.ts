@@ -35,10 +35,9 @@ describe('detectors run more than once', () => {
 
   /** A detect process; resolves when it works or stands by. */
   async function startDetector(id?: string): Promise<ChildProcess> {
-    const script = new URL('./fixtures/detect.ts', import.meta.url);
+    const script = new URL('./fixtures/detect.js', import.meta.url);
     const child = fork(script, id === undefined ? [] : [id], {
       serialization: 'advanced',
-      execArgv: ['--import', 'tsx'],
       env: { ...process.env, HLSSTREAM_LAUNCHED: '1' },
     });
     children.add(child);

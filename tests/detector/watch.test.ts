@@ -35,9 +35,8 @@ describe('watch, in a process of its own', () => {
   after(() => processes.close());
 
   function startDetector(name: string): ChildProcess {
-    const child = fork(new URL('./fixtures/watcher.ts', import.meta.url), [name], {
+    const child = fork(new URL('./fixtures/watcher.js', import.meta.url), [name], {
       serialization: 'advanced',
-      execArgv: ['--import', 'tsx'],
       env: { ...process.env, HLSSTREAM_LAUNCHED: '1' },
     });
     children.add(child);

@@ -11,7 +11,7 @@ export interface Shown {
 
 /** Begins to note presented frames; call once per page. */
 export async function watchFrames(page: Page): Promise<void> {
-  // As text: tsx would put a helper of its own into a nested function, which the page lacks.
+  // As text: it runs in the page.
   await page.evaluate(`{
     const video = document.querySelector('video');
     window.presentedFrames = [];

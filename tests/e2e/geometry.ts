@@ -37,7 +37,7 @@ export async function assertInWindow(page: Page, selector: string): Promise<void
   assert.equal(outside, '');
 }
 
-/** As text, for tsx would put helpers of its own into functions. */
+/** As text: it runs in the page. */
 const INSIDE = `(selector) => {
   const element = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
   if (element === undefined) return selector + ' is not there';

@@ -121,7 +121,7 @@ class Probe {
     const ids = Array.from({ length: pairs }, (_, at) =>
       this.#mark(shown / 1000 + 1200 + at * 100 + this.#next() * 90),
     );
-    // As text: tsx would put helpers of its own into functions.
+    // As text: it runs in the page.
     const apart = await page.evaluate(`new Promise((resolve) => {
       const ids = ${JSON.stringify(ids)};
       const before = new Map();

@@ -300,7 +300,7 @@ function luminance(...channels: readonly number[]): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** Whether the playhead stands in the zoomed timeline. As text: tsx would put helpers of its own into functions. */
+/** Whether the playhead stands in the zoomed timeline. As text: it runs in the page. */
 const PLAYHEAD_IN_VIEW = `(() => {
   const line = document.querySelector('.overview-line.playhead');
   const track = document.querySelector('.overview-track').getBoundingClientRect();

@@ -19,7 +19,7 @@ export interface Watched {
 
 /**
  * Runs in the page before its own scripts: waits for a video, then notes presented frames, stalls and errors.
- * As text, for tsx would put helpers of its own into functions. The clock strip: 48 cells along the top edge,
+ * As text: it runs in the page. The clock strip: 48 cells along the top edge,
  * 8 pixels high, most significant bit first, milliseconds since the Unix epoch when the frame was drawn.
  */
 const WATCH = `(() => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { ffmpegError, spawnFfmpeg } from '../../src/ffmpeg/program.ts';
+import { ROOT } from '../root.ts';
 
 const idle = ['-loglevel', 'error', '-f', 'rawvideo', '-s', '16x16', '-i', 'pipe:0', '-f', 'null', '-'];
 
@@ -68,12 +69,12 @@ describe('spawnFfmpeg', () => {
   });
 
   test('a process that exits takes its programs along', async () => {
-    const module = fileURLToPath(new URL('../../src/ffmpeg/program.ts', import.meta.url));
+    const module = join(ROOT, 'dist/ffmpeg/program.js');
     const script = `
       import { spawnFfmpeg } from ${JSON.stringify(module)};
       const program = spawnFfmpeg({ path: 'sleep', args: ['60'] });
       process.stdout.write(String(program.pid), () => process.exit(3));`;
-    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);
     const said = parent.stdout.setEncoding('utf8').toArray();
     assert.equal((await once(parent, 'exit'))[0], 3);
     const pid = Number((await said).join(''));

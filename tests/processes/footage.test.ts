@@ -7,15 +7,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ROOT } from '../root.ts';
 import { decode, download } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
 const run = promisify(execFile);
 
 /** Footage of a real room, which is too large to be part of the project. */
-const SHARED = fileURLToPath(
-  new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url),
-);
+const SHARED = fileURLToPath(join(ROOT, '../shared/clips/one-by-one-person-detection.mp4'));
 
 interface MarkerList {
   readonly markers: {
@@ -169,7 +168,7 @@ async function marksVisits(input: readonly string[], visits: readonly [number, n
 
 describe('frames from another program', () => {
   test('come in raw through standard input, as the README shows', async () => {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     const program = /```python\n([\s\S]*?)```/.exec(readme)?.[1];
     assert.ok(program, 'the README shows a program');
     const python = spawn('python3', ['-u', '-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });

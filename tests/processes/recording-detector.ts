@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ROOT } from '../root.ts';
 
 /** A marker as the API answers it. */
 export interface FoundMarker {
@@ -36,12 +37,12 @@ export interface RecordingDetector {
 export async function recordingDetector(folder: string): Promise<RecordingDetector> {
   const module = join(folder, 'recording-detector.mjs');
   const record = join(folder, 'begins.ndjson');
-  const mintSquare = new URL('../../dist/detector/mint-square.js', import.meta.url);
+  const mintSquare = pathToFileURL(join(ROOT, 'dist/detector/mint-square.js'));
   await writeFile(record, '');
   await writeFile(
     module,
     `import { appendFileSync } from 'node:fs';
-import { createMintSquareDetector } from ${JSON.stringify(pathToFileURL(mintSquare.pathname).href)};
+import { createMintSquareDetector } from ${JSON.stringify(mintSquare.href)};
 
 export default function () {
   const detector = createMintSquareDetector();

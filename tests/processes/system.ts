@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from '../root.ts';
 
 /** The program under test. */
-export const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url));
+export const PROGRAM = join(ROOT, 'bin/hlsstream.js');
 
 /** A whole running system, forked as a user would. */
 export interface System {

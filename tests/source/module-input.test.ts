@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openModuleInput } from '../../src/source/module-input.ts';
+import { ROOT } from '../root.ts';
 import { sourceContract, take } from './source-contract.ts';
 
 const shape = { width: 16, height: 16, frameRate: 25 };
-const grey = fileURLToPath(new URL('fixtures/grey-source.js', import.meta.url));
+const grey = join(ROOT, 'tests/source/fixtures/grey-source.js');
 
 sourceContract('module', (signal) => openModuleInput({ ...shape, path: grey, signal }));
 

@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { openModuleInput } from '../../src/source/module-input.ts';
+import { ROOT } from '../root.ts';
 import { take } from './source-contract.ts';
 
 /** Time that only sleep and the module itself, as `globalThis.passes`, move on. */
@@ -119,7 +121,7 @@ describe('a module that gives no frames', () => {
     await writeFile(path, 'export default async function* (request: object) {}');
     const { execFileSync } = await import('node:child_process');
     // Without the loader that these tests run with.
-    const asked = `import(${JSON.stringify(path)}).catch((e) => import(${JSON.stringify(new URL('../../dist/errors.js', import.meta.url).href)}).then(({ importFailure }) => console.log(importFailure(e))))`;
+    const asked = `import(${JSON.stringify(path)}).catch((e) => import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/errors.js')).href)}).then(({ importFailure }) => console.log(importFailure(e))))`;
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', asked], {
       env: { ...process.env, NODE_OPTIONS: '' },
     }).toString();

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../../src/config.ts';
 import { inputKind } from '../../src/source/input-kind.ts';
 import { openSource } from '../../src/source/open.ts';
+import { ROOT } from '../root.ts';
 import { take } from './source-contract.ts';
 
 const signal = new AbortController().signal;
@@ -20,7 +20,7 @@ describe('openSource', () => {
   });
 
   test('a path that ends as a module does is one, unless it holds video', async () => {
-    const path = fileURLToPath(new URL('fixtures/grey-source.js', import.meta.url));
+    const path = join(ROOT, 'tests/source/fixtures/grey-source.js');
     const source = await openSource(parseConfig({ source: path, size: '64x64', fps: '5' }), { signal });
     assert.deepEqual(
       (await take(source, 2)).map(({ pts }) => pts),

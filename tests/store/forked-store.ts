@@ -13,7 +13,7 @@ export class ForkedStore {
 
   /** Starts sync, again if there was one; resolves when it serves. */
   async startSync(): Promise<ChildProcess> {
-    const sync = this.#fork(new URL('./fixtures/sync.ts', import.meta.url), []);
+    const sync = this.#fork(new URL('./fixtures/sync.js', import.meta.url), []);
     const ready = once(sync, 'message');
     await ready;
     this.sync = sync;
@@ -32,7 +32,7 @@ export class ForkedStore {
 
   /** A client process with a task; see fixtures/client.ts. */
   forkClient(task: 'follow' | 'subscribe' | 'append', name: string): ClientProcess {
-    const child = this.#fork(new URL('./fixtures/client.ts', import.meta.url), [task, name]);
+    const child = this.#fork(new URL('./fixtures/client.js', import.meta.url), [task, name]);
     this.relay.attachClient(child);
     return new ClientProcess(child);
   }
@@ -45,7 +45,6 @@ export class ForkedStore {
   #fork(script: URL, args: readonly string[]): ChildProcess {
     const child = fork(script, args, {
       serialization: 'advanced',
-      execArgv: ['--import', 'tsx'],
       env: { ...process.env, HLSSTREAM_LAUNCHED: '1' },
     });
     this.#children.add(child);

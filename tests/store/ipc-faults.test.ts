@@ -167,9 +167,8 @@ describe('IpcStore when processes die or stop', () => {
   test('a cluster worker is a client like any other', async () => {
     const store = forked.client();
     cluster.setupPrimary({
-      exec: fileURLToPath(new URL('./fixtures/client.ts', import.meta.url)),
+      exec: fileURLToPath(new URL('./fixtures/client.js', import.meta.url)),
       args: ['follow', 'log9'],
-      execArgv: ['--import', 'tsx'],
       serialization: 'advanced',
     });
     const worker = cluster.fork({ HLSSTREAM_LAUNCHED: '1' });

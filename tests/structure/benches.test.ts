@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
+import { ROOT } from '../root.ts';
 
 const setup = await readFile('bin/setup', 'utf8');
 
@@ -18,10 +19,14 @@ describe('what benchmarks and soaks need', () => {
       const path = await mkdtemp(join(tmpdir(), 'hlsstream-path-'));
       t.after(() => rm(path, { recursive: true, force: true }));
       await symlink('/bin/true', join(path, 'ffmpeg'));
-      const child = spawn(process.execPath, ['--import', 'tsx', `tests/bench/${file}`, name], {
-        env: { ...process.env, PATH: path },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      const child = spawn(
+        process.execPath,
+        [join(ROOT, 'dist/test/tests/bench', file.replace('.ts', '.js')), name],
+        {
+          env: { ...process.env, PATH: path },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
       const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
       const missing = name === 'nginx' ? 'nginx and wrk and taskset' : 'ffprobe and redis-server and nginx';
       assert.equal(

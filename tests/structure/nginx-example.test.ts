@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { ROOT } from '../root.ts';
 
 test('nginx takes the example in the README', async () => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const example = /```nginx\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
   assert.match(example, /proxy_cache_lock on/);
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-nginx-'));

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from '../root.ts';
 
 /** One of our own source files. Paths are relative to the repository, with `/`. */
 export interface SourceFile {
@@ -17,7 +15,7 @@ export interface SourceFile {
 /** All TypeScript files below these folders, sorted. */
 export function sourceFiles(...folders: string[]): SourceFile[] {
   return folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .sort()
       .map((name) => read(join(folder, name))),
@@ -25,7 +23,7 @@ export function sourceFiles(...folders: string[]): SourceFile[] {
 }
 
 function read(path: string): SourceFile {
-  const text = readFileSync(join(root, path), 'utf8');
+  const text = readFileSync(join(ROOT, path), 'utf8');
   const specifiers = [
     ...text.matchAll(statement),
     ...text.matchAll(sideEffect),
@@ -35,7 +33,7 @@ function read(path: string): SourceFile {
   return {
     path,
     text,
-    imports: own.map((specifier) => relative(root, normalize(join(root, dirname(path), specifier)))),
+    imports: own.map((specifier) => relative(ROOT, normalize(join(ROOT, dirname(path), specifier)))),
     packages: specifiers.filter((specifier) => !specifier.startsWith('.')),
   };
 }

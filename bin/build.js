@@ -1,0 +1,55 @@
+// Builds dist/: the server, the page and, with --tests, the tests. Plain Node, for it runs on every system.
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { constants, gzipSync } from 'node:zlib';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+/** What the browser loads by itself; every other file of web/ is bundled into one of these. */
+const ENTRIES = ['viewer.ts', 'embed.ts', 'feed-worker.ts', 'theme-early.ts', 'style.css'];
+const STATIC = ['index.html', 'embed.html', 'favicon.svg'];
+const COMPRESSED = ['viewer.js', 'embed.js', 'feed-worker.js', 'style.css'];
+
+function compile(project) {
+  try {
+    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' });
+  } catch {
+    process.exit(1); // The compiler has said why.
+  }
+}
+
+function buildServer() {
+  compile('tsconfig.json');
+  cpSync('src/source/assets', 'dist/source/assets', { recursive: true });
+}
+
+async function buildWeb() {
+  // Only who builds needs it: an installed package brings dist/ along.
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: ENTRIES.map((name) => `web/${name}`),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: 'dist/web',
+    logLevel: 'warning',
+  });
+  for (const name of STATIC) cpSync(`web/${name}`, `dist/web/${name}`);
+  for (const name of COMPRESSED)
+    writeFileSync(
+      `dist/web/${name}.gz`,
+      gzipSync(readFileSync(`dist/web/${name}`), { level: constants.Z_BEST_COMPRESSION }),
+    );
+}
+
+function buildTests() {
+  rmSync('dist/test', { recursive: true, force: true }); // A test file that was renamed must not run twice.
+  compile('tests/tsconfig.json');
+  cpSync('src/source/assets', 'dist/test/src/source/assets', { recursive: true });
+}
+
+buildServer();
+await buildWeb();
+if (process.argv.includes('--tests')) buildTests();

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec, tap } from 'node:test/reporters';
+import { ROOT } from './root.ts';
+
+/**
+ * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
+ * `tests/api/media.test.ts`). Those that fork no system and open no browser run as many at a time as there are
+ * cores, the others one by one; `--fast` leaves the others out. A file may take three minutes.
+ */
+const FORKING = ['tests/processes/', 'tests/e2e/'];
+const TIMEOUT = 180_000;
+const BUILT = join(ROOT, 'dist/test');
+
+const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const paths = asked.map((path) => relative(ROOT, resolve(path)).replaceAll('\\', '/'));
+const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'utf8' })
+  .map((name) => `tests/${name.replaceAll('\\', '/')}`)
+  .filter((name) => name.endsWith('.test.js'))
+  .map((name) => name.replace(/js$/, 'ts'))
+  .filter((name) => !paths.length || paths.some((path) => name === path || name.startsWith(`${path}/`)))
+  .sort();
+const forking = files.filter((name) => FORKING.some((folder) => name.startsWith(folder)));
+const light = files.filter((name) => !forking.includes(name));
+const later = flags.includes('--fast') ? [] : forking;
+if (light.length + later.length === 0) {
+  process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
+  process.exit(2);
+}
+
+const failures: string[] = [];
+await runFiles(light, availableParallelism());
+await runFiles(later, 1);
+process.stdout.write(
+  failures.length ? `\nFailed (${failures.length}):\n${failures.join('\n')}\n` : '\nAll tests passed.\n',
+);
+process.exitCode = failures.length ? 1 : 0;
+
+/** Runs them, reports each, and notes what failed. */
+async function runFiles(names: readonly string[], concurrency: number): Promise<void> {
+  if (!names.length) return;
+  const built = names.map((name) => join(BUILT, name.replace(/ts$/, 'js')));
+  const events = run({ files: built, concurrency, timeout: TIMEOUT });
+  events.on('test:fail', ({ name, file, nesting }) => {
+    const where = file ? relative(BUILT, file).replace(/js$/, 'ts') : 'a test file';
+    failures.push(`${'  '.repeat(nesting)}${where}: ${name}`);
+  });
+  const report = process.stdout.isTTY ? events.compose(new spec()) : events.compose(tap);
+  report.pipe(process.stdout, { end: false });
+  await finished(report, { writable: false });
+}
