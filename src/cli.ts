@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config.ts';
+import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config/config.ts';
+import type { SettingRow } from './config/kinds.ts';
+import { type CommandName, isListed, listedSettings } from './config/listing.ts';
 import { HlsStreamError } from './errors.ts';
 import type { Role } from './processes/child.ts';
 import { launched, sayWhy } from './processes/last-words.ts';
-import type { SettingRow } from './settings/kinds.ts';
-import { type CommandName, isListed, listedSettings } from './settings/listing.ts';
 
 /** Exit code of a command that was asked for wrongly. */
 const MISUSED = 2;

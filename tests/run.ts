@@ -11,7 +11,7 @@ import { ROOT } from './root.ts';
  * `tests/api/media.test.ts`). Those that fork no system and open no browser run as many at a time as there are
  * cores, the others one by one; `--fast` leaves the others out. A file may take three minutes.
  */
-const FORKING = ['tests/processes/', 'tests/e2e/'];
+const FORKING = ['tests/system/', 'tests/e2e/'];
 const TIMEOUT = 180_000;
 const BUILT = join(ROOT, 'dist/test');
 

@@ -1,11 +1,11 @@
 import { createCanvas } from '@napi-rs/canvas';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { encoders } from '../config/stream.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findFfmpeg, listEncoders } from '../ffmpeg/find.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
 import { maskUrl } from '../redis/redis-url.ts';
-import { encoders } from '../settings/stream.ts';
 import { checkDataDir, checkPort } from './preflight.ts';
 import { lookAtSource } from './source-check.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 
 /** What `hlsstream mark` takes beside the text. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError, withoutSecrets } from '../errors.ts';
 import { openSource } from '../source/open.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { constants } from 'node:os';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { Launcher } from '../launcher/launcher.ts';
 import { createLogger } from '../processes/logger.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { type Config, toEnvironment } from '../config.ts';
+import { type Config, toEnvironment } from '../config/config.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { Relay } from './relay.ts';
 import { type Departure, Supervised } from './supervised.ts';

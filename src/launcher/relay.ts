@@ -1,4 +1,10 @@
-import { type FromClient, type FromSync, type StorePort, sendTo, type ToClient } from '../store/messages.ts';
+import {
+  type FromClient,
+  type FromSync,
+  type StorePort,
+  sendTo,
+  type ToClient,
+} from '../store/ipc/messages.ts';
 
 /**
  * Passes store messages between the sync child and its clients, each a `ChildProcess` or a cluster `Worker`.

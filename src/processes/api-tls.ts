@@ -1,10 +1,10 @@
 import type { Http2SecureServer } from 'node:http2';
 import type { Api } from '../api/api.ts';
-import { readCertificate } from '../api/certificate.ts';
-import { gentleCloser, listen } from '../api/connections.ts';
-import { createRedirect } from '../api/redirect.ts';
-import { clientLimits } from '../api/web-server.ts';
-import type { Config } from '../config.ts';
+import { readCertificate } from '../api/server/certificate.ts';
+import { gentleCloser, listen } from '../api/server/connections.ts';
+import { createRedirect } from '../api/server/redirect.ts';
+import { clientLimits } from '../api/server/web-server.ts';
+import type { Config } from '../config/config.ts';
 import { toErrorRecord } from '../errors.ts';
 import type { Child } from './child.ts';
 

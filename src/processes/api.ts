@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { type Api, createApi } from '../api/api.ts';
-import { caughtUp } from '../api/caught-up.ts';
-import { readCertificate } from '../api/certificate.ts';
-import { listen } from '../api/connections.ts';
-import type { Config } from '../config.ts';
+import { caughtUp } from '../api/live/caught-up.ts';
+import { readCertificate } from '../api/server/certificate.ts';
+import { listen } from '../api/server/connections.ts';
+import type { Config } from '../config/config.ts';
 import { renewOnReload, serveRedirect } from './api-tls.ts';
 import { aborted, asChild } from './child.ts';
 import { openChildStorage } from './child-storage.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { type ErrorRecord, HlsStreamError, messageOf } from '../errors.ts';
 import { launched, sayWhy } from './last-words.ts';
 import { createLogger } from './logger.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { openDetector } from '../detector/open.ts';
 import { watch } from '../detector/watch.ts';
 import { takeLease } from '../lease/take-lease.ts';

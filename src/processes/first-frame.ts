@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { ProblemReport } from './problem-report.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { serveFrames, serveRefusal } from '../source/frame-server.ts';
 import { openSource } from '../source/open.ts';

@@ -1,4 +1,4 @@
-import { PROBLEMS_KEY, type Problem, problemEntry } from '../api/problems.ts';
+import { PROBLEMS_KEY, type Problem, problemEntry } from '../api/live/problems.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** Whether other processes, on this host or another, may use the same store without this launcher. */
 export function sharesStore({ store }: Pick<Config, 'store'>): boolean {

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { statsKey } from '../api/process-stats.ts';
+import { statsKey } from '../api/metrics/process-stats.ts';
 import type { Store } from '../store/store.ts';
 
 /** How often a process says how it is, in milliseconds. */

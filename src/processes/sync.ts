@@ -1,7 +1,7 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
-import { serveStore } from '../store/ipc-server.ts';
-import { MemoryStore } from '../store/memory.ts';
+import { serveStore } from '../store/ipc/ipc-server.ts';
+import { MemoryStore } from '../store/memory/memory-store.ts';
 import { aborted, asChild } from './child.ts';
 import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';

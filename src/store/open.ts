@@ -1,9 +1,9 @@
 import { HlsStreamError } from '../errors.ts';
 import { maskUrl } from '../redis/redis-url.ts';
 import { tellSometimes } from '../redis/tell-sometimes.ts';
-import { IpcStore } from './ipc-client.ts';
-import { MemoryStore } from './memory.ts';
-import type { StorePort } from './messages.ts';
+import { IpcStore } from './ipc/ipc-client.ts';
+import type { StorePort } from './ipc/messages.ts';
+import { MemoryStore } from './memory/memory-store.ts';
 import type { Store } from './store.ts';
 
 /** Which store, and how it is reached. */
@@ -52,7 +52,7 @@ interface RedisOpening {
 }
 
 async function openRedis(url: string, { prefix, patience, onTrouble }: RedisOpening): Promise<Store> {
-  const { RedisStore } = await import('./redis.ts');
+  const { RedisStore } = await import('./redis/redis-store.ts');
   const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
   try {
     await store.settled(patience);

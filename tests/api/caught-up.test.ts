@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { caughtUp } from '../../src/api/caught-up.ts';
-import { LiveState } from '../../src/api/live-state.ts';
+import { caughtUp } from '../../src/api/live/caught-up.ts';
+import { LiveState } from '../../src/api/live/live-state.ts';
 import { FakePackager } from './fake-packager.ts';
 import { fixture } from './fixture.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { listen } from '../../src/api/connections.ts';
+import { listen } from '../../src/api/server/connections.ts';
 import { fixture, until } from './fixture.ts';
 
 test('a port that is taken is named, with what to do', async (t) => {

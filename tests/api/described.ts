@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openApi } from '../../src/api/openapi.ts';
+import { openApi } from '../../src/api/routes/openapi.ts';
 
 type Paths = Record<string, Record<string, { responses: Record<string, unknown> }>>;
 

@@ -1,4 +1,4 @@
-import type { WallClock } from '../../src/api/wall-clock.ts';
+import type { WallClock } from '../../src/api/http/wall-clock.ts';
 
 /** A clock that stands still until it is advanced. */
 export class FakeClock implements WallClock {

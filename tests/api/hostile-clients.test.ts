@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { readCertificate } from '../../src/api/certificate.ts';
+import { readCertificate } from '../../src/api/server/certificate.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';
 import { assertError } from './http.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { readCertificate } from '../../src/api/certificate.ts';
+import { readCertificate } from '../../src/api/server/certificate.ts';
 import { assertDescribed } from './described.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { markerList } from '../../src/api/schemas.ts';
+import { markerList } from '../../src/api/http/schemas.ts';
 import { type Fixture, fixture } from './fixture.ts';
 import { assertError } from './http.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { marker } from '../../src/api/schemas.ts';
+import { marker } from '../../src/api/http/schemas.ts';
 import { fixture } from './fixture.ts';
 import { assertError } from './http.ts';
 import { restartableStore } from './restartable-store.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hotRoutes } from '../../src/api/hot-path.ts';
+import { hotRoutes } from '../../src/api/media/hot-path.ts';
 import { assertDescribed } from './described.ts';
 import { fixture } from './fixture.ts';
 

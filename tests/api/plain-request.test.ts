@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { PlainRequests } from '../../src/api/plain-request.ts';
-import { PublicPath } from '../../src/api/public-path.ts';
+import { PublicPath } from '../../src/api/http/public-path.ts';
+import { PlainRequests } from '../../src/api/server/plain-request.ts';
 
 const read = (text: string) => new PlainRequests(2048, new PublicPath()).read(Buffer.from(text, 'latin1'));
 const line = 'GET /video/cam.m3u8?_HLS_msn=1 HTTP/1.1\r\n';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openApi } from '../../src/api/openapi.ts';
-import { PROBLEMS_KEY, type Problem, problemEntry } from '../../src/api/problems.ts';
-import { stream, streamList } from '../../src/api/schemas.ts';
+import { stream, streamList } from '../../src/api/http/schemas.ts';
+import { PROBLEMS_KEY, type Problem, problemEntry } from '../../src/api/live/problems.ts';
+import { openApi } from '../../src/api/routes/openapi.ts';
 import { fixture, until } from './fixture.ts';
 import { SseClient } from './sse-client.ts';
 

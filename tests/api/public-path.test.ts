@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { PublicPath } from '../../src/api/public-path.ts';
-import { parseConfig } from '../../src/config.ts';
+import { PublicPath } from '../../src/api/http/public-path.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { fixture, until } from './fixture.ts';
 import { SseClient } from './sse-client.ts';
 

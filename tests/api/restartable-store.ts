@@ -1,5 +1,5 @@
 import { HlsStreamError } from '../../src/errors.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type {
   AppendOptions,
   Cursor,

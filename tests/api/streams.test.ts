@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stream, streamList } from '../../src/api/schemas.ts';
+import { stream, streamList } from '../../src/api/http/schemas.ts';
 import { FakePackager } from './fake-packager.ts';
 import { fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';

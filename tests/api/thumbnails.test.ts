@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { thumbnailList } from '../../src/api/schemas.ts';
+import { thumbnailList } from '../../src/api/http/schemas.ts';
 import { type ThumbnailEntry, thumbnailLogName } from '../../src/hls/thumbnail-log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fixture, until } from './fixture.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { stream, streamList } from '../../src/api/schemas.ts';
+import { stream, streamList } from '../../src/api/http/schemas.ts';
 import { encoderReportKey } from '../../src/hls/encoder-report.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { StoreState } from '../../src/store/store.ts';
 import { type Fixture, fixture } from './fixture.ts';
 

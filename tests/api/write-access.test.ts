@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { checkWriteAccess } from '../../src/api/write-access.ts';
+import { checkWriteAccess } from '../../src/api/access/write-access.ts';
 import { fixture } from './fixture.ts';
 import { assertError } from './http.ts';
 

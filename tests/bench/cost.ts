@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import HLS from 'hls-parser';
-import { mediaPlaylist } from '../processes/judge.ts';
-import { pidsBelow, startSystem } from '../processes/system.ts';
+import { mediaPlaylist } from '../system/judge.ts';
+import { pidsBelow, startSystem } from '../system/system.ts';
 import { cpuSeconds, pause, pssKiB } from './accounting.ts';
 
 async function commandOf(pid: number): Promise<string> {

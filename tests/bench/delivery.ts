@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../processes/free-port.ts';
-import { mediaPlaylist } from '../processes/judge.ts';
-import { startRole } from '../processes/role.ts';
-import { startSystem } from '../processes/system.ts';
 import { startRedis } from '../store/redis-server.ts';
+import { freePort } from '../system/free-port.ts';
+import { mediaPlaylist } from '../system/judge.ts';
+import { startRole } from '../system/role.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 import { delaysOf } from './deliveries.ts';
 import { quantile } from './median.ts';

@@ -1,6 +1,6 @@
 import { SseClient } from '../api/sse-client.ts';
 import { startBrowser } from '../e2e/browser.ts';
-import { startSystem } from '../processes/system.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 import { median, quantile } from './median.ts';
 

@@ -1,7 +1,7 @@
 import { createApi } from '../../src/api/api.ts';
-import { listen } from '../../src/api/connections.ts';
+import { listen } from '../../src/api/server/connections.ts';
 import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { pause } from './accounting.ts';
 import { FastPackager, sameMedia } from './fast-packager.ts';
 import { median } from './median.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { mediaPlaylist } from '../processes/judge.ts';
-import { startSeveralHosts } from '../processes/several-hosts.ts';
+import { mediaPlaylist } from '../system/judge.ts';
+import { startSeveralHosts } from '../system/several-hosts.ts';
 import { cpuSeconds, pause } from './accounting.ts';
 import type { LoadOrder, LoadWord } from './viewers-load.ts';
 import { reportOf } from './viewers-report.ts';

@@ -1,7 +1,7 @@
 import { startBrowser } from '../e2e/browser.ts';
 import { type PlayerName, servePlayers } from '../e2e/player-pages.ts';
 import { openWatched, readWatched, type Watched } from '../e2e/watched-page.ts';
-import { startSystem } from '../processes/system.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 import { median, quantile } from './median.ts';
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { SseClient } from '../api/sse-client.ts';
-import { startSystem } from '../processes/system.ts';
 import { startRedis } from '../store/redis-server.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 import { quantile } from './median.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../processes/free-port.ts';
-import { pidsBelow } from '../processes/system.ts';
+import { freePort } from '../system/free-port.ts';
+import { pidsBelow } from '../system/system.ts';
 
 /** A running nginx that serves files. */
 export interface Nginx {

@@ -12,7 +12,7 @@ import { Packager } from '../../src/packager/packager.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { createChessboard } from '../../src/source/chessboard.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { median } from './median.ts';
 
 const RATE = 30;

@@ -1,7 +1,7 @@
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { type PlayerName, type PlayerPages, servePlayers } from '../e2e/player-pages.ts';
 import { openWatched, readWatched } from '../e2e/watched-page.ts';
-import { startSystem } from '../processes/system.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 
 /** How {@link soakDeltas} goes about it. */

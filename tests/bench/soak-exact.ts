@@ -1,5 +1,5 @@
-import { download, mintBegins } from '../processes/judge.ts';
-import { startSystem } from '../processes/system.ts';
+import { download, mintBegins } from '../system/judge.ts';
+import { startSystem } from '../system/system.ts';
 import { withBusyCore } from './busy-core.ts';
 
 /**

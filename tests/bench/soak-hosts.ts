@@ -1,5 +1,5 @@
-import { killInTurn, victims } from '../processes/kill-in-turn.ts';
-import { startSeveralHosts } from '../processes/several-hosts.ts';
+import { killInTurn, victims } from '../system/kill-in-turn.ts';
+import { startSeveralHosts } from '../system/several-hosts.ts';
 
 const VIEWERS = 50;
 const ROUNDS = 3;

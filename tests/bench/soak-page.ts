@@ -1,5 +1,5 @@
 import { startBrowser } from '../e2e/browser.ts';
-import { startSystem } from '../processes/system.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 
 /** How {@link soakPage} goes about it; times in seconds. */

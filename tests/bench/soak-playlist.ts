@@ -4,8 +4,8 @@ import HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { keepTimes } from '../checker/media-check.ts';
 import { pollAndCheck } from '../checker/poll.ts';
-import { mediaPlaylist } from '../processes/judge.ts';
-import { startSystem } from '../processes/system.ts';
+import { mediaPlaylist } from '../system/judge.ts';
+import { startSystem } from '../system/system.ts';
 import { pause } from './accounting.ts';
 
 /**

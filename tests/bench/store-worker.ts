@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { IpcStore } from '../../src/store/ipc-client.ts';
+import { IpcStore } from '../../src/store/ipc/ipc-client.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ForkedStore } from '../store/forked-store.ts';

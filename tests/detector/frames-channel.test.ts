@@ -8,7 +8,7 @@ import {
   followFrames,
   framesChannelName,
 } from '../../src/detector/frames-channel.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createMarkerOutbox } from '../../src/detector/marker-outbox.ts';
 import { HlsStreamError } from '../../src/errors.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { StoreState } from '../../src/store/store.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
 import { begins, ends, log, logName, markers, openWriter, picture } from './writing.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Marker, MarkerEntry } from '../../src/hls/marker-log.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { begins, DATE, ends, logName, markers, openWriter, picture } from './writing.ts';
 
 describe('openMarkerWriter', () => {

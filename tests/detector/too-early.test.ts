@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { watch } from '../../src/detector/watch.ts';
 import { markerLogName } from '../../src/hls/marker-log.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { drawBoard } from './board.ts';
 import { drawnStream } from './drawn-stream.ts';
 

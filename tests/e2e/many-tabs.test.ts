@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type System, startSystem } from '../processes/system.ts';
+import { type System, startSystem } from '../system/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { untilAdvanced, untilState } from './frames.ts';
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { freePort } from '../processes/free-port.ts';
-import { type PrefixNginx, startPrefixNginx } from '../processes/prefix-nginx.ts';
-import { type RoleProcess, startRole } from '../processes/role.ts';
-import { until } from '../processes/system.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
+import { freePort } from '../system/free-port.ts';
+import { type PrefixNginx, startPrefixNginx } from '../system/prefix-nginx.ts';
+import { type RoleProcess, startRole } from '../system/role.ts';
+import { until } from '../system/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { untilAdvanced, untilState } from './frames.ts';
 

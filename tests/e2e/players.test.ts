@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type System, startSystem } from '../processes/system.ts';
+import { type System, startSystem } from '../system/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type PlayerName, type PlayerPages, servePlayers } from './player-pages.ts';
 import { openWatched, readWatched } from './watched-page.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { freePort } from '../processes/free-port.ts';
-import { type RoleProcess, startRole } from '../processes/role.ts';
 import { startRedis } from '../store/redis-server.ts';
+import { freePort } from '../system/free-port.ts';
+import { type RoleProcess, startRole } from '../system/role.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { untilSays } from './page-words.ts';
 

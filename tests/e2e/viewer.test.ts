@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { type System, startSystem } from '../processes/system.ts';
+import { type System, startSystem } from '../system/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';

@@ -4,7 +4,7 @@ import { thisProcess } from '../../src/lease/holder.ts';
 import { Lease } from '../../src/lease/lease.ts';
 import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
 import { takeLease } from '../../src/lease/take-lease.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { restartableStore } from '../api/restartable-store.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { MediaState, PlaylistEntry } from '../../src/hls/playlist-log.ts';
 import { whatFollows } from '../../src/hls/what-follows.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { decode, later, openPackager, START, steady } from './real-packager.ts';
 
 describe('Packager', () => {

@@ -14,7 +14,7 @@ import type { PackagerEvent } from '../../src/packager/packager-events.ts';
 import type { PackagedFrame, PackagerOptions } from '../../src/packager/packager-options.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const WIDTH = 160;

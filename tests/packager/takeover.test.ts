@@ -8,7 +8,7 @@ import { GuardedStorage } from '../../src/packager/guarded-storage.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { writingRight } from '../../src/packager/writing-right.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { restartableStore } from '../api/restartable-store.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { emptyMediaState, type SegmentEntry } from '../../src/hls/playlist-log.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { Window } from '../../src/packager/window.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { Shelf, stream } from '../thumbnails/shelf.ts';
 
 function segment(msn: number): SegmentEntry {

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fromEnvironment, parseConfig, toEnvironment } from '../../src/config.ts';
+import { fromEnvironment, parseConfig, toEnvironment } from '../../src/config/config.ts';
 import { inputArguments, inputOptionArguments } from '../../src/source/input-kind.ts';
 import { openSource } from '../../src/source/open.ts';
 import { take } from './source-contract.ts';

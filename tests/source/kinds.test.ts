@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { modulePath } from '../../src/source/content.ts';
 import { inputArguments, inputKind } from '../../src/source/input-kind.ts';
 import { openSource } from '../../src/source/open.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { inputKind } from '../../src/source/input-kind.ts';
 import { openSource } from '../../src/source/open.ts';
 import { ROOT } from '../root.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Relay } from '../../src/launcher/relay.ts';
-import { IpcStore, type IpcStoreOptions } from '../../src/store/ipc-client.ts';
+import { IpcStore, type IpcStoreOptions } from '../../src/store/ipc/ipc-client.ts';
 import { loopback } from './loopback.ts';
 
 /** A relay with a real sync child, clients in this process and clients that are processes of their own. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { deserialize, serialize } from 'node:v8';
-import type { StorePort } from '../../src/store/messages.ts';
+import type { StorePort } from '../../src/store/ipc/messages.ts';
 
 class LoopbackPort extends EventEmitter implements StorePort {
   peer: LoopbackPort | undefined;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { IpcStore } from '../../src/store/ipc-client.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { IpcStore } from '../../src/store/ipc/ipc-client.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openStore } from '../../src/store/open.ts';
-import { freePort } from '../processes/free-port.ts';
+import { freePort } from '../system/free-port.ts';
 import { loopback } from './loopback.ts';
 
 describe('openStore', () => {

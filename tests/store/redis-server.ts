@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../processes/free-port.ts';
+import { freePort } from '../system/free-port.ts';
 
 /** A redis-server of the test's own. */
 export interface OwnRedis {

@@ -1,4 +1,4 @@
-import { RedisStore } from '../../src/store/redis.ts';
+import { RedisStore } from '../../src/store/redis/redis-store.ts';
 import { startRedis } from './redis-server.ts';
 import { storeContract } from './store-contract.ts';
 

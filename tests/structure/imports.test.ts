@@ -10,8 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
   errors: [],
   hls: ['clock', 'errors'],
-  config: ['clock', 'errors', 'settings'],
-  settings: ['errors'],
+  config: ['clock', 'errors'],
   container: ['hls', 'clock', 'errors'],
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
@@ -40,7 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   storage: ['clock', 'errors', 'redis'],
   lease: ['errors', 'store/store', 'storage/process-start'],
   api: ['hls', 'clock', 'errors', 'config', 'container', 'store/store', 'storage/storage'],
-  launcher: ['config', 'errors', 'store/messages'],
+  launcher: ['config', 'errors', 'store/ipc/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
     ...['detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
@@ -51,6 +50,41 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   index: 'anything',
   web: ['hls', 'clock'],
 };
+
+/**
+ * The rooms of a folder that has some, each after those that it may import; rooms of one line know nothing of each
+ * other. A file that lies in no room joins them: it may import all, and no room imports it, but for those named as
+ * the ground that all stand on.
+ */
+const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonly (readonly string[])[] }>> =
+  {
+    api: {
+      ground: [],
+      order: [['metrics', 'access'], ['http'], ['server', 'live'], ['media'], ['routes']],
+    },
+    store: {
+      ground: ['store', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
+      order: [['memory', 'ipc', 'redis']],
+    },
+  };
+
+/** Imports that lead from a room to one that is above or beside it, or out of all rooms. */
+function outOfRoom(file: SourceFile): string[] {
+  const [folder = '', room, deeper] = moduleName(file.path).split('/');
+  const plan = rooms[folder];
+  if (plan === undefined || room === undefined) return [];
+  const level = plan.order.findIndex((names) => names.includes(room));
+  if (deeper === undefined && !plan.ground.includes(room)) return [];
+  if (deeper !== undefined && level === -1) return [`${file.path} belongs to no room of the design`];
+  return file.imports
+    .map((path) => moduleName(path).split('/'))
+    .filter(([to, other = '', below]) => {
+      if (to !== folder || (other === room && below !== undefined)) return false;
+      if (below === undefined) return !plan.ground.includes(other);
+      return plan.order.findIndex((names) => names.includes(other)) >= level;
+    })
+    .map((path) => `${file.path} imports ${path.join('/')}`);
+}
 
 /** `src/hls/render.ts` → `hls/render`; files of `web/` stay as they are. */
 function moduleName(path: string): string {
@@ -102,6 +136,10 @@ const files = sourceFiles('src', 'web');
 describe('the source', () => {
   test('imports only what the design allows', () => {
     assert.deepEqual(files.flatMap(forbidden), []);
+  });
+
+  test('has rooms that know of those before them only', () => {
+    assert.deepEqual(files.flatMap(outOfRoom), []);
   });
 
   test('imports nothing that is not there', () => {
@@ -162,10 +200,21 @@ describe('the rules themselves', () => {
     assert.deepEqual(forbidden(file('src/api/app.ts', ['src/packager/packager.ts', 'src/store/store.ts'])), [
       'src/api/app.ts imports packager/packager',
     ]);
-    assert.equal(forbidden(file('src/source/open.ts', ['src/config.ts'])).length, 1);
+    assert.equal(forbidden(file('src/source/open.ts', ['src/config/config.ts'])).length, 1);
     assert.equal(forbidden(file('src/processes/api.ts', ['src/launcher/launch.ts'])).length, 1);
     assert.equal(forbidden(file('src/packager/packager.ts', ['src/container/frame.ts'])).length, 0);
     assert.equal(forbidden(file('web/viewer.ts', ['src/errors.ts'])).length, 1);
+  });
+
+  test('catch a room that imports one above or beside it, or what joins them', () => {
+    const from = (path: string, ...imports: string[]) => outOfRoom(file(path, imports)).length;
+    assert.equal(from('src/api/http/range.ts', 'src/api/live/live-state.ts'), 1);
+    assert.equal(from('src/api/live/live-state.ts', 'src/api/server/connections.ts', 'src/api/api.ts'), 2);
+    assert.equal(from('src/api/media/playlists.ts', 'src/api/live/live-state.ts', 'src/hls/epoch.ts'), 0);
+    assert.equal(from('src/api/api.ts', 'src/api/media/playlists.ts', 'src/api/app.ts'), 0);
+    assert.equal(from('src/api/cupboard/range.ts'), 1);
+    assert.equal(from('src/store/redis/follow.ts', 'src/store/feed.ts', 'src/store/open.ts'), 1);
+    assert.equal(from('src/store/feed.ts', 'src/store/deque.ts', 'src/store/memory/log.ts'), 1);
   });
 
   test('catch a circle', () => {

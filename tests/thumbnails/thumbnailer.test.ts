@@ -4,7 +4,7 @@ import { createCanvas, loadImage } from '@napi-rs/canvas';
 import type { HlsStreamError } from '../../src/errors.ts';
 import { emptyMediaState } from '../../src/hls/playlist-log.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openThumbnails } from '../../src/thumbnails/open.ts';
 import { readThumbnails } from '../../src/thumbnails/thumbnail-publisher.ts';
 import { grey, Shelf, stream } from './shelf.ts';

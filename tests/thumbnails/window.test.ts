@@ -4,7 +4,7 @@ import { HlsStreamError } from '../../src/errors.ts';
 import { emptyMediaState } from '../../src/hls/playlist-log.ts';
 import { sheetFile, type ThumbnailTileEntry, thumbnailLogName } from '../../src/hls/thumbnail-log.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { AppendOptions, Cursor, Store, StoreState, StoreValue } from '../../src/store/store.ts';
 import { beginLayout, readThumbnails, ThumbnailPublisher } from '../../src/thumbnails/thumbnail-publisher.ts';
 import { Thumbnailer } from '../../src/thumbnails/thumbnailer.ts';

@@ -1,0 +1,98 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { HlsStreamError } from '../../errors.ts';
+
+/** Who may write. */
+export interface WriteAccess {
+  /** The bearer token; without one only this machine's own programs may write. */
+  readonly token: string | undefined;
+  /** The address listened on: also a name we go by. */
+  readonly host: string;
+}
+
+/**
+ * Lets a request write or throws.
+ * @throws HlsStreamError UNAUTHORIZED without the right token, FORBIDDEN when there is no token and the
+ * request is not surely from a program on this machine.
+ */
+export function checkWriteAccess(request: IncomingMessage, { token, host }: WriteAccess): void {
+  if (token !== undefined) {
+    if (hasToken(request.headers.authorization, token)) return;
+    throw new HlsStreamError('UNAUTHORIZED', 'writing needs the header "Authorization: Bearer <token>"');
+  }
+  const reason = whyForeign(request, host);
+  if (reason === undefined) return;
+  throw new HlsStreamError(
+    'FORBIDDEN',
+    `${reason}; without a token only programs on the server's own machine may write: start it with --token and send that`,
+  );
+}
+
+/** Whether {@link checkWriteAccess} would let this request write. */
+export function mayWrite(request: IncomingMessage, access: WriteAccess): boolean {
+  try {
+    checkWriteAccess(request, access);
+    return true;
+  } catch (error) {
+    if (error instanceof HlsStreamError) return false;
+    throw error;
+  }
+}
+
+function hasToken(header: string | undefined, token: string): boolean {
+  const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '';
+  // Hashes have one length, so the comparison tells nothing of the token's.
+  return timingSafeEqual(sha256(given), sha256(token));
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** A proxy on this machine has a loopback address too, and so has its browser: each shows in the headers. */
+function whyForeign(request: IncomingMessage, host: string): string | undefined {
+  const { headers, socket } = request;
+  if (!isLoopback(socket.remoteAddress ?? '')) return 'the request came from another machine';
+  const proxy = Object.keys(headers).find((name) => /^(?:forwarded|x-forwarded.*|x-real-ip|via)$/.test(name));
+  if (proxy !== undefined) return `the request came through a proxy (it has the header ${proxy})`;
+  const secure = (socket as Partial<TLSSocket>).encrypted === true;
+  // HTTP/2 has :authority in the place of Host (RFC 9113 §8.3.1).
+  const named = headers.host ?? (headers as Http2Headers)[':authority'];
+  const own = ownHost(named, host, socket.localPort ?? 0, secure ? 443 : 80);
+  if (own === undefined) return 'the Host header does not name this server';
+  const foreign = isForeignPage(headers, `${secure ? 'https' : 'http'}://${own}`);
+  return foreign ? 'the request came from a web page of another origin' : undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+/** The Host header if it is one of ours; a name that was made to point here (DNS rebinding) is not. */
+function ownHost(
+  header: string | undefined,
+  configured: string,
+  port: number,
+  standard: number,
+): string | undefined {
+  const match = /^(\[[0-9a-f:]+\]|[^:]+)(?::(\d{1,5}))?$/i.exec(header ?? '');
+  if (match === null || header === undefined) return undefined;
+  const name = (match[1] ?? '').toLowerCase();
+  if (Number(match[2] ?? standard) !== port) return undefined;
+  const literal = configured.includes(':') ? `[${configured}]` : configured;
+  const ours =
+    name === 'localhost' ||
+    name === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(name) ||
+    name === literal.toLowerCase();
+  return ours ? header : undefined;
+}
+
+function isForeignPage(headers: IncomingHttpHeaders, own: string): boolean {
+  const { origin } = headers;
+  if (origin !== undefined && origin !== own) return true;
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}

@@ -1,0 +1,59 @@
+import { type ErrorCode, HlsStreamError } from '../../errors.ts';
+
+/** The body of every error answer. */
+export interface ErrorBody {
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly path?: string };
+}
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  BAD_PARAMETER: 400,
+  BAD_JSON: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  MARKER_EXISTS: 409,
+  PRECONDITION_FAILED: 412,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INVALID_MARKER: 422,
+  MARKER_OUT_OF_RANGE: 422,
+  CLIP_CODEC_CHANGED: 409,
+  CLIP_OUTSIDE: 422,
+  CLIP_TOO_LONG: 422,
+  CLIPS_BUSY: 503,
+  NOT_READY: 503,
+  BLOCKED_TOO_LONG: 503,
+};
+
+/** The HTTP status of an error; 503 for whatever ails the store, 500 for what should not happen. */
+export function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? (code.startsWith('STORE_') ? 503 : 500);
+}
+
+/** A request body that does not fit: where, as a JSON pointer (RFC 6901) into it. */
+export class FieldError extends HlsStreamError {
+  readonly path: string;
+
+  constructor(code: ErrorCode, path: string, message: string) {
+    super(code, path === '' ? message : `${path}: ${message}`);
+    this.path = path;
+  }
+}
+
+/** What a client is told of an error. Of those that should not happen it learns nothing but that. */
+export function errorBody(error: HlsStreamError): ErrorBody {
+  const { code } = error;
+  const message = statusOf(code) === 500 ? 'something went wrong here; the log says what' : error.message;
+  return { error: { code, message, ...(error instanceof FieldError ? { path: error.path } : {}) } };
+}
+
+/** Headers that go with an error: when to try again, and who may. */
+export function errorHeaders(error: HlsStreamError): Record<string, string> {
+  const status = statusOf(error.code);
+  return {
+    ...(status === 503 ? { 'Retry-After': '1' } : {}),
+    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="hlsstream"' } : {}),
+  };
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { HlsStreamError } from '../../errors.ts';
+
+/** The largest body that is taken, in bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/** How much of a body that is too large is read away so that its sender hears why, in bytes. */
+const PATIENCE = 16 * 1024 * 1024;
+
+/**
+ * Reads a JSON body.
+ * @throws HlsStreamError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE or BAD_JSON.
+ */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  if (!isJson(request)) {
+    throw new HlsStreamError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'the body must be plain JSON; send Content-Type: application/json and no Content-Encoding',
+    );
+  }
+  const bytes = await readBytes(request);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new HlsStreamError('BAD_JSON', 'the body is no JSON in UTF-8', { cause });
+  }
+}
+
+function isJson(request: IncomingMessage): boolean {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(type) && encoding === 'identity';
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > PATIENCE) break;
+    // Who has said too much is heard out, but not kept.
+    if (length > BODY_LIMIT) chunks.length = 0;
+    else chunks.push(chunk);
+  }
+  if (length <= BODY_LIMIT) return Buffer.concat(chunks);
+  throw new HlsStreamError('BODY_TOO_LARGE', `the body is above ${BODY_LIMIT} bytes; send it in pieces`);
+}

@@ -1,0 +1,40 @@
+import {
+  type PlaylistEntry,
+  playlistLogName,
+  STREAMS_LOG,
+  type StreamEntry,
+} from '../../hls/playlist-log.ts';
+import type { Store } from '../../store/store.ts';
+import type { LiveState } from './live-state.ts';
+
+/** The newest segment is at most so many entries before the end of a playlist log. */
+const RECENT = 32;
+
+/**
+ * Resolves when `live` has folded all that the store held at the time of the call, or `signal` aborts. A worker
+ * that begins to listen before that denies, for a moment, what its siblings serve. Rejects with STORE_*.
+ */
+export async function caughtUp(live: LiveState, store: Store, signal: AbortSignal): Promise<void> {
+  const announced = await store.read(STREAMS_LOG, { latest: true });
+  const present = new Map<string, StreamEntry>();
+  for (const { value } of announced) present.set((value as StreamEntry).name, value as StreamEntry);
+  const next = new Map<string, number>();
+  for (const { name, epoch } of present.values()) {
+    const entries = await store.read(playlistLogName(name, epoch), { latest: true, limit: RECENT });
+    const msns = entries.map(({ value }) => value as PlaylistEntry);
+    next.set(name, Math.max(0, ...msns.map((entry) => (entry.type === 'segment' ? entry.msn + 1 : 0))));
+  }
+  const folded = () => [...next].every(([name, msn]) => (live.stream(name)?.state?.nextMsn ?? -1) >= msn);
+  if (folded() || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      unsubscribe();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const unsubscribe = live.onChange(() => {
+      if (folded()) done();
+    });
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache';
+import type { StreamEntry } from '../../hls/playlist-log.ts';
+import { renderStoryboard, thumbnailsToJson } from '../../hls/thumbnail-list.ts';
+import {
+  applyThumbnailEntry,
+  emptyThumbnailState,
+  type ThumbnailEntry,
+  type ThumbnailState,
+  thumbnailLogName,
+} from '../../hls/thumbnail-log.ts';
+import type { LogEvent, Store } from '../../store/store.ts';
+import { PreparedText } from '../http/prepared-text.ts';
+import { followLog } from './follow-log.ts';
+
+/** Texts kept at most: two kinds for each prefix that proxies name, of which there is mostly one. */
+const KEPT = 8;
+
+/** The texts of one version of the list. */
+interface Texts {
+  readonly state: ThumbnailState;
+  readonly version: number;
+  /** By kind and what its paths begin with. */
+  readonly made: LRUCache<string, PreparedText>;
+}
+
+/**
+ * The thumbnails of one epoch as this process has folded them. When the log begins anew (`reset`) the old list is
+ * served until the new one reaches as far.
+ */
+export class LiveThumbnails {
+  state: ThumbnailState = emptyThumbnailState();
+  readonly #stream: StreamEntry;
+  readonly #stop = new AbortController();
+  #aside: ThumbnailState | undefined;
+  #texts: Texts | undefined;
+
+  /** @param failed told of every failure of the store */
+  constructor(store: Store, stream: StreamEntry, failed: (error: unknown) => void) {
+    this.#stream = stream;
+    const log = thumbnailLogName(stream.name, stream.epoch);
+    const take = (event: LogEvent) => this.#take(event);
+    void followLog({ store, log, signal: this.#stop.signal, take, failed });
+  }
+
+  /**
+   * The list as JSON, made once for all who ask; undefined where no thumbnails are made.
+   * @param prefix what its paths begin with
+   */
+  json(prefix: string): PreparedText | undefined {
+    return this.#text(`json ${prefix}`, () => {
+      const list = thumbnailsToJson(this.state, { ...this.#stream, prefix });
+      return list && JSON.stringify(list);
+    });
+  }
+
+  /** The list as WebVTT; see {@link json}. */
+  storyboard(prefix: string): PreparedText | undefined {
+    return this.#text(`storyboard ${prefix}`, () =>
+      renderStoryboard(this.state, { ...this.#stream, prefix }),
+    );
+  }
+
+  /** Stops following; what was folded stays. */
+  close(): void {
+    this.#stop.abort();
+  }
+
+  #text(key: string, render: () => string | undefined): PreparedText | undefined {
+    const { state } = this;
+    if (this.#texts?.state !== state || this.#texts.version !== state.version)
+      this.#texts = { state, version: state.version, made: new LRUCache({ max: KEPT }) };
+    const made = this.#texts.made.get(key);
+    if (made !== undefined) return made;
+    const text = render();
+    if (text === undefined) return undefined;
+    const fresh = new PreparedText(text);
+    this.#texts.made.set(key, fresh);
+    return fresh;
+  }
+
+  #take(event: LogEvent): void {
+    if (event.type === 'reset') {
+      this.#aside = emptyThumbnailState();
+      return;
+    }
+    const entry = event.value as ThumbnailEntry;
+    if (this.#aside === undefined) {
+      applyThumbnailEntry(this.state, entry);
+      return;
+    }
+    applyThumbnailEntry(this.#aside, entry);
+    if (entry.type !== 'off' && newestTile(this.#aside) < newestTile(this.state)) return;
+    this.state = this.#aside;
+    this.#aside = undefined;
+  }
+}
+
+function newestTile({ sheets }: ThumbnailState): number {
+  return sheets.at(-1)?.tiles.at(-1)?.pts ?? Number.NEGATIVE_INFINITY;
+}

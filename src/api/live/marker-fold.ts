@@ -1,0 +1,83 @@
+import {
+  applyMarkerEntry,
+  emptyMarkerState,
+  type MarkerChange,
+  type MarkerEntry,
+  type MarkerState,
+} from '../../hls/marker-log.ts';
+import type { Cursor } from '../../store/store.ts';
+
+/** How many entries of a marker log are remembered for those who resume. */
+const HISTORY = 20_000;
+
+/** Where the log of a stream without any marker goes on: before its first entry. */
+export const LOG_START: Cursor = '0';
+
+/** One entry of the marker log and what it changed. */
+export interface MarkerEvent {
+  readonly cursor: Cursor;
+  readonly changes: readonly MarkerChange[];
+}
+
+/** A marker log folded as far as it has been read, with the steps that led there. */
+export class MarkerFold {
+  readonly state: MarkerState = emptyMarkerState();
+  /** The newest entry folded; {@link LOG_START} before the first. */
+  cursor: Cursor = LOG_START;
+
+  #history: MarkerEvent[] = [];
+  #places = new Map<Cursor, number>([[LOG_START, -1]]);
+  /** Place of the first event still in `#history`. */
+  #first = 0;
+  #awaited = new Map<Cursor, Set<(event: MarkerEvent) => void>>();
+
+  /** Folds an entry and wakes who waited for it. */
+  take(cursor: Cursor, entry: MarkerEntry): MarkerEvent {
+    const event = { cursor, changes: applyMarkerEntry(this.state, entry) };
+    this.cursor = cursor;
+    this.#places.set(cursor, this.#first + this.#history.length);
+    this.#history.push(event);
+    // Dropped in bulk, so that a long log costs the same per entry as a short one.
+    if (this.#history.length > HISTORY * 1.25) this.#forgetOldest();
+    const waiting = this.#awaited.get(cursor);
+    this.#awaited.delete(cursor);
+    for (const wake of waiting ?? []) wake(event);
+    return event;
+  }
+
+  /** What came after `cursor`; undefined if that place is not known (any more, or yet). */
+  after(cursor: Cursor): readonly MarkerEvent[] | undefined {
+    const place = this.#places.get(cursor);
+    if (place === undefined || place + 1 < this.#first) return undefined;
+    return this.#history.slice(place + 1 - this.#first);
+  }
+
+  /** The entry at `cursor` once it is folded, or undefined when `signal` aborts before. */
+  folded(cursor: Cursor, signal: AbortSignal): Promise<MarkerEvent | undefined> {
+    const place = this.#places.get(cursor);
+    if (place !== undefined) return Promise.resolve(this.#history[place - this.#first]);
+    if (signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const waiting = this.#awaited.get(cursor) ?? new Set();
+      this.#awaited.set(cursor, waiting);
+      const giveUp = () => {
+        waiting.delete(wake);
+        if (waiting.size === 0 && this.#awaited.get(cursor) === waiting) this.#awaited.delete(cursor);
+        resolve(undefined);
+      };
+      const wake = (event: MarkerEvent) => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(event);
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  #forgetOldest(): void {
+    const gone = this.#history.splice(0, this.#history.length - HISTORY);
+    for (const { cursor } of gone) this.#places.delete(cursor);
+    this.#places.delete(LOG_START);
+    this.#first += gone.length;
+  }
+}

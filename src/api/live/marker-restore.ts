@@ -1,0 +1,69 @@
+import type { Marker, MarkerEntry, MarkerState } from '../../hls/marker-log.ts';
+
+/** An entry to append, with the append id that makes any number of API processes append it once. */
+export interface RestoringEntry {
+  readonly id: string;
+  readonly entry: MarkerEntry;
+}
+
+/**
+ * What must be appended to a marker log that came back empty so that its fold (`log`) says again what is
+ * known (`known`). Each marker is opened as it was first listed and then edited to what it is now, so that
+ * its EXT-X-DATERANGE stays what it was; a deleted one is opened and deleted, so that its date range stays
+ * and its id is never used again. Pure; the ids are the same in every process.
+ */
+export function restoringEntries(known: MarkerState, log: MarkerState): RestoringEntry[] {
+  const entries: RestoringEntry[] = [];
+  for (const [id, range] of known.dateRanges) {
+    const marker = known.markers.get(id);
+    const logged = log.markers.get(id);
+    if (logged === undefined) {
+      if (!log.gone.has(id)) entries.push(reopening(known, id, marker));
+    } else if (marker === undefined) {
+      entries.push({ id: `restore-delete/${id}`, entry: { operations: [{ op: 'delete', id }] } });
+    } else if (logged.duration === null && marker.duration !== null) {
+      // Closed while its opening was on the way: the log skipped that close.
+      const duration = range.duration ?? marker.duration;
+      entries.push({ id: `restore-close/${id}`, entry: { operations: [{ op: 'close', id, duration }] } });
+    }
+  }
+  return entries;
+}
+
+function reopening(known: MarkerState, id: string, marker: Marker | undefined): RestoringEntry {
+  const range = known.dateRanges.get(id);
+  if (range === undefined) throw new RangeError(`no date range ${id}`);
+  const opened: Marker = {
+    stream: '',
+    source: '',
+    data: {},
+    ...marker,
+    ...range,
+  };
+  if (marker === undefined) {
+    return {
+      id: `restore/${id}`,
+      entry: {
+        operations: [
+          { op: 'open', marker: opened },
+          { op: 'delete', id },
+        ],
+      },
+    };
+  }
+  const edited =
+    marker.text !== opened.text || marker.class !== opened.class || marker.duration !== opened.duration;
+  const { text, class: group, duration, data } = marker;
+  const changes = { text, class: group, duration, data };
+  return {
+    id: `restore/${id}`,
+    entry: {
+      operations: edited
+        ? [
+            { op: 'open', marker: opened },
+            { op: 'edit', id, changes },
+          ]
+        : [{ op: 'open', marker: opened }],
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { HlsStreamError } from '../../errors.ts';
+import { blockingReload, type Directives } from '../../hls/blocking-reload.ts';
+import { listedDateRanges, removedDateRanges } from '../../hls/date-range.ts';
+import type { DateRangeFacts } from '../../hls/marker-log.ts';
+import { renderMediaPlaylist, skipBoundary } from '../../hls/media-playlist.ts';
+import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { HotAnswers } from '../http/media-response.ts';
+import { PreparedText } from '../http/prepared-text.ts';
+import type { WallClock } from '../http/wall-clock.ts';
+import type { LiveMedia } from '../live/live-media.ts';
+import type { LiveState } from '../live/live-state.ts';
+import type { LiveStream } from '../live/live-stream.ts';
+import type { Unanswered, WaitingRoom } from './blocked-requests.ts';
+import { DeltaRule, type DeltaUpdates } from './delta-rule.ts';
+import { notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-answers.ts';
+
+/** What {@link Playlists} needs. */
+export interface PlaylistsOptions {
+  readonly live: LiveState;
+  readonly room: WaitingRoom;
+  readonly answers: HotAnswers;
+  readonly clock: WallClock;
+  /** With Partial Segments and blocking reload. */
+  readonly lowLatency: boolean;
+  /** Announce and answer Playlist Delta Updates. */
+  readonly deltaUpdates: DeltaUpdates;
+  /** Told of every Media Playlist request. */
+  readonly viewing: (exchange: Exchange) => void;
+}
+
+/** The renderings of one version of a playlist, one for each delta flavour. */
+interface Rendered {
+  readonly state: MediaState;
+  readonly version: number;
+  readonly ranges: readonly DateRangeFacts[];
+  readonly texts: Map<Directives['skip'], PreparedText>;
+}
+
+/** Answers for Media Playlists. Each version is rendered and gzipped once, for all. */
+export class Playlists {
+  readonly #options: PlaylistsOptions;
+  readonly #rendered = new WeakMap<LiveMedia, Rendered>();
+
+  readonly #deltas: DeltaRule;
+
+  constructor(options: PlaylistsOptions) {
+    this.#options = options;
+    this.#deltas = new DeltaRule(options.deltaUpdates);
+  }
+
+  /** `/video/<name>/<epoch>/main/media.m3u8` */
+  media(exchange: Exchange, name: string, epoch: string, asked: () => Directives): void {
+    const { live, room, clock, answers, lowLatency, viewing } = this.#options;
+    const stream = live.stream(name);
+    const media = stream?.media;
+    if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
+    viewing(exchange);
+    const directives = lowLatency ? asked() : {};
+    const playable = lowLatency ? liveEdge(media.state) !== undefined : media.state.segments.length > 0;
+    if (!playable) throw notReady(name);
+    const verdict = blockingReload(media.state, directives);
+    if (verdict === 'ready') {
+      this.#answer(exchange, stream, media, directives);
+      return;
+    }
+    if (verdict !== 'wait') throw verdict.reject;
+    const { targetDuration } = media.stream;
+    const seated = room.wait(media, {
+      key: `${directives.msn}.${directives.part}`,
+      exchange,
+      // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
+      deadline: clock.now() + 3 * targetDuration * 1000,
+      decide: () => {
+        if (media.over) return 'over';
+        const now = blockingReload(media.state, directives);
+        return now === 'wait' ? undefined : now;
+      },
+      answer: (outcome: 'over' | 'ready' | { reject: HlsStreamError } | Unanswered) => {
+        if (outcome === 'over') answers.error(exchange, replaced(name, epoch));
+        else if (outcome === 'overdue') answers.error(exchange, tooLong(targetDuration));
+        else if (outcome === 'ready') this.#answer(exchange, stream, media, directives);
+        else if (outcome === 'closing') this.#answerNow(exchange, stream, media, directives);
+        else answers.error(exchange, outcome.reject);
+      },
+    });
+    if (!seated) throw new HlsStreamError('NOT_READY', 'too many requests wait here already; try again');
+  }
+
+  #answer(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
+    const { targetDuration } = media.stream;
+    // A blocking URL names the version it waits for, so what it gets may be kept for six target durations
+    // (rfc8216bis §6.2.1). That is for caches on the way: a player that asks the same URL again (VHS does, when
+    // it has missed a part) must not be given its own old answer.
+    const caching =
+      directives.msn === undefined || media.state.ended
+        ? plainCaching(media)
+        : `max-age=0, s-maxage=${6 * targetDuration}`;
+    this.#options.answers.text(
+      exchange,
+      this.#render(stream, media, directives.skip),
+      PLAYLIST_TYPE,
+      caching,
+    );
+  }
+
+  /** The list as it stands, though it is not what was waited for: this server is going away. */
+  #answerNow(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
+    this.#options.answers.text(
+      exchange,
+      this.#render(stream, media, directives.skip),
+      PLAYLIST_TYPE,
+      'no-store',
+    );
+  }
+
+  #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): PreparedText {
+    const { state } = media;
+    const ranges = listedDateRanges(state, stream.markers.state);
+    let rendered = this.#rendered.get(media);
+    if (
+      rendered === undefined ||
+      rendered.state !== state ||
+      rendered.version !== state.version ||
+      rendered.ranges !== ranges
+    ) {
+      rendered = { state, version: state.version, ranges, texts: new Map() };
+      this.#rendered.set(media, rendered);
+    }
+    const current = rendered;
+    const text = (skip: Directives['skip']) => this.#text(current, stream, skip);
+    return text(this.#deltas.skip(media, asked, () => text(undefined)));
+  }
+
+  #text({ state, ranges, texts }: Rendered, stream: LiveStream, skip: Directives['skip']): PreparedText {
+    let text = texts.get(skip);
+    if (text === undefined) {
+      text = new PreparedText(
+        renderMediaPlaylist(state, {
+          dateRanges: ranges,
+          lowLatency: this.#options.lowLatency,
+          deltaUpdates: this.#deltas.announced,
+          skip,
+          removedDateRanges:
+            skip === 'v2' ? removedDateRanges(state, stream.markers.state, skipBoundary(state)) : [],
+        }),
+      );
+      texts.set(skip, text);
+    }
+    return text;
+  }
+}
+
+function tooLong(target: number): HlsStreamError {
+  return new HlsStreamError(
+    'BLOCKED_TOO_LONG',
+    `nothing came within three target durations (${3 * target} s); try again`,
+  );
+}

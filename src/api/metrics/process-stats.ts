@@ -1,0 +1,42 @@
+import type { Store } from '../../store/store.ts';
+
+/** What a process says of itself every few seconds, in the store's dictionary; names are those of the metrics. */
+export interface ProcessStats {
+  /** When it said so, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly [figure: string]: number;
+}
+
+/** Who says nothing for so long is gone, in milliseconds. */
+const SILENT_MS = 15_000;
+
+/** How long the store may take to tell, in milliseconds: metrics of this process come without it, too. */
+const PATIENCE_MS = 1000;
+
+const PREFIX = 'stats/';
+
+/** The store's key of what a process says. */
+export function statsKey(process: string): string {
+  return `${PREFIX}${process}`;
+}
+
+/** What the processes that live said last, by name; what the store does not tell in time is missing. */
+export async function readProcessStats(
+  store: Store,
+  now: number,
+): Promise<ReadonlyMap<string, ProcessStats>> {
+  const found = new Map<string, ProcessStats>();
+  const read = async () => {
+    for (const key of await store.keys(PREFIX)) {
+      const stats = (await store.get(key)) as ProcessStats | undefined;
+      if (stats !== undefined && now - stats.at < SILENT_MS) found.set(key.slice(PREFIX.length), stats);
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([read().catch(() => {}), late]);
+  clearTimeout(timer);
+  return new Map(found);
+}

@@ -1,0 +1,121 @@
+import { type EpochMicroseconds, toSeconds } from '../../clock.ts';
+import {
+  readDescription,
+  readSamples,
+  type Sample,
+  type SampleDescription,
+} from '../../container/fmp4-samples.ts';
+import { writeMp4Head } from '../../container/mp4-writer.ts';
+import { HlsStreamError } from '../../errors.ts';
+import { dateAtPts } from '../../hls/media-time.ts';
+import {
+  initFile,
+  listedOpenParts,
+  type MediaState,
+  mediaFolder,
+  type PartEntry,
+  partFile,
+  type SegmentEntry,
+  segmentFile,
+} from '../../hls/playlist-log.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { ClipRange } from './clip-range.ts';
+
+/** A stretch of media with the frames of it that go into a clip. */
+interface Source {
+  readonly file: string;
+  samples: Sample[];
+  /** Its bytes, where the file may be gone before it is sent: parts of the open segment. */
+  readonly bytes?: Buffer;
+}
+
+/** A clip that is ready to be sent. */
+export interface Clip {
+  /** In bytes. */
+  readonly length: number;
+  /** Date of its first frame that is shown. */
+  readonly date: EpochMicroseconds;
+  /** The bytes, a stretch at a time, read as they are asked for. Throws STORAGE_FAILED or NOT_FOUND. */
+  chunks(): AsyncGenerator<Buffer>;
+}
+
+/**
+ * Cuts a clip: from the IDR frame at or before `from` (an edit list hides what is before the frame shown then) to
+ * the last frame before `to`, nothing encoded anew. Breaks, and what filled a silence of the source and is left out,
+ * keep their real length: the frame before lasts until the next.
+ * @throws HlsStreamError CLIP_CODEC_CHANGED when the frames cannot be decoded alike; NOT_FOUND when media is gone
+ */
+export async function cutClip(storage: Storage, state: MediaState, range: ClipRange): Promise<Clip> {
+  const folder = mediaFolder(state.stream.name, state.stream.epoch);
+  const read = async (file: string) => {
+    const bytes = await storage.read(`${folder}/${file}`);
+    if (bytes === undefined)
+      throw new HlsStreamError('NOT_FOUND', `${file} is gone; the window has moved on`);
+    return bytes;
+  };
+  const wanted = ({ filler }: SegmentEntry | PartEntry) =>
+    filler === undefined || (range.withFiller === true && filler.kind !== 'gap');
+  const within = ({ pts, duration }: SegmentEntry | PartEntry) =>
+    pts < range.to && pts + duration > range.from;
+  const segments = state.segments.filter((segment) => within(segment) && wanted(segment));
+  const open = listedOpenParts(state).filter(wanted);
+  const parts = open.some(within) ? open.filter(({ pts }) => pts < range.to) : [];
+  const description = await sharedDescription(
+    [...segments, ...parts].map(({ run }) => run),
+    read,
+  );
+  const sources: Source[] = [];
+  for (const { msn } of segments) {
+    const file = segmentFile(msn);
+    sources.push({ file, samples: readSamples(await read(file)) });
+  }
+  for (const { msn, part } of parts) {
+    const bytes = await read(partFile(msn, part));
+    sources.push({ file: partFile(msn, part), samples: readSamples(bytes), bytes });
+  }
+  const all = sources.flatMap(({ samples }) => samples).filter(({ pts }) => pts < range.to);
+  // The frame on screen at `from`, or the first after it where `from` is in a break.
+  const shown = all.find(({ pts, duration }) => pts + duration > range.from);
+  const idr = shown && all.findLast(({ pts, independent }) => independent && pts <= shown.pts);
+  if (description === undefined || shown === undefined || idr === undefined)
+    throw new HlsStreamError('CLIP_OUTSIDE', `there is no frame from ${toSeconds(range.from)} s on`);
+  const kept = all.filter(({ pts }) => pts >= idr.pts);
+  for (const source of sources)
+    source.samples = source.samples.filter(({ pts }) => pts >= idr.pts && pts < range.to);
+  const track = kept.map(({ pts, duration, size, independent }, index) => ({
+    duration: (kept[index + 1]?.pts ?? pts + duration) - pts,
+    ...{ size, independent },
+  }));
+  const { head, length } = writeMp4Head(description, track, shown.pts - idr.pts);
+  return {
+    length,
+    date: dateAtPts(state, shown.pts) ?? 0,
+    async *chunks() {
+      yield head;
+      for (const { file, samples, bytes } of sources) {
+        if (samples.length === 0) continue;
+        const whole = bytes ?? (await read(file));
+        yield Buffer.concat(samples.map(({ offset, size }) => whole.subarray(offset, offset + size)));
+      }
+    },
+  };
+}
+
+/** The one way in which all frames of these runs are decoded. */
+async function sharedDescription(
+  runs: readonly string[],
+  read: (file: string) => Promise<Buffer>,
+): Promise<SampleDescription | undefined> {
+  let shared: SampleDescription | undefined;
+  for (const run of new Set(runs)) {
+    const own = readDescription(await read(initFile(run)));
+    shared ??= own;
+    if (own.width !== shared.width || own.height !== shared.height || !own.decoder.equals(shared.decoder)) {
+      throw new HlsStreamError(
+        'CLIP_CODEC_CHANGED',
+        'the picture changed its size or encoding within this range; cut on either side of it',
+      );
+    }
+  }
+  return shared;
+}

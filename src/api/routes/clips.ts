@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import type Router from '@koa/router';
+import { toIsoDate } from '../../clock.ts';
+import { HlsStreamError } from '../../errors.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { cutClip } from './clip.ts';
+import { readClipRange } from './clip-range.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** How many clips a process cuts or sends at once; more get 503. */
+const AT_ONCE = 8;
+
+/** What {@link clipRoutes} needs. */
+export interface ClipRoutesOptions {
+  readonly streamOf: StreamOf;
+  readonly storage: Storage;
+  /** Length of the longest clip, in seconds. */
+  readonly clipLimit: number;
+}
+
+/** Adds `/clips/:name.mp4`. */
+export function clipRoutes(router: Router, { streamOf, storage, clipLimit }: ClipRoutesOptions): void {
+  let underWay = 0;
+  router.get('/clips/:name.mp4', async (ctx) => {
+    const stream = streamOf(ctx);
+    const range = readClipRange(stream, new URLSearchParams(ctx.querystring), clipLimit);
+    const { state } = stream;
+    if (state === undefined) throw new HlsStreamError('NOT_READY', 'the stream has not started; try again');
+    if (underWay >= AT_ONCE)
+      throw new HlsStreamError(
+        'CLIPS_BUSY',
+        `${AT_ONCE} clips are being made already; try again in a moment`,
+      );
+    underWay += 1;
+    let body: Readable | undefined;
+    const { res } = ctx;
+    // 'close' comes at the end of every answer, whole or broken off, over HTTP/1.1 and HTTP/2 alike.
+    res.once('close', () => {
+      underWay -= 1;
+      body?.destroy();
+    });
+    const clip = await cutClip(storage, state, range);
+    const start = toIsoDate(clip.date).replace(/:/g, '-');
+    ctx.status = 200;
+    ctx.type = 'video/mp4';
+    ctx.set('Content-Disposition', `attachment; filename="${stream.name}-${start}.mp4"`);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('Accept-Ranges', 'none');
+    if (ctx.method === 'HEAD') {
+      ctx.length = clip.length;
+      return;
+    }
+    body = Readable.from(clip.chunks(), { objectMode: false });
+    // The head is sent: all that can be said of a failure is to break off.
+    body.once('error', () => res.destroy());
+    ctx.body = body;
+    ctx.length = clip.length;
+  });
+}

@@ -1,0 +1,18 @@
+import type Router from '@koa/router';
+import type { PublicPath } from '../http/public-path.ts';
+
+/** The viewer for frames is this file in the folder of the viewer's files; without it there is nothing. */
+const FILE = '/embed.html';
+
+/** Adds `/embed`. A slash behind it would make the page look for its files in a folder that is not there. */
+export function embedRoutes(router: Router, publicPath: PublicPath): void {
+  router.get('/embed', (ctx, next) => {
+    if (ctx.path.endsWith('/')) {
+      ctx.status = 308;
+      ctx.redirect(`${publicPath.of(ctx)}/embed${ctx.search}`);
+      return;
+    }
+    ctx.path = FILE;
+    return next();
+  });
+}

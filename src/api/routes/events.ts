@@ -1,0 +1,42 @@
+import type Router from '@koa/router';
+import { HlsStreamError } from '../../errors.ts';
+import { checkPreconditions } from '../http/preconditions.ts';
+import type { PublicPath } from '../http/public-path.ts';
+import type { EventClients } from './event-clients.ts';
+import { single } from './marker-parameters.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** What {@link eventRoutes} needs. */
+export interface EventRoutesOptions {
+  readonly streamOf: StreamOf;
+  readonly clients: EventClients;
+  readonly publicPath: PublicPath;
+}
+
+/** Adds `markers/events` below `prefix`: '' for the default stream, or one with `:name`. */
+export function eventRoutes(
+  router: Router,
+  prefix: string,
+  { streamOf, clients, publicPath }: EventRoutesOptions,
+): void {
+  router.get(`${prefix}/markers/events`, (ctx) => {
+    const stream = streamOf(ctx);
+    const asked = single(new URLSearchParams(ctx.querystring), 'cursor');
+    if (asked !== undefined && !/^[\x21-\x7e]{1,128}$/.test(asked)) {
+      throw new HlsStreamError('BAD_PARAMETER', 'cursor: is no cursor of an earlier answer');
+    }
+    // A browser that reconnects sends the URL it was given, and knows better by now.
+    const cursor = ctx.get('Last-Event-ID') || asked;
+    checkPreconditions(ctx, () => []);
+    ctx.set('Content-Type', 'text/event-stream');
+    ctx.set('Cache-Control', 'no-store, no-transform');
+    // nginx would hold events back.
+    ctx.set('X-Accel-Buffering', 'no');
+    const before = publicPath.of(ctx);
+    ctx.status = 200;
+    ctx.respond = false;
+    ctx.flushHeaders();
+    if (ctx.method === 'HEAD') ctx.res.end();
+    else void clients.add(stream, ctx.res, { cursor, prefix: before });
+  });
+}

@@ -1,0 +1,35 @@
+import type Router from '@koa/router';
+import type { LiveState } from '../live/live-state.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+/** Adds `/healthz` (this process lives), `/readyz` (it has something to serve) and `/metrics`. */
+export function healthRoutes(router: Router, live: LiveState, metrics: Metrics): void {
+  router.get('/healthz', (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { status: 'ok' };
+  });
+
+  router.get('/readyz', (ctx) => {
+    const reasons = [
+      ...(live.storeUp ? [] : ['the store cannot be reached']),
+      ...(live.streams.some((stream) => (stream.state?.segments.length ?? 0) > 0)
+        ? []
+        : ['no stream has a segment yet']),
+    ];
+    const ready = reasons.length === 0;
+    // A stream that does not go on keeps its window: that is served, so this process stays ready.
+    for (const { name, problems } of [...live.starting, ...live.streams]) {
+      for (const { process, message } of problems) reasons.push(`${name}, ${process}: ${message}`);
+    }
+    ctx.set('Cache-Control', 'no-store');
+    ctx.status = ready ? 200 : 503;
+    if (!ready) ctx.set('Retry-After', '1');
+    ctx.body = { status: ready ? 'ok' : 'not ready', ...(reasons.length > 0 && { reasons }) };
+  });
+
+  router.get('/metrics', async (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.type = metrics.contentType;
+    ctx.body = await metrics.text();
+  });
+}

@@ -1,0 +1,47 @@
+import type Router from '@koa/router';
+import { HlsStreamError } from '../../errors.ts';
+import { mayWrite, type WriteAccess } from '../access/write-access.ts';
+import type { PublicPath } from '../http/public-path.ts';
+import type { LiveState } from '../live/live-state.ts';
+import { streamJson } from './stream-json.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** What {@link streamRoutes} needs. */
+export interface StreamRoutesOptions {
+  readonly live: LiveState;
+  readonly streamOf: StreamOf;
+  readonly access: WriteAccess;
+  /** Length of the longest clip, in seconds. */
+  readonly clipLimit: number;
+  readonly publicPath: PublicPath;
+}
+
+/** Adds `/streams` and `/streams/:name`. */
+export function streamRoutes(
+  router: Router,
+  { live, streamOf, access, clipLimit, publicPath }: StreamRoutesOptions,
+): void {
+  router.get('/streams', (ctx) => {
+    // Whether one may mark depends on who asks: no shared cache may hand it to others.
+    ctx.set('Cache-Control', 'private, no-cache');
+    const prefix = publicPath.of(ctx);
+    ctx.body = {
+      default: live.defaultStream.name,
+      mayMark: mayWrite(ctx.req, access),
+      ...(live.storeUp ? {} : { store: 'down' }),
+      streams: live.streams.map((stream) => streamJson(stream, clipLimit, prefix)),
+      ...(live.starting.length > 0 && { starting: live.starting }),
+    };
+  });
+
+  router.get('/streams/:name', (ctx) => {
+    const stream = streamOf(ctx);
+    const json = streamJson(stream, clipLimit, publicPath.of(ctx));
+    if (json === undefined) {
+      const [problem] = stream.problems;
+      const reason = problem === undefined ? '; try again in a moment' : `: ${problem.message}`;
+      throw new HlsStreamError('NOT_READY', `stream ${stream.name} has not started${reason}`);
+    }
+    ctx.body = json;
+  });
+}

@@ -1,0 +1,42 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { toSeconds } from '../../clock.ts';
+import { HlsStreamError } from '../../errors.ts';
+import { answerPrepared } from '../http/prepared-answer.ts';
+import type { PreparedText } from '../http/prepared-text.ts';
+import type { PublicPath } from '../http/public-path.ts';
+import type { LiveStream } from '../live/live-stream.ts';
+import type { LiveThumbnails } from '../live/live-thumbnails.ts';
+import type { StreamOf } from './stream-of.ts';
+
+/** Adds the lists of a stream's thumbnails: JSON for scripts, WebVTT for players. The sheets are media. */
+export function thumbnailRoutes(router: Router, streamOf: StreamOf, publicPath: PublicPath): void {
+  router.get('/streams/:name/thumbnails.json', (ctx) => {
+    const stream = streamOf(ctx);
+    return answer(ctx, stream, 'application/json; charset=utf-8', (thumbnails) =>
+      thumbnails.json(publicPath.of(ctx)),
+    );
+  });
+
+  router.get('/streams/:name/thumbnails.vtt', (ctx) => {
+    const stream = streamOf(ctx);
+    return answer(ctx, stream, 'text/vtt; charset=utf-8', (thumbnails) =>
+      thumbnails.storyboard(publicPath.of(ctx)),
+    );
+  });
+}
+
+function answer(
+  ctx: Context,
+  { name, media }: LiveStream,
+  type: string,
+  read: (thumbnails: LiveThumbnails) => PreparedText | undefined,
+): Promise<void> {
+  if (media === undefined) {
+    throw new HlsStreamError('NOT_READY', `stream ${name} has not started; try again in a moment`);
+  }
+  const text = read(media.thumbnails);
+  if (text === undefined) throw new HlsStreamError('NOT_FOUND', `no thumbnails are made of stream ${name}`);
+  const interval = toSeconds(media.thumbnails.state.layout?.interval ?? 0);
+  return answerPrepared(ctx, text, type, `max-age=${Math.max(1, Math.floor(interval))}`);
+}

@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import type { PublicPath } from '../http/public-path.ts';
+import { isValidHost } from '../http/request-target.ts';
+
+/** A plain request: a GET of media or a playlist, whole, and nothing else. */
+export interface PlainRequest {
+  /** Path and query, below the public path. */
+  readonly url: string;
+  /** Shared by all requests that had the same, and frozen. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
+}
+
+const REQUEST_LINE = /^GET (\/[\x21\x22\x24-\x7e]{1,1000}) HTTP\/1\.1\r\n/;
+
+/** One field (RFC 9112 §5): no space before the colon, no folded lines, no control characters. */
+const FIELD = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*))?\r\n/y;
+
+/** Fields that change what a connection or a request means. */
+const NOT_PLAIN = new Set([
+  ...['content-length', 'transfer-encoding', 'expect', 'upgrade', 'trailer', 'te'],
+  ...['proxy-connection', 'http2-settings'],
+]);
+
+/** More fields are not plain: Node's server has a limit of its own. */
+const MOST_FIELDS = 100;
+
+/** Different headers that are kept in mind: viewers with the same browser send the same bytes again and again. */
+const KNOWN_HEADERS = 1000;
+
+/**
+ * Recognises the requests that players send thousands of a second, for {@link answerPlainRequests}. It is no
+ * HTTP parser: whatever it isn't sure of is not plain, and left to Node's.
+ */
+export class PlainRequests {
+  readonly #most: number;
+  readonly #publicPath: PublicPath;
+  readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({ max: KNOWN_HEADERS });
+
+  /** @param most the largest plain request, in bytes */
+  constructor(most: number, publicPath: PublicPath) {
+    this.#most = most;
+    this.#publicPath = publicPath;
+  }
+
+  /** The request if these bytes are exactly one plain one. */
+  read(bytes: Buffer): PlainRequest | undefined {
+    if (bytes.length > this.#most) return undefined;
+    const text = bytes.toString('latin1');
+    const [line, target] = REQUEST_LINE.exec(text) ?? [];
+    if (line === undefined || target === undefined) return undefined;
+    const url = this.#publicPath.below(target);
+    if (!url.startsWith('/video/')) return undefined;
+    const fields = text.slice(line.length);
+    let headers = this.#known.get(fields);
+    if (headers === undefined) {
+      headers = plainHeaders(fields);
+      if (headers === undefined) return undefined;
+      this.#known.set(fields, headers);
+    }
+    return { url, headers };
+  }
+}
+
+function plainHeaders(fields: string): Readonly<IncomingHttpHeaders> | undefined {
+  const headers: Record<string, string> = Object.create(null);
+  FIELD.lastIndex = 0;
+  let end = 0;
+  let count = 0;
+  for (let field = FIELD.exec(fields); field !== null; field = FIELD.exec(fields)) {
+    const name = (field[1] ?? '').toLowerCase();
+    count += 1;
+    if (name in headers || NOT_PLAIN.has(name) || count > MOST_FIELDS) return undefined;
+    // Not trimEnd(), which takes more for white space than HTTP does.
+    headers[name] = (field[2] ?? '').replace(/[\t ]+$/, '');
+    end = FIELD.lastIndex;
+  }
+  const { host, connection = 'keep-alive' } = headers;
+  const whole = fields.length === end + 2 && fields.endsWith('\r\n');
+  if (!whole || host === undefined || !isValidHost(host)) return undefined;
+  return connection.toLowerCase() === 'keep-alive' ? Object.freeze(headers) : undefined;
+}

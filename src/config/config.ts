@@ -1,0 +1,147 @@
+import type { z } from 'zod';
+import { HlsStreamError } from '../errors.ts';
+import { detectionSettings } from './detection.ts';
+import type { SettingRow } from './kinds.ts';
+import { serverSettings } from './server.ts';
+import { sourceSettings } from './source.ts';
+import { streamSettings } from './stream.ts';
+
+/**
+ * Every setting of the system, once: its flag, its environment variable, unit, default and range. The CLI
+ * makes its flags and `--help` from this table, and the launcher hands it to its children as environment.
+ */
+export const settings = {
+  ...sourceSettings,
+  ...streamSettings,
+  ...detectionSettings,
+  ...serverSettings,
+} satisfies Record<string, SettingRow>;
+
+/** The name of a setting inside the program, for example `dataDir`. */
+export type SettingName = keyof typeof settings;
+
+/** The settings in force. Times are in seconds, as given; `size` in pixels; `bitrate` in bits per second. */
+export type Config = {
+  readonly [K in SettingName]: z.output<(typeof settings)[K]['schema']>;
+};
+
+/** The environment variable of a setting, for example HLSSTREAM_DATA_DIR. */
+function environmentName(name: SettingName): string {
+  return `HLSSTREAM_${settings[name].flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * Validates raw settings (from flags or environment; `undefined` = not given).
+ * @throws HlsStreamError USAGE, naming the flag, what came and what it should be.
+ */
+export function parseConfig(raw: Partial<Record<SettingName, unknown>>): Config {
+  const parsed = Object.fromEntries(
+    (Object.keys(settings) as SettingName[]).map((name) => [name, parseSetting(name, raw[name])]),
+  ) as unknown as Config;
+  checkTogether(parsed);
+  checkSource(parsed, raw);
+  // A camera or a film is not called after the chessboard.
+  const name = raw.name === undefined && parsed.source !== 'chessboard' ? { name: 'live' } : {};
+  return Object.freeze({ ...parsed, ...name });
+}
+
+function parseSetting(name: SettingName, raw: unknown): unknown {
+  const row: SettingRow = settings[name];
+  if (typeof raw === 'string' && raw.trim() === '' && row.form === 'value') {
+    throw new HlsStreamError('USAGE', `--${row.flag} is empty; it takes ${row.description}`);
+  }
+  const result = row.schema.safeParse(raw);
+  if (result.success) return result.data;
+  const came = row.secret ? '' : ` ${typeof raw === 'string' ? raw : JSON.stringify(raw)}`;
+  const reason = result.error.issues[0]?.message ?? 'is not valid';
+  throw new HlsStreamError('USAGE', `--${row.flag}${came}: ${reason}; it takes ${row.description}`);
+}
+
+function checkTogether(config: Config): void {
+  if (config.part > config.segment) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--part ${config.part} is longer than --segment ${config.segment}; make it the same or shorter`,
+    );
+  }
+  if (config.media === 'redis' && !/^rediss?:/.test(config.mediaUrl ?? config.store ?? '')) {
+    throw new HlsStreamError(
+      'USAGE',
+      '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store',
+    );
+  }
+  if (config.window < 3 * config.segment) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--window ${config.window} is shorter than 3 segments of ${config.segment} s; give at least ${3 * config.segment}`,
+    );
+  }
+}
+
+/** What is said of a source must be able to be meant of this one. */
+function checkSource(config: Config, raw: Partial<Record<SettingName, unknown>>): void {
+  const { source, inputFormat, inputOption, loop } = config;
+  const isRaw = inputFormat !== 'auto';
+  if (isRaw && source !== '-') {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-format ${inputFormat} is for raw frames on standard input, but --source is ${source}; give --source -, or leave it out`,
+    );
+  }
+  if (isRaw && raw.size === undefined) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-format ${inputFormat} needs --size: raw frames do not say how large they are; give it, for example --size 640x360`,
+    );
+  }
+  if (loop && (source === '-' || source === 'chessboard')) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--loop plays a file again, but --source is ${source}; leave one of them out`,
+    );
+  }
+  if (inputOption.length > 0 && (isRaw || source === 'chessboard')) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-option is for what ffmpeg reads, which --source ${source}${isRaw ? ` with --input-format ${inputFormat}` : ''} is not; leave it out`,
+    );
+  }
+}
+
+/** Raw settings found in an environment. */
+export function fromEnvironment(environment: NodeJS.ProcessEnv): Partial<Record<SettingName, unknown>> {
+  const raw: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const text = environment[environmentName(name)];
+    if (text === undefined) continue;
+    raw[name] = settings[name].form === 'list' ? listFrom(text) : text;
+  }
+  return raw;
+}
+
+/** The settings as environment variables: `parseConfig(fromEnvironment(toEnvironment(c)))` equals `c`. */
+export function toEnvironment(config: Config): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const value = config[name];
+    if (value === undefined) continue;
+    environment[environmentName(name)] = Array.isArray(value)
+      ? JSON.stringify(value)
+      : name === 'size'
+        ? `${config.size.width}x${config.size.height}`
+        : String(value);
+  }
+  return environment;
+}
+
+/** A list in the environment: a JSON array, or items without commas of their own, separated by commas. */
+function listFrom(text: string): unknown {
+  if (text.startsWith('[')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+  return text.split(',').filter((item) => item !== '');
+}
