@@ -54,6 +54,7 @@ export const errorCodes = [
   'CLIPS_BUSY',
   'BLOCKED_TOO_LONG',
   'NOT_READY',
+  'TOO_MANY_REQUESTS',
   'INTERNAL',
 ] as const;
 

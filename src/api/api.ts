@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { type Exchange, ServerExchange } from './http/exchange.ts';
-import { HotAnswers } from './http/media-response.ts';
+import { MediaResponses } from './http/media-responses.ts';
 import { PublicPath } from './http/public-path.ts';
 import { settleTarget } from './http/request-target.ts';
 import { systemClock, type WallClock } from './http/wall-clock.ts';
@@ -14,7 +14,7 @@ import { edgeAges, measurePublishing } from './live/edge-times.ts';
 import type { LiveMedia } from './live/live-media.ts';
 import { LiveState } from './live/live-state.ts';
 import type { LiveStream } from './live/live-stream.ts';
-import { WaitingRoom } from './media/blocked-requests.ts';
+import { BlockedRequests } from './media/blocked-requests.ts';
 import type { DeltaUpdates } from './media/delta-rule.ts';
 import { hotPath } from './media/hot-path.ts';
 import { MediaFiles } from './media/media.ts';
@@ -82,40 +82,40 @@ export interface Api {
   readonly server: WebServer;
   readonly live: LiveState;
   readonly router: Router;
-  /** Stops taking requests, answers those that wait, ends event streams; resolves within 3 s. */
+  /** Stops taking requests, responses those that wait, ends event streams; resolves within 3 s. */
   close(): Promise<void>;
 }
 
-/** Puts the API together: folds the store's logs and answers HTTP from them. */
+/** Puts the API together: folds the store's logs and responses HTTP from them. */
 export function createApi(options: ApiOptions): Api {
   const { store, storage, defaultName, webFolder, token } = options;
   const { clipLimit = 600, frameAncestors = ['self'] } = options;
   const { corsOrigins = [], clock = systemClock, failed = () => {}, host = '127.0.0.1' } = options;
   const metrics = new Metrics({ worker: options.worker ?? '1', process: options.processMetrics ?? true });
   const live = new LiveState({ store, clock, defaultName, failed });
-  const room = new WaitingRoom(clock, options.waitLimit ?? 20_000);
+  const blocked = new BlockedRequests(clock, options.waitLimit ?? 20_000);
   const viewers = new Viewers(clock);
   const clients = new EventClients(live, clock, clipLimit);
   const cache = new MediaCache(storage, options.cacheBytes ?? 64 * 1024 * 1024);
-  const answers = new HotAnswers({ corsOrigins, metrics, failed });
-  const media = new MediaFiles({ live, cache, room, answers, clock, failed });
+  const responses = new MediaResponses({ corsOrigins, metrics, failed });
+  const media = new MediaFiles({ live, cache, blocked, responses, clock, failed });
   const playlists = new Playlists({
     live,
-    room,
-    answers,
+    blocked,
+    responses,
     clock,
     lowLatency: options.lowLatency ?? true,
     deltaUpdates: options.deltaUpdates ?? 'auto',
     viewing: (exchange) => viewers.saw(exchange),
   });
   metrics.watch({
-    waiting: () => room.waiting,
+    waiting: () => blocked.waiting,
     viewers: () => viewers.count(),
     eventClients: () => clients.count,
     edgeAges: () => edgeAges(live, clock),
     processes: () => readProcessStats(store, clock.now()),
   });
-  wakeOnNewMedia(live, { media, cache, room });
+  wakeOnNewMedia(live, { media, cache, blocked });
   measurePublishing(live, metrics, clock);
 
   const access = { token, host };
@@ -135,18 +135,18 @@ export function createApi(options: ApiOptions): Api {
     secure,
     failed,
   });
-  const fast = hotPath({ variants: new Variants({ live, answers }), playlists, media, answers });
+  const fast = hotPath({ variants: new Variants({ live, responses }), playlists, media, responses });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     try {
       if (addresses.isAbove(request.socket)) throw tooManyConnections();
       settleTarget(request, publicPath);
     } catch (error) {
-      refuse(answers, new ServerExchange(request, response), response, error);
+      refuse(responses, new ServerExchange(request, response), response, error);
       return;
     }
     const exchange = new ServerExchange(request, response);
-    if (request.url === '*') answers.options(exchange);
+    if (request.url === '*') responses.options(exchange);
     else if (!fast(exchange)) void rest(request, response);
   };
   const limits = { ...clientLimits, ...options.limits };
@@ -170,10 +170,10 @@ export function createApi(options: ApiOptions): Api {
     live,
     router,
     async close() {
-      answers.closing = true;
+      responses.closing = true;
       // The listening socket goes first, then those who wait get their answer, and all within the bound.
       const closed = closeServer();
-      room.close();
+      blocked.close();
       closeIdle();
       clients.close();
       live.close();
@@ -183,18 +183,23 @@ export function createApi(options: ApiOptions): Api {
 }
 
 function tooManyConnections(): HlsStreamError {
-  return new HlsStreamError('NOT_READY', 'too many connections from this address; close some');
+  return new HlsStreamError('TOO_MANY_REQUESTS', 'too many connections from this address; close some');
 }
 
 /** Answers a request that gets no further, and closes its connection. */
-function refuse(answers: HotAnswers, exchange: Exchange, response: ServerResponse, error: unknown): void {
+function refuse(
+  responses: MediaResponses,
+  exchange: Exchange,
+  response: ServerResponse,
+  error: unknown,
+): void {
   if (exchange.closable) response.setHeader('Connection', 'close');
-  answers.error(exchange, error);
+  responses.error(exchange, error);
 }
 
 function wakeOnNewMedia(
   live: LiveState,
-  { media, cache, room }: { media: MediaFiles; cache: MediaCache; room: WaitingRoom },
+  { media, cache, blocked }: { media: MediaFiles; cache: MediaCache; blocked: BlockedRequests },
 ): void {
   const served = new WeakMap<LiveStream, LiveMedia>();
   live.onChange((stream, change) => {
@@ -203,11 +208,11 @@ function wakeOnNewMedia(
     if (before !== stream.media) {
       served.set(stream, stream.media);
       if (before !== undefined) {
-        room.wake(before);
+        blocked.wake(before);
         cache.forget(mediaFolder(before.stream.name, before.stream.epoch));
       }
     }
     media.fill(stream.media);
-    room.wake(stream.media);
+    blocked.wake(stream.media);
   });
 }

@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { WriteAccess } from './access/write-access.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './http/cors.ts';
 import { failures } from './http/failures.ts';
-import { jsonAnswers } from './http/json-answers.ts';
+import { jsonResponses } from './http/koa-responses.ts';
 import type { PublicPath } from './http/public-path.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { LiveState } from './live/live-state.ts';
@@ -66,7 +66,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
       }),
     );
   }
-  app.use(jsonAnswers());
+  app.use(jsonResponses());
   app.use(failures(failed));
   app.use(publicPath.redirect());
   app.use(router.routes());

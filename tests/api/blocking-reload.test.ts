@@ -74,7 +74,7 @@ test('a request beyond the limit on waits gets 503 and disturbs nobody', async (
   const first = start(path);
   await until(async () => (await waiting(get)) === 1);
   const second = await get(path);
-  assertError(second, 503, 'NOT_READY');
+  assertError(second, 503, 'TOO_MANY_REQUESTS');
   assert.equal(second.headers['retry-after'], '1');
   await packager.addPart();
   assert.equal((await first.answer).status, 200);

@@ -175,14 +175,14 @@ test('the limit holds for HTTP/2 connections too', async (t) => {
   assert.deepEqual(statuses.toSorted(), [200, 503]);
 });
 
-test('when all seats are taken the next blocking request gets 503, and those who wait their answer', async (t) => {
+test('when as many requests wait as may the next blocking request gets 503, and those who wait their answer', async (t) => {
   const { start, get, packager, api } = await fixture(t, { segments: 3, waitLimit: 2 });
   const path = `${packager.url}/media.m3u8?_HLS_msn=3&_HLS_part=0`;
   const waiting = [start(path), start(`${packager.url}/3.0.m4s`)];
   await until(async () => /blocking_waits\{[^}]*\} 2/.test((await get('/metrics')).text));
   for (const more of [path, `${packager.url}/3.0.m4s`]) {
     const answer = await get(more);
-    assertError(answer, 503, 'NOT_READY');
+    assertError(answer, 503, 'TOO_MANY_REQUESTS');
     assert.equal(answer.headers['retry-after'], '1');
   }
   // Whoever does not wait is served all the same.

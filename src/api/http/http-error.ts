@@ -24,6 +24,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   CLIP_TOO_LONG: 422,
   CLIPS_BUSY: 503,
   NOT_READY: 503,
+  TOO_MANY_REQUESTS: 503,
   BLOCKED_TOO_LONG: 503,
 };
 

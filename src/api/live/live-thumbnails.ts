@@ -9,7 +9,7 @@ import {
   thumbnailLogName,
 } from '../../hls/thumbnail-log.ts';
 import type { LogEvent, Store } from '../../store/store.ts';
-import { PreparedText } from '../http/prepared-text.ts';
+import { TextResponse } from '../http/text-response.ts';
 import { followLog } from './follow-log.ts';
 
 /** Texts kept at most: two kinds for each prefix that proxies name, of which there is mostly one. */
@@ -20,7 +20,7 @@ interface Texts {
   readonly state: ThumbnailState;
   readonly version: number;
   /** By kind and what its paths begin with. */
-  readonly made: LRUCache<string, PreparedText>;
+  readonly made: LRUCache<string, TextResponse>;
 }
 
 /**
@@ -46,7 +46,7 @@ export class LiveThumbnails {
    * The list as JSON, made once for all who ask; undefined where no thumbnails are made.
    * @param prefix what its paths begin with
    */
-  json(prefix: string): PreparedText | undefined {
+  json(prefix: string): TextResponse | undefined {
     return this.#text(`json ${prefix}`, () => {
       const list = thumbnailsToJson(this.state, { ...this.#stream, prefix });
       return list && JSON.stringify(list);
@@ -54,7 +54,7 @@ export class LiveThumbnails {
   }
 
   /** The list as WebVTT; see {@link json}. */
-  storyboard(prefix: string): PreparedText | undefined {
+  storyboard(prefix: string): TextResponse | undefined {
     return this.#text(`storyboard ${prefix}`, () =>
       renderStoryboard(this.state, { ...this.#stream, prefix }),
     );
@@ -65,7 +65,7 @@ export class LiveThumbnails {
     this.#stop.abort();
   }
 
-  #text(key: string, render: () => string | undefined): PreparedText | undefined {
+  #text(key: string, render: () => string | undefined): TextResponse | undefined {
     const { state } = this;
     if (this.#texts?.state !== state || this.#texts.version !== state.version)
       this.#texts = { state, version: state.version, made: new LRUCache({ max: KEPT }) };
@@ -73,7 +73,7 @@ export class LiveThumbnails {
     if (made !== undefined) return made;
     const text = render();
     if (text === undefined) return undefined;
-    const fresh = new PreparedText(text);
+    const fresh = new TextResponse(text);
     this.#texts.made.set(key, fresh);
     return fresh;
   }

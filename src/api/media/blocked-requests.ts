@@ -25,7 +25,8 @@ interface Waiter {
   readonly answer: (verdict: never) => void;
 }
 
-interface Table {
+/** All who wait for the same thing of a group. */
+interface Entry {
   readonly decide: () => unknown;
   readonly waiters: Set<Waiter>;
 }
@@ -34,10 +35,10 @@ interface Table {
  * Requests held back until something happens. A wait costs a map entry and no timer; a client that goes away
  * frees it at once.
  */
-export class WaitingRoom {
+export class BlockedRequests {
   readonly #clock: WallClock;
   readonly #limit: number;
-  readonly #tables = new Map<object, Map<string, Table>>();
+  readonly #groups = new Map<object, Map<string, Entry>>();
   readonly #stopSweep: () => void;
   #waiting = 0;
 
@@ -53,26 +54,26 @@ export class WaitingRoom {
     return this.#waiting;
   }
 
-  /** Seats a request; false when there is no seat left. `group` is what {@link wake} is called with. */
+  /** Holds a request back; false when as many wait as may. `group` is what {@link wake} is called with. */
   wait<T>(group: object, { key, decide, deadline, exchange, answer }: Wait<T>): boolean {
     if (this.#waiting >= this.#limit) return false;
-    const tables = this.#tables.get(group) ?? new Map<string, Table>();
-    this.#tables.set(group, tables);
-    const table = tables.get(key) ?? { decide, waiters: new Set<Waiter>() };
-    tables.set(key, table);
+    const entries = this.#groups.get(group) ?? new Map<string, Entry>();
+    this.#groups.set(group, entries);
+    const entry = entries.get(key) ?? { decide, waiters: new Set<Waiter>() };
+    entries.set(key, entry);
     const gone = () => {
-      table.waiters.delete(waiter);
+      entry.waiters.delete(waiter);
       this.#waiting -= 1;
-      if (table.waiters.size > 0 || tables.get(key) !== table) return;
-      tables.delete(key);
-      if (tables.size === 0 && this.#tables.get(group) === tables) this.#tables.delete(group);
+      if (entry.waiters.size > 0 || entries.get(key) !== entry) return;
+      entries.delete(key);
+      if (entries.size === 0 && this.#groups.get(group) === entries) this.#groups.delete(group);
     };
     const leave = () => {
       exchange.onGone(undefined);
       gone();
     };
     const waiter: Waiter = { deadline, leave, answer };
-    table.waiters.add(waiter);
+    entry.waiters.add(waiter);
     this.#waiting += 1;
     exchange.onGone(gone);
     return true;
@@ -80,9 +81,9 @@ export class WaitingRoom {
 
   /** Something about `group` changed: whoever has a verdict now is answered. */
   wake(group: object): void {
-    for (const table of [...(this.#tables.get(group)?.values() ?? [])]) {
-      const verdict = table.decide();
-      if (verdict !== undefined) answerAll([...table.waiters], verdict as never);
+    for (const entry of [...(this.#groups.get(group)?.values() ?? [])]) {
+      const verdict = entry.decide();
+      if (verdict !== undefined) answerAll([...entry.waiters], verdict as never);
     }
   }
 
@@ -99,9 +100,9 @@ export class WaitingRoom {
   }
 
   #all(): Waiter[] {
-    return [...this.#tables.values()]
-      .flatMap((tables) => [...tables.values()])
-      .flatMap((table) => [...table.waiters]);
+    return [...this.#groups.values()]
+      .flatMap((entries) => [...entries.values()])
+      .flatMap((entry) => [...entry.waiters]);
   }
 }
 

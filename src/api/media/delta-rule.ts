@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Directives } from '../../hls/blocking-reload.ts';
 import { skipsDiscontinuity } from '../../hls/media-playlist.ts';
-import type { PreparedText } from '../http/prepared-text.ts';
+import type { TextResponse } from '../http/text-response.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 
 /**
@@ -35,13 +35,13 @@ export class DeltaRule {
   }
 
   /** What is skipped for who asks for `asked`: that, or nothing. `whole` makes the whole list. */
-  skip(media: LiveMedia, asked: Directives['skip'], whole: () => PreparedText): Directives['skip'] {
+  skip(media: LiveMedia, asked: Directives['skip'], whole: () => TextResponse): Directives['skip'] {
     if (this.#mode === 'off' || asked === undefined) return undefined;
     if (this.#mode === 'on' || !skipsDiscontinuity(media.state)) return asked;
     return this.#isSmall(media, whole) ? undefined : asked;
   }
 
-  #isSmall(media: LiveMedia, whole: () => PreparedText): boolean {
+  #isSmall(media: LiveMedia, whole: () => TextResponse): boolean {
     // Other API processes look at the same segments, so all of them decide alike.
     const looked = Math.floor(media.state.nextMsn / LOOK_EVERY);
     let size = this.#sizes.get(media);

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { HlsStreamError } from '../../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { HotAnswers } from '../http/media-response.ts';
+import type { MediaResponses } from '../http/media-responses.ts';
 import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
 import type { Playlists } from './playlists.ts';
@@ -28,7 +28,7 @@ export interface HotPathOptions {
   readonly variants: Variants;
   readonly playlists: Playlists;
   readonly media: MediaFiles;
-  readonly answers: HotAnswers;
+  readonly responses: MediaResponses;
 }
 
 /**
@@ -49,18 +49,18 @@ export function hotPath(options: HotPathOptions) {
       exchange.kind = route.kind;
       answer(options, exchange, route);
     } catch (error) {
-      options.answers.error(exchange, error);
+      options.responses.error(exchange, error);
     }
     return true;
   };
 }
 
 function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
-  const { variants, playlists, media, answers } = options;
+  const { variants, playlists, media, responses } = options;
   const { method } = exchange;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
   if (method === 'OPTIONS') {
-    answers.preflight(exchange);
+    responses.preflight(exchange);
     return;
   }
   if (method !== 'GET' && method !== 'HEAD') {

@@ -3,12 +3,12 @@ import { hintedPart } from '../../hls/blocking-reload.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../../hls/playlist-log.ts';
 import { sheetFile, thumbnailFolder } from '../../hls/thumbnail-log.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { HotAnswers, Media } from '../http/media-response.ts';
+import type { Media, MediaResponses } from '../http/media-responses.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
-import type { Unanswered, WaitingRoom } from './blocked-requests.ts';
+import type { BlockedRequests, Unanswered } from './blocked-requests.ts';
 import type { MediaCache } from './media-cache.ts';
 
 /** MIME type of fragmented MP4, init segments included, as players and Apple's tools expect it. */
@@ -21,8 +21,8 @@ const IMMUTABLE = 'max-age=31536000, immutable';
 export interface MediaFilesOptions {
   readonly live: LiveState;
   readonly cache: MediaCache;
-  readonly room: WaitingRoom;
-  readonly answers: HotAnswers;
+  readonly blocked: BlockedRequests;
+  readonly responses: MediaResponses;
   readonly clock: WallClock;
   readonly failed: (error: unknown) => void;
 }
@@ -62,14 +62,14 @@ export class MediaFiles {
   /** `thumbs-<sheet>-<tiles>.jpg` */
   thumbnails(exchange: Exchange, name: string, epoch: string, sheet: number, tiles: number): void {
     this.#stream(name, epoch);
-    const { cache, answers } = this.#options;
+    const { cache, responses } = this.#options;
     const file = sheetFile(sheet, tiles);
     cache.read(thumbnailFolder(name, epoch), file).then(
       (bytes) => {
-        if (bytes === undefined) answers.error(exchange, noSuchMedia(file));
-        else answers.media(exchange, immutable(epoch, file, bytes, 'image/jpeg'));
+        if (bytes === undefined) responses.error(exchange, noSuchMedia(file));
+        else responses.media(exchange, immutable(epoch, file, bytes, 'image/jpeg'));
       },
-      (error) => answers.error(exchange, error),
+      (error) => responses.error(exchange, error),
     );
   }
 
@@ -97,10 +97,10 @@ export class MediaFiles {
   }
 
   #wait(exchange: Exchange, media: LiveMedia, msn: number, part: number): void {
-    const { room, clock, answers } = this.#options;
+    const { blocked, clock, responses } = this.#options;
     const { name, epoch, targetDuration } = media.stream;
     const file = partFile(msn, part);
-    const seated = room.wait(media, {
+    const held = blocked.wait(media, {
       key: file,
       exchange,
       deadline: clock.now() + 3 * targetDuration * 1000,
@@ -113,29 +113,30 @@ export class MediaFiles {
         if (outcome === 'ready') this.#answer(exchange, name, epoch, file, msn);
         else if (outcome === 'never') this.#lost(exchange, name, epoch, file, msn);
         else if (outcome === 'closing')
-          answers.error(exchange, new HlsStreamError('NOT_READY', 'this server is going away; try again'));
+          responses.error(exchange, new HlsStreamError('NOT_READY', 'this server is going away; try again'));
         else
-          answers.error(
+          responses.error(
             exchange,
             new HlsStreamError('BLOCKED_TOO_LONG', `${file} did not come within three target durations`),
           );
       },
     });
-    if (!seated) throw new HlsStreamError('NOT_READY', 'too many requests wait here already; try again');
+    if (!held)
+      throw new HlsStreamError('TOO_MANY_REQUESTS', 'too many requests wait here already; try again');
   }
 
   #answer(exchange: Exchange, name: string, epoch: string, file: string, msn?: number): void {
-    const { cache, answers } = this.#options;
+    const { cache, responses } = this.#options;
     const folder = mediaFolder(name, epoch);
     const held = cache.held(folder, file);
     const answer = (bytes: Buffer | undefined) => {
       if (bytes === undefined) this.#lost(exchange, name, epoch, file, msn);
-      else answers.media(exchange, immutable(epoch, file, bytes, MEDIA_TYPE));
+      else responses.media(exchange, immutable(epoch, file, bytes, MEDIA_TYPE));
     };
     if (held !== undefined) answer(held);
     else
       cache.read(folder, file).then(answer, (error) => {
-        answers.error(exchange, error);
+        responses.error(exchange, error);
       });
   }
 
@@ -147,12 +148,12 @@ export class MediaFiles {
     const media = this.#options.live.stream(name)?.media;
     const past = media?.stream.epoch !== epoch || (msn !== undefined && msn < media.state.nextMsn);
     const caching = media !== undefined && past ? `max-age=${media.stream.targetDuration}` : 'no-store';
-    this.#options.answers.error(exchange, noSuchMedia(file), caching);
+    this.#options.responses.error(exchange, noSuchMedia(file), caching);
   }
 }
 
 function immutable(epoch: string, file: string, bytes: Buffer, type: string): Media {
-  return { bytes, type, tag: `"${epoch}-${file}"`, cacheControl: IMMUTABLE };
+  return { bytes, type, tag: `"${epoch}-${file}"`, cacheControl: IMMUTABLE, ranges: true };
 }
 
 function noSuchMedia(file: string): HlsStreamError {

@@ -5,21 +5,21 @@ import type { DateRangeFacts } from '../../hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary } from '../../hls/media-playlist.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { HotAnswers } from '../http/media-response.ts';
-import { PreparedText } from '../http/prepared-text.ts';
+import type { MediaResponses } from '../http/media-responses.ts';
+import { TextResponse } from '../http/text-response.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
-import type { Unanswered, WaitingRoom } from './blocked-requests.ts';
+import type { BlockedRequests, Unanswered } from './blocked-requests.ts';
 import { DeltaRule, type DeltaUpdates } from './delta-rule.ts';
-import { notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-answers.ts';
+import { notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-responses.ts';
 
 /** What {@link Playlists} needs. */
 export interface PlaylistsOptions {
   readonly live: LiveState;
-  readonly room: WaitingRoom;
-  readonly answers: HotAnswers;
+  readonly blocked: BlockedRequests;
+  readonly responses: MediaResponses;
   readonly clock: WallClock;
   /** With Partial Segments and blocking reload. */
   readonly lowLatency: boolean;
@@ -34,7 +34,7 @@ interface Rendered {
   readonly state: MediaState;
   readonly version: number;
   readonly ranges: readonly DateRangeFacts[];
-  readonly texts: Map<Directives['skip'], PreparedText>;
+  readonly texts: Map<Directives['skip'], TextResponse>;
 }
 
 /** Answers for Media Playlists. Each version is rendered and gzipped once, for all. */
@@ -51,7 +51,7 @@ export class Playlists {
 
   /** `/video/<name>/<epoch>/main/media.m3u8` */
   media(exchange: Exchange, name: string, epoch: string, asked: () => Directives): void {
-    const { live, room, clock, answers, lowLatency, viewing } = this.#options;
+    const { live, blocked, clock, responses, lowLatency, viewing } = this.#options;
     const stream = live.stream(name);
     const media = stream?.media;
     if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
@@ -66,7 +66,7 @@ export class Playlists {
     }
     if (verdict !== 'wait') throw verdict.reject;
     const { targetDuration } = media.stream;
-    const seated = room.wait(media, {
+    const held = blocked.wait(media, {
       key: `${directives.msn}.${directives.part}`,
       exchange,
       // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
@@ -77,14 +77,15 @@ export class Playlists {
         return now === 'wait' ? undefined : now;
       },
       answer: (outcome: 'over' | 'ready' | { reject: HlsStreamError } | Unanswered) => {
-        if (outcome === 'over') answers.error(exchange, replaced(name, epoch));
-        else if (outcome === 'overdue') answers.error(exchange, tooLong(targetDuration));
+        if (outcome === 'over') responses.error(exchange, replaced(name, epoch));
+        else if (outcome === 'overdue') responses.error(exchange, tooLong(targetDuration));
         else if (outcome === 'ready') this.#answer(exchange, stream, media, directives);
         else if (outcome === 'closing') this.#answerNow(exchange, stream, media, directives);
-        else answers.error(exchange, outcome.reject);
+        else responses.error(exchange, outcome.reject);
       },
     });
-    if (!seated) throw new HlsStreamError('NOT_READY', 'too many requests wait here already; try again');
+    if (!held)
+      throw new HlsStreamError('TOO_MANY_REQUESTS', 'too many requests wait here already; try again');
   }
 
   #answer(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
@@ -96,7 +97,7 @@ export class Playlists {
       directives.msn === undefined || media.state.ended
         ? plainCaching(media)
         : `max-age=0, s-maxage=${6 * targetDuration}`;
-    this.#options.answers.text(
+    this.#options.responses.text(
       exchange,
       this.#render(stream, media, directives.skip),
       PLAYLIST_TYPE,
@@ -106,7 +107,7 @@ export class Playlists {
 
   /** The list as it stands, though it is not what was waited for: this server is going away. */
   #answerNow(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
-    this.#options.answers.text(
+    this.#options.responses.text(
       exchange,
       this.#render(stream, media, directives.skip),
       PLAYLIST_TYPE,
@@ -114,7 +115,7 @@ export class Playlists {
     );
   }
 
-  #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): PreparedText {
+  #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): TextResponse {
     const { state } = media;
     const ranges = listedDateRanges(state, stream.markers.state);
     let rendered = this.#rendered.get(media);
@@ -132,10 +133,10 @@ export class Playlists {
     return text(this.#deltas.skip(media, asked, () => text(undefined)));
   }
 
-  #text({ state, ranges, texts }: Rendered, stream: LiveStream, skip: Directives['skip']): PreparedText {
+  #text({ state, ranges, texts }: Rendered, stream: LiveStream, skip: Directives['skip']): TextResponse {
     let text = texts.get(skip);
     if (text === undefined) {
-      text = new PreparedText(
+      text = new TextResponse(
         renderMediaPlaylist(state, {
           dateRanges: ranges,
           lowLatency: this.#options.lowLatency,

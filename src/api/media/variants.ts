@@ -8,23 +8,23 @@ import {
 import { type KeyFrameStream, renderMultivariantPlaylist } from '../../hls/multivariant-playlist.ts';
 import { type InitEntry, type MediaState, mediaFolder } from '../../hls/playlist-log.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { HotAnswers } from '../http/media-response.ts';
-import { PreparedText } from '../http/prepared-text.ts';
+import type { MediaResponses } from '../http/media-responses.ts';
+import { TextResponse } from '../http/text-response.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 import type { LiveState } from '../live/live-state.ts';
-import { noStream, notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-answers.ts';
+import { noStream, notReady, PLAYLIST_TYPE, plainCaching, replaced } from './playlist-responses.ts';
 
 /** What {@link Variants} needs. */
 export interface VariantsOptions {
   readonly live: LiveState;
-  readonly answers: HotAnswers;
+  readonly responses: MediaResponses;
 }
 
 /** A text of what was listed when `state` had this version. */
 interface Written {
   readonly state: MediaState;
   readonly version: number;
-  readonly text: PreparedText;
+  readonly text: TextResponse;
 }
 
 /** Answers for what stands beside the Media Playlist: the Multivariant Playlist and the I-frame playlist. */
@@ -46,7 +46,7 @@ export class Variants {
     const { init } = media.state;
     if (init === undefined) throw notReady(name);
     const text = written(this.#multivariant, media, () => multivariantText(media, init));
-    this.#options.answers.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
+    this.#options.responses.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
   }
 
   /** `/video/<name>/<epoch>/main/iframes.m3u8` */
@@ -55,16 +55,16 @@ export class Variants {
     if (media?.stream.epoch !== epoch) throw replaced(name, epoch);
     if (!hasKeyFrames(media.state)) throw notReady(name);
     const text = written(this.#keyFrames, media, () => renderKeyFramePlaylist(media.state));
-    this.#options.answers.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
+    this.#options.responses.text(exchange, text, PLAYLIST_TYPE, plainCaching(media));
   }
 }
 
 /** Each version is written once, for all who ask; one that reads like the one before keeps its bytes. */
-function written(known: WeakMap<LiveMedia, Written>, media: LiveMedia, render: () => string): PreparedText {
+function written(known: WeakMap<LiveMedia, Written>, media: LiveMedia, render: () => string): TextResponse {
   const { state } = media;
   const before = known.get(media);
   if (before?.state === state && before.version === state.version) return before.text;
-  const rendered = new PreparedText(render());
+  const rendered = new TextResponse(render());
   const text = before?.text.tag === rendered.tag ? before.text : rendered;
   known.set(media, { state, version: state.version, text });
   return text;

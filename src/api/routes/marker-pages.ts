@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { markerToJson, queryMarkers } from '../../hls/marker-query.ts';
-import { PreparedText } from '../http/prepared-text.ts';
+import { TextResponse } from '../http/text-response.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import { readMarkerQuery } from './marker-parameters.ts';
 
@@ -9,13 +9,13 @@ const KEPT = 32;
 
 /** Answers to `GET /markers`, each made once for all who ask the same before a marker comes or goes. */
 export class MarkerPages {
-  readonly #texts = new LRUCache<string, PreparedText>({ max: KEPT });
+  readonly #texts = new LRUCache<string, TextResponse>({ max: KEPT });
 
   /**
    * @param search the query, with its question mark
    * @throws HlsStreamError BAD_PARAMETER
    */
-  page({ name, markers }: LiveStream, search: string): PreparedText {
+  page({ name, markers }: LiveStream, search: string): TextResponse {
     const { cursor, state } = markers;
     // Whatever comes moves the cursor; what is pruned makes the state smaller.
     const key = [name, cursor, state.markers.size, search].join(' ');
@@ -23,7 +23,7 @@ export class MarkerPages {
     if (text === undefined) {
       const page = queryMarkers(state, readMarkerQuery(new URLSearchParams(search)));
       const body = { markers: page.markers.map(markerToJson), next: page.next, cursor };
-      text = new PreparedText(JSON.stringify(body));
+      text = new TextResponse(JSON.stringify(body));
       this.#texts.set(key, text);
     }
     return text;

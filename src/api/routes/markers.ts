@@ -7,8 +7,8 @@ import { markerToJson } from '../../hls/marker-query.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import { checkWriteAccess, type WriteAccess } from '../access/write-access.ts';
 import { jsonTags } from '../http/entity-tag.ts';
+import { sendText } from '../http/koa-responses.ts';
 import { checkPreconditions } from '../http/preconditions.ts';
-import { answerPrepared } from '../http/prepared-answer.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { readJson } from '../http/request-body.ts';
 import type { LiveStream } from '../live/live-stream.ts';
@@ -42,7 +42,7 @@ export function markerRoutes(
 
   router.get(`${prefix}/markers`, (ctx) => {
     const text = pages.page(streamOf(ctx), ctx.search);
-    return answerPrepared(ctx, text, 'application/json; charset=utf-8', 'no-cache');
+    return sendText(ctx, text, 'application/json; charset=utf-8', 'no-cache');
   });
 
   router.get(`${prefix}/markers/:id`, (ctx) => {

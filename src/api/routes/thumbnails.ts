@@ -2,9 +2,9 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
-import { answerPrepared } from '../http/prepared-answer.ts';
-import type { PreparedText } from '../http/prepared-text.ts';
+import { sendText } from '../http/koa-responses.ts';
 import type { PublicPath } from '../http/public-path.ts';
+import type { TextResponse } from '../http/text-response.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import type { LiveThumbnails } from '../live/live-thumbnails.ts';
 import type { StreamOf } from './stream-of.ts';
@@ -30,7 +30,7 @@ function answer(
   ctx: Context,
   { name, media }: LiveStream,
   type: string,
-  read: (thumbnails: LiveThumbnails) => PreparedText | undefined,
+  read: (thumbnails: LiveThumbnails) => TextResponse | undefined,
 ): Promise<void> {
   if (media === undefined) {
     throw new HlsStreamError('NOT_READY', `stream ${name} has not started; try again in a moment`);
@@ -38,5 +38,5 @@ function answer(
   const text = read(media.thumbnails);
   if (text === undefined) throw new HlsStreamError('NOT_FOUND', `no thumbnails are made of stream ${name}`);
   const interval = toSeconds(media.thumbnails.state.layout?.interval ?? 0);
-  return answerPrepared(ctx, text, type, `max-age=${Math.max(1, Math.floor(interval))}`);
+  return sendText(ctx, text, type, `max-age=${Math.max(1, Math.floor(interval))}`);
 }

@@ -1,23 +1,17 @@
 import { HlsStreamError } from '../../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { acceptsGzip } from './accepts-gzip.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
 import { errorBody, errorHeaders, statusOf } from './http-error.ts';
-import { evaluate, preconditionFailed, type Representation } from './preconditions.ts';
-import type { PreparedText } from './prepared-text.ts';
-import { parseRange } from './range.ts';
+import { type Content, negotiate } from './negotiation.ts';
+import { preconditionFailed } from './preconditions.ts';
+import type { TextResponse } from './text-response.ts';
 
 /** An immutable object as it is answered. */
-export interface Media {
-  readonly bytes: Buffer;
-  readonly type: string;
-  readonly tag: string;
-  readonly cacheControl: string;
-}
+export type Media = Content & { readonly ranges: true };
 
-/** What {@link HotAnswers} needs. */
-export interface HotAnswersOptions {
+/** What {@link MediaResponses} needs. */
+export interface MediaResponsesOptions {
   readonly corsOrigins: readonly string[];
   readonly metrics: Metrics;
   /** Told of errors that should not happen. */
@@ -25,63 +19,23 @@ export interface HotAnswersOptions {
 }
 
 /** Writes the answers of the hot path: prepared bytes, one `writeHead` and one `end`, shared bodies never copied. */
-export class HotAnswers {
+export class MediaResponses {
   /** When true every connection is closed behind its answer. */
   closing = false;
-  readonly #options: HotAnswersOptions;
+  readonly #options: MediaResponsesOptions;
 
-  constructor(options: HotAnswersOptions) {
+  constructor(options: MediaResponsesOptions) {
     this.#options = options;
   }
 
   /** Answers with a text, gzipped if the client takes that. */
-  text(exchange: Exchange, text: PreparedText, type: string, cacheControl: string): void {
-    const headers = this.#headers(exchange, {
-      'Content-Type': type,
-      'Cache-Control': cacheControl,
-      Vary: 'Accept-Encoding',
-    });
-    const zipped = acceptsGzip(exchange.headers['accept-encoding']);
-    headers.ETag = zipped ? text.gzippedTag : text.tag;
-    if (this.#isSettled(exchange, headers, text)) return;
-    if (!zipped) {
-      this.#send(exchange, 200, headers, text.bytes);
-      return;
-    }
-    headers['Content-Encoding'] = 'gzip';
-    const bytes = text.gzipped();
-    if (Buffer.isBuffer(bytes)) this.#send(exchange, 200, headers, bytes);
-    else
-      bytes.then(
-        (made) => this.#send(exchange, 200, headers, made),
-        (error) => this.error(exchange, error),
-      );
+  text(exchange: Exchange, text: TextResponse, type: string, cacheControl: string): void {
+    this.#negotiated(exchange, text.as(type, cacheControl));
   }
 
   /** Answers with an object or the range of it that was asked for. */
-  media(exchange: Exchange, { bytes, type, tag, cacheControl }: Media): void {
-    const headers = this.#headers(exchange, {
-      'Content-Type': type,
-      'Cache-Control': cacheControl,
-      'Accept-Ranges': 'bytes',
-      ETag: tag,
-    });
-    if (this.#isSettled(exchange, headers, { tags: [tag] })) return;
-    const { 'if-range': ifRange, range: asked } = exchange.headers;
-    // Ranges are for GET alone (RFC 9110 §14.2).
-    const isRanged = exchange.method === 'GET' && (ifRange === undefined || ifRange === tag);
-    const range = isRanged ? parseRange(asked, bytes.length) : undefined;
-    if (range === undefined) {
-      this.#send(exchange, 200, headers, bytes);
-    } else if (range === 'unsatisfiable') {
-      headers['Content-Range'] = `bytes */${bytes.length}`;
-      headers['Cache-Control'] = 'no-store';
-      delete headers['Content-Type'];
-      this.#send(exchange, 416, headers, Buffer.alloc(0));
-    } else {
-      headers['Content-Range'] = `bytes ${range.start}-${range.end}/${bytes.length}`;
-      this.#send(exchange, 206, headers, bytes.subarray(range.start, range.end + 1));
-    }
+  media(exchange: Exchange, media: Media): void {
+    this.#negotiated(exchange, media);
   }
 
   /** Answers with an error; what should not happen is a 500 and in the log. */
@@ -118,12 +72,20 @@ export class HotAnswers {
     this.#send(exchange, 204, headers, undefined);
   }
 
-  /** Answers 304 or 412 where the request's conditions have it so. */
-  #isSettled(exchange: Exchange, headers: AnswerHeaders, representation: Representation): boolean {
-    const verdict = evaluate(exchange.method, exchange.headers, representation);
-    if (verdict === 'not-modified') this.#send(exchange, 304, headers, undefined);
-    else if (verdict === 'failed') this.error(exchange, preconditionFailed());
-    return verdict !== 'met';
+  #negotiated(exchange: Exchange, content: Content): void {
+    const negotiated = negotiate(exchange, content);
+    if (negotiated === undefined) {
+      this.error(exchange, preconditionFailed());
+      return;
+    }
+    const { status, body } = negotiated;
+    const headers = this.#headers(exchange, negotiated.headers);
+    if (!(body instanceof Promise)) this.#send(exchange, status, headers, body);
+    else
+      body.then(
+        (made) => this.#send(exchange, status, headers, made),
+        (error) => this.error(exchange, error),
+      );
   }
 
   #headers(exchange: Exchange, headers: AnswerHeaders): AnswerHeaders {
