@@ -18,7 +18,18 @@ export interface TimedSegment {
   readonly start: number | undefined;
   /** An EXT-X-DISCONTINUITY stands before it. */
   readonly discontinuity?: boolean;
+  /** Its Discontinuity Sequence Number: the run of the encoder that it belongs to. Without one they are counted. */
+  readonly run?: number | undefined;
 }
+
+/** Where a run of the encoder meets the player's timeline: what was shown at `date` stands at `time`, in seconds. */
+export interface RunPlace {
+  readonly date: EpochMicroseconds;
+  readonly time: number;
+}
+
+/** What is known of runs by their numbers, also of those none of whose loaded segments is listed any more. */
+export type RunPlaces = ReadonlyMap<number, RunPlace>;
 
 /** A stretch of the timeline on which date and player time run side by side. */
 export interface Span {
@@ -33,26 +44,67 @@ export interface Span {
 /** Spans in ascending order; empty when the player has put nothing on its timeline yet. */
 export type MediaClock = readonly Span[];
 
+/** Two spans overlap by no more than this, in seconds, where only the rounding of dates and durations says so. */
+const ROUNDING = 0.01;
+
 /**
- * Reads the clock from listed segments, oldest first. Segments without a place of their own take it from
- * their nearest neighbour that has one, as the player itself will when it loads them.
+ * Reads the clock from listed segments, oldest first. Segments without a place of their own take it from their
+ * nearest neighbour of the same run that has one; a run none of whose segments has one from `places`, or else from
+ * the run beside it, as the player itself will when it loads them. Spans never overlap: where what is known
+ * contradicts itself, the newer segments are believed.
  */
-export function readMediaClock(segments: readonly TimedSegment[]): MediaClock {
-  const first = segments.findIndex((segment) => segment.start !== undefined);
-  if (first === -1) return [];
-  const spans: Span[] = new Array(segments.length);
-  let next = segments[first]?.start ?? 0;
-  for (let index = first; index < segments.length; index += 1) {
-    const { date, duration, start, discontinuity = false } = segments[index] as TimedSegment;
-    const time = start ?? next;
-    spans[index] = { date, duration, time, discontinuity };
-    next = time + toSeconds(duration);
+export function readMediaClock(segments: readonly TimedSegment[], places: RunPlaces = NOWHERE): MediaClock {
+  const times: (number | undefined)[] = segments.map(({ start }) => start);
+  const after = (at: number) => (times[at] as number) + toSeconds((segments[at] as TimedSegment).duration);
+  const chain = (from: number, to: number) => {
+    for (let at = from; at < to; at += 1) times[at] ??= after(at - 1);
+  };
+  const chainBack = (from: number, to: number) => {
+    for (let at = to - 1; at >= from; at -= 1)
+      times[at] ??= (times[at + 1] as number) - toSeconds((segments[at] as TimedSegment).duration);
+  };
+  const runs = runsOf(segments);
+  for (const { from, to, run } of runs) {
+    const known = times.findIndex((time, at) => at >= from && at < to && time !== undefined);
+    const place = run === undefined ? undefined : places.get(run);
+    if (known !== -1) chainBack(from, known);
+    else if (place !== undefined)
+      times[from] = place.time + toSeconds((segments[from] as TimedSegment).date - place.date);
+    else continue;
+    chain(from + 1, to);
   }
-  let before = (spans[first] as Span).time;
-  for (let index = first - 1; index >= 0; index -= 1) {
-    const { date, duration, discontinuity = false } = segments[index] as TimedSegment;
-    before -= toSeconds(duration);
-    spans[index] = { date, duration, time: before, discontinuity };
+  const first = times.findIndex((time) => time !== undefined);
+  if (first === -1) return [];
+  chainBack(0, first);
+  chain(first + 1, segments.length);
+  return withoutOverlaps(segments, times as number[]);
+}
+
+const NOWHERE: RunPlaces = new Map();
+
+/** Which segments, from one to before another, belong to one run. */
+function runsOf(segments: readonly TimedSegment[]): { from: number; to: number; run: number | undefined }[] {
+  const runs: { from: number; to: number; run: number | undefined }[] = [];
+  for (const [at, { run, discontinuity }] of segments.entries()) {
+    const last = runs.at(-1);
+    if (last === undefined || discontinuity || run !== last.run) runs.push({ from: at, to: at + 1, run });
+    else last.to = at + 1;
+  }
+  return runs;
+}
+
+/** Goes from the newest to the oldest: one that reaches a little into the next is cut, one that does so far is moved. */
+function withoutOverlaps(segments: readonly TimedSegment[], times: readonly number[]): MediaClock {
+  const spans: Span[] = new Array(segments.length);
+  let limit = Number.POSITIVE_INFINITY;
+  for (let at = segments.length - 1; at >= 0; at -= 1) {
+    const { date, duration, discontinuity = false } = segments[at] as TimedSegment;
+    const over = (times[at] as number) + toSeconds(duration) - limit;
+    const isRounding = over <= Math.min(ROUNDING, toSeconds(duration) / 2);
+    const time = isRounding ? (times[at] as number) : limit - toSeconds(duration);
+    const cut = isRounding && over > 0 ? fromSeconds(over) : 0;
+    spans[at] = { date, duration: duration - cut, time, discontinuity };
+    limit = time;
   }
   return spans;
 }

@@ -4,17 +4,18 @@ import { aheadOf, follow } from './follow.ts';
 import { showFrame } from './frame-seek.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
-import { dateAt, edgeDate, type MediaClock, readMediaClock, timeOf } from './media-clock.ts';
+import { dateAt, edgeDate, type MediaClock, timeOf } from './media-clock.ts';
+import { readPlayerClock } from './player-clock.ts';
 import type { Player, PlayerSource, PlayerState } from './player-state.ts';
 import { watchPresentedFrame } from './presented-frame.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
 import { useScale } from './seek-bar.ts';
 import { serverGate } from './server-gate.ts';
-import { timedSegments, type VhsPlaylist } from './vhs-playlist.ts';
+import type { VhsPlaylist } from './vhs-playlist.ts';
 import { endAtEnd, prepareVhs } from './vhs-repairs.ts';
 import { sendThrough } from './vhs-requests.ts';
-import { makePlayer, videojs } from './video-js.ts';
+import { fillScreen, makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
 export interface PlayerOptions {
@@ -33,6 +34,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let range: LiveRange = { start: 0, end: 0 };
   let rate: RateState = steadyRate(1);
   let following = true;
+  let wasPaused = true;
   let picture = false;
   let failed = false;
   let arriving = true;
@@ -58,24 +60,25 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   player.on('waiting', () => {
     if (picture && following && !resting && !player.seeking() && !player.paused()) rate = afterStall(rate);
   });
-  player.on('play', () => {
-    // After a pause playback goes on where it was: that is not live any more, unless the pause was short.
+
+  /**
+   * After a pause playback goes on where it was: that is not live any more, unless the pause was short. Looked at before
+   * anything is decided or painted: the browser's own `play` event may come later than that.
+   */
+  function heedPause(): void {
+    const hasResumed = wasPaused && !player.paused();
+    wasPaused = player.paused();
+    if (!hasResumed || !picture) return;
     const latency = latencyNow();
-    // After one that outlasted the window nothing is known of where it was.
-    if (picture && (latency === undefined || latency > rate.target + 3)) following = false;
-  });
+    // After one that outlasted the window nothing may be known of where it was.
+    if (latency === undefined || latency > rate.target + 3) following = false;
+  }
 
   function playlist(): VhsPlaylist | undefined {
     return player.tech(true).vhs?.playlists?.media();
   }
 
-  function readClock(): MediaClock {
-    const read = readMediaClock(timedSegments(playlist()));
-    if (read.length > 0) return read;
-    // Where the system plays HLS by itself it tells the date of its time zero.
-    const start = (video() as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? Number.NaN;
-    return Number.isNaN(start) ? [] : [{ date: fromEpochMilliseconds(start), duration: 0, time: 0 }];
-  }
+  const readClock = () => readPlayerClock(player.tech(true));
 
   function now(): EpochMicroseconds {
     return fromEpochMilliseconds(serverNow());
@@ -122,17 +125,12 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     player.play()?.catch(() => {});
   }
 
-  async function fillScreen(on: boolean): Promise<void> {
-    if (on === player.isFullscreen()) return;
-    // Refused in a frame that may not: the page stays as it is.
-    await (on ? player.requestFullscreen() : player.exitFullscreen())?.catch(() => {});
-  }
-
   function tick(): void {
     const at = performance.now();
     const elapsed = (at - lastTick) / 1000;
     lastTick = at;
     clock = readClock();
+    heedPause();
     if (video().readyState >= 2) picture = true;
     if (resumeAt !== undefined && clock.length > 0 && picture) {
       const time = timeOf(clock, resumeAt);
@@ -186,6 +184,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   }
 
   function paint(): void {
+    heedPause();
     // While the viewer drags the handle the scale stands still under the finger.
     if (!player.scrubbing()) range = readRange();
     scale.moveHandle(seekBar);
@@ -236,8 +235,8 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       arriving = true;
       returning = true;
     },
-    toggleFullScreen: () => void fillScreen(!player.isFullscreen()),
-    leaveFullScreen: () => void fillScreen(false),
+    toggleFullScreen: () => void fillScreen(player, !player.isFullscreen()),
+    leaveFullScreen: () => void fillScreen(player, false),
     togglePlay: () => (player.paused() ? play() : player.pause()),
     seekBy: (seconds) => seekTo(Math.max(range.start, Math.min(range.end, video().currentTime + seconds))),
     add(element, where) {

@@ -18,10 +18,21 @@ export function nextDirectives({ mediaSequence = 0, segments = [] }: VhsPlaylist
   return { msn: mediaSequence + segments.length, part: 0 };
 }
 
+/**
+ * Whether what is known of the playlist is too old for a Playlist Delta Update to build on (§6.2.5.1): VHS asks for one
+ * also after the computer slept, and then plays segments of which it knows nothing but that they are there.
+ */
+function isTooOldForDelta({ lastRequest, serverControl }: VhsPlaylist, now: number): boolean {
+  const until = serverControl?.canSkipUntil;
+  return lastRequest !== undefined && until !== undefined && now - lastRequest > (until * 1000) / 2;
+}
+
 /** The URI of a reload of `playlist`, corrected; other URIs and reloads that do not block are left alone. */
-export function correctReload(uri: string, playlist: VhsPlaylist | undefined): string {
-  if (playlist?.partTargetDuration === undefined || !uri.includes('_HLS_msn=')) return uri;
+export function correctReload(uri: string, playlist: VhsPlaylist | undefined, now = Date.now()): string {
+  if (playlist === undefined || !uri.includes('_HLS_')) return uri;
   const url = new URL(uri);
+  if (isTooOldForDelta(playlist, now)) url.searchParams.delete('_HLS_skip');
+  if (playlist.partTargetDuration === undefined || !url.searchParams.has('_HLS_msn')) return url.href;
   const { msn, part } = nextDirectives(playlist);
   url.searchParams.set('_HLS_msn', String(msn));
   url.searchParams.set('_HLS_part', String(part));

@@ -9,6 +9,10 @@ export interface VhsPlaylist {
   readonly targetDuration?: number;
   /** Only in a low-latency playlist. */
   readonly partTargetDuration?: number;
+  /** When it was fetched, in milliseconds since the Unix epoch by the browser's clock. */
+  readonly lastRequest?: number;
+  /** EXT-X-SERVER-CONTROL; CAN-SKIP-UNTIL in seconds. */
+  readonly serverControl?: { readonly canSkipUntil?: number };
   readonly segments?: readonly VhsSegment[];
   /** EXT-X-START, with a TIME-OFFSET in seconds; VHS heeds it when it begins to play. */
   start?: { readonly timeOffset: number };
@@ -22,6 +26,8 @@ export interface VhsSegment {
   readonly end?: number;
   /** An EXT-X-DISCONTINUITY stands before it. */
   readonly discontinuity?: boolean;
+  /** Its Discontinuity Sequence Number. */
+  readonly timeline?: number;
   /** The open segment, known by its parts; its `duration` is only a guess. */
   readonly preload?: boolean;
   readonly parts?: readonly VhsPart[];
@@ -51,7 +57,8 @@ export function timedSegments(playlist: VhsPlaylist | undefined): TimedSegment[]
     if (date === undefined) continue;
     const duration = fromSeconds(listedDuration(segment));
     const discontinuity = segment.discontinuity === true;
-    timed.push({ date, duration, start: startOf(segment, toSeconds(duration)), discontinuity });
+    const start = startOf(segment, toSeconds(duration));
+    timed.push({ date, duration, start, discontinuity, run: segment.timeline });
     next = date + duration;
   }
   return timed;

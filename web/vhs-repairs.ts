@@ -1,4 +1,5 @@
 import { startPoint } from './start-point.ts';
+import { keepRunsInPlace } from './vhs-runs.ts';
 import type { VideoJsTech } from './video-js.ts';
 
 /** What VHS 3.17 does not do by itself, and where it is helped. */
@@ -11,7 +12,10 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   // reads, and the browser keeps nodes for each for as long as the page is open.
   if (controller?.mainSegmentLoader_) controller.mainSegmentLoader_.segmentMetadataTrack_ = undefined;
   if (playlists !== undefined) playlists.addDateRangesToTextTrack_ = undefined;
-  if (controller !== undefined) keepOnlyPlaylist(controller);
+  if (controller !== undefined) {
+    keepOnlyPlaylist(controller);
+    keepRunsInPlace(controller);
+  }
   const begin = () => {
     // The Multivariant Playlist comes first.
     const list = playlists?.media();

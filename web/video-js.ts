@@ -2,6 +2,7 @@ import './video-js-settings.ts';
 import videojs from 'video.js';
 import type { VhsPlaylist } from './vhs-playlist.ts';
 import type { SendVhsRequest, VhsAnswer, VhsRequest } from './vhs-requests.ts';
+import type { VhsTiming } from './vhs-runs.ts';
 
 /** The little of video.js that the viewer uses, with types of our own: its own leave out what matters here. */
 export interface VideoJs {
@@ -46,7 +47,7 @@ export interface VideoJsTech {
       addDateRangesToTextTrack_: unknown;
     };
     /** Private to VHS, which has no other way to say "go on loading", "take no notes" and "that was all". */
-    readonly playlistController_?: {
+    readonly playlistController_?: VhsTiming & {
       load(): void;
       excludePlaylist?(of: VhsExclusion): void;
       readonly mainSegmentLoader_?: { segmentMetadataTrack_: unknown; endOfStream(): void };
@@ -102,4 +103,11 @@ export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
       vhs: { overrideNative: !library.browser.IS_IOS, limitRenditionByPlayerDimensions: false },
     },
   });
+}
+
+/** Fills the screen with the player, or no longer. */
+export async function fillScreen(player: VideoJsPlayer, on: boolean): Promise<void> {
+  if (on === player.isFullscreen()) return;
+  // Refused in a frame that may not: the page stays as it is.
+  await (on ? player.requestFullscreen() : player.exitFullscreen())?.catch(() => {});
 }

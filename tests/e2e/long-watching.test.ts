@@ -5,6 +5,7 @@ import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { shown, untilAdvanced, untilState } from './frames.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { rowOf } from './rows.ts';
 
 /** The window, in seconds, and how long a page sleeps: longer, so that all it knew has gone. */
 const [WINDOW, SLEEP] = [60, 90];
@@ -30,6 +31,16 @@ describe('a page that is watched for long', { timeout: 170_000 }, () => {
   after(async () => {
     await browser?.close();
     await fixture?.close();
+  });
+
+  test('is live again after it slept for longer than the window', async () => {
+    await sleep(page, recorded);
+    await untilState(page, 'live');
+    await page.waitForFunction(() => {
+      const { range, time } = window.hlsstream.state();
+      return range.end - time < 3;
+    });
+    await untilAdvanced(page, 1);
   });
 
   test('has no hole after seeking back, playing on and going live: what lies between plays through', async () => {
@@ -72,22 +83,40 @@ describe('a page that is watched for long', { timeout: 170_000 }, () => {
       await protocol.send('Emulation.setCPUThrottlingRate', { rate: 1 });
     }
     await untilState(page, 'live');
-  });
-
-  test('is live again after it slept for longer than the window', async () => {
-    await page.keyboard.press('l');
-    await untilState(page, 'live');
-    const { end } = await page.evaluate(() => window.hlsstream.state().range);
-    recorded.pass(SLEEP);
-    await page.clock.fastForward(SLEEP * 1000);
-    await page.waitForFunction((goal) => window.hlsstream.state().range.end > goal, end + SLEEP - 5);
-    await untilState(page, 'live');
-    await page.waitForFunction(() => {
-      const { range, time } = window.hlsstream.state();
-      return range.end - time < 3;
-    });
     await untilAdvanced(page, 1);
   });
+
+  test('finds its frames again when the stream began anew while it slept', async () => {
+    const { clock } = await page.evaluate(() => window.hlsstream.state());
+    recorded.pass(SLEEP / 2);
+    recorded.restart(3);
+    await sleep(page, recorded, SLEEP / 2);
+    await untilState(page, 'live');
+    await untilAdvanced(page, 1);
+    const { first, next } = recorded.listed();
+    assert.ok(recorded.dateOf(first, 0) * 1000 > (clock.at(-1)?.date ?? 0), 'nothing it knew is listed');
+    // To the run that it saw before, to the one that it saw after, and once more, as the segments come that way.
+    for (const segment of [first + 9, next - 25, first + 11, next - 15]) await show(segment);
+    // What VHS knows of its segments agrees with the page's clock.
+    assert.deepEqual(await page.evaluate(MISPLACED), []);
+    await page.keyboard.press('l');
+    await untilState(page, 'live');
+    await untilAdvanced(page, 1);
+  });
+
+  /** Goes to a frame of a segment by the event there, and waits until it is on screen. */
+  async function show(segment: number): Promise<void> {
+    const id = `event-${segment}`;
+    const date = recorded.dateOf(segment, 4);
+    const marker = { id, stream: 'fixture', time: segment, date: new Date(date).toISOString(), duration: 0 };
+    fixture.mark('open', { ...marker, text: id, class: 'test', source: 'test' });
+    await (await rowOf(page, id)).click();
+    await page.waitForFunction((wanted) => {
+      const { date = 0 } = window.hlsstream.state();
+      const { seeking, readyState } = document.querySelector('video') as HTMLVideoElement;
+      return !seeking && readyState >= 2 && date >= wanted - 2000 && date < wanted + 1e6;
+    }, date * 1000);
+  }
 
   test('plays on after a dozen stalls', async () => {
     for (let stall = 0; stall < 12; stall += 1) {
@@ -114,6 +143,25 @@ describe('a page that is watched for long', { timeout: 170_000 }, () => {
 
   test('logs no error', () => assert.deepEqual(complaints, []));
 });
+
+/** The computer sleeps for a while: nothing runs, and no event says so. */
+async function sleep(page: Page, recorded: RecordedStream, seconds = SLEEP): Promise<void> {
+  const { end } = await page.evaluate(() => window.hlsstream.state().range);
+  recorded.pass(seconds);
+  await page.clock.fastForward(seconds * 1000);
+  await page.waitForFunction((goal) => window.hlsstream.state().range.end > goal, end + seconds - 8);
+}
+
+/** Segments that VHS has put elsewhere than the page's clock says, by more than 2 ms. As text: tsx would put helpers in. */
+const MISPLACED = `(() => {
+  const { clock } = window.hlsstream.state();
+  const { segments } = document.querySelector('.video-js').player.tech(true).vhs.playlists.media();
+  return segments.flatMap(({ start, end, duration, dateTimeObject }) => {
+    if (start === undefined || Math.abs(end - start - duration) > 0.01) return [];
+    const span = clock.find(({ date }) => date === dateTimeObject.getTime() * 1000);
+    return span === undefined || Math.abs(span.time - start) < 0.002 ? [] : [[span, start]];
+  });
+})()`;
 
 /** Start and end of each stretch that is buffered, in seconds. */
 function bufferedRanges(): [number, number][] {

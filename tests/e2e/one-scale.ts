@@ -247,7 +247,7 @@ class Probe {
         id,
       );
     };
-    for (let tries = 0; tries < 5; tries += 1) {
+    for (const end = Date.now() + 20_000; Date.now() < end; ) {
       const { x, y } = await look();
       await page.mouse.click(x, y);
       if (Math.abs((await look()).x - x) < 1) return;

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { dateAt, edgeDate, readMediaClock, type TimedSegment, timeOf } from '../../web/media-clock.ts';
+import {
+  dateAt,
+  edgeDate,
+  type RunPlace,
+  readMediaClock,
+  type TimedSegment,
+  timeOf,
+} from '../../web/media-clock.ts';
 
 const day = 1_700_000_000_000_000;
 const segment = (date: number, duration: number, start?: number): TimedSegment => ({
@@ -33,6 +40,74 @@ describe('readMediaClock', () => {
     assert.deepEqual(
       clock.map((span) => span.time),
       [10, 12.5, 14.5],
+    );
+  });
+});
+
+describe('the runs of the encoder', () => {
+  const run = (number: number, date: number, start?: number): TimedSegment => ({
+    ...segment(date, 2, start),
+    discontinuity: date === number * 10,
+    run: number,
+  });
+
+  test('take their segments with them: what lies before a known one of the same run lies right before it', () => {
+    const clock = readMediaClock([run(0, 0, 50), run(0, 2), run(1, 10), run(1, 12, 57), run(1, 14)]);
+    assert.deepEqual(
+      clock.map((span) => span.time),
+      [50, 52, 55, 57, 59],
+    );
+  });
+
+  test('keep their place when all that was loaded of them has left the list', () => {
+    const places = new Map([[1, { date: day + 10e6, time: 70 }]]);
+    const clock = readMediaClock([run(0, 8), run(1, 14), run(1, 16), run(2, 20)], places);
+    assert.deepEqual(
+      clock.map((span) => span.time),
+      [72, 74, 76, 78],
+    );
+  });
+
+  test('never overlap, and each date has one time, whatever is corrected in whatever order', () => {
+    const place = fc.option(fc.double({ min: 0, max: 60, noNaN: true }), { nil: undefined });
+    const listed = fc.array(
+      fc.record({ seconds: fc.integer({ min: 1, max: 4000 }), gap: fc.nat(9000), breaks: fc.boolean() }),
+      { minLength: 1, maxLength: 12 },
+    );
+    const corrections = fc.array(fc.tuple(fc.nat(11), place), { maxLength: 20 });
+    const known = fc.array(fc.tuple(fc.nat(4), fc.double({ min: 0, max: 60, noNaN: true })), {
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(listed, corrections, known, (list, changes, runs) => {
+        let date = day;
+        let number = 0;
+        const segments = list.map(({ seconds, gap, breaks }, at) => {
+          if (breaks && at > 0) {
+            number += 1;
+            date += gap * 1000;
+          }
+          const one: TimedSegment = { date, duration: seconds * 1000, start: undefined, run: number };
+          date += one.duration;
+          return { ...one, discontinuity: breaks && at > 0 };
+        });
+        const places = new Map<number, RunPlace>(runs.map(([of, time]) => [of, { date: day, time }]));
+        for (const [at, start] of [[0, undefined] as const, ...changes]) {
+          const changed = segments[at % segments.length];
+          if (changed !== undefined) changed.start = start;
+          const clock = readMediaClock(segments, places);
+          for (const [index, span] of clock.entries()) {
+            const next = clock[index + 1];
+            const end = span.time + span.duration / 1e6;
+            assert.ok(next === undefined || end <= next.time + 1e-6, `${end} after ${next?.time}`);
+            for (const share of [0, 0.3, 0.9]) {
+              const asked = span.date + Math.floor(span.duration * share);
+              const time = timeOf(clock, asked) ?? Number.NaN;
+              assert.ok(Math.abs((dateAt(clock, time) ?? 0) - asked) <= 1, `${asked}`);
+            }
+          }
+        }
+      }),
     );
   });
 });

@@ -36,4 +36,17 @@ describe('correctReload', () => {
     assert.equal(asked('?_HLS_msn=12', [closed, closed]), '?_HLS_msn=12');
     assert.equal(correctReload('http://host/0.m4s', undefined), 'http://host/0.m4s');
   });
+
+  test('asks for the whole playlist when what is known is older than half of what a delta may skip', () => {
+    const at = (seconds: number, query = '?_HLS_skip=YES&_HLS_msn=12') =>
+      correctReload(
+        `http://host/media.m3u8${query}`,
+        { lastRequest: 1000, serverControl: { canSkipUntil: 12 } },
+        1000 + seconds * 1000,
+      ).replace('http://host/media.m3u8', '');
+    assert.equal(at(6), '?_HLS_skip=YES&_HLS_msn=12');
+    assert.equal(at(6.1), '?_HLS_msn=12');
+    assert.equal(at(90, '?_HLS_skip=YES'), '');
+    assert.equal(at(90, '?_HLS_msn=12'), '?_HLS_msn=12');
+  });
 });
