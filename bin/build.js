@@ -20,6 +20,7 @@ function compile(project) {
 }
 
 function buildServer() {
+  rmSync('dist', { recursive: true, force: true }); // Nothing of a file that is gone or was renamed stays.
   compile('tsconfig.json');
   cpSync('src/source/assets', 'dist/source/assets', { recursive: true });
 }
@@ -45,7 +46,6 @@ async function buildWeb() {
 }
 
 function buildTests() {
-  rmSync('dist/test', { recursive: true, force: true }); // A test file that was renamed must not run twice.
   compile('tests/tsconfig.json');
   cpSync('src/source/assets', 'dist/test/src/source/assets', { recursive: true });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hotRoutes } from '../../src/api/media/hot-path.ts';
+import { hotOperations } from '../../src/api/media/hot-path.ts';
+import { hotRoute } from '../../src/api/media/hot-route.ts';
 import { assertDescribed } from './described.ts';
 import { fixture } from './fixture.ts';
 
@@ -16,8 +17,18 @@ test('every route is described, and nothing else', async (t) => {
       .filter((method) => method !== 'HEAD')
       .map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),
   );
-  const hot = hotRoutes.map((path) => `GET ${path}`);
+  const hot = hotOperations.map(({ path }) => `GET ${path}`);
   assert.deepEqual(described.sort(), [...new Set([...routed, ...hot])].sort());
+});
+
+test('each path of the hot path leads to an answer of its own', () => {
+  const sample = { name: 'cam', epoch: 'e1', run: 'r1' };
+  const taken = hotOperations.map(
+    ({ path }) =>
+      hotRoute(path.replace(/\{(\w+)\}/g, (_, key) => sample[key as keyof typeof sample] ?? '3')).to,
+  );
+  assert.deepEqual(new Set(taken).size, taken.length);
+  assert.ok(!taken.includes('nothing'), taken.join());
 });
 
 test('every reference leads somewhere, and every path parameter is described', async (t) => {

@@ -2,21 +2,65 @@ import { LRUCache } from 'lru-cache';
 import { HlsStreamError } from '../../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { MediaResponses } from '../http/media-responses.ts';
+import { type Operation, problem } from '../http/operation.ts';
 import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
+import { PLAYLIST_TYPE } from './playlist-responses.ts';
 import type { Playlists } from './playlists.ts';
 import type { Variants } from './variants.ts';
 
-/** The routes answered here, as OpenAPI writes them. */
-export const hotRoutes = [
-  '/video/{name}.m3u8',
-  '/video/{name}/{epoch}/main/media.m3u8',
-  '/video/{name}/{epoch}/main/iframes.m3u8',
-  '/video/{name}/{epoch}/main/init-{run}.mp4',
-  '/video/{name}/{epoch}/main/{msn}.m4s',
-  '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
-  '/video/{name}/{epoch}/thumbs-{sheet}-{tiles}.jpg',
-] as const;
+const blocking = {
+  _HLS_msn: 'Wait until this Media Segment, or part of it, is listed.',
+  _HLS_part: 'Wait until this part of it is listed; needs _HLS_msn.',
+  _HLS_skip: 'YES or v2: a Playlist Delta Update will do, where those are announced.',
+};
+
+/** What is answered here, as OpenAPI describes it. */
+export const hotOperations: readonly Operation[] = [
+  {
+    path: '/video/{name}.m3u8',
+    method: 'get',
+    summary: 'Multivariant Playlist',
+    answers: { 200: PLAYLIST_TYPE, 404: problem, 503: problem },
+  },
+  {
+    path: '/video/{name}/{epoch}/main/media.m3u8',
+    method: 'get',
+    summary: 'Media Playlist; with directives a blocking reload',
+    query: blocking,
+    answers: { 200: PLAYLIST_TYPE, 400: problem, 404: problem, 503: problem },
+  },
+  {
+    path: '/video/{name}/{epoch}/main/iframes.m3u8',
+    method: 'get',
+    summary: 'I-frame playlist: the key frame that begins each Media Segment, as a byte range of it',
+    answers: { 200: PLAYLIST_TYPE, 404: problem, 503: problem },
+  },
+  {
+    path: '/video/{name}/{epoch}/main/init-{run}.mp4',
+    method: 'get',
+    summary: 'Init segment of a run',
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined },
+  },
+  {
+    path: '/video/{name}/{epoch}/main/{msn}.m4s',
+    method: 'get',
+    summary: 'Media Segment',
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined },
+  },
+  {
+    path: '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
+    method: 'get',
+    summary: 'Partial Segment; one that is hinted is waited for',
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
+  },
+  {
+    path: '/video/{name}/{epoch}/thumbs-{sheet}-{tiles}.jpg',
+    method: 'get',
+    summary: 'Sheet of thumbnails, as it was with so many tiles',
+    answers: { 200: 'image/jpeg', 206: 'image/jpeg', 404: problem, 416: undefined },
+  },
+];
 
 /** URLs kept in mind: at the live edge all viewers ask for the same few. */
 const KNOWN_URLS = 500;

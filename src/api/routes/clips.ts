@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import { toIsoDate } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { type Operation, problem } from '../http/operation.ts';
 import { cutClip } from './clip.ts';
 import { readClipRange } from './clip-range.ts';
 import type { StreamOf } from './stream-of.ts';
@@ -57,3 +58,21 @@ export function clipRoutes(router: Router, { streamOf, storage, clipLimit }: Cli
     ctx.length = clip.length;
   });
 }
+
+/** What {@link clipRoutes} adds, as OpenAPI describes it. */
+export const clipOperations: readonly Operation[] = [
+  {
+    path: '/clips/{name}.mp4',
+    method: 'get',
+    summary:
+      'A clip as MP4, nothing encoded anew. It begins at the frame shown at "from"; breaks keep their length',
+    query: {
+      from: 'PTS in seconds, or an ISO 8601 date with zone.',
+      to: 'Likewise: the clip ends with the last frame that begins before it.',
+      marker: 'Instead of both: the interval of this marker; of an instant 2 s before to 3 s after.',
+      filler:
+        '"keep": with what was shown while the source was silent; else its last picture stands so long.',
+    },
+    answers: { 200: 'video/mp4', 400: problem, 404: problem, 409: problem, 422: problem, 503: problem },
+  },
+];

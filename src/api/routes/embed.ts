@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
 
 /** The viewer for frames is this file in the folder of the viewer's files; without it there is nothing. */
@@ -16,3 +17,13 @@ export function embedRoutes(router: Router, publicPath: PublicPath): void {
     return next();
   });
 }
+
+/** What {@link embedRoutes} adds, as OpenAPI describes it. */
+export const embedOperations: readonly Operation[] = [
+  {
+    path: '/embed',
+    method: 'get',
+    summary: 'The viewer for frames of other pages, as far as --frame-ancestors allows',
+    answers: { 200: 'text/html', 404: problem },
+  },
+];

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../../errors.ts';
+import { type Operation, problem } from '../http/operation.ts';
 import { checkPreconditions } from '../http/preconditions.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import type { EventClients } from './event-clients.ts';
@@ -39,4 +40,19 @@ export function eventRoutes(
     if (ctx.method === 'HEAD') ctx.res.end();
     else void clients.add(stream, ctx.res, { cursor, prefix: before });
   });
+}
+
+/** What {@link eventRoutes} adds, as OpenAPI describes it. */
+export function eventOperations(prefix: string): readonly Operation[] {
+  // There is always a default stream; one that is named may be missing.
+  const missing = prefix === '' ? {} : { 404: problem };
+  return [
+    {
+      path: `${prefix}/markers/events`,
+      method: 'get',
+      summary: 'Server-sent events: markers (changes, the id is the cursor), reset (all markers), stream',
+      query: { cursor: 'Go on after this cursor; Last-Event-ID goes before it. With neither: from now on.' },
+      answers: { 200: 'text/event-stream', ...missing },
+    },
+  ];
 }

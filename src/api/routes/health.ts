@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { component, type Operation } from '../http/operation.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -33,3 +34,20 @@ export function healthRoutes(router: Router, live: LiveState, metrics: Metrics):
     ctx.body = await metrics.text();
   });
 }
+
+/** What {@link healthRoutes} adds, as OpenAPI describes it. */
+export const healthOperations: readonly Operation[] = [
+  {
+    path: '/healthz',
+    method: 'get',
+    summary: 'Whether this process lives',
+    answers: { 200: component('health') },
+  },
+  {
+    path: '/readyz',
+    method: 'get',
+    summary: 'Whether there is something to play',
+    answers: { 200: component('health'), 503: component('health') },
+  },
+  { path: '/metrics', method: 'get', summary: 'Metrics for Prometheus', answers: { 200: 'text/plain' } },
+];

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../../errors.ts';
 import { mayWrite, type WriteAccess } from '../access/write-access.ts';
+import { component, type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import type { LiveState } from '../live/live-state.ts';
 import { streamJson } from './stream-json.ts';
@@ -45,3 +46,19 @@ export function streamRoutes(
     ctx.body = json;
   });
 }
+
+/** What {@link streamRoutes} adds, as OpenAPI describes it. */
+export const streamOperations: readonly Operation[] = [
+  {
+    path: '/streams',
+    method: 'get',
+    summary: 'All streams in the store; those that vanished or ended until their window has passed',
+    answers: { 200: component('streamList') },
+  },
+  {
+    path: '/streams/{name}',
+    method: 'get',
+    summary: 'One stream',
+    answers: { 200: component('stream'), 404: problem, 503: problem },
+  },
+];

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { sendText } from '../http/koa-responses.ts';
+import { component, type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import type { TextResponse } from '../http/text-response.ts';
 import type { LiveStream } from '../live/live-stream.ts';
@@ -40,3 +41,19 @@ function answer(
   const interval = toSeconds(media.thumbnails.state.layout?.interval ?? 0);
   return sendText(ctx, text, type, `max-age=${Math.max(1, Math.floor(interval))}`);
 }
+
+/** What {@link thumbnailRoutes} adds, as OpenAPI describes it. */
+export const thumbnailOperations: readonly Operation[] = [
+  {
+    path: '/streams/{name}/thumbnails.json',
+    method: 'get',
+    summary: 'Thumbnails: sheets of tiles, ascending by time. A sheet that fills up changes its path',
+    answers: { 200: component('thumbnailList'), 404: problem, 503: problem },
+  },
+  {
+    path: '/streams/{name}/thumbnails.vtt',
+    method: 'get',
+    summary: 'The same as a WebVTT storyboard; cue times are stream PTS',
+    answers: { 200: 'text/vtt', 404: problem, 503: problem },
+  },
+];

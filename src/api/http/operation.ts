@@ -1,3 +1,5 @@
+import type * as schemas from './schemas.ts';
+
 type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** One operation, short: what OpenAPI says of it is spelled out from here. */
@@ -12,20 +14,29 @@ export interface Operation {
   readonly answers: Readonly<Record<number, object | string | undefined>>;
 }
 
+/** A reference to one of the shapes of the document. */
+export function component(name: keyof typeof schemas): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The shape of every error. */
+export const problem = component('errorAnswer');
+
 /**
  * What may be answered to any request: it is not one or has parameters that make no sense, its conditions do not hold,
  * something went wrong, or nobody has the time.
  */
 const ALWAYS = [400, 412, 500, 503];
 
-/**
- * What OpenAPI says of an operation.
- * @param problem schema of every error
- */
-export function spellOut(
-  { path, method, summary, query = {}, body, answers }: Operation,
-  problem: object,
-): Record<string, unknown> {
+/** What OpenAPI says of an operation. */
+export function spellOut({
+  path,
+  method,
+  summary,
+  query = {},
+  body,
+  answers,
+}: Operation): Record<string, unknown> {
   const text = { type: 'string' };
   const isEndless = answers[200] === 'text/event-stream';
   const all: Operation['answers'] = {
