@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server, Socket } from 'node:net';
 import type Router from '@koa/router';
 import { HlsStreamError } from '../errors.ts';
 import { mediaFolder } from '../hls/playlist-log.ts';
@@ -28,8 +29,8 @@ import { EventClients } from './routes/event-clients.ts';
 import { AddressLimit } from './server/address-limit.ts';
 import type { Certificate } from './server/certificate.ts';
 import { answerClientErrors, gentleCloser, refuseTunnels } from './server/connections.ts';
-import { answerPlainRequests } from './server/plain-connection.ts';
-import { type ClientLimits, clientLimits, createWebServer, type WebServer } from './server/web-server.ts';
+import { createPlainServer } from './server/plain-connection.ts';
+import { type ClientLimits, clientLimits, createWebServer } from './server/web-server.ts';
 
 /** What {@link createApi} needs. */
 export interface ApiOptions {
@@ -78,8 +79,8 @@ export interface ApiOptions {
 
 /** A running API. */
 export interface Api {
-  /** Not listening yet. */
-  readonly server: WebServer;
+  /** What listens. Not listening yet. */
+  readonly server: Server;
   readonly live: LiveState;
   readonly router: Router;
   /** Stops taking requests, responses those that wait, ends event streams; resolves within 3 s. */
@@ -151,22 +152,18 @@ export function createApi(options: ApiOptions): Api {
   };
   const limits = { ...clientLimits, ...options.limits };
   const server = createWebServer(answer, options.certificate, limits);
-  const closeIdle =
-    secure || options.plainConnections === false
-      ? () => {}
-      : answerPlainRequests(server, {
-          limits,
-          publicPath,
-          answer: fast,
-          isAbove: (socket) => addresses.isAbove(socket),
-        });
-  const addresses = new AddressLimit(server, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
-  const closeServer = gentleCloser(server);
+  const isAbove = (socket: Socket) => addresses.isAbove(socket);
+  const { listener, closeIdle } =
+    server instanceof HttpServer && options.plainConnections !== false
+      ? createPlainServer(server, { limits, publicPath, answer: fast, isAbove })
+      : { listener: server, closeIdle: () => {} };
+  const addresses = new AddressLimit(listener, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
+  const closeServer = gentleCloser(server, listener);
   answerClientErrors(server);
   refuseTunnels(server);
 
   return {
-    server,
+    server: listener,
     live,
     router,
     async close() {

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import type { WebServer } from './web-server.ts';
+import type { Server, Socket } from 'node:net';
 
 /**
  * Limits how many connections one address may have to this process. One above the limit gets 503 to whatever it
@@ -12,7 +11,7 @@ export class AddressLimit {
   readonly #above = new Set<string>();
 
   /** @param limit connections one address may have */
-  constructor(server: WebServer, limit: number) {
+  constructor(server: Server, limit: number) {
     this.#limit = limit;
     server.on('connection', (socket: Socket) => this.#opened(socket));
   }

@@ -106,11 +106,14 @@ const clientErrors: Readonly<Record<string, readonly [string, string]>> = {
 /** Ends a server; see {@link gentleCloser}. */
 export type CloseGently = () => Promise<void>;
 
-/** Watches the connections of a server, and returns what stops it: open answers get 2 s, then all are cut off. */
-export function gentleCloser(server: WebServer): CloseGently {
+/**
+ * Watches the connections of a server, and returns what stops it: open answers get 2 s, then all are cut off.
+ * @param listener what listens, where that is not the server itself
+ */
+export function gentleCloser(server: WebServer, listener: Server = server): CloseGently {
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
-  server.on('connection', (socket: Socket) => {
+  listener.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -121,10 +124,11 @@ export function gentleCloser(server: WebServer): CloseGently {
     session.on('error', () => {});
   });
   return async () => {
-    if (!server.listening) return;
+    if (!listener.listening) return;
     const closed = new Promise<void>((resolve) => {
-      server.close(() => resolve());
+      listener.close(() => resolve());
     });
+    if (listener !== server) server.close();
     // Says GOAWAY: streams that are open finish, new ones go elsewhere.
     for (const session of sessions) session.close();
     // A connection becomes idle when its answer is out, which Node does not look for again by itself.

@@ -1,5 +1,5 @@
-import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
-import type { Server, Socket } from 'node:net';
+import { type Server as HttpServer, type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { AnswerHeaders, Exchange } from '../http/exchange.ts';
 import { probeClient } from '../http/probe.ts';
 import type { PublicPath } from '../http/public-path.ts';
@@ -8,7 +8,7 @@ import { HalfClosed } from './half-closed.ts';
 import { type PlainRequest, PlainRequests } from './plain-request.ts';
 import type { ClientLimits } from './web-server.ts';
 
-/** What {@link answerPlainRequests} needs. */
+/** What {@link createPlainServer} needs. */
 export interface PlainOptions {
   readonly limits: ClientLimits;
   readonly publicPath: PublicPath;
@@ -18,28 +18,37 @@ export interface PlainOptions {
   readonly answer: (exchange: Exchange) => void;
 }
 
+/** A server of plain connections. Not listening yet. */
+export interface PlainServer {
+  readonly listener: Server;
+  /** Closes those of its connections that wait for a request. */
+  closeIdle(): void;
+}
+
 /**
  * Answers the plain requests of players straight from their connections, which costs about half of what it does
  * through Node's HTTP server. The first request that is anything else hands its connection to that server, for good;
- * so does one that comes before the last one's answer is out. Call before anything else listens for connections.
- *
- * Returns what closes those of its connections that wait for a request.
+ * so does one that comes before the last one's answer is out.
+ * @param http gets what is handed over; never listens itself
  */
-export function answerPlainRequests(server: Server, options: PlainOptions): () => void {
-  const toServer = server.listeners('connection');
-  server.removeAllListeners('connection');
+export function createPlainServer(http: HttpServer, options: PlainOptions): PlainServer {
   const shared: Shared = {
     ...options,
     requests: new PlainRequests(options.limits.headerBytes, options.publicPath),
     open: new Set(),
     keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.limits.keptAlive / 1000)}\r\n\r\n`,
-    handOver: (connection) => {
-      for (const listener of toServer) listener.call(server, connection);
-    },
+    handOver: (connection) => http.emit('connection', connection),
   };
-  server.on('connection', (socket: Socket) => new PlainConnection(socket, shared));
-  return () => {
-    for (const connection of shared.open) connection.closeIfIdle();
+  // A client that sends no more still gets its answer.
+  const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  listener.on('connection', (socket) => new PlainConnection(socket, shared));
+  // From then on Node looks for requests that take too long to arrive.
+  listener.on('listening', () => http.emit('listening'));
+  return {
+    listener,
+    closeIdle: () => {
+      for (const connection of shared.open) connection.closeIfIdle();
+    },
   };
 }
 
