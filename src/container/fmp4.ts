@@ -170,11 +170,34 @@ export function readMoof(moof: Buffer): FragmentTimes {
   };
 }
 
+/** The same fragment of one sample, `moof` and `mdat`, that lasts as long as is said here. */
+export function withDuration(fragment: Uint8Array, duration: Microseconds): Buffer {
+  const copy = Buffer.from(fragment);
+  const traf = findBox(copy, ['moof', 'traf']);
+  const tfhd = traf && findBox(traf, ['tfhd']);
+  const trun = traf && findBox(traf, ['trun']);
+  if (tfhd && (flagsOf(tfhd) & TFHD.duration) !== 0) tfhd.writeUInt32BE(duration, durationInTfhd(tfhd));
+  if (trun && (flagsOf(trun) & TRUN.duration) !== 0) trun.writeUInt32BE(duration, durationInTrun(trun));
+  return copy;
+}
+
+function flagsOf(box: Buffer): number {
+  return box.readUInt32BE(0) & 0xffffff;
+}
+
+function durationInTfhd(tfhd: Buffer): number {
+  const present = flagsOf(tfhd);
+  return 8 + (present & TFHD.baseDataOffset ? 8 : 0) + (present & TFHD.sampleDescription ? 4 : 0);
+}
+
+function durationInTrun(trun: Buffer): number {
+  const present = flagsOf(trun);
+  return 8 + (present & TRUN.dataOffset ? 4 : 0) + (present & TRUN.firstFlags ? 4 : 0);
+}
+
 function readTfhd(tfhd: Buffer): { duration: number; flags: number } {
-  const present = tfhd.readUInt32BE(0) & 0xffffff;
-  let offset = 8;
-  if (present & TFHD.baseDataOffset) offset += 8;
-  if (present & TFHD.sampleDescription) offset += 4;
+  const present = flagsOf(tfhd);
+  let offset = durationInTfhd(tfhd);
   const duration = present & TFHD.duration ? tfhd.readUInt32BE(offset) : 0;
   if (present & TFHD.duration) offset += 4;
   if (present & TFHD.size) offset += 4;
@@ -183,15 +206,11 @@ function readTfhd(tfhd: Buffer): { duration: number; flags: number } {
 
 function readTrun(trun: Buffer, fallback: { duration: number; flags: number }) {
   const version = trun.readUInt8(0);
-  const present = trun.readUInt32BE(0) & 0xffffff;
+  const present = flagsOf(trun);
   let { duration, flags } = fallback;
   let composition = 0;
-  let offset = 8;
-  if (present & TRUN.dataOffset) offset += 4;
-  if (present & TRUN.firstFlags) {
-    flags = trun.readUInt32BE(offset);
-    offset += 4;
-  }
+  let offset = durationInTrun(trun);
+  if (present & TRUN.firstFlags) flags = trun.readUInt32BE(offset - 4);
   if (present & TRUN.duration) {
     duration = trun.readUInt32BE(offset);
     offset += 4;

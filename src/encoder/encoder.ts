@@ -3,6 +3,8 @@ import type { Frame } from '../container/frame.ts';
 
 /** What begins each Media Segment that is made of fragments. */
 export { segmentType } from '../container/brands.ts';
+/** Makes the last fragment of a run, whose duration an encoder can only guess, as long as it may be. */
+export { withDuration } from '../container/fmp4.ts';
 
 /** The seam for compression: frames in, one CMAF fragment per frame out, in order. */
 export interface Encoder {

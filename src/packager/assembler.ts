@@ -1,5 +1,5 @@
 import type { Microseconds } from '../clock.ts';
-import { type Fragment, segmentType } from '../encoder/encoder.ts';
+import { type Fragment, segmentType, withDuration } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { Cut } from './cutter.ts';
 
@@ -43,8 +43,17 @@ export class Assembler {
     return done;
   }
 
-  /** The end of the run: what is still open, as the last part of its segment. */
-  end(): Assembled | undefined {
+  /**
+   * The end of the run: what is still open, as the last part of its segment. How long its last frame is shown nobody
+   * knows: as long as the one before it, the encoder says, but not longer than the part may be.
+   */
+  end(partTarget: Microseconds): Assembled | undefined {
+    const over = this.#fragments.reduce((sum, { duration }) => sum + duration, -partTarget);
+    const last = this.#fragments.at(-1);
+    if (last !== undefined && over > 0) {
+      const duration = last.duration - over;
+      this.#fragments.splice(-1, 1, { ...last, duration, bytes: withDuration(last.bytes, duration) });
+    }
     return this.#close(true);
   }
 

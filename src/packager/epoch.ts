@@ -45,15 +45,16 @@ export interface OpenedEpoch {
 /**
  * The epoch to go on with: the one the store knows, if its promises are ours and it has not ended; else a
  * new one. A life of the media sequence survives the stream child that way.
+ * @param goneOn what this process itself has listed so far, which the store may not know yet
  */
 export async function openEpoch(
   store: Store,
   name: string,
   promises: Promises,
   startedAt: EpochMicroseconds,
+  goneOn?: MediaState,
 ): Promise<OpenedEpoch> {
-  const known = await lastEpoch(store, name);
-  const before = known && (await readState(store, known));
+  const before = goneOn ?? (await readLast(store, name));
   const from = (before && liveEdge(before)) ?? 0;
   if (before !== undefined && !before.ended && samePromises(before.stream, promises))
     return { state: before, from };
@@ -109,12 +110,19 @@ export async function removeOldEpochs(storage: Storage, { name, epoch }: StreamE
   }
 }
 
+/** What the store knows of the newest epoch of a stream; undefined if there is none. */
+export async function readLast(store: Store, name: string): Promise<MediaState | undefined> {
+  const known = await lastEpoch(store, name);
+  return known && readState(store, known);
+}
+
 async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {
   const entries = (await readAll(store, STREAMS_LOG)) as StreamEntry[];
   return entries.findLast((entry) => entry.name === name);
 }
 
-function samePromises(known: StreamEntry, promises: Promises): boolean {
+/** Whether an epoch with one set of promises can be gone on with under another. */
+export function samePromises(known: StreamEntry, promises: Promises): boolean {
   return (Object.keys(promises) as (keyof Promises)[]).every((key) => known[key] === promises[key]);
 }
 

@@ -1,8 +1,20 @@
-import type { Microseconds } from '../clock.ts';
+import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { SegmentEntry } from '../hls/playlist-log.ts';
 import type { CutPlan } from './cutter.ts';
+import { nextAnchor } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
+
+/** What a {@link GapWriter} works with. */
+export interface GapOptions {
+  readonly publisher: Publisher;
+  readonly plan: CutPlan;
+  readonly filler: Filler;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  /** The first gap begins where the last media ended, but not before this. */
+  readonly notBefore: EpochMicroseconds;
+}
 
 /**
  * Lists EXT-X-GAP segments (rfc8216bis §4.4.4.7) behind the run that ended last, as time goes by: whole ones, since
@@ -14,13 +26,15 @@ export class GapWriter {
   readonly #filler: Filler;
   /** When the present one began, in milliseconds of a monotonic clock. */
   #began: number;
+  /** Only the first is held back by it. */
+  readonly #notBefore: EpochMicroseconds;
 
-  /** @param now monotonic milliseconds */
-  constructor(publisher: Publisher, plan: CutPlan, filler: Filler, now: number) {
+  constructor({ publisher, plan, filler, now, notBefore }: GapOptions) {
     this.#publisher = publisher;
     this.#plan = plan;
     this.#filler = filler;
     this.#began = now;
+    this.#notBefore = notBefore;
   }
 
   /** When the present segment is over, in milliseconds of the same clock. */
@@ -52,14 +66,15 @@ export class GapWriter {
   #list(parts: readonly Microseconds[]): void {
     const last = this.#publisher.state.segments.at(-1);
     if (last === undefined) return;
+    const end = { pts: last.pts + last.duration, date: last.date + last.duration };
+    const jumps = this.#notBefore > end.date;
     // Where the run ended a discontinuity stands already: nobody knew what would follow.
-    const discontinuity = last.filler?.kind !== 'gap';
+    const discontinuity = jumps || last.filler?.kind !== 'gap';
     const segment: SegmentEntry = {
       type: 'segment',
       msn: last.msn + 1,
       run: last.run,
-      pts: last.pts + last.duration,
-      date: last.date + last.duration,
+      ...(jumps ? nextAnchor(this.#publisher.state, 0, this.#notBefore) : end),
       duration: parts.reduce((sum, duration) => sum + duration, 0),
       bytes: 0,
       discontinuity,

@@ -4,6 +4,7 @@ import type { Encoder, RunShape } from '../encoder/encoder.ts';
 import type { FillerKind } from '../hls/filler.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { CutPlan } from './cutter.ts';
+import type { LastShown } from './last-shown.ts';
 import type { PackagerEvent } from './packager-events.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -36,6 +37,8 @@ export interface PackagerOptions {
   readonly inputLoss?: FillerKind | 'pause';
   /** Draws what is shown instead of the last picture, with inputLoss `slate`. @default the last picture */
   readonly slate?: (last: Frame, since: EpochMicroseconds) => Frame;
+  /** The source has been silent since a process before this one showed that: the silence goes on at once. */
+  readonly silentSince?: LastShown;
   readonly onFrame?: (frame: PackagedFrame) => void;
   readonly onEvent?: (event: PackagerEvent) => void;
   /** Monotonic milliseconds. @default performance.now */

@@ -1,29 +1,20 @@
 import { dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { RunShape } from '../encoder/encoder.ts';
-import type { Filler } from '../hls/filler.ts';
 import { nextAnchor } from './epoch.ts';
 import { GapWriter } from './gap-writer.ts';
+import type { LastShown } from './last-shown.ts';
 import type { PackagerCounts } from './packager-events.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
 import { endLastRun, type RunFacts, RunOutput } from './run-output.ts';
-import { Silence } from './silence.ts';
+import { type Loss, Silence } from './silence.ts';
 import { Window } from './window.ts';
 import { within } from './within.ts';
 
 /** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
 const LATENESS = 120;
-
-/** A silence of the source that goes on. */
-interface Loss {
-  /** What the media fills, and with which picture; undefined while nothing is encoded. */
-  readonly filler?: Filler;
-  readonly picture?: Frame;
-  /** Monotonic milliseconds. */
-  readonly since: number;
-}
 
 /**
  * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the cuts, repeats
@@ -61,6 +52,7 @@ export class Packager {
     let isLast = false;
     try {
       await endLastRun(this.#options.publisher, this.#options.storage);
+      if (this.#options.silentSince) await this.#takeOver(this.#options.silentSince);
       let next = iterator.next();
       for (;;) {
         const result = await within(next, this.#timeout());
@@ -76,6 +68,7 @@ export class Packager {
       isLast = ended();
     } finally {
       await this.#endRun(isLast);
+      this.#gap?.end(this.#now());
       await iterator.return?.();
     }
     if (isLast) await this.#options.publisher.playlist({ type: 'end' });
@@ -166,18 +159,27 @@ export class Packager {
     this.#window.keep();
   }
 
+  /** Goes on with a silence that began under a process before this one. */
+  async #takeOver({ frame, ago }: LastShown): Promise<void> {
+    const now = this.#now();
+    this.#last = { frame, date: frame.capturedAt, at: now - ago / 1000 };
+    await this.#lose(now);
+  }
+
   /** The source has fallen silent. */
   async #lose(now: number): Promise<void> {
     const { inputLoss: kind = 'pause', slate, publisher, plan, onEvent } = this.#options;
     const last = this.#last;
     if (last === undefined) return;
     const seconds = (now - last.at) / 1000;
-    if (kind === 'pause') onEvent?.({ type: 'stalled', seconds });
-    else onEvent?.({ type: 'silent', seconds, filler: kind });
+    onEvent?.(kind === 'pause' ? { type: 'stalled', seconds } : { type: 'silent', seconds, filler: kind });
     if (kind === 'pause' || kind === 'gap') {
+      // Where nothing was encoded until now, a gap begins now and not where the last media ended.
+      const notBefore = this.#run === undefined ? last.date + Math.round(seconds * 1e6) : 0;
       await this.#endRun();
       this.#loss = { since: last.at };
-      if (kind === 'gap') this.#gap = new GapWriter(publisher, plan, { kind, since: last.date }, now);
+      if (kind === 'gap')
+        this.#gap = new GapWriter({ publisher, plan, filler: { kind, since: last.date }, now, notBefore });
       return;
     }
     const picture = kind === 'slate' && slate ? slate(last.frame, last.date) : last.frame;

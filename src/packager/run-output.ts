@@ -102,7 +102,7 @@ export class RunOutput {
   }
 
   async #finish(): Promise<void> {
-    const last = this.#assembler.end();
+    const last = this.#assembler.end(this.#publisher.state.stream.partTarget);
     if (last) await this.#write(last, !this.isLast);
   }
 

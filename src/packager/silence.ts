@@ -1,3 +1,6 @@
+import type { Frame } from '../container/frame.ts';
+import type { Filler } from '../hls/filler.ts';
+
 /** How many of the newest steps between frames say what is usual: one that is odd, or three, change nothing. */
 const STEPS = 7;
 
@@ -9,6 +12,15 @@ const SLOWEST = 5000;
 
 /** Silence is longer than so many usual steps. */
 const USUAL_STEPS = 3;
+
+/** A silence of the source that goes on. */
+export interface Loss {
+  /** What the media fills, and with which picture; undefined while nothing is encoded. */
+  readonly filler?: Filler;
+  readonly picture?: Frame;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+}
 
 /**
  * Knows how long a source may say nothing: as long as a stall, and three times as long as it usually takes from frame

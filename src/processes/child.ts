@@ -100,11 +100,3 @@ function blamed(error: unknown, role: Role, { source, detector }: Config): unkno
     role === 'stream' ? (['SOURCE_FAILED', 'source'] as const) : (['DETECTOR_FAILED', 'detector'] as const);
   return new HlsStreamError(code, `the ${kind} module ${path} failed: ${messageOf(error)}`, { cause: error });
 }
-
-/** Resolves when the signal has aborted. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

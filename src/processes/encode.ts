@@ -1,30 +1,27 @@
-import { fromEpochMilliseconds, fromSeconds } from '../clock.ts';
-import { createFramesPublisher } from '../detector/frames-channel.ts';
+import { fromEpochMilliseconds, fromSeconds, toSeconds } from '../clock.ts';
 import { storeAgain } from '../detector/store-return.ts';
-import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
-import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
+import { presentFiller } from '../hls/filler-ranges.ts';
+import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
 import { nominalRate, planCuts } from '../packager/cutter.ts';
-import { openEpoch, promisesOf, removeOldEpochs } from '../packager/epoch.ts';
+import { openEpoch, promisesOf, readLast, removeOldEpochs, samePromises } from '../packager/epoch.ts';
 import { GuardedStorage } from '../packager/guarded-storage.ts';
-import { Packager } from '../packager/packager.ts';
-import { Publisher } from '../packager/publisher.ts';
-import { type WritingRight, writingRight } from '../packager/writing-right.ts';
+import { lastShown } from '../packager/last-shown.ts';
+import { within } from '../packager/within.ts';
+import { writingRight } from '../packager/writing-right.ts';
+import { isLive } from '../source/input-kind.ts';
+import { lastPicture } from '../source/last-picture.ts';
 import { openSource } from '../source/open.ts';
-import { drawSlate } from '../source/slate.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/open.ts';
-import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
-import { openThumbnails } from '../thumbnails/open.ts';
-import { aborted, type Child } from './child.ts';
-import { reportEncoder } from './encoder-report.ts';
+import type { Child } from './child.ts';
 import { watchForFirstFrame } from './first-frame.ts';
 import { inputSocket } from './input-socket.ts';
+import { OpeningSource } from './opening-source.ts';
+import { type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport, type ProblemReport } from './problem-report.ts';
-import { statsName } from './shares-store.ts';
-import { reportStats } from './stats.ts';
-import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble, sourceLog } from './stream-log.ts';
+import { logEvent, sourceLog } from './stream-log.ts';
 
 /** What one term of encoding works with. */
 export interface EncodeOptions {
@@ -54,109 +51,78 @@ export async function encode(child: Child, options: EncodeOptions): Promise<void
 }
 
 async function encodeFrames(
-  { config, log, stopping, ready, crashed }: Child,
+  child: Child,
   options: EncodeOptions,
   signal: AbortSignal,
   problems: ProblemReport,
 ): Promise<void> {
-  const { store, media, lease } = options;
-  const { storage, right, waits = () => false } = guarded(options, stopping);
-  const firstFrame = watchForFirstFrame(config, log, problems);
-  const socket = config.source === '-' ? inputSocket() : undefined;
-  const opening =
-    socket === undefined
-      ? openSource(config, { signal, log: sourceLog(log, problems) })
-      : openSocketInput(socket, signal);
-  const source = await opening.catch((error) => {
-    firstFrame.came();
-    throw error;
-  });
-  const frameRate = nominalRate(source.frameRate);
-  const plan = planCuts(frameRate, config.part, config.segment);
-  warnOfShortWindow(config, log);
-  const now = fromEpochMilliseconds(Date.now());
-  const promises = promisesOf(plan, fromSeconds(config.window));
-  const opened = await storeAgain(store, signal, () => openEpoch(store, config.name, promises, now));
-  if (opened === undefined) return;
-  const { state, from } = opened;
-  await removeOldEpochs(storage, state.stream);
-  const publisher = new Publisher(store, state, logTrouble(log), right);
-  await publisher.announce();
-  const thumbnails = await openThumbnails(config, source, {
-    ...{ store, storage, publisher },
-    failed: logThumbnails(log),
-  });
-  const pictures = createFramesPublisher(store, config.name, { batch: 2 });
-  const say = logEvent(log);
-  const packager = new Packager({
-    publisher,
-    storage,
-    encoder: new FfmpegEncoder(config, config.ffmpeg, logEncoder(log)),
-    plan,
-    from,
-    frameRate,
-    bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
-    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(config, shape), shape, config.segment),
-    stall: fromSeconds(config.stall),
-    inputLoss: config.inputLoss ?? (source.live ? 'slate' : 'repeat'),
-    slate: drawSlate,
-    onFrame: ({ pts, date, discontinuity, frame }) => {
-      const { width, height, data } = frame;
-      firstFrame.came();
-      problems.works();
-      // Detectors must not see the pictures of two encoders.
-      if (lease?.held !== false) pictures.offer({ pts, date, discontinuity, width, height, data });
-      thumbnails?.offer({ pts, date, frame });
-    },
-    onEvent: (event) => {
-      if (lease?.lost.aborted) return;
-      say(event);
-      if (event.type === 'encoder-failed') void problems.report(event.error);
-    },
-  });
-  const lost = () => ({ skipped: source.skipped ?? 0, unseen: pictures.counts.dropped });
-  const forgetLosses = media.onLoss(async (stored) => {
-    const has = async (path: string) => waits(path) || stored(path);
-    await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
-  });
-  const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
-  const stopStats = reportStats(store, statsName('stream', config), () => ({
-    encoder_lag_seconds: packager.lag / 1000,
-    frames_taken: packager.counts.taken,
-    frames_held: packager.counts.repeated,
-    frames_late: packager.counts.late,
-    frames_skipped: lost().skipped,
-    frames_unseen: lost().unseen,
-    ...(thumbnails && {
-      thumbnails_made: thumbnails.counts.made,
-      thumbnails_skipped: thumbnails.counts.skipped,
-    }),
-  }));
-  const stopReporting = reportEncoder(store, config.name, () => packager.counts.taken);
-  const { name, epoch } = state.stream;
-  const { width, height } = source;
-  log.info(
-    { stream: name, epoch, width, height, frameRate, part: plan.partDuration / 1e6, from: state.nextMsn },
-    'streaming',
-  );
-  ready({ stream: name, epoch });
+  const { config, log } = child;
+  const { store } = options;
+  const { came } = watchForFirstFrame(config, log, problems);
   try {
-    await Promise.race([packager.package(source.frames(), () => !signal.aborted), crashed]);
-    if (!signal.aborted) {
-      firstFrame.came();
-      log.info('the source has ended; what was streamed stays seekable');
-      await pictures.end();
-      await aborted(signal);
-    }
+    const places = { child, ...options, ...guarded(options, child.stopping), signal, problems };
+    const input = new OpeningSource(openInput(child, signal, problems));
+    const goneOn = await fillUntil(input, places, came);
+    const source = await input.source;
+    const frameRate = nominalRate(source.frameRate);
+    const plan = planCuts(frameRate, config.part, config.segment);
+    warnOfShortWindow(config, log);
+    const promises = promisesOf(plan, fromSeconds(config.window));
+    const now = fromEpochMilliseconds(Date.now());
+    const opened = await storeAgain(store, signal, () =>
+      openEpoch(store, config.name, promises, now, goneOn),
+    );
+    if (opened === undefined) return;
+    const { stream, nextMsn: from } = opened.state;
+    await removeOldEpochs(places.storage, stream);
+    const { width, height, live } = source;
+    const part = toSeconds(plan.partDuration);
+    log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
+    const inputLoss = config.inputLoss ?? (live ? 'slate' : 'repeat');
+    await packageFrames(places, {
+      ...{ ...opened, source, frames: input.frames(), plan, frameRate, inputLoss, came },
+    });
   } finally {
-    firstFrame.came();
-    forgetLosses();
-    stopCounting();
-    stopStats();
-    await stopReporting();
-    await thumbnails?.close();
-    await publisher.close();
+    came();
   }
+}
+
+function openInput({ config, log }: Child, signal: AbortSignal, problems: ProblemReport) {
+  const socket = config.source === '-' ? inputSocket() : undefined;
+  if (socket !== undefined) return openSocketInput(socket, signal);
+  return openSource(config, { signal, log: sourceLog(log, problems) });
+}
+
+/**
+ * A playlist that has media in it does not wait for its source: where the first frame is not there in a moment, filler
+ * is listed until it is. Returns what is listed then; undefined if nothing was to be done.
+ */
+async function fillUntil(
+  input: OpeningSource,
+  places: Places,
+  came: () => void,
+): Promise<MediaState | undefined> {
+  const { child, store, storage, signal } = places;
+  const { config, log } = child;
+  const inputLoss = config.inputLoss ?? (isLive(config.source) ? 'slate' : 'repeat');
+  if (inputLoss === 'pause') return undefined;
+  const state = await storeAgain(store, signal, () => readLast(store, config.name));
+  if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
+  // Listed within 1.5 target durations (rfc8216bis §6.2.1), the time included that it took to get here.
+  const patience = presentFiller(state) ? 0 : Math.min(config.stall, config.segment / 2);
+  if ((await within(input.firstFrame, patience * 1000)) !== 'late') return undefined;
+  const { frameRate } = state.init;
+  const plan = planCuts(frameRate, config.part, config.segment);
+  // With other settings it cannot be gone on with.
+  if (!samePromises(state.stream, promisesOf(plan, fromSeconds(config.window)))) return undefined;
+  const silentSince = await lastShown(state, storage, (media) => lastPicture(config.ffmpeg, media));
+  const began = performance.now();
+  await packageFrames(places, {
+    ...{ state, from: 0, frames: input.noFrames(signal), plan, frameRate, inputLoss, silentSince, came },
+  });
+  const seconds = toSeconds(silentSince.ago) + (performance.now() - began) / 1000;
+  if (!signal.aborted) logEvent(log)({ type: 'back', seconds });
+  return state;
 }
 
 /** Players begin three target durations from the end of the list, and those behind need what lies before it. */
@@ -173,13 +139,8 @@ function warnOfShortWindow({ window, segment }: Child['config'], log: Child['log
 function guarded(
   { media: { storage }, lease }: EncodeOptions,
   signal: AbortSignal,
-): {
-  readonly storage: Storage;
-  readonly right?: WritingRight;
-  /** Whether an object waits for the lease to be certain. */
-  readonly waits?: (path: string) => boolean;
-} {
-  if (lease === undefined) return { storage };
+): Pick<Places, 'storage' | 'right' | 'waits'> {
+  if (lease === undefined) return { storage, waits: () => false };
   const guard = new GuardedStorage({ storage, lease, signal });
   return { storage: guard, right: writingRight(lease, guard), waits: (path) => guard.holds(path) };
 }

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
+import { aborted } from '../source/aborted.ts';
 import { serveStore } from '../store/ipc/ipc-server.ts';
 import { MemoryStore } from '../store/memory/memory-store.ts';
-import { aborted, asChild } from './child.ts';
+import { asChild } from './child.ts';
 import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';
 

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
+import { aborted } from './aborted.ts';
 import { type FrameMessage, writeMessage } from './frame-wire.ts';
 import type { Source } from './source.ts';
 
@@ -103,11 +104,4 @@ class Clients {
   close(): void {
     this.#socket?.destroy();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -33,6 +33,12 @@ export function inputKind(input: string): InputKind {
   return LIVE.test(input) ? 'live' : 'remote';
 }
 
+/** Whether an input comes from a camera or over a network, so that its silence is a lost signal. */
+export function isLive(input: string): boolean {
+  const kind = inputKind(input);
+  return kind === 'live' || kind === 'remote';
+}
+
 /** The path of an input that is a file on this machine, there or not; `undefined` for a URL. */
 export function localPath(input: string): string | undefined {
   if (whatIsAt(input) !== undefined) return input;

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { readSamples } from '../../src/container/fmp4-samples.ts';
 import type { MediaState, PlaylistEntry } from '../../src/hls/playlist-log.ts';
 import { whatFollows } from '../../src/hls/what-follows.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
-import { decode, later, openPackager, START, steady } from './real-packager.ts';
+import { decode, frameAt, later, openPackager, START, steady } from './real-packager.ts';
 
 describe('Packager', () => {
   test('writes parts and segments that decode, at the very times of the frames', async () => {
@@ -85,6 +86,20 @@ describe('Packager', () => {
       for (const part of segment.parts) assert.ok(part.duration <= state.stream.partTarget);
       assert.equal(segment.discontinuity, false);
     }
+    await close();
+  });
+
+  test('shows the last frame of a run no longer than its part may be, in the playlist and in the media', async () => {
+    const { packager, state, media, close } = await openPackager();
+    // The encoder takes the last frame for as long as the one before it: 150 ms.
+    await packager.package(later([0, 30_000, 180_000].map((pts) => frameAt(pts))), () => true);
+    const [segment] = state.segments;
+    assert.deepEqual([segment?.duration, segment?.parts.length], [state.stream.partTarget, 1]);
+    const samples = readSamples(await readFile(join(media, '0.m4s')));
+    assert.deepEqual(
+      samples.map(({ duration }) => duration),
+      [30_000, 150_000, state.stream.partTarget - 180_000],
+    );
     await close();
   });
 

@@ -30,8 +30,8 @@ export async function download(url: string): Promise<RunMedia[]> {
   const { segments } = HLS.parse(playlist) as HLS.types.MediaPlaylist;
   const runs: { map: string; segments: { uri: string; duration: number; date: Date }[] }[] = [];
   for (const segment of segments) {
-    // The open segment has parts and no URI yet.
-    if (!segment.uri) continue;
+    // The open segment has parts and no URI yet; of a gap there is nothing to fetch.
+    if (!segment.uri || segment.gap) continue;
     const map = segment.map?.uri ?? runs.at(-1)?.map ?? '';
     if (runs.at(-1)?.map !== map) runs.push({ map, segments: [] });
     runs.at(-1)?.segments.push({

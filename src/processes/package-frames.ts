@@ -1,0 +1,140 @@
+import { fromSeconds } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import { createFramesPublisher } from '../detector/frames-channel.ts';
+import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
+import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { CutPlan } from '../packager/cutter.ts';
+import type { OpenedEpoch } from '../packager/epoch.ts';
+import { Packager } from '../packager/packager.ts';
+import type { PackagerOptions } from '../packager/packager-options.ts';
+import { Publisher } from '../packager/publisher.ts';
+import type { WritingRight } from '../packager/writing-right.ts';
+import { aborted } from '../source/aborted.ts';
+import { drawSlate } from '../source/slate.ts';
+import type { Source } from '../source/source.ts';
+import type { OpenStorage } from '../storage/open.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Store } from '../store/store.ts';
+import { openThumbnails } from '../thumbnails/open.ts';
+import type { Child } from './child.ts';
+import { reportEncoder } from './encoder-report.ts';
+import type { ProblemReport } from './problem-report.ts';
+import { statsName } from './shares-store.ts';
+import { reportStats } from './stats.ts';
+import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
+
+/** What frames are packaged with. */
+export interface Places {
+  readonly child: Child;
+  readonly store: Store;
+  readonly media: OpenStorage;
+  /** Storage that heeds the lease. */
+  readonly storage: Storage;
+  readonly right?: WritingRight | undefined;
+  /** Whether an object waits for the lease to be certain. */
+  readonly waits: (path: string) => boolean;
+  readonly lease?: Lease | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  readonly problems: ProblemReport;
+}
+
+/** What is packaged. */
+export interface Packaged extends OpenedEpoch, Pick<PackagerOptions, 'silentSince'> {
+  readonly frames: AsyncIterable<Frame>;
+  /** Where the frames come from; undefined while none do. */
+  readonly source?: Source;
+  readonly plan: CutPlan;
+  /** Nominal frames per second. */
+  readonly frameRate: number;
+  readonly inputLoss: NonNullable<PackagerOptions['inputLoss']>;
+  /** A frame has come, or none will. */
+  readonly came: () => void;
+}
+
+/**
+ * Takes frames through encoder and packager into storage and store until they end. The end of a source is that of the
+ * stream, after which this waits for the signal.
+ */
+export async function packageFrames(places: Places, packaged: Packaged): Promise<void> {
+  const { child, store, media, storage, right, waits, lease, signal, problems } = places;
+  const { config, log } = child;
+  const { state, source, plan, frameRate, came, silentSince } = packaged;
+  const publisher = new Publisher(store, state, logTrouble(log), right);
+  await publisher.announce();
+  const thumbnails =
+    source &&
+    (await openThumbnails(config, source, {
+      ...{ store, storage, publisher },
+      failed: logThumbnails(log),
+    }));
+  const pictures = createFramesPublisher(store, config.name, { batch: 2 });
+  const say = logEvent(log);
+  const packager = new Packager({
+    publisher,
+    storage,
+    encoder: new FfmpegEncoder(config, config.ffmpeg, logEncoder(log)),
+    plan,
+    from: packaged.from,
+    frameRate,
+    bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(config, shape), shape, config.segment),
+    stall: fromSeconds(config.stall),
+    inputLoss: packaged.inputLoss,
+    // What was shown last may be the slate already.
+    ...(silentSince?.slate !== true && { slate: drawSlate }),
+    ...(silentSince && { silentSince }),
+    onFrame: ({ pts, date, discontinuity, frame }) => {
+      const { width, height, data } = frame;
+      came();
+      problems.works();
+      // Detectors must not see the pictures of two encoders.
+      if (lease?.held !== false) pictures.offer({ pts, date, discontinuity, width, height, data });
+      thumbnails?.offer({ pts, date, frame });
+    },
+    onEvent: (event) => {
+      if (lease?.lost.aborted) return;
+      say(event);
+      if (event.type === 'encoder-failed') void problems.report(event.error);
+    },
+  });
+  const lost = () => ({ skipped: source?.skipped ?? 0, unseen: pictures.counts.dropped });
+  const forgetLosses = media.onLoss(async (stored) => {
+    const has = async (path: string) => waits(path) || stored(path);
+    await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
+  });
+  const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
+  const stopStats = reportStats(store, statsName('stream', config), () => ({
+    encoder_lag_seconds: packager.lag / 1000,
+    frames_taken: packager.counts.taken,
+    frames_held: packager.counts.repeated,
+    frames_late: packager.counts.late,
+    frames_skipped: lost().skipped,
+    frames_unseen: lost().unseen,
+    ...(thumbnails && {
+      thumbnails_made: thumbnails.counts.made,
+      thumbnails_skipped: thumbnails.counts.skipped,
+    }),
+  }));
+  const stopReporting = reportEncoder(store, config.name, () => packager.counts.taken);
+  const { name, epoch } = state.stream;
+  child.ready({ stream: name, epoch });
+  const ended = () => source !== undefined && !signal.aborted;
+  try {
+    await Promise.race([packager.package(packaged.frames, ended), child.crashed]);
+    if (ended()) {
+      came();
+      log.info('the source has ended; what was streamed stays seekable');
+      await pictures.end();
+      await aborted(signal);
+    }
+  } finally {
+    forgetLosses();
+    stopCounting();
+    stopStats();
+    await stopReporting();
+    await thumbnails?.close();
+    await publisher.close();
+  }
+}
