@@ -1,11 +1,17 @@
 import type { Frame } from '../container/frame.ts';
 import type { Filler } from '../hls/filler.ts';
 
-/** How many of the newest steps between frames say what is usual: one that is odd, or three, change nothing. */
-const STEPS = 7;
+/** How many of the newest steps between frames say that a source has become slow: one that is odd, or three, do not. */
+const NEWEST = 7;
+
+/** How many of the newest steps say how far frames lie apart on average, however they jitter. */
+const STEPS = 20;
+
+/** This share of them, the longest, is left out: a silence is no step. */
+const ODD = 0.15;
 
 /** So many steps must be known before they count. */
-const ENOUGH = 3;
+const ENOUGH = 8;
 
 /** The longest step that a source has which is not known yet: 0.2 frames a second, in milliseconds. */
 const SLOWEST = 5000;
@@ -24,8 +30,9 @@ export interface Loss {
 
 /**
  * Knows how long a source may say nothing: as long as a stall, and three times as long as it usually takes from frame
- * to frame, so that one that is slow is not silent. Usual is the median, so neither a silence nor a burst is learnt;
- * a source that has become slow is. Pure; times are milliseconds of a monotonic clock.
+ * to frame, so that one that is slow is not silent. Usual is the median of a few steps or the mean of more, whichever is
+ * longer, so that neither a silence nor a burst is learnt, nor a jitter that makes most steps short; a source that has
+ * become slow is. Pure; times are milliseconds of a monotonic clock.
  */
 export class Silence {
   readonly #stall: number;
@@ -46,9 +53,19 @@ export class Silence {
 
   /** How long after its last frame a source is silent, in milliseconds. */
   get limit(): number {
-    const sorted = this.#steps.toSorted((a, b) => a - b);
-    const usual = sorted.length < ENOUGH ? SLOWEST : (sorted[sorted.length >> 1] ?? SLOWEST);
+    const usual = this.#steps.length < ENOUGH ? SLOWEST : Math.max(this.#median, this.#mean);
     return Math.max(this.#stall, USUAL_STEPS * usual);
+  }
+
+  get #median(): number {
+    const sorted = this.#steps.slice(-NEWEST).toSorted((a, b) => a - b);
+    return sorted[sorted.length >> 1] ?? SLOWEST;
+  }
+
+  get #mean(): number {
+    const sorted = this.#steps.toSorted((a, b) => a - b);
+    const kept = sorted.slice(0, sorted.length - Math.floor(sorted.length * ODD));
+    return kept.reduce((sum, step) => sum + step, 0) / kept.length;
   }
 
   /** How long nothing has come, in milliseconds; 0 before the first frame. */

@@ -63,6 +63,13 @@ describe('Silence', () => {
         }
         assert.ok(silence.lasts(now + Math.max(stall, 9000 / rate) + 1) >= silence.limit, 'it does come');
       }),
+      // Pairs of frames, and one of which few steps were known.
+      {
+        examples: [
+          [0.5, Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? 0.5 : -0.5)), 1000],
+          [0.2, [0, -1 / 3, 0, -0.5, 0.5, ...Array(30).fill(0)], 1000],
+        ],
+      },
     );
   });
 });

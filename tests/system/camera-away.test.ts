@@ -46,7 +46,7 @@ let away = false;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hlsstream-away-'));
-  const grey = `color=c=0x${LIGHT.toString(16).repeat(3)}:s=320x240`;
+  const grey = `color=c=0x${LIGHT.toString(16).repeat(3)}:s=160x120`;
   const args = ['-v', 'error', '-f', 'lavfi', '-i', grey, '-frames:v', '1', '-f', 'mjpeg', '-'];
   const answer = mjpegCamera([execFileSync('ffmpeg', args)], RATE);
   camera = await serveInput((request, response) => {
@@ -139,13 +139,14 @@ async function assertKnown(one: Camera): Promise<readonly Range[]> {
     segments.some(({ gap }) => gap),
     one.mode === 'gap',
   );
-  one.stopping.abort();
   assert.deepEqual((await one.checked).violations, []);
   return filler;
 }
 
 describe('a camera that is away', () => {
   let cameras: readonly Camera[] = [];
+  /** When the camera went away. */
+  let since: string | undefined;
   const [slate, gap, pause] = [0, 1, 2].map((index) => () => cameras[index] as Camera) as [
     () => Camera,
     () => Camera,
@@ -174,7 +175,7 @@ describe('a camera that is away', () => {
     await Promise.all(
       [slate(), gap()].map((one) => plays(one, 2, ({ inputLoss }) => inputLoss?.kind === one.mode)),
     );
-    const since = (await gap().stream()).inputLoss?.since;
+    since = (await gap().stream()).inputLoss?.since;
     await killStream(gap());
     await Promise.all(
       [slate(), gap()].map((one) => plays(one, 3, ({ inputLoss }) => inputLoss?.kind === one.mode)),
@@ -185,6 +186,7 @@ describe('a camera that is away', () => {
     );
     away = false;
     await Promise.all(cameras.map((one) => plays(one, 3, shows)));
+    for (const { stopping } of cameras) stopping.abort();
   });
 
   test('shows a slate, which is darkened once and no part of a clip unless it is asked for', async () => {
@@ -213,7 +215,8 @@ describe('a camera that is away', () => {
 
   test('leaves gaps that belong together, and media around them that decodes', async () => {
     const filler = await assertKnown(gap());
-    assert.ok(filler.every(({ kind, since }) => kind === 'gap' && since === filler[0]?.since));
+    // One from each process. A machine that is busy may have had silences of its own.
+    assert.equal(filler.filter((range) => range.kind === 'gap' && range.since === since).length, 2);
     for (const { light } of await lights(await download(gap().url)))
       assert.ok(Math.abs(light - LIGHT) < 12, `${light}`);
   });
