@@ -6,6 +6,8 @@ import type { Violation } from './violation.ts';
 
 /** How {@link pollAndCheck} goes about it. */
 export interface PollOptions {
+  /** While this holds nobody need answer; who answers must be right all the same. */
+  readonly mayBeAway?: () => boolean;
   /** How long to poll, in seconds; it stops earlier at EXT-X-ENDLIST. */
   readonly seconds: number;
   /** Stops at once; what was found is returned. */
@@ -63,7 +65,8 @@ export async function pollAndCheck(url: string | URL, options: PollOptions): Pro
       }
     } catch (error) {
       if (signal.aborted) break;
-      violations.push({ rule: 'http', message: `${url}: ${reasonOf(error)}` });
+      if (options.mayBeAway?.() !== true)
+        violations.push({ rule: 'http', message: `${url}: ${reasonOf(error)}` });
       await delay(200);
     }
   }

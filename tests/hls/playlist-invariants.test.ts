@@ -21,7 +21,11 @@ import { NOON } from './simulated-stream.ts';
 
 HLS.setOptions({ strictMode: true });
 // A failure is not shrunk for ever.
-fc.configureGlobal({ includeErrorInReport: true, interruptAfterTimeLimit: 30_000 });
+fc.configureGlobal({
+  includeErrorInReport: true,
+  interruptAfterTimeLimit: 30_000,
+  markInterruptAsFailure: true,
+});
 
 /** Full and delta text of a state. */
 function texts(state: MediaState, markers: MarkerState, lowLatency: boolean) {
