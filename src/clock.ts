@@ -60,3 +60,12 @@ export function fromIsoDate(text: string): EpochMicroseconds | undefined {
   if (Number.isNaN(milliseconds)) return undefined;
   return milliseconds * 1000 + Math.round(Number(`0.${fraction || '0'}`) * MICROSECONDS);
 }
+
+/**
+ * How long to wait before the next attempt: `first` after one failure, twice as long after each further one, at most
+ * `longest`; nothing after none. In the unit of both.
+ * @param failures in a row so far
+ */
+export function backOff(failures: number, first: number, longest: number): number {
+  return failures < 1 ? 0 : Math.min(longest, first * 2 ** (failures - 1));
+}

@@ -1,3 +1,5 @@
+import { backOff } from '../src/clock.ts';
+
 /** How long to wait before asking again a server that did not answer. Pure but for its dice. */
 
 /** The first wait is at most this, in milliseconds, and each further one twice the one before. */
@@ -9,8 +11,6 @@ const LONGEST = 10_000;
  * The wait after so many failures in a row, in milliseconds: a random time between half and the whole of what they
  * have grown it to, so that the many pages of a server that comes back do not ask at the same moment.
  */
-export function backOff(failures: number, random: () => number = Math.random): number {
-  if (failures < 1) return 0;
-  const whole = Math.min(LONGEST, FIRST * 2 ** (failures - 1));
-  return whole * (0.5 + random() / 2);
+export function jitteredBackOff(failures: number, random: () => number = Math.random): number {
+  return backOff(failures, FIRST, LONGEST) * (0.5 + random() / 2);
 }

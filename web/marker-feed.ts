@@ -1,4 +1,4 @@
-import { backOff } from './back-off.ts';
+import { jitteredBackOff } from './back-off.ts';
 import { type Marker, type MarkerChange, readMarker } from './marker-list.ts';
 
 /** Markers of one stream as the server sends them (server-sent events). Whoever opens it closes it. */
@@ -101,7 +101,8 @@ export function openMarkerFeed(
     disconnect();
     listener.connected(false);
     failures += 1;
-    if (conditions.seen && conditions.reachable) retry = setTimeout(() => void connect(), backOff(failures));
+    if (conditions.seen && conditions.reachable)
+      retry = setTimeout(() => void connect(), jitteredBackOff(failures));
   }
 
   function onMarkers(event: MessageEvent<string>): void {

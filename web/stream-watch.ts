@@ -1,4 +1,4 @@
-import { backOff } from './back-off.ts';
+import { jitteredBackOff } from './back-off.ts';
 import { learn, offsetOf, type ServerClock, unknownServerClock } from './server-clock.ts';
 import { type ServerGate, serverGate } from './server-gate.ts';
 import { readReason, readStreamInfo, type StreamInfo } from './stream-info.ts';
@@ -85,7 +85,7 @@ export function watchStreams(
   }
 
   function delay(): number {
-    if (isAway) return backOff(failures);
+    if (isAway) return jitteredBackOff(failures);
     if (calm()) return CALM_DELAY;
     answers += 1;
     return EAGER_DELAYS[Math.min(answers, EAGER_DELAYS.length) - 1] ?? CALM_DELAY;

@@ -1,6 +1,6 @@
 import type { EpochMicroseconds } from '../src/clock.ts';
 import { fromIsoDate } from '../src/clock.ts';
-import { backOff } from './back-off.ts';
+import { jitteredBackOff } from './back-off.ts';
 import { serverGate } from './server-gate.ts';
 import { serverUrl } from './server-url.ts';
 
@@ -78,7 +78,7 @@ export function createThumbnails({
       const pause = Math.max(
         list.interval * 1000,
         SHORTEST,
-        backOff(failures, () => 1),
+        jitteredBackOff(failures, () => 1),
       );
       if (url !== undefined && !asking && now() - askedAt >= pause) void ask(url);
     },

@@ -1,4 +1,4 @@
-import { backOff } from './back-off.ts';
+import { jitteredBackOff } from './back-off.ts';
 import type { ServerGate } from './server-gate.ts';
 
 /**
@@ -58,7 +58,7 @@ export function sendThrough(
       send({ ...request, uri: correct(request.uri), xhr }, take);
     };
     const whenPossible = async () => {
-      await new Promise((resolve) => setTimeout(resolve, backOff(failed())));
+      await new Promise((resolve) => setTimeout(resolve, jitteredBackOff(failed())));
       await gate.opened();
       go();
     };

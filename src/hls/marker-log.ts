@@ -1,4 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import { frontLength } from './bisect.ts';
 
 /**
  * Markers as an ordered log of operations, folded by every reader into the same state. One log entry holds
@@ -173,15 +174,10 @@ export function firstAfter(state: MarkerState, pts: Microseconds): number {
 
 /** Index in `order` of the first marker with this PTS (and this id or a greater one), or a later PTS. */
 export function firstAtOrAfter(state: MarkerState, pts: Microseconds, id = ''): number {
-  let low = 0;
-  let high = state.order.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const marker = markerAt(state, middle);
-    if (marker.pts < pts || (marker.pts === pts && marker.id < id)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return frontLength(state.order.length, (index) => {
+    const marker = markerAt(state, index);
+    return marker.pts < pts || (marker.pts === pts && marker.id < id);
+  });
 }
 
 /** The marker at this place of `order`. @throws RangeError if there is none. */

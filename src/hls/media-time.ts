@@ -1,4 +1,5 @@
 import { dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clock.ts';
+import { frontLength } from './bisect.ts';
 import type { MediaState, PartEntry, SegmentEntry } from './playlist-log.ts';
 
 /** A listed stretch of media: a Media Segment, or a Partial Segment of the open one. Each is its own anchor. */
@@ -47,12 +48,6 @@ function stretchAt(state: MediaState, index: number): Stretch | undefined {
 
 /** Index of the last stretch for which `holds`, or −1; it must hold for a front part of them only. */
 function lastIndexFrom(state: MediaState, holds: (entry: Stretch) => boolean): number {
-  let low = 0;
-  let high = state.segments.length + state.openParts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(stretchAt(state, middle) as Stretch)) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  const length = state.segments.length + state.openParts.length;
+  return frontLength(length, (index) => holds(stretchAt(state, index) as Stretch)) - 1;
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { backOff } from '../clock.ts';
 import type { ErrorRecord } from '../errors.ts';
 
 /** A child left although nobody told it to. */
@@ -137,7 +138,7 @@ export class Supervised {
     }
     this.#times += 1;
     this.#quick = performance.now() - this.#startedAt >= LONG_LIFE ? 0 : this.#quick + 1;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.#quick - 1));
+    const pause = backOff(Math.max(1, this.#quick), FIRST_PAUSE, LONGEST_PAUSE);
     const { label } = this;
     this.#departure = { label, pid: child.pid, code, signal, times: this.#times, pause, error: this.#error };
     this.#restart = setTimeout(() => this.start(), pause);

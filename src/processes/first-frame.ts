@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import { backOff } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { ProblemReport } from './problem-report.ts';
 
 /** After how long a source without a first frame is reported, in milliseconds; then after twice that, and so on. */
-const PATIENCE_MS = 10_000;
+const FIRST_MS = 10_000;
 /** At the latest it is said again after this time, in milliseconds. */
 const LONGEST_MS = 600_000;
 
@@ -19,19 +20,22 @@ export function watchForFirstFrame(
 ): { came(): void } {
   const since = performance.now();
   let timer: NodeJS.Timeout;
-  const wait = (pause: number) => {
-    timer = setTimeout(() => {
-      const seconds = Math.round((performance.now() - since) / 1000);
-      const error = new HlsStreamError(
-        'SOURCE_FAILED',
-        `${silentName(source)} for ${seconds} s; waiting for it`,
-      );
-      log.error({ seconds }, error.message);
-      void problems.report(error);
-      wait(Math.min(pause * 2, LONGEST_MS));
-    }, pause).unref();
+  const wait = (times: number) => {
+    timer = setTimeout(
+      () => {
+        const seconds = Math.round((performance.now() - since) / 1000);
+        const error = new HlsStreamError(
+          'SOURCE_FAILED',
+          `${silentName(source)} for ${seconds} s; waiting for it`,
+        );
+        log.error({ seconds }, error.message);
+        void problems.report(error);
+        wait(times + 1);
+      },
+      backOff(times, FIRST_MS, LONGEST_MS),
+    ).unref();
   };
-  wait(PATIENCE_MS);
+  wait(1);
   return { came: () => clearTimeout(timer) };
 }
 

@@ -1,4 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
+import { backOff } from '../clock.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { closedError, goneError, isPermanent, redisFailure } from './redis-failure.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -218,5 +219,5 @@ const clientOptions = {
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_TIMEOUT,
   disableClientInfo: true,
-  retryStrategy: (times: number) => Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(times, 10)),
+  retryStrategy: (times: number) => backOff(times + 1, FIRST_PAUSE, LONGEST_PAUSE),
 } satisfies RedisOptions;

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { backOff, MICROSECONDS, type Microseconds } from '../clock.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 
 /** First and longest wait between two attempts. */
@@ -20,7 +20,7 @@ export class BackOff {
 
   /** How long the next wait is, in microseconds. */
   get next(): Microseconds {
-    return Math.min(FIRST * 2 ** this.#attempts, LONGEST);
+    return backOff(this.#attempts + 1, FIRST, LONGEST);
   }
 
   /** It works: the next wait is short again. */

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backOff } from '../../web/back-off.ts';
+import { jitteredBackOff } from '../../web/back-off.ts';
 
-describe('backOff', () => {
+describe('jitteredBackOff', () => {
   test('doubles up to ten seconds, and never goes above', () => {
-    const longest = [0, 1, 2, 3, 4, 5, 6, 7, 100, 5000].map((failures) => backOff(failures, () => 1));
+    const longest = [0, 1, 2, 3, 4, 5, 6, 7, 100, 5000].map((failures) => jitteredBackOff(failures, () => 1));
     assert.deepEqual(longest, [0, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000]);
   });
 
   test('leaves half of each wait to chance, so that pages do not come in step', () => {
     assert.equal(
-      backOff(3, () => 0),
+      jitteredBackOff(3, () => 0),
       1000,
     );
-    const waits = new Set(Array.from({ length: 50 }, () => Math.round(backOff(6))));
+    const waits = new Set(Array.from({ length: 50 }, () => Math.round(jitteredBackOff(6))));
     assert.ok(waits.size > 25, `${[...waits]}`);
     assert.ok([...waits].every((wait) => wait >= 5000 && wait <= 10_000));
   });

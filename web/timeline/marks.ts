@@ -1,4 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import { frontLength } from '../../src/hls/bisect.ts';
 import type { MarkerList } from '../marker-list.ts';
 import { forEachVisible, type MarkerIndex } from './marker-index.ts';
 
@@ -145,14 +146,7 @@ export function markAt(marks: readonly Mark[], x: number, reach: number): Mark |
 
 /** The first mark that begins at `x` or later; the number of marks if there is none. */
 function firstFrom(marks: readonly Mark[], x: number): number {
-  let low = 0;
-  let high = marks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((marks[middle] as Mark).x <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return frontLength(marks.length, (index) => (marks[index] as Mark).x <= x);
 }
 
 /** Clusters end at multiples of this, in microseconds: a power of two, so that it seldom changes. */

@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
+import { frontLength } from '../../src/hls/bisect.ts';
 import type { MediaClock } from '../media-clock.ts';
 import type { Filler } from '../stream-info.ts';
 
@@ -85,12 +86,5 @@ export function dateOfTime({ stretches }: MediaShape, time: number): EpochMicros
 }
 
 function lastFrom(stretches: readonly Stretch[], date: EpochMicroseconds): number {
-  let low = 0;
-  let high = stretches.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((stretches[middle] as Stretch).date <= date) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return frontLength(stretches.length, (index) => (stretches[index] as Stretch).date <= date) - 1;
 }

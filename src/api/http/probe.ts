@@ -1,3 +1,5 @@
+import { backOff } from '../../clock.ts';
+
 /** The second probe comes so long after the first, in milliseconds; each further one after twice as long. */
 const FIRST = 50;
 const LONGEST = 1000;
@@ -10,12 +12,12 @@ const LONGEST = 1000;
  * Returns what ends it.
  */
 export function probeClient(write: () => void): () => void {
-  let delay = FIRST;
+  let probes = 0;
   let timer: NodeJS.Timeout;
   const again = () => {
     write();
-    timer = setTimeout(again, delay);
-    delay = Math.min(2 * delay, LONGEST);
+    probes += 1;
+    timer = setTimeout(again, backOff(probes, FIRST, LONGEST));
   };
   again();
   return () => clearTimeout(timer);
