@@ -63,12 +63,14 @@ const mime: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts it on a free port; segments of 1 s, a window of 60 s. With a recorded stream that one is served, and
+ * Starts it on a free port; segments of 1 s, a window of so many. With a recorded stream that one is served, and
  * the server's clock is its clock.
  */
-export async function startFixture(recorded?: RecordedStream): Promise<Fixture> {
+export async function startFixture(recorded?: RecordedStream, window = 60): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-fixture-'));
-  const encoder = recorded ? undefined : spawn('ffmpeg', encoderArguments(folder), { stdio: 'ignore' });
+  const encoder = recorded
+    ? undefined
+    : spawn('ffmpeg', encoderArguments(folder, window), { stdio: 'ignore' });
   const stream: Record<string, unknown> = {
     name: 'fixture',
     epoch: 'first',
@@ -76,7 +78,7 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
     playlist: '/video/live.m3u8',
     targetDuration: 1,
     partTarget: 0,
-    window: 60,
+    window,
     width: 640,
     height: 360,
     frameRate: 30,
@@ -243,11 +245,11 @@ export async function startFixture(recorded?: RecordedStream): Promise<Fixture> 
   };
 }
 
-function encoderArguments(folder: string): string[] {
+function encoderArguments(folder: string, window: number): string[] {
   const input = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=640x360:rate=30'];
   const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g 30'.split(' ');
   const hls = [
-    ...'-f hls -hls_time 1 -hls_list_size 60 -hls_segment_type fmp4'.split(' '),
+    ...`-f hls -hls_time 1 -hls_list_size ${window} -hls_segment_type fmp4`.split(' '),
     ...'-hls_flags program_date_time+delete_segments+independent_segments'.split(' '),
     ...['-hls_fmp4_init_filename', 'init.mp4', '-hls_segment_filename', join(folder, 'seg%d.m4s')],
   ];

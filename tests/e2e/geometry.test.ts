@@ -1,50 +1,40 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import type { Fixture } from './fixture-server.ts';
 import { untilState } from './frames.ts';
 import { assertInReach, assertInWindow, outOfReach, screens } from './geometry.ts';
-import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { type OpenFixture, openFixture } from './open-fixture.ts';
+import type { RecordedStream } from './recorded-stream.ts';
 
 const LONG = 'a class that somebody gave a name as long as a sentence, with more words than any menu is wide';
 const CLASSES = ['motion', 'door', LONG, 'note', 'x'.repeat(120), ...'abcdefghijklmnop'];
 
 describe('whatever is worked lies where one can press it', { timeout: 170_000 }, () => {
-  let recorded: RecordedStream;
+  let opened: OpenFixture;
   let fixture: Fixture;
-  let browser: TestBrowser;
   let page: Page;
-  let complaints: string[];
 
   before(async () => {
-    recorded = await recordStream({ seconds: 800, window: 300 });
-    fixture = await startFixture(recorded);
-    fixture.answer.mayMark = true;
-    const clips = { clips: '/clips/fixture.mp4', clipLimit: 60 };
-    Object.assign(fixture.stream, { window: 300, width: 320, height: 180, frameRate: 10, ...clips });
-    fixture.stream.thumbnails = '/streams/fixture/thumbnails.json';
-    const { first } = recorded.listed();
-    for (let at = 0; at < 60; at += 1) {
-      const date = new Date(recorded.dateOf(first + 220 + at, 0)).toISOString();
-      const text = at % 5 === 0 ? `Event ${at} ${'that takes many words to tell '.repeat(8)}` : `Event ${at}`;
-      const marker = {
-        id: `e-${at}`,
-        stream: 'fixture',
-        time: first + 220 + at,
-        date,
-        duration: (at % 3) / 2,
-      };
-      fixture.mark('open', { ...marker, text, class: CLASSES[at % CLASSES.length], source: 'test' });
-    }
-    browser = await startBrowser();
-    ({ page, complaints } = await browser.open(fixture.url));
+    opened = await openFixture({ recording: { seconds: 500, window: 300 }, prepare });
+    ({ fixture, page } = opened);
     await untilPlaying();
   });
-  after(async () => {
-    await browser?.close();
-    await fixture?.close();
-  });
+  after(() => opened?.close());
+
+  function prepare(told: Fixture, recorded: RecordedStream): void {
+    told.answer.mayMark = true;
+    Object.assign(told.stream, { clips: '/clips/fixture.mp4', clipLimit: 60 });
+    told.stream.thumbnails = '/streams/fixture/thumbnails.json';
+    const { first } = recorded.listed();
+    for (let at = 0; at < 60; at += 1) {
+      const time = first + 220 + at;
+      const date = new Date(recorded.dateOf(time, 0)).toISOString();
+      const text = at % 5 === 0 ? `Event ${at} ${'that takes many words to tell '.repeat(8)}` : `Event ${at}`;
+      const marker = { id: `e-${at}`, stream: 'fixture', time, date, duration: (at % 3) / 2 };
+      told.mark('open', { ...marker, text, class: CLASSES[at % CLASSES.length], source: 'test' });
+    }
+  }
 
   async function untilPlaying(): Promise<void> {
     await page.waitForFunction(() => {
@@ -192,7 +182,7 @@ describe('whatever is worked lies where one can press it', { timeout: 170_000 },
   });
 
   test('breaks no security policy and logs no error', () => {
-    assert.deepEqual(complaints, []);
+    assert.deepEqual(opened.complaints, []);
   });
 });
 

@@ -1,37 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import type { Fixture } from './fixture-server.ts';
 import { shown, untilAdvanced, untilState } from './frames.ts';
-import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { type OpenFixture, openFixture } from './open-fixture.ts';
+import type { RecordedStream } from './recorded-stream.ts';
 import { rowOf } from './rows.ts';
 
 /** The window, in seconds, and how long a page sleeps: longer, so that all it knew has gone. */
 const [WINDOW, SLEEP] = [60, 90];
 
 describe('a page that is watched for long', { timeout: 170_000 }, () => {
+  let opened: OpenFixture;
   let recorded: RecordedStream;
   let fixture: Fixture;
-  let browser: TestBrowser;
   let page: Page;
-  let complaints: string[];
 
   before(async () => {
-    recorded = await recordStream({ seconds: 340, window: WINDOW });
-    fixture = await startFixture(recorded);
-    Object.assign(fixture.stream, { window: WINDOW, width: 320, height: 180, frameRate: 10 });
-    browser = await startBrowser();
-    ({ page, complaints } = await browser.open('about:blank'));
-    await page.clock.install();
-    await page.goto(fixture.url);
+    opened = await openFixture({ recording: { seconds: 340, window: WINDOW }, clock: true });
+    ({ recorded, fixture, page } = opened);
     await untilState(page, 'live');
     await untilAdvanced(page, 0.5);
   });
-  after(async () => {
-    await browser?.close();
-    await fixture?.close();
-  });
+  after(() => opened?.close());
 
   test('is live again after it slept for longer than the window', async () => {
     await sleep(page, recorded);
@@ -141,7 +132,7 @@ describe('a page that is watched for long', { timeout: 170_000 }, () => {
     await untilState(page, 'live');
   });
 
-  test('logs no error', () => assert.deepEqual(complaints, []));
+  test('logs no error', () => assert.deepEqual(opened.complaints, []));
 });
 
 /** The computer sleeps for a while: nothing runs, and no event says so. */

@@ -43,7 +43,7 @@ const SHOWN = [
   },
 ] as const;
 
-describe('behind nginx, below a path prefix', { timeout: 400_000 }, () => {
+describe('behind nginx, below a path prefix', { timeout: 170_000, concurrency: SHOWN.length }, () => {
   let redis: OwnRedis;
   let nginx: PrefixNginx;
   let browser: TestBrowser;
@@ -102,7 +102,7 @@ describe('behind nginx, below a path prefix', { timeout: 400_000 }, () => {
   });
 
   for (const { what, path, playlist } of SHOWN) {
-    describe(`a proxy that ${what}`, () => {
+    describe(`a proxy that ${what}`, { concurrency: 1 }, () => {
       let page: Page;
       let complaints: string[];
       let asked: string[];

@@ -17,7 +17,7 @@ describe('what one can do with the moment on screen', { timeout: 150_000 }, () =
   let begin: { date: number; time: number };
 
   before(async () => {
-    fixture = await startFixture();
+    fixture = await startFixture(undefined, 300);
     fixture.answer.mayMark = true;
     Object.assign(fixture.stream, { clips: '/clips/fixture.mp4', clipLimit: 30 });
     browser = await startBrowser();

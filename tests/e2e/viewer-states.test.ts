@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { clockText } from '../../web/clock-text.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import type { Fixture } from './fixture-server.ts';
+import { type OpenFixture, openFixture } from './open-fixture.ts';
 import { says, untilSays } from './page-words.ts';
 
 describe('the state of the page, as badge, live button and notice say it', { timeout: 150_000 }, () => {
+  let opened: OpenFixture;
   let fixture: Fixture;
-  let browser: TestBrowser;
   let page: Page;
 
   before(async () => {
-    fixture = await startFixture();
-    browser = await startBrowser();
-    fixture.stream.status = 'starting';
-    ({ page } = await browser.open(fixture.url));
+    opened = await openFixture({
+      recording: { seconds: 240, window: 30 },
+      prepare(told) {
+        told.stream.status = 'starting';
+      },
+    });
+    ({ fixture, page } = opened);
   });
-  after(async () => {
-    await browser?.close();
-    await fixture?.close();
-  });
+  after(() => opened?.close());
 
   /** The server says so of the stream, and tells everyone. */
   function tell(facts: Record<string, unknown>): void {
@@ -60,7 +60,6 @@ describe('the state of the page, as badge, live button and notice say it', { tim
   });
 
   test('Live, and lit', async () => {
-    await fixture.ready();
     tell({ status: 'live' });
     await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
   });
@@ -148,14 +147,14 @@ describe('the state of the page, as badge, live button and notice say it', { tim
   });
 
   test('Not found', async () => {
-    const { page: other } = await browser.open(`${fixture.url}?stream=nobody`);
+    const { page: other } = await opened.browser.open(`${fixture.url}?stream=nobody`);
     const notice = ['No such stream', 'The server knows no stream of this name.'];
     await untilSays(other, { badge: 'Not found', pill: 'none', notice });
     await other.close();
   });
 
   test('the player for other pages says the same', async () => {
-    const { page: embed } = await browser.open(`${fixture.url}embed`);
+    const { page: embed } = await opened.browser.open(`${fixture.url}embed`);
     await untilSays(embed, { badge: undefined, pill: 'LIVE, red', notice: [] });
     tell({ status: 'stalled', waitingFor: 'encoder' });
     const notice = ['The encoder has stopped', 'Playback goes on when it runs again.'];
@@ -171,7 +170,7 @@ describe('the state of the page, as badge, live button and notice say it', { tim
       { ...shape, name: 'gate', status: 'stalled', waitingFor: 'encoder' },
       { ...shape, name: 'film', status: 'ended' },
     ];
-    const { page: start } = await browser.open(fixture.url);
+    const { page: start } = await opened.browser.open(fixture.url);
     const cards = (expected: readonly string[]) =>
       start.waitForFunction(
         (wanted) =>

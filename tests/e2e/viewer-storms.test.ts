@@ -1,37 +1,52 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { until } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import type { Fixture } from './fixture-server.ts';
 import { untilAdvanced, untilState } from './frames.ts';
+import { type OpenFixture, openFixture } from './open-fixture.ts';
 
 /** What one page may ask in 20 s of a server that is away: it waits up to 0.5, 1, 2, 4, 8 and 10 s, each half by chance. */
 const MOST = 20;
+/** No wait is longer, in seconds. */
+const LONGEST_WAIT = 10;
+/** Seconds of the page that go by at once. */
+const STEP = 0.2;
 
 describe('a page whose server is away', { timeout: 170_000 }, () => {
+  let opened: OpenFixture;
   let fixture: Fixture;
-  let browser: TestBrowser;
   let page: Page;
 
   before(async () => {
-    fixture = await startFixture();
-    browser = await startBrowser();
-    await fixture.ready();
-    ({ page } = await browser.open(fixture.url));
+    opened = await openFixture({ recording: { seconds: 180, window: 30 }, clock: true });
+    ({ fixture, page } = opened);
     await untilState(page, 'live');
   });
-  after(async () => {
-    await browser?.close();
-    await fixture?.close();
-  });
+  after(() => opened?.close());
 
-  /** Requests of the next so many seconds. */
+  /** Lets seconds go by, for page and server, in steps in which what was asked for can fail. */
+  async function pass(seconds: number): Promise<void> {
+    for (let passed = 0; passed < seconds; passed += STEP) {
+      opened.recorded.pass(STEP);
+      await page.clock.runFor(STEP * 1000);
+    }
+  }
+
+  /** Requests of the next so many seconds of the page. */
   async function asked(seconds: number): Promise<string[]> {
     const before = fixture.requests.length;
-    await setTimeout(seconds * 1000);
+    await pass(seconds);
     return fixture.requests.slice(before);
+  }
+
+  /** Lets seconds go by until there is a request, at most so many. */
+  async function untilAsked(seconds: number): Promise<void> {
+    const before = fixture.requests.length;
+    for (let passed = 0; fixture.requests.length === before; passed += STEP) {
+      assert.ok(passed <= seconds, `no request in ${seconds} s`);
+      await pass(STEP);
+    }
   }
 
   test(`asks at most ${MOST} times in 20 s, and goes on by itself when it is back`, async () => {
@@ -40,7 +55,7 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
     assert.ok(requests.length >= 3 && requests.length <= MOST, `${requests.length}: ${requests}`);
     await untilState(page, 'reconnecting');
     fixture.cut(false);
-    // No wait is longer than 10 s.
+    await untilAsked(LONGEST_WAIT);
     await untilState(page, 'live', 15_000);
     await untilAdvanced(page, 1);
     await until('its event stream', 15, () => fixture.listening === 1);
@@ -48,8 +63,8 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
 
   test('asks at once when the browser is online again', async () => {
     fixture.cut(true);
+    for (let tries = 0; (await asked(2)).length > 0; tries += 1) assert.ok(tries < 30, 'no long wait');
     await untilState(page, 'reconnecting');
-    await until('a long wait', 60, async () => (await asked(2)).length === 0);
     fixture.cut(false);
     const before = fixture.requests.length;
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
@@ -61,11 +76,12 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
   test('asks rarely for a playlist alone that fails, and plays when it is there again', async () => {
     fixture.lack(true);
     await untilState(page, 'buffering');
-    // Longer than the longest wait between two attempts, which is ten seconds.
+    // Longer than the longest wait between two attempts.
     const requests = await asked(15);
     fixture.lack(false);
     const media = requests.filter((path) => path.startsWith('/video/'));
     assert.ok(media.length >= 1 && media.length <= MOST / 2, `${media.length}: ${media}`);
+    await pass(LONGEST_WAIT);
     await untilState(page, 'live');
     await untilAdvanced(page, 1);
   });
@@ -74,7 +90,7 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
     await look(page, false);
     await until('no event stream', 5, () => fixture.listening === 0);
     // A request under way may still end, and media that was listed be fetched.
-    await setTimeout(1000);
+    await pass(1);
     assert.deepEqual(await asked(4), []);
     await look(page, true);
     await untilState(page, 'live');
