@@ -16,7 +16,7 @@ describe('whatever is worked lies where one can press it', { timeout: 170_000 },
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { seconds: 500, window: 300 }, prepare });
+    opened = await openFixture({ recording: { window: 300 }, prepare });
     ({ fixture, page } = opened);
     await untilPlaying();
   });

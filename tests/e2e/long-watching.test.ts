@@ -17,7 +17,7 @@ describe('a page that is watched for long', { timeout: 170_000 }, () => {
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { seconds: 340, window: WINDOW }, clock: true });
+    opened = await openFixture({ recording: { window: WINDOW }, clock: true });
     ({ recorded, fixture, page } = opened);
     await untilState(page, 'live');
     await untilAdvanced(page, 0.5);

@@ -15,7 +15,7 @@ export type ScaleState = 'live edge' | '30 s back' | 'paused 60 s' | 'scrubbing'
 
 /** Measures `pairs` pairs in each state, in a real browser, on a stream whose time the test has in hand. */
 export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
-  const recorded = await recordStream({ seconds: 300 });
+  const recorded = await recordStream();
   const fixture = await startFixture(recorded);
   Object.assign(fixture.stream, { window: 120, width: 320, height: 180, frameRate: 10 });
   const browser = await startBrowser();

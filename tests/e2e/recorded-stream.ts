@@ -25,9 +25,8 @@ export interface RecordedStream {
   listed(): { first: number; next: number };
 }
 
-/** How much is recorded, how much of it is listed at a time, and how much from the start; in seconds. */
+/** How much is listed at a time, and how much from the start; in seconds. */
 export interface RecordedStreamOptions {
-  readonly seconds?: number;
   readonly window?: number;
   readonly listedAtStart?: number;
 }
@@ -36,14 +35,18 @@ export interface RecordedStreamOptions {
 const EVERY = 2;
 const [COLUMNS, ROWS] = [5, 5];
 const [WIDTH, HEIGHT] = [160, 90];
+/** So many seconds are recorded, which fill so many sheets; then the same pictures come again, at later times. */
+const RECORDED = 100;
+const SHEETS = RECORDED / EVERY / COLUMNS / ROWS;
+/** Of the media: ffmpeg's choice at ten frames a second. */
+const TIMESCALE = 10_240n;
 
 /** Records it; the window is full from the start, unless less is asked for. */
 export async function recordStream({
-  seconds = 300,
   window = 120,
   listedAtStart = window,
 }: RecordedStreamOptions = {}): Promise<RecordedStream> {
-  const files = await record(seconds);
+  const files = await record();
   let shift = 0;
   const begin = Date.now() - (listedAtStart + 5) * 1000;
   const restarts: { at: number; gap: number }[] = [];
@@ -106,6 +109,9 @@ export async function recordStream({
     file(path) {
       if (path === '/video/live.m3u8') return playlist();
       if (path.endsWith('/thumbnails.json')) return thumbnails();
+      const [, kind, number = ''] = /^\/video\/(seg|sheet)(\d+)\./.exec(path) ?? [];
+      if (kind === 'seg') return segmentFile(files, Number(number));
+      if (kind === 'sheet') return files.get(`sheet${Number(number) % SHEETS}.jpg`);
       return files.get(path.replace('/video/', ''));
     },
     now,
@@ -123,11 +129,25 @@ export async function recordStream({
   };
 }
 
+/** A segment of any number: what was recorded, later by as many rounds as have gone by. */
+function segmentFile(files: ReadonlyMap<string, Buffer>, number: number): Buffer | undefined {
+  const recorded = files.get(`seg${number % RECORDED}.m4s`);
+  if (recorded === undefined) return undefined;
+  const file = Buffer.from(recorded);
+  const later = BigInt(number - (number % RECORDED)) * TIMESCALE;
+  // Behind the name of the box: version and flags, and in `sidx` also an id and the timescale.
+  for (const [box, at] of [['tfdt', 8] as const, ['sidx', 16] as const]) {
+    const found = file.indexOf(box);
+    file.writeBigUInt64BE(file.readBigUInt64BE(found + at) + later, found + at);
+  }
+  return file;
+}
+
 /** Segments, init segment and sheets by name. */
-async function record(seconds: number): Promise<Map<string, Buffer>> {
+async function record(): Promise<Map<string, Buffer>> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-recorded-'));
   try {
-    const picture = ['-f', 'lavfi', '-i', `testsrc=size=320x180:rate=10:duration=${seconds}`];
+    const picture = ['-f', 'lavfi', '-i', `testsrc=size=320x180:rate=10:duration=${RECORDED}`];
     const codec =
       '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -g 10 -keyint_min 10'.split(' ');
     const hls =

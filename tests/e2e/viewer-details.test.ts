@@ -17,7 +17,7 @@ describe('details of the viewer', { timeout: 170_000 }, () => {
   let page: Page;
 
   before(async () => {
-    recorded = await recordStream({ seconds: 700 });
+    recorded = await recordStream();
     fixture = await startFixture(recorded);
     fixture.answer.mayMark = true;
     Object.assign(fixture.stream, { window: 120, width: 320, height: 180, frameRate: 10 });

@@ -13,7 +13,7 @@ describe('the state of the page, as badge, live button and notice say it', { tim
 
   before(async () => {
     opened = await openFixture({
-      recording: { seconds: 240, window: 30 },
+      recording: { window: 30 },
       prepare(told) {
         told.stream.status = 'starting';
       },

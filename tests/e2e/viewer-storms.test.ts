@@ -19,7 +19,7 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { seconds: 180, window: 30 }, clock: true });
+    opened = await openFixture({ recording: { window: 30 }, clock: true });
     ({ fixture, page } = opened);
     await untilState(page, 'live');
   });
