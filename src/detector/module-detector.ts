@@ -14,9 +14,9 @@ const LOADING_MS = 10_000;
  * Loads a detector from a module of somebody else's: its default export is a function that returns a
  * {@link Detector}, or a promise of one. Throws MODULE_INVALID when it is no such module. The detector
  * returned throws DETECTOR_FAILED, naming the module, when `look` throws or says something that is no
- * observation.
+ * observation. `loadingMs`: how long loading and making may take each, in milliseconds.
  */
-export async function loadDetector(path: string): Promise<Detector> {
+export async function loadDetector(path: string, loadingMs = LOADING_MS): Promise<Detector> {
   const invalid = (what: string, cause?: unknown) =>
     new HlsStreamError(
       'MODULE_INVALID',
@@ -24,8 +24,8 @@ export async function loadDetector(path: string): Promise<Detector> {
       { cause },
     );
   const url = path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
-  const slow = (what: string) => invalid(`${what} within ${LOADING_MS / 1000} s`);
-  const module = await within(import(url), slow('has not loaded')).then(
+  const slow = (what: string) => invalid(`${what} within ${loadingMs / 1000} s`);
+  const module = await within(import(url), loadingMs, slow('has not loaded')).then(
     (loaded: { readonly default?: unknown }) => loaded,
     (error: unknown) => {
       if (error instanceof HlsStreamError) throw error;
@@ -35,7 +35,7 @@ export async function loadDetector(path: string): Promise<Detector> {
   if (typeof module.default !== 'function') throw invalid('has no function as its default export');
   let made: unknown;
   try {
-    made = await within(module.default(), slow('has not made a detector'));
+    made = await within(module.default(), loadingMs, slow('has not made a detector'));
   } catch (error) {
     if (error instanceof HlsStreamError) throw error;
     throw invalid(`failed to make a detector: ${messageOf(error)}`, error);
@@ -51,10 +51,14 @@ export async function loadDetector(path: string): Promise<Detector> {
 }
 
 /** What a promise resolves to, or `failure` when that takes too long. */
-async function within<T>(promise: T | PromiseLike<T>, failure: HlsStreamError): Promise<T> {
+async function within<T>(
+  promise: T | PromiseLike<T>,
+  milliseconds: number,
+  failure: HlsStreamError,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failure), LOADING_MS);
+    timer = setTimeout(() => reject(failure), milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

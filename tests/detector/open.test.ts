@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Detector } from '../../src/detector/detector.ts';
+import { loadDetector } from '../../src/detector/module-detector.ts';
 import { openDetector } from '../../src/detector/open.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { asPicture, drawBoard } from './board.ts';
@@ -93,6 +94,18 @@ describe('openDetector', () => {
       openDetector({ ...settings, detector: './nowhere.js' }),
       failure('MODULE_INVALID', /cannot be loaded/),
     );
+  });
+
+  test('waits for a module that never gets ready no longer than the limit', async () => {
+    for (const [text, message] of [
+      ['await new Promise(() => {}); export default () => {}', /has not loaded within 0\.05 s/],
+      ['export default () => new Promise(() => {})', /has not made a detector within 0\.05 s/],
+    ] as const) {
+      modules += 1;
+      const path = join(folder, `${modules}.mjs`);
+      await writeFile(path, text);
+      await assert.rejects(loadDetector(path, 50), failure('MODULE_INVALID', message));
+    }
   });
 
   test('names the module when it throws while looking', async () => {
