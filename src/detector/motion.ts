@@ -23,7 +23,9 @@ export interface MotionOptions {
 /** An event goes on down to this part of the threshold that began it. */
 const HYSTERESIS = 0.5;
 /** Less than this part of its peak, and at rest, is what an event leaves behind: things put elsewhere. */
-const RESIDUE = 0.5;
+const RESIDUE = 0.25;
+/** … or less than this, where the background shows again: the place of a thing that was taken away. */
+const UNCOVERED = 0.5;
 /** Above this share it is the scene that changed. */
 const WHOLE_SCENE = 0.5;
 /** What was there within so long of the beginning, in microseconds, … */
@@ -72,8 +74,9 @@ interface Event {
  *   the picture changed), the change is permanent: a bottle taken away, a light switched on. It becomes the
  *   background and the event ends at the moment when the last of it came to rest. If the old face of the scene
  *   comes back later, that is known too. Somebody who stands still still sways, so this does not end visits.
- * - What an event leaves behind, less than half of its greatest extent and at rest for `quiet`, is taken
- *   into the background at once: a bottle put back an inch from its place.
+ * - What an event leaves behind, at rest for `quiet`, is taken into the background at once: less than a quarter
+ *   of its greatest extent (a bottle put back an inch from its place), or less than half where the picture shows
+ *   no outline any more and the background does (a bottle taken away). Somebody who stands still is neither.
  * - After `longest` seconds anything is the new normal.
  */
 export function createMotionDetector({
@@ -130,7 +133,7 @@ export function createMotionDetector({
     if (event === undefined) return [];
     if (solid >= threshold) event.solid = true;
     event.peak = Math.max(event.peak, share);
-    if (share >= RESIDUE * event.peak) event.largeUntil = pts;
+    if (share >= UNCOVERED * event.peak) event.largeUntil = pts;
     event.quietSince = present >= low ? undefined : (event.quietSince ?? pts);
     const said: Observation[] = [];
     if (!event.told && (event.quietSince ?? pts) - event.pts >= minimum) said.push(begin(event, share));
@@ -160,7 +163,7 @@ export function createMotionDetector({
         return end(restSince);
       }
     }
-    const residue = share < RESIDUE * event.peak;
+    const residue = share < RESIDUE * event.peak || (share < UNCOVERED * event.peak && picture.uncovered());
     const patience = residue ? quiet : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
     if (pts - event.pts < patience) return [];
     const { moving, freed, restSince } = picture.restless(pts, patience);

@@ -1,7 +1,8 @@
 import { MICROSECONDS, type Microseconds } from '../clock.ts';
 import { bright, type Cells, commonGain, difference, type Gain, SAME, sameInOtherLight } from './cells.ts';
 import { Colours } from './colours.ts';
-import { clearSpecks, company, judgeLight, verdicts } from './light.ts';
+import { isUncovered } from './contour.ts';
+import { clearSpecks, company, differs as isDifferent, judgeLight, verdicts } from './light.ts';
 import { Relief } from './relief.ts';
 import { Rest, type Restlessness } from './rest.ts';
 import type { SceneMemory } from './scene-memory.ts';
@@ -73,8 +74,7 @@ export class Scene {
   constructor(cells: Cells, memory?: SceneMemory) {
     const { columns, rows, values, luma } = cells;
     const count = columns * rows;
-    this.columns = columns;
-    this.rows = rows;
+    [this.columns, this.rows] = [columns, rows];
     this.foreground = new Uint8Array(count);
     this.#background = memory === undefined ? values.slice() : Float32Array.from(memory.background);
     this.#former = new Float32Array(values.length).fill(Number.NaN);
@@ -109,8 +109,7 @@ export class Scene {
     for (let cell = 0; cell < this.foreground.length; cell += 1) {
       const limit = this.#limit(cell);
       const verdict = this.#verdicts[cell] as number;
-      const lit = verdict === verdicts.lit;
-      const differs = verdict !== verdicts.same && !lit;
+      const [lit, differs] = [verdict === verdicts.lit, isDifferent(verdict)];
       this.#rest.follow(values, cell, { limit, pts, rate, differs: differs || lit, counts: differs });
       this.foreground[cell] = differs ? 1 : 0;
       if (differs) {
@@ -143,8 +142,8 @@ export class Scene {
       }
       if (!differs) this.#relief.learn(luma, cell, reliefRate);
     }
-    const all = this.foreground.length;
-    return { share: count / all, solid: solid / all, certain: certain / all };
+    const share = (cells: number) => cells / this.foreground.length;
+    return { share: share(count), solid: share(solid), certain: share(certain) };
   }
 
   #limit(cell: number): number {
@@ -182,9 +181,8 @@ export class Scene {
     for (let cell = 0; cell < factors.length; cell += 1)
       factors[cell] = (bright(values, cell * 3) + 1) / (bright(this.#background, cell * 3) + 1);
     this.#relief.compare(this.#luma, factors);
-    const { columns, rows } = this;
-    const background = this.#background;
-    const lit = judgeLight(found, { columns, rows, values, background, factors, relief: this.#relief });
+    const [{ columns, rows }, background, relief] = [this, this.#background, this.#relief];
+    const lit = judgeLight(found, { columns, rows, values, background, factors, relief });
     if (lit >= LIGHT_CHANGE * found.length) this.#lightChanged = pts;
     clearSpecks(found, columns, rows, !eventOpen && pts - this.#lightChanged < AFTERGLOW);
   }
@@ -192,6 +190,11 @@ export class Scene {
   /** What of the picture has not been still for `time`. */
   restless(pts: Microseconds, time: Microseconds): Restlessness {
     return this.#rest.restless(this.foreground, pts, time);
+  }
+
+  /** Whether what differs is a place that something has left. */
+  uncovered(): boolean {
+    return isUncovered(this.#rest.looks, this.#background, this.foreground, this.columns);
   }
 
   /** Takes foreground cells that have been still for `time` into the background. */
@@ -238,9 +241,8 @@ export class Scene {
   #changeFace(cell: number, next: Float32Array): void {
     const before = bright(this.#background, cell * 3);
     for (let at = cell * 3; at < cell * 3 + 3; at += 1) {
-      const value = next[at] as number;
-      this.#former[at] = this.#background[at] as number;
-      this.#background[at] = value;
+      const [known, value] = [this.#background[at] as number, next[at] as number];
+      [this.#former[at], this.#background[at]] = [known, value];
     }
     this.#relief.relight(cell, (bright(this.#background, cell * 3) + 1) / (before + 1));
   }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Picture } from '../../src/detector/detector.ts';
+import { createMotionDetector } from '../../src/detector/motion.ts';
+import { decode } from './decode.ts';
+
+const clip = fileURLToPath(new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url));
+/** First picture with somebody and first without, in seconds. */
+const visits = [
+  [6.0, 19.9],
+  [22.7, 45.0],
+  [50.2, 70.1],
+  [74.5, 86.9],
+  [92.1, 120.1],
+  [123.4, 136.2],
+] as const;
+const TOLERANCE = 0.6;
+
+/** How bright it is at a time in seconds: dusk, from 47 to 110 s. */
+const dusk = (seconds: number) => 1 - 0.6 * Math.max(0, Math.min(1, (seconds - 47) / 63));
+
+describe('the motion detector, light laid on a real room', () => {
+  const room: Picture[] = [];
+  before(async () => {
+    const shown = visits.map(([from, to]) => `between(t,${from},${to})`).join('+');
+    const wood = 'color=0xb08050:s=768x432:r=10:d=139,noise=alls=6:allf=t';
+    const person = `drawbox=x=300+20*sin(t):y=120:w=80:h=300:color=0x202028:t=fill:enable='${shown}'`;
+    const input = existsSync(clip) ? ['-i', clip] : ['-f', 'lavfi', '-i', `${wood},${person}`];
+    for await (const picture of decode(input, { width: 768, height: 432, fps: 10 })) room.push(picture);
+  });
+
+  test('finds the same six visits while dusk falls', () => {
+    const found: [number, number][] = [];
+    const detector = createMotionDetector();
+    for (const picture of room)
+      for (const said of detector.look(lit(picture)))
+        if (said.type === 'begin') found.push([said.pts / 1e6, Number.POSITIVE_INFINITY]);
+        else (found.at(-1) as [number, number])[1] = said.pts / 1e6;
+    const text = found.map(([from, to]) => `${from.toFixed(1)}–${to.toFixed(1)}`).join(', ');
+    assert.equal(found.length, visits.length, text);
+    for (const [i, [from, to]] of visits.entries()) {
+      const [began, ended] = found[i] as [number, number];
+      assert.ok(Math.abs(began - from) <= TOLERANCE && Math.abs(ended - to) <= TOLERANCE, text);
+    }
+  });
+});
+
+/** Lays the light on a picture. */
+function lit(picture: Picture): Picture {
+  const factor = dusk(picture.pts / 1e6);
+  const data = new Uint8ClampedArray(picture.data);
+  for (let at = 0; at < data.length; at += 4)
+    for (let c = at; c < at + 3; c += 1) data[c] = (data[c] as number) * factor;
+  return { ...picture, data: new Uint8Array(data.buffer) };
+}
