@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { emptyMediaState, type PartEntry, partsLogName } from '../../src/hls/playlist-log.ts';
+import {
+  emptyMediaState,
+  type InitEntry,
+  type MediaState,
+  type PartEntry,
+  partsLogName,
+  type SegmentEntry,
+} from '../../src/hls/playlist-log.ts';
+import { whatFollows } from '../../src/hls/what-follows.ts';
 import { thisProcess } from '../../src/lease/holder.ts';
 import { Lease } from '../../src/lease/lease.ts';
 import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
+import { readLast } from '../../src/packager/epoch.ts';
 import { GuardedStorage } from '../../src/packager/guarded-storage.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { writingRight } from '../../src/packager/writing-right.ts';
@@ -75,6 +84,59 @@ async function until(met: () => Promise<boolean> | boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** A whole segment of one part. */
+function segment(msn: number, extra: Partial<SegmentEntry> = {}): SegmentEntry {
+  const { type: _, part: __, ...first } = part(msn, 0);
+  return { ...first, type: 'segment', parts: [{ duration: 2e5, independent: true, bytes: 1 }], ...extra };
+}
+
+describe('a publisher whose store comes back empty while a break is open', () => {
+  const init: InitEntry = {
+    ...{ type: 'init', run: '0', anchor: { pts: 0, date: 0 }, codecs: 'avc1.64001f' },
+    ...{ width: 640, height: 360, frameRate: 30, bandwidth: 1 },
+  };
+
+  for (const [how, entries] of [
+    ['in a break of its own', [segment(0), segment(1), { type: 'break', msn: 2 }]],
+    ['with its last segment', [segment(0), segment(1, { endsRun: true })]],
+    [
+      'behind what has left the list',
+      [segment(0), segment(1), { type: 'removed', before: 1 }, { type: 'break', msn: 2 }],
+    ],
+  ] as const) {
+    test(`tells again that the run is over, where that was said ${how}`, async () => {
+      const store = restartableStore();
+      const { publisher } = await activate(store, mapStorage());
+      await publisher.announce();
+      for (const entry of [init, ...entries]) await publisher.playlist(entry);
+      assert.equal(whatFollows(publisher.state), 'unknown');
+      await store.stop();
+      store.start();
+      await until(async () => (await readLast(store, 'yard'))?.nextMsn === 2);
+      const known = (await readLast(store, 'yard')) as MediaState;
+      assert.equal(whatFollows(known), 'unknown');
+      assert.deepEqual(known.segments, publisher.state.segments);
+      // The run that follows is known by its init segment, before anything of it is hinted at.
+      await publisher.playlist({ ...init, run: '1' });
+      assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'new-run');
+      await publisher.playlist(segment(2, { run: '1', discontinuity: true, discontinuitySequence: 1 }));
+      assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'same-run');
+    });
+  }
+
+  test('tells it again also when the break came while the store was away', async () => {
+    const store = restartableStore();
+    const { publisher } = await activate(store, mapStorage());
+    await publisher.announce();
+    for (const entry of [init, segment(0)]) await publisher.playlist(entry);
+    await store.stop();
+    await publisher.playlist({ type: 'break', msn: 1 });
+    store.start();
+    await until(async () => (await readLast(store, 'yard'))?.brokenAt === 1);
+    assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'unknown');
+  });
+});
 
 describe('a publisher under a lease', () => {
   test('writes not one entry after another has taken over, whatever it thinks itself', async () => {

@@ -9,6 +9,7 @@ import { Parser } from 'm3u8-parser';
 import { pollAndCheck } from '../checker/poll.ts';
 import { type HttpInput, mjpegCamera, serveInput } from '../source/http-input.ts';
 import { decode, download, mediaPlaylist, type RunMedia } from './judge.ts';
+import { assertKeyFrames } from './key-frames.ts';
 import { startSystem } from './system.ts';
 
 /** A detector that writes down the PTS of every picture it is shown, in microseconds. */
@@ -199,6 +200,7 @@ describe('a camera that is away', () => {
       const right = within(pts) ? LIGHT * 0.3 : LIGHT;
       assert.ok(Math.abs(light - right) < 12, `${light} instead of ${right} at ${pts} s`);
     }
+    await assertKeyFrames(one.url, new Set(all.map(({ pts }) => Math.round(pts * 1e6))));
     const clip = `${one.system.url}/clips/yard.mp4?from=${all[0]?.pts}&to=${all.at(-1)?.pts}`;
     const pictures = async (url: string) => {
       const answer = await fetch(url);

@@ -202,13 +202,18 @@ describe('a detector that fails', () => {
       export default () => ({ name: 'blind', look() { seen += 1; if (seen > 5) lookAway(); return []; } });
       function lookAway() { throw new TypeError('too bright'); }`,
     );
-    const system = await start('--size', '64x64', '--fps', '10', '--detector', path);
+    const system = await start('--size', '64x64', '--fps', '10', '--detector', path, '--window', '11');
     try {
       const left = () =>
         system.log.find(({ msg }) =>
           /^detect left: .*blind\.mjs threw in look.*too bright/.test(String(msg)),
         );
       await until('it has left', 120, () => left() !== undefined);
+      assert.ok(
+        system.log.some(({ msg }) =>
+          /--window 11 lists fewer than six segments of 2 s: .*give 12 or more/.test(String(msg)),
+        ),
+      );
       assert.match(String(left()?.stack), /TypeError: too bright\n.*lookAway.*blind\.mjs/s);
       await until('it is told', 120, async () => (await system.problems()).length > 0);
       const [problem] = await system.problems();
