@@ -2,14 +2,8 @@ import { dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clo
 import { frontLength } from './bisect.ts';
 import type { MediaState, PartEntry, SegmentEntry } from './playlist-log.ts';
 
-/** A listed stretch of media: a Media Segment, or a Partial Segment of the open one. Each is its own anchor. */
+/** A listed piece of media: a Media Segment, or a Partial Segment of the open one. Each is its own anchor. */
 export type Stretch = SegmentEntry | PartEntry;
-
-/** The listed stretch that shows this PTS; undefined outside the list and in gaps between runs. */
-export function segmentAt(state: MediaState, pts: Microseconds): Stretch | undefined {
-  const stretch = lastFrom(state, (entry) => entry.pts <= pts);
-  return stretch !== undefined && pts < stretch.pts + stretch.duration ? stretch : undefined;
-}
 
 /**
  * The date of this PTS by the listed media; undefined when nothing is listed. In a gap between runs it is
@@ -35,10 +29,6 @@ export function ptsAtDate(state: MediaState, date: EpochMicroseconds): Microseco
   const next = stretchAt(state, place + 1);
   const beyond = date >= stretch.date + stretch.duration;
   return beyond && next !== undefined ? next.pts : ptsOf(stretch, date);
-}
-
-function lastFrom(state: MediaState, holds: (entry: Stretch) => boolean): Stretch | undefined {
-  return stretchAt(state, lastIndexFrom(state, holds));
 }
 
 function stretchAt(state: MediaState, index: number): Stretch | undefined {

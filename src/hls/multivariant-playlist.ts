@@ -11,10 +11,12 @@ export interface KeyFrameStream {
 
 /**
  * The Multivariant Playlist as text (rfc8216bis §4.4.6): one Variant Stream, shaped as the newest run, and its
- * key frames. `mediaUri` is where its Media Playlist is, absolute or relative to this one.
+ * key frames.
+ * @param init the newest run; AVERAGE-BANDWIDTH in bits per second where it has been measured
+ * @param mediaUri where its Media Playlist is, absolute or relative to this one
  */
 export function renderMultivariantPlaylist(
-  init: InitEntry,
+  init: InitEntry & { readonly averageBandwidth?: number },
   mediaUri: string,
   keyFrames?: KeyFrameStream,
 ): string {

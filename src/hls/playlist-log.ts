@@ -37,8 +37,7 @@ export interface InitEntry {
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist: the configured peak, in bits per second. */
   readonly bandwidth: number;
-  /** AVERAGE-BANDWIDTH, and BANDWIDTH of the key frames alone, in bits per second, where they are known. */
-  readonly averageBandwidth?: number;
+  /** BANDWIDTH of the key frames alone, in bits per second, where it is known. */
   readonly keyFrameBandwidth?: number;
 }
 

@@ -66,11 +66,6 @@ export class Supervised {
     this.#events = events;
   }
 
-  /** Process id of the child that runs now. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /** Starts the child. */
   start(): void {
     const child = this.#spawn(this.#departure);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { dateAtPts, ptsAtDate, segmentAt } from '../../src/hls/media-time.ts';
+import { dateAtPts, ptsAtDate } from '../../src/hls/media-time.ts';
 import { emptyMediaState } from '../../src/hls/playlist-log.ts';
 import { legal, play } from './legal-stream.ts';
 import { NOON, SimulatedStream, stream } from './simulated-stream.ts';
@@ -16,24 +16,6 @@ function withGap(): SimulatedStream {
   played.part(250_000);
   return played;
 }
-
-describe('segmentAt', () => {
-  test('finds the segment, or the part of the open one, that shows a PTS', () => {
-    const { state } = withGap();
-    const name = (pts: number) => {
-      const found = segmentAt(state, pts);
-      return found === undefined ? undefined : `${found.type} ${found.msn}`;
-    };
-    assert.equal(name(-1), undefined);
-    assert.equal(name(0), 'segment 0');
-    assert.equal(name(999_999), 'segment 0');
-    assert.equal(name(1_000_000), 'segment 1');
-    assert.equal(name(2_000_000), undefined);
-    assert.equal(name(12_000_000), 'segment 2');
-    assert.equal(name(13_499_999), 'part 3');
-    assert.equal(name(13_500_000), undefined);
-  });
-});
 
 describe('ptsAtDate and dateAtPts', () => {
   test('undo each other wherever media is listed', () => {
