@@ -11,7 +11,7 @@ before(async () => {
   media = await encodeMedia(20);
 });
 
-/** Serves all of the media, a part each 40 ms, and ends. */
+/** Serves a stream while `use` lasts. */
 async function withStream<T>(use: (served: ServedStream, url: string) => Promise<T>): Promise<T> {
   const served = new ServedStream(media);
   const url = await served.listen();
@@ -22,8 +22,9 @@ async function withStream<T>(use: (served: ServedStream, url: string) => Promise
   }
 }
 
+/** Serves all of the media, each part as soon as it is waited for, and ends. */
 async function playOut(served: ServedStream): Promise<void> {
-  while (served.advance()) await delay(40);
+  while (served.advance()) await served.asked();
   served.end();
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -67,6 +67,7 @@ export class ServedStream {
     this.requests.push(request.url ?? '');
     this.#answer(new URL(request.url ?? '/', 'http://stream'), response);
   });
+  readonly #asked = new EventEmitter();
   #waiting = new Set<() => void>();
   #next = 0;
 
@@ -102,6 +103,11 @@ export class ServedStream {
     return true;
   }
 
+  /** Resolves as soon as a blocking request waits. */
+  async asked(): Promise<void> {
+    while (this.#waiting.size === 0) await once(this.#asked, 'asked');
+  }
+
   end(): void {
     this.played.end();
     this.#wake();
@@ -123,6 +129,7 @@ export class ServedStream {
     const verdict = blockingReload(this.played.state, directives);
     if (verdict === 'wait') {
       this.#waiting.add(() => this.#answer(url, response));
+      this.#asked.emit('asked');
     } else if (verdict === 'ready') {
       const { lowLatency } = this;
       const options = { dateRanges: [], lowLatency, deltaUpdates: true, skip: directives.skip };
