@@ -1,14 +1,14 @@
-import { addControls } from './controls.ts';
-import { find } from './element.ts';
-import { createEventLooks } from './event-looks.ts';
-import { createGoTo } from './go-to.ts';
-import { listenToKeys } from './keys.ts';
-import { readLink } from './links.ts';
-import { createFilterState } from './marker-filter.ts';
-import { createNotice } from './page.ts';
-import { createResume } from './resume.ts';
-import { createSay } from './say.ts';
-import { openSession } from './session.ts';
+import { find } from './dom/element.ts';
+import { listenToKeys } from './dom/keys.ts';
+import { readLink } from './dom/links.ts';
+import { createSay } from './dom/say.ts';
+import { createEventLooks } from './markers/event-looks.ts';
+import { createFilterState } from './markers/marker-filter.ts';
+import { addControls } from './panels/controls.ts';
+import { createNotice } from './panels/page.ts';
+import { createResume } from './player/resume.ts';
+import { createGoTo } from './session/go-to.ts';
+import { openSession } from './session/session.ts';
 import { createTimelines } from './timeline/timelines.ts';
 
 /** The player with its timeline and nothing else, for pages of other people: wiring. */

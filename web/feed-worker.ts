@@ -1,4 +1,4 @@
-import { FeedHub, type HubPort, type TabMessage } from './feed-hub.ts';
+import { FeedHub, type HubPort, type TabMessage } from './api/feed-hub.ts';
 
 /** The SharedWorker in which the tabs' common feed runs: wiring. */
 

@@ -1,7 +1,7 @@
-import type { ClipPanelElements } from './clip-panel.ts';
-import { find } from './element.ts';
-import type { FilterBarElements } from './filter-bar.ts';
-import type { MarkPanelElements } from './mark-panel.ts';
+import { find } from './dom/element.ts';
+import type { ClipPanelElements } from './panels/clip-panel.ts';
+import type { FilterBarElements } from './panels/filter-bar.ts';
+import type { MarkPanelElements } from './panels/mark-panel.ts';
 import type { ChosenElements } from './table/chosen.ts';
 import type { TableElements } from './table/table.ts';
 

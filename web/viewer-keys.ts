@@ -1,9 +1,9 @@
 import type { EpochMicroseconds } from '../src/clock.ts';
-import type { ClipPanel } from './clip-panel.ts';
-import type { KeyCommand } from './keys.ts';
-import type { Marker, MarkerList } from './marker-list.ts';
-import { neighbour } from './neighbour.ts';
-import type { Player } from './player-state.ts';
+import type { KeyCommand } from './dom/keys.ts';
+import type { Marker, MarkerList } from './markers/marker-list.ts';
+import { neighbour } from './markers/neighbour.ts';
+import type { ClipPanel } from './panels/clip-panel.ts';
+import type { Player } from './player/player-state.ts';
 
 /** What the keys of the viewer do. */
 export interface ViewerActions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { clockText } from '../../web/clock-text.ts';
+import { clockText } from '../../web/dom/clock-text.ts';
 import type { Fixture } from './fixture-server.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import { says, untilSays } from './page-words.ts';

@@ -66,6 +66,10 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
       ground: ['store', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
       order: [['memory', 'ipc', 'redis']],
     },
+    web: {
+      ground: [],
+      order: [['dom'], ['markers'], ['api'], ['player'], ['session'], ['panels', 'table', 'timeline']],
+    },
   };
 
 /** Imports that lead from a room to one that is above or beside it, or out of all rooms. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { jitteredBackOff } from '../../web/back-off.ts';
+import { jitteredBackOff } from '../../web/api/back-off.ts';
 
 describe('jitteredBackOff', () => {
   test('doubles up to ten seconds, and never goes above', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { clipOfEvent, clipUrl, clipWords, noClip } from '../../web/clip-range.ts';
+import { clipOfEvent, clipUrl, clipWords, noClip } from '../../web/panels/clip-range.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12) * 1000;
 const SECOND = 1_000_000;

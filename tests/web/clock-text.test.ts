@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { agoText, clockText, durationText, timecodeText, zoneText } from '../../web/clock-text.ts';
+import { agoText, clockText, durationText, timecodeText, zoneText } from '../../web/dom/clock-text.ts';
 
 describe('clockText', () => {
   test('gives the time of day, with milliseconds when asked', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { COLOURS, createEventLooks, PATTERNS } from '../../web/event-looks.ts';
-import type { Marker } from '../../web/marker-list.ts';
+import { COLOURS, createEventLooks, PATTERNS } from '../../web/markers/event-looks.ts';
+import type { Marker } from '../../web/markers/marker-list.ts';
 import { contrast, difference, eyes, type Rgb, readHex, seenBy } from './colour-vision.ts';
 
 const of = (...kinds: string[]): Marker[] =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { FeedHub, GONE_AFTER, type HubMessage, MOST_FEEDS, type TabMessage } from '../../web/feed-hub.ts';
-import type { FeedConditions, MarkerFeedListener } from '../../web/marker-feed.ts';
-import type { Marker } from '../../web/marker-list.ts';
+import { FeedHub, GONE_AFTER, type HubMessage, MOST_FEEDS, type TabMessage } from '../../web/api/feed-hub.ts';
+import type { FeedConditions, MarkerFeedListener } from '../../web/api/marker-feed.ts';
+import type { Marker } from '../../web/markers/marker-list.ts';
 
 const URL = 'http://host/streams/yard/markers';
 const looking: TabMessage = { url: URL, seen: true, reachable: true };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { aheadOf, follow, type Playhead } from '../../web/follow.ts';
-import { steadyRate } from '../../web/rate-controller.ts';
+import { aheadOf, follow, type Playhead } from '../../web/player/follow.ts';
+import { steadyRate } from '../../web/player/rate-controller.ts';
 
 const promise = { partTarget: 0.343, targetDuration: 2 };
 const edge = 1_700_000_000_000_000;

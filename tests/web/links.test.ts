@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dateOfPts, frameLink, markerLink, reachOf, readLink } from '../../web/links.ts';
+import { dateOfPts, frameLink, markerLink, reachOf, readLink } from '../../web/dom/links.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12) * 1000;
 const read = (address: string) => readLink(new URL(address, 'http://viewer/'));

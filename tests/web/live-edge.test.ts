@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { latencyTarget, liveDate, mustJump } from '../../web/live-edge.ts';
+import { latencyTarget, liveDate, mustJump } from '../../web/player/live-edge.ts';
 
 const lowLatency = { partTarget: 0.343, targetDuration: 2 };
 const plain = { partTarget: 0, targetDuration: 2 };

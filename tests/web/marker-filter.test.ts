@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFilterState, matches, showAll, toggleClass } from '../../web/marker-filter.ts';
+import { createFilterState, matches, showAll, toggleClass } from '../../web/markers/marker-filter.ts';
 import { hostileTexts } from '../e2e/hostile-texts.ts';
 
 const marker = { class: 'motion', text: 'Café door opened' };

@@ -8,7 +8,7 @@ import {
   readMediaClock,
   type TimedSegment,
   timeOf,
-} from '../../web/media-clock.ts';
+} from '../../web/player/media-clock.ts';
 
 const day = 1_700_000_000_000_000;
 const segment = (date: number, duration: number, start?: number): TimedSegment => ({

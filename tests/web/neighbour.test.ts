@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Marker } from '../../web/marker-list.ts';
-import { neighbour } from '../../web/neighbour.ts';
+import type { Marker } from '../../web/markers/marker-list.ts';
+import { neighbour } from '../../web/markers/neighbour.ts';
 
 const SECOND = 1_000_000;
 const list = [1, 2, 5].map((seconds): Marker => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Circumstances, pageState } from '../../web/page-state.ts';
+import { type Circumstances, pageState } from '../../web/session/page-state.ts';
 
 const well: Circumstances = {
   reachable: true,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { PlayerState } from '../../web/player-state.ts';
-import { createRecovery } from '../../web/recovery.ts';
+import type { PlayerState } from '../../web/player/player-state.ts';
+import { createRecovery } from '../../web/player/recovery.ts';
 
 const LIVE = { isExpected: true, isLive: true };
 const state = (time: number, more: Partial<PlayerState> = {}): PlayerState => ({

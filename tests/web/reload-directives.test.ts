@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { correctReload } from '../../web/reload-directives.ts';
+import { correctReload } from '../../web/player/reload-directives.ts';
 
 const closed = { duration: 2 };
 const open = (parts: number) => ({ duration: 2, preload: true, parts: Array(parts).fill({ duration: 0.3 }) });

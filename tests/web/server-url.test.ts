@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { serverUrl } from '../../web/server-url.ts';
-import { readStreamInfo } from '../../web/stream-info.ts';
-import { readThumbnails } from '../../web/thumbnails.ts';
+import { serverUrl } from '../../web/api/server-url.ts';
+import { readStreamInfo } from '../../web/api/stream-info.ts';
+import { readThumbnails } from '../../web/api/thumbnails.ts';
 
 describe('serverUrl', () => {
   for (const [what, path, prefix, base, expected] of [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { pageView } from '../../web/page-state.ts';
-import { circumstances, newSession, reduce, type SessionEvent } from '../../web/session-state.ts';
-import { readStreamInfo } from '../../web/stream-info.ts';
+import { readStreamInfo } from '../../web/api/stream-info.ts';
+import { pageView } from '../../web/session/page-state.ts';
+import { circumstances, newSession, reduce, type SessionEvent } from '../../web/session/session-state.ts';
 
 const stream = (more: object) =>
   readStreamInfo({ name: 'yard', epoch: 'e', playlist: '/p', status: 'live', ...more }, 'http://host/');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { timedSegments } from '../../web/vhs-playlist.ts';
+import { timedSegments } from '../../web/player/vhs-playlist.ts';
 
 const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000);
 const starts = (...segments: object[]) => timedSegments({ segments }).map((segment) => segment.start);

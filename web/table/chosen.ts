@@ -1,4 +1,4 @@
-import type { Marker } from '../marker-list.ts';
+import type { Marker } from '../markers/marker-list.ts';
 
 /** What can be done with the chosen event: below the table, with its whole text. */
 export interface Chosen {

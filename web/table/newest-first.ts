@@ -1,4 +1,4 @@
-import type { Marker, MarkerList } from '../marker-list.ts';
+import type { Marker, MarkerList } from '../markers/marker-list.ts';
 
 /**
  * The order of the table over a list that is kept oldest first. Rows are numbered from the newest, which is 0.

@@ -1,8 +1,8 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { agoText, clockText, durationText, timecodeText } from '../clock-text.ts';
-import { setText } from '../element.ts';
-import { type EventLooks, wear } from '../event-looks.ts';
-import type { Marker } from '../marker-list.ts';
+import { agoText, clockText, durationText, timecodeText } from '../dom/clock-text.ts';
+import { setText } from '../dom/element.ts';
+import { type EventLooks, wear } from '../markers/event-looks.ts';
+import type { Marker } from '../markers/marker-list.ts';
 import { ROW_HEIGHT } from './visible-rows.ts';
 
 /** How the time column reads. */

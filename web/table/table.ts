@@ -1,6 +1,6 @@
-import { setText } from '../element.ts';
-import type { EventLooks } from '../event-looks.ts';
-import type { Marker, MarkerList } from '../marker-list.ts';
+import { setText } from '../dom/element.ts';
+import type { EventLooks } from '../markers/event-looks.ts';
+import type { Marker, MarkerList } from '../markers/marker-list.ts';
 import { countUpTo, markerOfRow, type Place, rowOf } from './newest-first.ts';
 import { createRow, type Moment, type Row, type TimeStyle } from './row.ts';
 import { listenToRowKeys } from './row-keys.ts';

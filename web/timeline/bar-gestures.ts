@@ -1,4 +1,4 @@
-import type { Marker } from '../marker-list.ts';
+import type { Marker } from '../markers/marker-list.ts';
 import type { Mark } from './marks.ts';
 
 /** What the layer over the seek bar is asked and told; `x` in pixels from the bar's left end. */

@@ -1,8 +1,8 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import type { EventLooks } from '../event-looks.ts';
-import { fractionOf, type LiveRange, timeAt } from '../live-range.ts';
-import type { Marker } from '../marker-list.ts';
-import type { Thumbnails } from '../thumbnails.ts';
+import type { Thumbnails } from '../api/thumbnails.ts';
+import type { EventLooks } from '../markers/event-looks.ts';
+import type { Marker } from '../markers/marker-list.ts';
+import { fractionOf, type LiveRange, timeAt } from '../player/live-range.ts';
 import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';

@@ -1,4 +1,4 @@
-import { className } from '../event-looks.ts';
+import { className } from '../markers/event-looks.ts';
 import type { LaidOutLane } from './overview-paint.ts';
 
 /** The names of the overview's rows, beside them. One row needs none. */

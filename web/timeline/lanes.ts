@@ -1,4 +1,4 @@
-import type { MarkerList } from '../marker-list.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import type { Stack } from './marks.ts';
 

@@ -1,5 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import type { MarkerList } from '../marker-list.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 
 /**
  * Markers ordered for looking: which of them show between two dates is found without a walk over all. Pure.

@@ -1,6 +1,6 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
-import type { MarkerList } from '../marker-list.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 import { forEachVisible, type MarkerIndex } from './marker-index.ts';
 
 /** What is drawn for markers of one row, and what the pointer finds there. Pure; places in CSS pixels. */

@@ -1,6 +1,6 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { clockText } from '../clock-text.ts';
-import type { MarkerList } from '../marker-list.ts';
+import { clockText } from '../dom/clock-text.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 import { createLaneNames, type LaneNames } from './lane-names.ts';
 import { markerWords } from './tip.ts';
 import type { DateRange, Look } from './view.ts';

@@ -1,5 +1,5 @@
-import { fractionOf } from '../live-range.ts';
-import type { Filler } from '../stream-info.ts';
+import type { Filler } from '../api/stream-info.ts';
+import { fractionOf } from '../player/live-range.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';

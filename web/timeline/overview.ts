@@ -1,7 +1,7 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import type { EventLooks } from '../event-looks.ts';
-import type { Marker } from '../marker-list.ts';
-import type { Thumbnails } from '../thumbnails.ts';
+import type { Thumbnails } from '../api/thumbnails.ts';
+import type { EventLooks } from '../markers/event-looks.ts';
+import type { Marker } from '../markers/marker-list.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { createOverviewElements } from './overview-elements.ts';

@@ -1,5 +1,5 @@
-import { COLOURS, type EventLooks } from '../event-looks.ts';
-import type { MarkerList } from '../marker-list.ts';
+import { COLOURS, type EventLooks } from '../markers/event-looks.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 import type { Mark } from './marks.ts';
 
 /** Where a row of marks is painted; CSS pixels. */

@@ -1,8 +1,8 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
-import type { MediaClock } from '../media-clock.ts';
-import type { Filler } from '../stream-info.ts';
+import type { Filler } from '../api/stream-info.ts';
+import type { MediaClock } from '../player/media-clock.ts';
 
 /**
  * The media clock in as few pieces as it really has: a stream of 1000 segments without a break is one stretch.

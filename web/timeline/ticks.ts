@@ -1,5 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { clockText } from '../clock-text.ts';
+import { clockText } from '../dom/clock-text.ts';
 import type { DateRange } from './view.ts';
 
 /** A line across the time axis. */

@@ -1,10 +1,10 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { clockText, durationText } from '../clock-text.ts';
-import { type EventLooks, wear } from '../event-looks.ts';
-import type { Marker, MarkerList } from '../marker-list.ts';
-import { placeBeside } from '../place.ts';
-import type { Filler } from '../stream-info.ts';
-import type { Thumbnail } from '../thumbnails.ts';
+import type { Filler } from '../api/stream-info.ts';
+import type { Thumbnail } from '../api/thumbnails.ts';
+import { clockText, durationText } from '../dom/clock-text.ts';
+import { placeBeside } from '../dom/place.ts';
+import { type EventLooks, wear } from '../markers/event-looks.ts';
+import type { Marker, MarkerList } from '../markers/marker-list.ts';
 import type { Mark } from './marks.ts';
 import type { MediaBreak } from './stretches.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Marker } from '../../../web/marker-list.ts';
+import type { Marker } from '../../../web/markers/marker-list.ts';
 import { firstAt, forEachVisible, indexMarkers } from '../../../web/timeline/marker-index.ts';
 
 const marker = (id: string, date: number, duration: number | null = 0): Marker => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Marker } from '../../../web/marker-list.ts';
+import type { Marker } from '../../../web/markers/marker-list.ts';
 import { lanesOf } from '../../../web/timeline/lanes.ts';
 import { indexMarkers } from '../../../web/timeline/marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from '../../../web/timeline/marks.ts';

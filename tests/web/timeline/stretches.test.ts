@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/media-clock.ts';
+import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/player/media-clock.ts';
 import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/stretches.ts';
 
 const day = 1_700_000_000_000_000;

@@ -1,0 +1,79 @@
+import { clockText, zoneText } from '../dom/clock-text.ts';
+import { setText } from '../dom/element.ts';
+import type { Player, PlayerState } from '../player/player-state.ts';
+import type { PageView } from '../session/page-state.ts';
+
+/** What we add to the player's control bar: the way to live, latency, frame steps, the date of the frame shown. */
+export interface Controls {
+  draw(state: PlayerState): void;
+  show(view: PageView): void;
+}
+
+/** Adds them to `player`; `frameTime` gives the length of a frame now, in seconds. */
+export function addControls(player: Player, frameTime: () => number): Controls {
+  const latency = document.createElement('span');
+  latency.className = 'latency';
+  latency.title = 'Age of the frame on screen';
+  const clock = document.createElement('time');
+  clock.className = 'clock';
+  clock.title = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = document.createElement('span');
+  zone.className = 'zone';
+  const step = (sign: number, label: string, className: string) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = `vjs-control step ${className}`;
+    button.title = label;
+    button.setAttribute('aria-label', label);
+    button.addEventListener('click', () => {
+      if (!player.state().paused) player.togglePlay();
+      player.seekBy(sign * frameTime());
+    });
+    return button;
+  };
+  const pill = livePill(player);
+  // In the order in which they are seen, for that is the order of the Tab key.
+  const parts = [
+    step(-1, 'One frame back', 'step-back'),
+    step(1, 'One frame on', 'step-on'),
+    ...[pill.element, latency, clock, zone],
+  ];
+  for (const part of parts) player.add(part, 'controls');
+
+  return {
+    draw(state) {
+      setText(latency, state.latency === undefined ? '' : latencyText(state));
+      setText(zone, state.date === undefined ? '' : zoneText(state.date));
+      setText(clock, state.date === undefined ? '' : clockText(state.date, state.paused));
+    },
+    show: pill.show,
+  };
+}
+
+/** The button to the live edge, which is lit while what is on screen is live: then there is nowhere to go. */
+function livePill(player: Player): { element: HTMLElement; show(view: PageView): void } {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.className = 'vjs-control vjs-seek-to-live-control';
+  const dot = document.createElement('span');
+  dot.className = 'vjs-icon-placeholder';
+  element.append(dot, 'LIVE');
+  element.addEventListener('click', () => player.goLive());
+  return {
+    element,
+    show({ pill }) {
+      element.hidden = !pill.shown;
+      element.classList.toggle('vjs-at-live-edge', pill.lit);
+      element.setAttribute('aria-disabled', String(pill.lit));
+      element.setAttribute('aria-label', pill.label);
+      element.title = pill.label;
+    },
+  };
+}
+
+function latencyText({ latency = 0, following }: PlayerState): string {
+  if (following) return `${Math.max(0, latency).toFixed(1)} s`;
+  if (latency < 90) return `−${Math.round(latency)} s`;
+  const minutes = Math.floor(latency / 60);
+  return `−${minutes}:${String(Math.floor(latency % 60)).padStart(2, '0')}`;
+}

@@ -1,0 +1,147 @@
+import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
+import { fromSeconds, toSeconds } from '../../src/clock.ts';
+
+/**
+ * Maps dates to the player's own time (CLIENT, seconds as in `video.currentTime`) and back. Pure.
+ *
+ * The player decides where on its timeline a segment begins, and moves that whenever it likes: at a
+ * discontinuity, after a reload of the source. So nothing is computed from an offset found once; the map is
+ * read anew from the segments of every playlist.
+ */
+
+/** A segment (or the open one, as far as it is listed) as the player knows it. */
+export interface TimedSegment {
+  /** EXT-X-PROGRAM-DATE-TIME of its first frame. */
+  readonly date: EpochMicroseconds;
+  readonly duration: Microseconds;
+  /** Player time of its first frame, in seconds, if the player has put it on its timeline. */
+  readonly start: number | undefined;
+  /** An EXT-X-DISCONTINUITY stands before it. */
+  readonly discontinuity?: boolean;
+  /** Its Discontinuity Sequence Number: the run of the encoder that it belongs to. Without one they are counted. */
+  readonly run?: number | undefined;
+}
+
+/** Where a run of the encoder meets the player's timeline: what was shown at `date` stands at `time`, in seconds. */
+export interface RunPlace {
+  readonly date: EpochMicroseconds;
+  readonly time: number;
+}
+
+/** What is known of runs by their numbers, also of those none of whose loaded segments is listed any more. */
+export type RunPlaces = ReadonlyMap<number, RunPlace>;
+
+/** A stretch of the timeline on which date and player time run side by side. */
+export interface Span {
+  readonly date: EpochMicroseconds;
+  readonly duration: Microseconds;
+  /** Player time of its beginning, in seconds. */
+  readonly time: number;
+  /** What shows before it is another run of the encoder. */
+  readonly discontinuity?: boolean;
+}
+
+/** Spans in ascending order; empty when the player has put nothing on its timeline yet. */
+export type MediaClock = readonly Span[];
+
+/** Two spans overlap by no more than this, in seconds, where only the rounding of dates and durations says so. */
+const ROUNDING = 0.01;
+
+/**
+ * Reads the clock from listed segments, oldest first. Segments without a place of their own take it from their
+ * nearest neighbour of the same run that has one; a run none of whose segments has one from `places`, or else from
+ * the run beside it, as the player itself will when it loads them. Spans never overlap: where what is known
+ * contradicts itself, the newer segments are believed.
+ */
+export function readMediaClock(segments: readonly TimedSegment[], places: RunPlaces = NOWHERE): MediaClock {
+  const times: (number | undefined)[] = segments.map(({ start }) => start);
+  const after = (at: number) => (times[at] as number) + toSeconds((segments[at] as TimedSegment).duration);
+  const chain = (from: number, to: number) => {
+    for (let at = from; at < to; at += 1) times[at] ??= after(at - 1);
+  };
+  const chainBack = (from: number, to: number) => {
+    for (let at = to - 1; at >= from; at -= 1)
+      times[at] ??= (times[at + 1] as number) - toSeconds((segments[at] as TimedSegment).duration);
+  };
+  const runs = runsOf(segments);
+  for (const { from, to, run } of runs) {
+    const known = times.findIndex((time, at) => at >= from && at < to && time !== undefined);
+    const place = run === undefined ? undefined : places.get(run);
+    if (known !== -1) chainBack(from, known);
+    else if (place !== undefined)
+      times[from] = place.time + toSeconds((segments[from] as TimedSegment).date - place.date);
+    else continue;
+    chain(from + 1, to);
+  }
+  const first = times.findIndex((time) => time !== undefined);
+  if (first === -1) return [];
+  chainBack(0, first);
+  chain(first + 1, segments.length);
+  return withoutOverlaps(segments, times as number[]);
+}
+
+const NOWHERE: RunPlaces = new Map();
+
+/** Which segments, from one to before another, belong to one run. */
+function runsOf(segments: readonly TimedSegment[]): { from: number; to: number; run: number | undefined }[] {
+  const runs: { from: number; to: number; run: number | undefined }[] = [];
+  for (const [at, { run, discontinuity }] of segments.entries()) {
+    const last = runs.at(-1);
+    if (last === undefined || discontinuity || run !== last.run) runs.push({ from: at, to: at + 1, run });
+    else last.to = at + 1;
+  }
+  return runs;
+}
+
+/** Goes from the newest to the oldest: one that reaches a little into the next is cut, one that does so far is moved. */
+function withoutOverlaps(segments: readonly TimedSegment[], times: readonly number[]): MediaClock {
+  const spans: Span[] = new Array(segments.length);
+  let limit = Number.POSITIVE_INFINITY;
+  for (let at = segments.length - 1; at >= 0; at -= 1) {
+    const { date, duration, discontinuity = false } = segments[at] as TimedSegment;
+    const over = (times[at] as number) + toSeconds(duration) - limit;
+    const isRounding = over <= Math.min(ROUNDING, toSeconds(duration) / 2);
+    const time = isRounding ? (times[at] as number) : limit - toSeconds(duration);
+    const cut = isRounding && over > 0 ? fromSeconds(over) : 0;
+    spans[at] = { date, duration: duration - cut, time, discontinuity };
+    limit = time;
+  }
+  return spans;
+}
+
+/**
+ * Player time, in seconds, of the frame shown at `date`; `undefined` before the first span or without a clock.
+ * A date in a gap gives the end of the span before it; one past the last span is extrapolated.
+ */
+export function timeOf(clock: MediaClock, date: EpochMicroseconds): number | undefined {
+  const index = lastWhere(clock, (span) => span.date <= date);
+  const span = clock[index];
+  if (span === undefined) return undefined;
+  const into = date - span.date;
+  return span.time + toSeconds(index === clock.length - 1 ? into : Math.min(into, span.duration));
+}
+
+/** The date at a player time in seconds; extrapolated on both sides, `undefined` without a clock. */
+export function dateAt(clock: MediaClock, time: number): EpochMicroseconds | undefined {
+  // Player times carry the rounding of many sums: half a microsecond must not fall into the span before.
+  const index = lastWhere(clock, (span) => span.time <= time + 5e-7);
+  const span = clock[Math.max(index, 0)];
+  return span === undefined ? undefined : span.date + fromSeconds(time - span.time);
+}
+
+/** Date where the listed media ends. */
+export function edgeDate(clock: MediaClock): EpochMicroseconds | undefined {
+  const last = clock.at(-1);
+  return last === undefined ? undefined : last.date + last.duration;
+}
+
+function lastWhere(clock: MediaClock, holds: (span: Span) => boolean): number {
+  let low = 0;
+  let high = clock.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(clock[middle] as Span)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

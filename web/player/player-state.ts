@@ -1,0 +1,50 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EdgePromise } from './live-edge.ts';
+import type { LiveRange } from './live-range.ts';
+import type { MediaClock } from './media-clock.ts';
+
+/** How playback stands; frozen, told many times a second. Player times in seconds. */
+export interface PlayerState {
+  readonly clock: MediaClock;
+  /** The scale of seek bar, handle and markers. */
+  readonly range: LiveRange;
+  readonly time: number;
+  /** Date of the frame shown; undefined before the first. */
+  readonly date: EpochMicroseconds | undefined;
+  readonly paused: boolean;
+  /** Playback follows the live edge; false once the viewer looked back. */
+  readonly following: boolean;
+  /** Age of the frame shown, in seconds. */
+  readonly latency: number | undefined;
+  /** A picture has been shown since the source was loaded. */
+  readonly picture: boolean;
+  /** The player gave up; load again. */
+  readonly failed: boolean;
+}
+
+/** What to play. */
+export interface PlayerSource extends EdgePromise {
+  readonly playlist: string;
+  /** How far back viewers can seek, seconds. */
+  readonly window: number;
+}
+
+/** The player. The only part of the page, with seek-bar.ts, that talks to video.js. */
+export interface Player {
+  state(): PlayerState;
+  /** Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream. */
+  load(source: PlayerSource, keepPlace: boolean): void;
+  /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
+  show(date: EpochMicroseconds): Promise<boolean>;
+  goLive(): void;
+  /** Nobody looks: nothing is fetched for a while, and running dry means nothing. */
+  rest(resting: boolean): void;
+  togglePlay(): void;
+  toggleFullScreen(): void;
+  /** Does nothing when the screen is not filled. */
+  leaveFullScreen(): void;
+  /** Seeks by a number of seconds, or of frames when paused exactly. */
+  seekBy(seconds: number): void;
+  /** Adds something of ours: over the picture, on top of the seek bar, or to the controls after the play button. */
+  add(element: HTMLElement, where: 'picture' | 'timeline' | 'controls'): void;
+}

@@ -1,0 +1,87 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { StreamInfo } from '../api/stream-info.ts';
+import { dateOfPts, type LinkTarget, reachOf } from '../dom/links.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
+import { dateAt, edgeDate } from '../player/media-clock.ts';
+import type { Player, PlayerState } from '../player/player-state.ts';
+
+/** Goes to moments, and says in words when one cannot be reached. */
+export interface GoTo {
+  /** Lands on the frame of this date, playing or paused as before. */
+  date(date: EpochMicroseconds): void;
+  /** Lands on where a link leads, paused, as soon as picture and markers are there. */
+  link(target: LinkTarget): void;
+  /** Looks whether what was waited for is there now; call it a few times a second. */
+  tick(state: PlayerState): void;
+}
+
+/** What it works with. */
+export interface GoToOptions {
+  readonly player: Player;
+  stream(): StreamInfo | undefined;
+  /** The markers; undefined until they have been fetched. */
+  markers(): MarkerList | undefined;
+  say(text: string): void;
+}
+
+/** Makes it for a player. */
+export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo {
+  /** What the viewer wants and does not have yet. */
+  let wish: { readonly date: EpochMicroseconds } | { readonly link: LinkTarget } | undefined;
+
+  function resolve(link: LinkTarget): EpochMicroseconds | undefined | 'later' {
+    if (link.kind === 'date') return link.date;
+    if (link.kind === 'unreadable') {
+      say(`“${link.text}” is no time: an ISO date with a zone is wanted, or seconds.`);
+      return undefined;
+    }
+    const list = markers();
+    const info = stream();
+    if (link.kind === 'pts') {
+      const anchors = [
+        ...(info?.start ? [info.start] : []),
+        ...(info?.edge ? [info.edge] : []),
+        ...(list ?? []),
+      ];
+      return dateOfPts(anchors, link.pts) ?? 'later';
+    }
+    if (list === undefined) return 'later';
+    const marker = list.find(({ id }) => id === link.id);
+    if (marker === undefined) say(`There is no event “${link.id}” any more, or there never was.`);
+    return marker?.date;
+  }
+
+  function go(date: EpochMicroseconds, state: PlayerState, paused: boolean): void {
+    const start = dateAt(state.clock, state.range.start);
+    const edge = edgeDate(state.clock);
+    if (start === undefined || edge === undefined || !state.picture) return;
+    const reach = reachOf(date, { start, edge });
+    if (reach === 'soon' && stream()?.status !== 'ended') return;
+    wish = undefined;
+    if (reach === 'gone') say('That moment has left the window and cannot be shown any more.');
+    else if (reach !== 'inside') say('That moment has not come yet.');
+    else {
+      if (paused && !state.paused) player.togglePlay();
+      void player.show(date);
+    }
+  }
+
+  return {
+    date(date) {
+      wish = { date };
+      go(date, player.state(), false);
+    },
+    link(target) {
+      wish = { link: target };
+      this.tick(player.state());
+    },
+    tick(state) {
+      if (wish === undefined || !state.picture) return;
+      if ('date' in wish) return go(wish.date, state, false);
+      const date = resolve(wish.link);
+      if (date === 'later') return;
+      if (date === undefined) wish = undefined;
+      else go(date, state, true);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import { copyText } from '../dom/copy-text.ts';
+import { fileName, saveFile } from '../dom/file-name.ts';
+import { frameLink, markerLink } from '../dom/links.ts';
+import type { Marker } from '../markers/marker-list.ts';
+import { dateAt } from '../player/media-clock.ts';
+import { watchPresentedFrame } from '../player/presented-frame.ts';
+import { type SnapshotKind, snapshotOf } from '../player/snapshot.ts';
+import type { Session } from './session.ts';
+
+/** The frame on screen, and what leaves the page with it. */
+export interface Moment {
+  /** Date of the frame on screen; undefined before the first. */
+  date(): EpochMicroseconds | undefined;
+  copyLink(): void;
+  copyMarkerLink(marker: Marker): void;
+  snapshot(kind: SnapshotKind): void;
+}
+
+/** Watches the frames of `video`; `say` tells how it went. */
+export function createMoment(
+  video: HTMLVideoElement,
+  { player, stream }: Session,
+  say: (text: string) => void,
+): Moment {
+  const presented = watchPresentedFrame(video);
+  const streamName = () => stream()?.name ?? '';
+
+  function date(): EpochMicroseconds | undefined {
+    const { clock, date: about } = player.state();
+    const time = presented();
+    return about === undefined || time === undefined ? about : (dateAt(clock, time) ?? about);
+  }
+
+  async function copy(link: string): Promise<void> {
+    say((await copyText(link)) ? 'Link copied' : link);
+  }
+
+  async function keepPicture(kind: SnapshotKind): Promise<void> {
+    const at = date();
+    const blob = at === undefined ? undefined : await snapshotOf(video, kind);
+    if (blob === undefined || at === undefined) return say('There is no picture to keep yet.');
+    saveFile(blob, fileName(streamName(), at, kind === 'png' ? 'png' : 'jpg'));
+    say('Snapshot saved');
+  }
+
+  return {
+    date,
+    copyLink() {
+      const at = date();
+      if (at !== undefined) void copy(frameLink(location.href, streamName(), at));
+    },
+    copyMarkerLink: ({ id }) => void copy(markerLink(location.href, streamName(), id)),
+    snapshot: (kind) => void keepPicture(kind),
+  };
+}
