@@ -1,4 +1,4 @@
-import type { SmallPicture } from './picture.ts';
+import type { SmallPicture } from '../frames/picture.ts';
 
 /** A picture as a coarse grid of mean colours: noise averages out, and little is left to compare. */
 export interface Cells {

@@ -1,4 +1,4 @@
-import type { SmallPicture } from './picture.ts';
+import type { SmallPicture } from '../frames/picture.ts';
 
 /** Which pixels of a picture look mint (#3EB489), one byte each, 1 or 0. */
 export interface ColourMask {

@@ -1,20 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
-
-/** A small picture as the frames channel carries it. */
-export interface Picture {
-  /** PTS of the frame in the media, in microseconds. */
-  readonly pts: Microseconds;
-  /** The same instant as a date. */
-  readonly date: EpochMicroseconds;
-  readonly width: number;
-  readonly height: number;
-  /** RGBA, 8 bits a channel, rows from the top. */
-  readonly data: Uint8Array;
-  /** Frames lost just before this one: an event that begins here may have begun up to that much earlier. */
-  readonly dropped: number;
-  /** True on the first picture after a break in the stream. */
-  readonly discontinuity: boolean;
-}
+import type { Picture } from '../frames/picture.ts';
 
 /** What a detector says of a picture: an event begins, or one that it began ends. */
 export type Observation =
@@ -44,13 +29,13 @@ export interface Detector {
   readonly name: string;
   /**
    * How long after its first picture a detector that knows nothing yet may take to say that an event is
-   * going on, in microseconds. So long its forerunner's open markers wait to be taken over. @default 500_000
+   * going on, in microseconds. So long its predecessor's open markers wait to be taken over. @default 500_000
    */
   readonly recognition?: Microseconds;
   /** Looks at the next picture; returns what began or ended, oldest first. */
   look(picture: Picture): readonly Observation[];
   /** What its successor should know after a crash: structured data, some kilobytes. */
   remember?(): unknown;
-  /** Takes over what a forerunner (perhaps of another version) remembered; before the first picture. */
+  /** Takes over what a predecessor (perhaps of another version) remembered; before the first picture. */
   recall?(memory: unknown): void;
 }

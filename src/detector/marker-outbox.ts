@@ -1,7 +1,7 @@
 import { HlsStreamError } from '../errors.ts';
 import type { MarkerEntry } from '../hls/marker-log.ts';
 import type { Fence, Store } from '../store/store.ts';
-import { isAway, storeBack } from './store-return.ts';
+import { isAway, storeBack } from '../store/store-return.ts';
 
 /** What the outbox says of its troubles. */
 export interface OutboxLog {

@@ -1,7 +1,8 @@
 import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import type { Picture } from '../frames/picture.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import type { Store } from '../store/store.ts';
-import type { Detector, Observation, Picture } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
 import { foldOwnMarkers, followOwnMarkers } from './own-markers.ts';
 

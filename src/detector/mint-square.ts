@@ -1,4 +1,5 @@
 import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import type { Picture } from '../frames/picture.ts';
 import {
   type Area,
   type Box,
@@ -9,7 +10,7 @@ import {
   mintMask,
   takeAreas,
 } from './colour-mask.ts';
-import type { Detector, Observation, Picture } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 
 /** Shortest side of a square, in pixels. */
 const LEAST_SIDE = 3;

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HlsStreamError, importFailure } from '../errors.ts';
-import type { Detector, Observation, Picture } from './detector.ts';
+import type { Picture } from '../frames/picture.ts';
+import type { Detector, Observation } from './detector.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;

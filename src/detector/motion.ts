@@ -1,6 +1,7 @@
 import { type EpochMicroseconds, fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import type { Picture } from '../frames/picture.ts';
 import { toCells } from './cells.ts';
-import type { Detector, Observation, Picture } from './detector.ts';
+import type { Detector, Observation } from './detector.ts';
 import { type Difference, Scene } from './scene.ts';
 import { isSceneMemory, type SceneMemory } from './scene-memory.ts';
 

@@ -1,7 +1,7 @@
 import { HlsStreamError } from '../errors.ts';
 import type { Marker, MarkerEntry, MarkerOperation } from '../hls/marker-log.ts';
 import type { Cursor, Store } from '../store/store.ts';
-import { storeAgain, storeBack } from './store-return.ts';
+import { storeAgain, storeBack } from '../store/store-return.ts';
 
 /** A detector's own part of the marker log. */
 export interface OwnMarkers {

@@ -1,11 +1,11 @@
 import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
+import { followFrames } from '../frames/frames-channel.ts';
 import type { Store } from '../store/store.ts';
+import { storeAgain } from '../store/store-return.ts';
 import type { Detector, Observation } from './detector.ts';
-import { followFrames } from './frames-channel.ts';
 import type { OutboxLog, WriterLease } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
-import { storeAgain } from './store-return.ts';
 
 /** What the detection loop works with. */
 export interface WatchOptions {

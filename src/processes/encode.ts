@@ -1,5 +1,4 @@
 import { fromEpochMilliseconds, fromSeconds, toSeconds } from '../clock.ts';
-import { storeAgain } from '../detector/store-return.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -15,6 +14,7 @@ import { openSource } from '../source/open.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/open.ts';
 import type { Store } from '../store/store.ts';
+import { storeAgain } from '../store/store-return.ts';
 import type { Child } from './child.ts';
 import { watchForFirstFrame } from './first-frame.ts';
 import { inputSocket } from './input-socket.ts';

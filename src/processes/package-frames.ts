@@ -1,8 +1,8 @@
 import { fromSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { createFramesPublisher } from '../detector/frames-channel.ts';
 import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
 import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
+import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { CutPlan } from '../packager/cutter.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';

@@ -1,5 +1,5 @@
-import type { Picture } from '../../src/detector/detector.ts';
-import { downscale } from '../../src/detector/picture.ts';
+import type { Picture } from '../../src/frames/picture.ts';
+import { downscale } from '../../src/frames/picture.ts';
 
 /** A chessboard drawn by hand: what a detector's tests look at, with no word of the real generator. */
 export interface Board {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Picture } from '../../src/detector/detector.ts';
+import type { Picture } from '../../src/frames/picture.ts';
 import { asPicture } from './board.ts';
 
 /** Pictures of a clip at a steady rate, as ffmpeg decodes it and the frames channel would carry them. */

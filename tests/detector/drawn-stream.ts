@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createFramesPublisher } from '../../src/detector/frames-channel.ts';
+import { createFramesPublisher } from '../../src/frames/frames-channel.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { drawBoard } from './board.ts';
 

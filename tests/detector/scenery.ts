@@ -1,4 +1,4 @@
-import type { Picture } from '../../src/detector/detector.ts';
+import type { Picture } from '../../src/frames/picture.ts';
 import { asPicture, randomNumbers } from './board.ts';
 import {
   eachPixel,

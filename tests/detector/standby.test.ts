@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { framesChannelName } from '../../src/detector/frames-channel.ts';
+import { framesChannelName } from '../../src/frames/frames-channel.ts';
 import {
   applyMarkerEntry,
   emptyMarkerState,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Picture } from '../../src/detector/detector.ts';
 import { createMotionDetector } from '../../src/detector/motion.ts';
+import type { Picture } from '../../src/frames/picture.ts';
 import { decode } from './decode.ts';
 
 const clip = fileURLToPath(new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url));

@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { framesChannelName } from '../../src/detector/frames-channel.ts';
 import { legacyKey } from '../../src/detector/watch.ts';
+import { framesChannelName } from '../../src/frames/frames-channel.ts';
 import {
   applyMarkerEntry,
   emptyMarkerState,

@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
   encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
-  detector: ['hls', 'clock', 'errors', 'store/store', 'container/frame'],
+  frames: ['hls', 'clock', 'errors', 'store/store', 'store/store-return', 'container/frame'],
+  detector: ['hls', 'clock', 'errors', 'store/store', 'store/store-return', 'container/frame', 'frames'],
   packager: [
     'hls',
     'clock',
@@ -42,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   launcher: ['config', 'clock', 'errors', 'store/ipc/messages'],
   processes: [
     ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
-    ...['detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
+    ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   cli: 'anything',
   // One file a command of the CLI.
@@ -63,7 +64,7 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
       order: [['metrics', 'access'], ['http'], ['server', 'live'], ['media'], ['routes']],
     },
     store: {
-      ground: ['store', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
+      ground: ['store', 'store-return', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
       order: [['memory', 'ipc', 'redis']],
     },
     web: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { downscale } from '../../src/detector/picture.ts';
+import { downscale } from '../../src/frames/picture.ts';
 
 function plain(width: number, height: number, colour = [10, 20, 30, 255]) {
   const data = new Uint8Array(width * height * 4);

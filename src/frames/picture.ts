@@ -1,5 +1,22 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+
+/** A small picture as the frames channel carries it. */
+export interface Picture {
+  /** PTS of the frame in the media, in microseconds. */
+  readonly pts: Microseconds;
+  /** The same instant as a date. */
+  readonly date: EpochMicroseconds;
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 8 bits a channel, rows from the top. */
+  readonly data: Uint8Array;
+  /** Frames lost just before this one: an event that begins here may have begun up to that much earlier. */
+  readonly dropped: number;
+  /** True on the first picture after a break in the stream. */
+  readonly discontinuity: boolean;
+}
 
 /** A frame made small: what detectors look at. RGBA, rows from the top. */
 export type SmallPicture = Pick<Frame, 'width' | 'height' | 'data'>;

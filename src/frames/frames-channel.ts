@@ -1,9 +1,9 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import type { Picture } from './detector.ts';
+import { isAway, storeBack } from '../store/store-return.ts';
+import type { Picture } from './picture.ts';
 import { downscale, pack, type SmallPicture, unpack } from './picture.ts';
-import { isAway, storeBack } from './store-return.ts';
 
 /**
  * The frames channel: every frame of a stream, made small, from the stream process to whoever looks at

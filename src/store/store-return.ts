@@ -1,5 +1,5 @@
 import { HlsStreamError } from '../errors.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from './store.ts';
 
 /** Whether a call failed because the store is away for now, so that trying again may help. */
 export function isAway(error: unknown): error is HlsStreamError {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Picture } from '../../src/detector/detector.ts';
 import {
   createFramesPublisher,
   type FramesPublisher,
   followFrames,
   framesChannelName,
-} from '../../src/detector/frames-channel.ts';
+} from '../../src/frames/frames-channel.ts';
+import type { Picture } from '../../src/frames/picture.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
