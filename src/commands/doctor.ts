@@ -13,7 +13,7 @@ import { lookAtSource } from './source-check.ts';
 const OLDEST_NODE = [20, 19] as const;
 
 /** How long a Redis may take to answer, in milliseconds. */
-const PATIENCE_MS = 3000;
+const TIMEOUT_MS = 3000;
 
 /** One thing looked at: resolves to what was found, throws with what to do. */
 interface Check {
@@ -89,7 +89,7 @@ function redis(subject: string, url: string): Check {
     look: async () => {
       const connection = await RedisConnection.open(url);
       try {
-        await connection.settled(AbortSignal.timeout(PATIENCE_MS));
+        await connection.settled(AbortSignal.timeout(TIMEOUT_MS));
         if (!connection.up) throw connection.failure ?? goneError('doctor');
       } finally {
         connection.close();

@@ -5,7 +5,7 @@ import { openSource } from '../source/open.ts';
 import { checkSource } from './preflight.ts';
 
 /** How long a source may take to give its first picture, in milliseconds. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * Opens the source, takes one frame and lets go of it. Resolves to the facts of that frame.
@@ -17,7 +17,7 @@ export async function lookAtSource(config: Config): Promise<string> {
   const began = performance.now();
   const stop = new AbortController();
   let reason: HlsStreamError | undefined;
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
   try {
     const source = await openSource(config, {
       signal: stop.signal,
@@ -49,7 +49,7 @@ export async function lookAtSource(config: Config): Promise<string> {
     reason ??
     new HlsStreamError(
       'SOURCE_FAILED',
-      `${name} has given no picture within ${PATIENCE_MS / 1000} s; is it switched on?`,
+      `${name} has given no picture within ${TIMEOUT_MS / 1000} s; is it switched on?`,
     )
   );
 }

@@ -58,9 +58,9 @@ export function createMarkerOutbox(
   };
 
   const fenced = async (refused: WriterLease) => {
-    const standing = await refused.renewFence();
-    if (standing === 'unknown') return storeBack(store, stop.signal);
-    if (standing === 'held') return;
+    const state = await refused.renewFence();
+    if (state === 'unknown') return storeBack(store, stop.signal);
+    if (state === 'held') return;
     if (queue.length > 0)
       say.warn({ waiting: queue.length }, 'another detector has taken over; it marks these');
     queue.length = 0;

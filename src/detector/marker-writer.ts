@@ -21,7 +21,7 @@ export interface MarkerWriterOptions {
   readonly detector: Pick<Detector, 'name' | 'recognition'>;
   readonly log: OutboxLog;
   readonly lease?: WriterLease | undefined;
-  /** PTS of the last picture a forerunner is known to have seen: events it left open lasted at least so long. */
+  /** PTS of the last picture a predecessor is known to have seen: events it left open lasted at least so long. */
   readonly lastSeen?: Microseconds | undefined;
   /** Gives up waiting for a store that is away; `close` is needed all the same. */
   readonly signal: AbortSignal;
@@ -51,7 +51,7 @@ interface Place {
 
 /**
  * Opens the writer of a detector's markers. It first folds the marker log: markers of the same source that
- * are open were left by a forerunner that died. The first events the detector sees take these over (same class
+ * are open were left by a predecessor that died. The first events the detector sees take these over (same class
  * and text, oldest first); what is not seen again within its `recognition` time is closed at the first picture,
  * with `data.endUncertainty` in seconds. Resolves when the log is folded; waits for a store that is away.
  */

@@ -194,7 +194,7 @@ export function createMotionDetector({
       last = pts;
       const found = scene.look(cells, pts, elapsed, event !== undefined);
       if (unsure && found.share > WHOLE_SCENE) {
-        // After a break, or with a forerunner's memory, this is another scene: begin anew.
+        // After a break, or with a predecessor's memory, this is another scene: begin anew.
         scene = new Scene(cells);
         return [...said, ...end(pts)];
       }

@@ -6,11 +6,11 @@ export interface SceneMemory {
   readonly background: Uint8Array;
   /** Sixteenths of a level, one a cell. */
   readonly deviation: Uint8Array;
-  /** Levels, one a pixel; a forerunner of an older version has none. */
+  /** Levels, one a pixel; a predecessor of an older version has none. */
   readonly relief?: Uint8Array;
 }
 
-/** Whether what a forerunner left is of this kind and whole. */
+/** Whether what a predecessor left is of this kind and whole. */
 export function isSceneMemory(value: unknown): value is SceneMemory {
   const memory = value as SceneMemory | undefined;
   return (

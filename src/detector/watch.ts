@@ -31,7 +31,7 @@ export interface WatchOptions {
 }
 
 /** What a detector leaves for its successor. */
-interface Legacy {
+interface DetectorState {
   /** PTS of the first picture that it or one before it saw. */
   readonly first?: Microseconds;
   /** PTS of the last picture seen. */
@@ -40,11 +40,11 @@ interface Legacy {
   readonly memory: unknown;
 }
 
-/** How often the legacy is written, in microseconds of the stream. */
+/** How often the state is written, in microseconds of the stream. */
 const KEEP_EVERY = MICROSECONDS;
 
 /** The store's key of what a detector leaves for its successor. */
-export function legacyKey(stream: string, source: string): string {
+export function detectorStateKey(stream: string, source: string): string {
   return `detector/${stream}/${source}`;
 }
 
@@ -67,10 +67,10 @@ export async function watch({
   counts = { pictures: 0, dropped: 0 },
   reportEvery = 60 * MICROSECONDS,
 }: WatchOptions): Promise<void> {
-  const key = legacyKey(stream, source);
-  const legacy = (await storeAgain(store, signal, () => store.get(key))) as Legacy | undefined;
+  const key = detectorStateKey(stream, source);
+  const known = (await storeAgain(store, signal, () => store.get(key))) as DetectorState | undefined;
   if (signal.aborted) return;
-  if (legacy?.memory !== undefined) detector.recall?.(legacy.memory);
+  if (known?.memory !== undefined) detector.recall?.(known.memory);
   const { recognition } = detector;
   const writer = await openMarkerWriter({
     ...{
@@ -81,24 +81,24 @@ export async function watch({
         ...(recognition !== undefined && { recognition }),
       },
     },
-    ...{ log, lease, signal, lastSeen: legacy?.pts },
+    ...{ log, lease, signal, lastSeen: known?.pts },
   });
   let keptAt = Number.NEGATIVE_INFINITY;
   let reportedAt: Microseconds | undefined;
   let keeping = false;
-  let first = legacy?.first;
+  let first = known?.first;
   const keep = (pts: Microseconds) => {
     if (keeping) return;
     keeping = true;
     keptAt = pts;
-    const left: Legacy = {
+    const state: DetectorState = {
       ...(first !== undefined && { first }),
       pts,
       memory: detector.remember?.(),
     };
     // Only a help: while the store is away it may be lost.
     store
-      .set(key, left)
+      .set(key, state)
       .catch(() => {})
       .finally(() => {
         keeping = false;

@@ -81,7 +81,7 @@ export interface FramesPublisherOptions {
 const UNANSWERED = 8;
 
 /** How long a frame waits for others to share its message, in milliseconds. */
-const PATIENCE = 100;
+const GATHER_MS = 100;
 
 /** Opens the sending side of a stream's frames channel. It owns nothing that would have to be closed. */
 export function createFramesPublisher(
@@ -93,7 +93,7 @@ export function createFramesPublisher(
   const channel = framesChannelName(stream);
   const publisher = crypto.randomUUID();
   let gathered: { readonly facts: FrameFacts; readonly picture: SmallPicture }[] = [];
-  let patience: NodeJS.Timeout | undefined;
+  let gathering: NodeJS.Timeout | undefined;
   const counts = { offered: 0, dropped: 0 };
   const waiting: FramesMessage[] = [];
   let number = -1;
@@ -145,7 +145,7 @@ export function createFramesPublisher(
 
   /** Makes a message of what was gathered. */
   const post = () => {
-    clearTimeout(patience);
+    clearTimeout(gathering);
     const [first] = gathered;
     if (first === undefined) return;
     const { width, height } = first.picture;
@@ -169,7 +169,7 @@ export function createFramesPublisher(
       if (before && (before.width !== picture.width || before.height !== picture.height)) post();
       gathered.push({ facts: { number, breaks, pts, date }, picture });
       if (gathered.length >= batch) return post();
-      if (gathered.length === 1) patience = setTimeout(post, PATIENCE).unref();
+      if (gathered.length === 1) gathering = setTimeout(post, GATHER_MS).unref();
     },
     async end() {
       post();

@@ -13,7 +13,7 @@ const BEAT_MS = 400;
 const ATTEMPTS = 4;
 
 /** What is known of a lease after asking the store: ours, somebody else's, or the store is away. */
-export type Standing = 'held' | 'lost' | 'unknown';
+export type LeaseState = 'held' | 'lost' | 'unknown';
 
 /** What a {@link Lease} works with. */
 export interface LeaseOptions {
@@ -38,7 +38,7 @@ export class Lease {
   #confirmedAt: number;
   #fence: Fence;
   #timer: NodeJS.Timeout | undefined;
-  #asking: Promise<Standing> | undefined;
+  #asking: Promise<LeaseState> | undefined;
   #released = false;
 
   private constructor(options: LeaseOptions, record: LeaseRecord, confirmedAt: number, fence: Fence) {
@@ -83,7 +83,7 @@ export class Lease {
   }
 
   /** Gives a sign of life now, and says how it stands. Never rejects; callers at the same time share an answer. */
-  async confirm(): Promise<Standing> {
+  async confirm(): Promise<LeaseState> {
     if (this.#lost.signal.aborted) return 'lost';
     this.#asking ??= this.#beat().finally(() => {
       this.#asking = undefined;
@@ -92,9 +92,9 @@ export class Lease {
   }
 
   /** A write was refused as fenced: finds out whether the store forgot the fence or somebody else has it now. */
-  async renewFence(): Promise<Standing> {
-    const standing = await this.confirm();
-    if (standing !== 'held') return standing;
+  async renewFence(): Promise<LeaseState> {
+    const state = await this.confirm();
+    if (state !== 'held') return state;
     try {
       const fence = await newFence(this.#options, 'keep');
       if (fence === undefined) return 'unknown';
@@ -117,7 +117,7 @@ export class Lease {
       .catch(() => {});
   }
 
-  async #beat(): Promise<Standing> {
+  async #beat(): Promise<LeaseState> {
     const { store, subject, holder } = this.#options;
     try {
       for (let attempt = 0; attempt < ATTEMPTS && !this.#released; attempt += 1) {
@@ -143,14 +143,14 @@ export class Lease {
     }
   }
 
-  #confirmed(record: LeaseRecord, startedAt: number): Standing {
+  #confirmed(record: LeaseRecord, startedAt: number): LeaseState {
     this.#record = record;
     // From before it was sent: whoever waits has seen it later than that.
     this.#confirmedAt = startedAt;
     return 'held';
   }
 
-  #lose({ host, pid }: Holder): Standing {
+  #lose({ host, pid }: Holder): LeaseState {
     this.#stop();
     const message = `${this.#options.subject} was taken over by process ${pid} on ${host}, because this one gave no sign of life for ${TTL_MS / 1000} s`;
     this.#lost.abort(new HlsStreamError('STREAM_TAKEN', message));

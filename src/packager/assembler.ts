@@ -1,10 +1,10 @@
 import type { Microseconds } from '../clock.ts';
 import { type Fragment, segmentType, withDuration } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
-import type { Cut } from './cutter.ts';
+import type { PlannedFrame } from './segment-planner.ts';
 
-/** A cut as it was planned, and what its picture fills. */
-export interface PlannedCut extends Pick<Cut, 'startsPart' | 'startsSegment'> {
+/** What a planned frame begins, and what its picture fills. */
+export interface PlannedBoundary extends Pick<PlannedFrame, 'startsPart' | 'startsSegment'> {
   readonly filler?: Filler | undefined;
 }
 
@@ -29,16 +29,16 @@ export interface Assembled {
   readonly closesSegment: boolean;
 }
 
-/** Puts fragments together to parts as the cutter planned. Pure; a part is whole when its successor begins. */
+/** Puts fragments together to parts as they were planned. Pure; a part is whole when its successor begins. */
 export class Assembler {
   #fragments: Fragment[] = [];
   #filler: Filler | undefined;
   #index = 0;
 
-  /** Takes the next fragment and the cut planned for it; returns the part that ended before it, if one did. */
-  add(fragment: Fragment, cut: PlannedCut): Assembled | undefined {
-    const done = cut.startsPart ? this.#close(cut.startsSegment) : undefined;
-    if (this.#fragments.length === 0) this.#filler = cut.filler;
+  /** Takes the next fragment and what it was planned to begin; returns the part that ended before it, if one did. */
+  add(fragment: Fragment, boundary: PlannedBoundary): Assembled | undefined {
+    const done = boundary.startsPart ? this.#close(boundary.startsSegment) : undefined;
+    if (this.#fragments.length === 0) this.#filler = boundary.filler;
     this.#fragments.push(fragment);
     return done;
   }

@@ -16,16 +16,16 @@ import {
 } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { LogEntry, Store } from '../store/store.ts';
-import type { CutPlan } from './cutter.ts';
+import type { SegmentPlan } from './segment-planner.ts';
 
 /** What the Media Playlist promises for the life of an epoch. */
-export type Promises = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt'>;
+export type PlaylistParameters = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt'>;
 
 /**
  * The promises that a plan leads to (rfc8216bis §4.4.3.8): PART-HOLD-BACK three times the part target, and
  * HOLD-BACK three times the target duration.
  */
-export function promisesOf(plan: CutPlan, window: Microseconds): Promises {
+export function playlistParameters(plan: SegmentPlan, window: Microseconds): PlaylistParameters {
   return {
     targetDuration: plan.targetDuration,
     partTarget: plan.partTarget,
@@ -50,13 +50,13 @@ export interface OpenedEpoch {
 export async function openEpoch(
   store: Store,
   name: string,
-  promises: Promises,
+  promises: PlaylistParameters,
   startedAt: EpochMicroseconds,
   goneOn?: MediaState,
 ): Promise<OpenedEpoch> {
   const before = goneOn ?? (await readLast(store, name));
   const from = (before && liveEdge(before)) ?? 0;
-  if (before !== undefined && !before.ended && samePromises(before.stream, promises))
+  if (before !== undefined && !before.ended && sameParameters(before.stream, promises))
     return { state: before, from };
   // Letters first, so that no folder of an epoch can be taken for a number or an option.
   const epoch = `e${randomBytes(5).toString('hex')}`;
@@ -122,8 +122,8 @@ async function lastEpoch(store: Store, name: string): Promise<StreamEntry | unde
 }
 
 /** Whether an epoch with one set of promises can be gone on with under another. */
-export function samePromises(known: StreamEntry, promises: Promises): boolean {
-  return (Object.keys(promises) as (keyof Promises)[]).every((key) => known[key] === promises[key]);
+export function sameParameters(known: StreamEntry, promises: PlaylistParameters): boolean {
+  return (Object.keys(promises) as (keyof PlaylistParameters)[]).every((key) => known[key] === promises[key]);
 }
 
 async function readState(store: Store, stream: StreamEntry): Promise<MediaState> {

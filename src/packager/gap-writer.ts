@@ -1,14 +1,14 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { SegmentEntry } from '../hls/playlist-log.ts';
-import type { CutPlan } from './cutter.ts';
 import { nextAnchor } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
+import type { SegmentPlan } from './segment-planner.ts';
 
 /** What a {@link GapWriter} works with. */
 export interface GapOptions {
   readonly publisher: Publisher;
-  readonly plan: CutPlan;
+  readonly plan: SegmentPlan;
   readonly filler: Filler;
   /** Monotonic milliseconds. */
   readonly now: number;
@@ -22,7 +22,7 @@ export interface GapOptions {
  */
 export class GapWriter {
   readonly #publisher: Publisher;
-  readonly #plan: CutPlan;
+  readonly #plan: SegmentPlan;
   readonly #filler: Filler;
   /** When the present one began, in milliseconds of a monotonic clock. */
   #began: number;

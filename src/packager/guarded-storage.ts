@@ -3,7 +3,7 @@ import type { Storage, WriteOptions } from '../storage/storage.ts';
 import { within } from './within.ts';
 
 /** How long a write waits to hear whether the lease still holds, in milliseconds. */
-const PATIENCE = 300;
+const ANSWER_MS = 300;
 
 /** A lease, as far as writing heeds it. */
 export interface HeldLease {
@@ -117,7 +117,7 @@ export class GuardedStorage implements Storage {
       const asked = lease.confirm().finally(() => {
         this.#asking = false;
       });
-      await within(asked, PATIENCE);
+      await within(asked, ANSWER_MS);
       this.#refuseIfLost();
     }
     // What came before must be there before what comes after.

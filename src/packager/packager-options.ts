@@ -3,10 +3,10 @@ import type { Frame } from '../container/frame.ts';
 import type { Encoder, RunShape } from '../encoder/encoder.ts';
 import type { FillerKind } from '../hls/filler.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { CutPlan } from './cutter.ts';
 import type { LastShown } from './last-shown.ts';
 import type { PackagerEvent } from './packager-events.ts';
 import type { Publisher } from './publisher.ts';
+import type { SegmentPlan } from './segment-planner.ts';
 
 /** A real picture as it went into the media; repeated frames are not among these. */
 export interface PackagedFrame {
@@ -22,7 +22,7 @@ export interface PackagerOptions {
   readonly publisher: Publisher;
   readonly storage: Storage;
   readonly encoder: Encoder;
-  readonly plan: CutPlan;
+  readonly plan: SegmentPlan;
   /** Where PTS begin if nothing is listed yet. @default 0 */
   readonly from?: Microseconds;
   /** Nominal frames per second of the source. */

@@ -6,25 +6,25 @@ import { GapWriter } from './gap-writer.ts';
 import type { LastShown } from './last-shown.ts';
 import type { PackagerCounts } from './packager-events.ts';
 import type { PackagerOptions } from './packager-options.ts';
+import { endLastRun, PartWriter, type RunFacts } from './part-writer.ts';
+import { PlaylistWindow } from './playlist-window.ts';
 import { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
-import { endLastRun, type RunFacts, RunOutput } from './run-output.ts';
 import { type Loss, Silence } from './silence.ts';
-import { Window } from './window.ts';
 import { within } from './within.ts';
 
 /** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
 const LATENESS = 120;
 
 /**
- * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the cuts, repeats
+ * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the boundaries, repeats
  * pictures when none come, fills silences, and starts a new run of the encoder after every break.
  */
 export class Packager {
   readonly counts: PackagerCounts = { repeated: 0, late: 0, taken: 0 };
   readonly #options: PackagerOptions;
   readonly #now: () => number;
-  readonly #window: Window;
+  readonly #window: PlaylistWindow;
   readonly #silence: Silence;
   readonly #failures = new RunFailures();
   #run: Run | undefined;
@@ -37,7 +37,7 @@ export class Packager {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#silence = new Silence(options.stall / 1000);
-    this.#window = new Window(options.publisher, options.storage, this.#now, (error) =>
+    this.#window = new PlaylistWindow(options.publisher, options.storage, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
   }
@@ -74,7 +74,7 @@ export class Packager {
     if (isLast) await this.#options.publisher.playlist({ type: 'end' });
   }
 
-  /** What is listed and lost leaves the list; see {@link Window.forgetLost}. */
+  /** What is listed and lost leaves the list; see {@link PlaylistWindow.forgetLost}. */
   forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
     return this.#window.forgetLost(has);
   }
@@ -93,7 +93,7 @@ export class Packager {
     if (this.#gap !== undefined) return this.#gap.due - now;
     // Counted from the last arrival, so that for a source whose clock drifts nothing is repeated by mistake.
     if (run?.shown !== undefined)
-      return ((run.cutter.deadline ?? 0) - run.shown.pts) / 1000 + LATENESS - (now - run.shown.at);
+      return ((run.planner.deadline ?? 0) - run.shown.pts) / 1000 + LATENESS - (now - run.shown.at);
     if (this.#last === undefined || inputLoss === 'pause') return undefined;
     if (inputLoss === 'gap') return this.#silence.limit - this.#silence.lasts(now);
     // The encoder has left; nothing comes that it could go on with.
@@ -132,7 +132,7 @@ export class Packager {
   /** The run that takes this frame, and its PTS there; undefined if it is not shown. */
   async #place(frame: Frame, at: number): Promise<{ run: Run; pts: Microseconds } | undefined> {
     const arrival = { pts: frame.pts, at: Math.round(at * 1000) };
-    const place = (run: Run) => run.clock.place(arrival, run.cutter.last, this.#loss !== undefined);
+    const place = (run: Run) => run.clock.place(arrival, run.planner.last, this.#loss !== undefined);
     let run = this.#run;
     let placed = run?.takes(frame) === true ? place(run) : 'break';
     if (placed === 'break') {
@@ -221,7 +221,7 @@ export class Packager {
     const id = anchor.pts.toString(36);
     const run = encoder.start(shape);
     const facts = { id, anchor, shape, ...this.#bandwidths(shape) };
-    const output = new RunOutput(facts, run, publisher, storage, this.#now);
+    const output = new PartWriter(facts, run, publisher, storage, this.#now);
     this.#run = new Run({ encoder: run, output, plan, anchor, frame, jump: stall });
     this.#options.onEvent?.({ type: 'run', run: id, ...(run.pid !== undefined && { pid: run.pid }) });
     return this.#run;

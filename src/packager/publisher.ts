@@ -133,10 +133,10 @@ export class Publisher {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed) return;
       try {
-        const standing = (await this.#right?.regain(this.#fenced)) ?? 'held';
+        const state = (await this.#right?.regain(this.#fenced)) ?? 'held';
         // Whoever took the lease tells the store from now on.
-        if (standing === 'lost') return;
-        if (standing === 'unknown') return this.#fallBehind();
+        if (state === 'lost') return;
+        if (state === 'unknown') return this.#fallBehind();
         this.#fenced = false;
         await this.#tellAll();
       } catch (error) {

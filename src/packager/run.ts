@@ -2,16 +2,16 @@ import type { Anchor, Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { EncoderRun } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
-import { type Cut, type CutPlan, Cutter } from './cutter.ts';
-import type { RunOutput } from './run-output.ts';
+import type { PartWriter } from './part-writer.ts';
+import { type PlannedFrame, type SegmentPlan, SegmentPlanner } from './segment-planner.ts';
 import { SourceClock } from './source-clock.ts';
 import { within } from './within.ts';
 
 /** What a {@link Run} is made of. */
 export interface RunOptions {
   readonly encoder: EncoderRun;
-  readonly output: RunOutput;
-  readonly plan: CutPlan;
+  readonly output: PartWriter;
+  readonly plan: SegmentPlan;
   /** Where it begins in the stream, with `frame`. */
   readonly anchor: Anchor;
   readonly frame: Frame;
@@ -37,9 +37,9 @@ export interface Shown {
 /** One run of the encoder, from the side where the pictures go in. */
 export class Run {
   readonly encoder: EncoderRun;
-  readonly output: RunOutput;
+  readonly output: PartWriter;
   readonly anchor: Anchor;
-  readonly cutter: Cutter;
+  readonly planner: SegmentPlanner;
   readonly clock: SourceClock;
   /** The newest picture of the source, by its PTS in the stream, and when it came, in monotonic milliseconds. */
   shown: { readonly pts: Microseconds; readonly at: number } | undefined;
@@ -49,7 +49,7 @@ export class Run {
     this.encoder = encoder;
     this.output = output;
     this.anchor = anchor;
-    this.cutter = new Cutter(plan);
+    this.planner = new SegmentPlanner(plan);
     this.clock = new SourceClock(anchor.pts - frame.pts, jump);
     this.#frame = { width: frame.width, height: frame.height };
   }
@@ -68,7 +68,7 @@ export class Run {
 
   /** Hands over a repeated frame, as late as the open part can wait for it. */
   repeat(picture: Frame, filler: Filler | undefined, newSegment: boolean): Promise<void> {
-    return this.#write(this.cutter.repeat(newSegment), picture, filler);
+    return this.#write(this.planner.repeat(newSegment), picture, filler);
   }
 
   /**
@@ -76,27 +76,27 @@ export class Run {
    * @returns its PTS, undefined if it is too late; and how many frames were repeated
    */
   async show(pts: Microseconds, frame: Frame, { picture, filler }: Repeated): Promise<Shown> {
-    const cuts = this.cutter.offer(pts, filler !== undefined);
-    for (const cut of cuts)
-      await (cut.repeated ? this.#write(cut, picture, filler) : this.#write(cut, frame));
-    const repeated = cuts.filter((cut) => cut.repeated).length;
-    return { own: repeated < cuts.length ? cuts.at(-1)?.pts : undefined, repeated };
+    const planned = this.planner.offer(pts, filler !== undefined);
+    for (const one of planned)
+      await (one.repeated ? this.#write(one, picture, filler) : this.#write(one, frame));
+    const repeated = planned.filter(({ repeated }) => repeated).length;
+    return { own: repeated < planned.length ? planned.at(-1)?.pts : undefined, repeated };
   }
 
   /** Begins with a repeated frame. */
   async begin(pts: Microseconds, picture: Frame, filler: Filler | undefined): Promise<void> {
-    for (const cut of this.cutter.offer(pts)) await this.#write(cut, picture, filler);
+    for (const one of this.planner.offer(pts)) await this.#write(one, picture, filler);
   }
 
-  async #write(cut: Cut, frame: Frame, filler?: Filler): Promise<void> {
-    this.output.expect({ ...cut, filler });
-    const taken = await within(this.encoder.write({ pts: cut.pts, frame }), ENCODER_TIMEOUT);
+  async #write(planned: PlannedFrame, frame: Frame, filler?: Filler): Promise<void> {
+    this.output.expect({ ...planned, filler });
+    const taken = await within(this.encoder.write({ pts: planned.pts, frame }), ENCODER_TIMEOUT);
     if (taken === 'late') this.encoder.kill();
   }
 
   /**
    * Closes the encoder's input, which flushes it, and waits until all it held is written. Rejects as
-   * {@link RunOutput.done} does.
+   * {@link PartWriter.done} does.
    * @param isLast the source has ended
    */
   async end(isLast: boolean): Promise<void> {

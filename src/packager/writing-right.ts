@@ -31,8 +31,8 @@ export function writingRight(lease: FencingLease, media: GuardedStorage): Writin
       return lease.held && media.waiting === 0;
     },
     async regain(fenced) {
-      const standing = await (fenced ? lease.renewFence() : lease.confirm());
-      if (standing !== 'held') return standing;
+      const state = await (fenced ? lease.renewFence() : lease.confirm());
+      if (state !== 'held') return state;
       // An answer that took longer than the lease lasts is none.
       if (!lease.held) return 'unknown';
       await media.flush();

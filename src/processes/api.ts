@@ -26,7 +26,7 @@ export async function run(config: Config): Promise<void> {
   const waiting = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
   const [store, media] = await Promise.all([
     openChildStore(child, waiting),
-    openChildStorage(child, { patience: waiting }),
+    openChildStorage(child, { timeout: waiting }),
   ]);
   const api = createApi({
     store,
@@ -49,8 +49,8 @@ export async function run(config: Config): Promise<void> {
   });
   let closeRedirect = async () => {};
   try {
-    const patience = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
-    await caughtUp(api.live, store, patience).catch((err: unknown) =>
+    const timeout = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
+    await caughtUp(api.live, store, timeout).catch((err: unknown) =>
       log.warn({ err }, 'beginning with nothing'),
     );
     const port = await listen(api.server, config.host, config.port);

@@ -10,17 +10,17 @@ interface ChildStorageOptions {
   /** It writes media of its stream; else it only reads. @default false */
   readonly writes?: boolean;
   /** Ends the wait; the storage may be down then. @default the child's stop */
-  readonly patience?: AbortSignal;
+  readonly timeout?: AbortSignal;
 }
 
 /** Opens the media storage of a child process and logs while it cannot be reached. */
 export function openChildStorage(
   { config, log, stopping }: Child,
-  { writes = false, patience = stopping }: ChildStorageOptions = {},
+  { writes = false, timeout = stopping }: ChildStorageOptions = {},
 ): Promise<OpenStorage> {
   const { media, dataDir, mediaUrl, store, storePrefix, window, name } = config;
   return openStorage({
-    ...{ media, dataDir, patience },
+    ...{ media, dataDir, timeout },
     url: mediaUrl ?? store,
     prefix: storePrefix,
     // A segment is listed for the window, and as long again for those who still have a playlist that lists it.

@@ -5,13 +5,13 @@ import type { Child } from './child.ts';
 
 /**
  * Opens the store of a child process and logs while it cannot be reached.
- * @param patience ends the wait; the store may be down then
+ * @param timeout ends the wait; the store may be down then
  */
-export function openChildStore({ config, log, stopping }: Child, patience = stopping): Promise<Store> {
+export function openChildStore({ config, log, stopping }: Child, timeout = stopping): Promise<Store> {
   return openStore({
     url: config.store,
     prefix: config.storePrefix,
-    patience,
+    timeout,
     onTrouble: (error) => log.warn(toErrorRecord(error), 'waiting for the store'),
   });
 }

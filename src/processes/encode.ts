@@ -2,10 +2,16 @@ import { fromEpochMilliseconds, fromSeconds, toSeconds } from '../clock.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
-import { nominalRate, planCuts } from '../packager/cutter.ts';
-import { openEpoch, promisesOf, readLast, removeOldEpochs, samePromises } from '../packager/epoch.ts';
+import {
+  openEpoch,
+  playlistParameters,
+  readLast,
+  removeOldEpochs,
+  sameParameters,
+} from '../packager/epoch.ts';
 import { GuardedStorage } from '../packager/guarded-storage.ts';
 import { lastShown } from '../packager/last-shown.ts';
+import { nominalRate, planSegments } from '../packager/segment-planner.ts';
 import { within } from '../packager/within.ts';
 import { writingRight } from '../packager/writing-right.ts';
 import { isLive } from '../source/input-kind.ts';
@@ -65,9 +71,9 @@ async function encodeFrames(
     const goneOn = await fillUntil(input, places, came);
     const source = await input.source;
     const frameRate = nominalRate(source.frameRate);
-    const plan = planCuts(frameRate, config.part, config.segment);
+    const plan = planSegments(frameRate, config.part, config.segment);
     warnOfShortWindow(config, log);
-    const promises = promisesOf(plan, fromSeconds(config.window));
+    const promises = playlistParameters(plan, fromSeconds(config.window));
     const now = fromEpochMilliseconds(Date.now());
     const opened = await storeAgain(store, signal, () =>
       openEpoch(store, config.name, promises, now, goneOn),
@@ -112,9 +118,9 @@ async function fillUntil(
   const patience = presentFiller(state) ? 0 : Math.min(config.stall, config.segment / 2);
   if ((await within(input.firstFrame, patience * 1000)) !== 'late') return undefined;
   const { frameRate } = state.init;
-  const plan = planCuts(frameRate, config.part, config.segment);
+  const plan = planSegments(frameRate, config.part, config.segment);
   // With other settings it cannot be gone on with.
-  if (!samePromises(state.stream, promisesOf(plan, fromSeconds(config.window)))) return undefined;
+  if (!sameParameters(state.stream, playlistParameters(plan, fromSeconds(config.window)))) return undefined;
   const silentSince = await lastShown(state, storage, (media) => lastPicture(config.ffmpeg, media));
   const began = performance.now();
   await packageFrames(places, {

@@ -4,11 +4,11 @@ import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
 import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { CutPlan } from '../packager/cutter.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
+import type { SegmentPlan } from '../packager/segment-planner.ts';
 import type { WritingRight } from '../packager/writing-right.ts';
 import { aborted } from '../source/aborted.ts';
 import { drawSlate } from '../source/slate.ts';
@@ -45,7 +45,7 @@ export interface Packaged extends OpenedEpoch, Pick<PackagerOptions, 'silentSinc
   readonly frames: AsyncIterable<Frame>;
   /** Where the frames come from; undefined while none do. */
   readonly source?: Source;
-  readonly plan: CutPlan;
+  readonly plan: SegmentPlan;
   /** Nominal frames per second. */
   readonly frameRate: number;
   readonly inputLoss: NonNullable<PackagerOptions['inputLoss']>;

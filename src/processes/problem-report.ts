@@ -24,7 +24,7 @@ const OFTEN = 3;
 const SAME_MS = 60_000;
 
 /** How long the store may take, in milliseconds: a process that leaves does not wait longer to say why. */
-const PATIENCE_MS = 1000;
+const TIMEOUT_MS = 1000;
 
 /**
  * Opens the report of a process.
@@ -85,7 +85,7 @@ export async function openProblemReport(
 async function within<T>(wanted: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
   });
   try {
     return await Promise.race([wanted, late]);

@@ -105,23 +105,23 @@ export class RedisConnection {
   }
 
   /**
-   * Resolves when the connection is up, or `patience` has aborted. Rejects with what trying again cannot
+   * Resolves when the connection is up, or `timeout` has aborted. Rejects with what trying again cannot
    * help, such as a wrong password.
    */
-  settled(patience: AbortSignal): Promise<void> {
+  settled(timeout: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const failed = isPermanent(this.#failure);
-        if (!this.#up && !failed && !patience.aborted) return;
+        if (!this.#up && !failed && !timeout.aborted) return;
         clearInterval(timer);
-        patience.removeEventListener('abort', look);
+        timeout.removeEventListener('abort', look);
         forget();
         if (!this.#up && failed) reject(this.#failure);
         else resolve();
       };
       const timer = setInterval(look, FIRST_PAUSE);
       const forget = this.onState(look);
-      patience.addEventListener('abort', look);
+      timeout.addEventListener('abort', look);
       look();
     });
   }

@@ -16,7 +16,7 @@ export interface OpenStorageOptions {
   /** Folder that this process writes to; without one it only reads. */
   readonly keep?: string | undefined;
   /** Ends the wait for a Redis that cannot be reached: the storage is given as it is. */
-  readonly patience: AbortSignal;
+  readonly timeout: AbortSignal;
   /** Told once in a while that Redis cannot be reached or takes nothing, and why. */
   readonly onTrouble: (error: HlsStreamError) => void;
 }
@@ -37,13 +37,13 @@ export interface OpenStorage {
  *   answers and waiting cannot help
  */
 export async function openStorage(options: OpenStorageOptions): Promise<OpenStorage> {
-  const { media, dataDir, url = '', patience, ...rest } = options;
+  const { media, dataDir, url = '', timeout, ...rest } = options;
   if (media === 'disk')
     return { storage: new DiskStorage(dataDir), landed: none, onLoss: () => () => {}, close: none };
   const { RedisStorage } = await import('./redis.ts');
   const storage = await RedisStorage.open(url, rest);
   try {
-    await storage.settled(patience);
+    await storage.settled(timeout);
   } catch (error) {
     await storage.close();
     throw error;

@@ -88,9 +88,9 @@ export class RedisStorage implements Storage {
     return storage;
   }
 
-  /** Resolves when it is up or `patience` has aborted; rejects with what waiting cannot help. */
-  settled(patience: AbortSignal): Promise<void> {
-    return this.#connection.settled(patience);
+  /** Resolves when it is up or `timeout` has aborted; rejects with what waiting cannot help. */
+  settled(timeout: AbortSignal): Promise<void> {
+    return this.#connection.settled(timeout);
   }
 
   /**

@@ -13,7 +13,7 @@ export interface OpenStoreOptions {
   /** Begins all keys in Redis. @default hlsstream */
   readonly prefix?: string | undefined;
   /** Ends the wait for a Redis that cannot be reached: the store is given as it is, down. @default never */
-  readonly patience?: AbortSignal | undefined;
+  readonly timeout?: AbortSignal | undefined;
   /** Is told once in a while that Redis cannot be reached, and why. */
   readonly onTrouble?: ((error: HlsStreamError) => void) | undefined;
   /** The launcher's channel. @default this process's, if a launcher started it */
@@ -28,12 +28,12 @@ export interface OpenStoreOptions {
 export async function openStore({
   url,
   prefix = 'hlsstream',
-  patience = new AbortController().signal,
+  timeout = new AbortController().signal,
   onTrouble = () => {},
   port = launcherPort(),
 }: OpenStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return new MemoryStore();
-  if (url !== undefined && /^rediss?:/.test(url)) return openRedis(url, { prefix, patience, onTrouble });
+  if (url !== undefined && /^rediss?:/.test(url)) return openRedis(url, { prefix, timeout, onTrouble });
   if (url !== undefined) {
     const known = 'redis://…, rediss://…, memory:, or none at all under hlsstream start';
     throw new HlsStreamError('USAGE', `--store ${maskUrl(url)}: there is no such store; it takes ${known}`);
@@ -47,15 +47,15 @@ export async function openStore({
 
 interface RedisOpening {
   readonly prefix: string;
-  readonly patience: AbortSignal;
+  readonly timeout: AbortSignal;
   readonly onTrouble: (error: HlsStreamError) => void;
 }
 
-async function openRedis(url: string, { prefix, patience, onTrouble }: RedisOpening): Promise<Store> {
+async function openRedis(url: string, { prefix, timeout, onTrouble }: RedisOpening): Promise<Store> {
   const { RedisStore } = await import('./redis/redis-store.ts');
   const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
   try {
-    await store.settled(patience);
+    await store.settled(timeout);
   } catch (error) {
     await store.close();
     throw error;

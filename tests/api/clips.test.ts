@@ -6,10 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Frame } from '../../src/container/frame.ts';
 import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
-import { planCuts } from '../../src/packager/cutter.ts';
-import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
+import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
+import { planSegments } from '../../src/packager/segment-planner.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';
 
@@ -32,8 +32,8 @@ async function packaged(
   clipLimit = 60,
 ): Promise<Fixture & { times: number[] }> {
   const api = await fixture(t, { clipLimit });
-  const plan = planCuts(30, 0.2, 1);
-  const { state, from } = await openEpoch(api.store, 'cam', promisesOf(plan, 600e6), START);
+  const plan = planSegments(30, 0.2, 1);
+  const { state, from } = await openEpoch(api.store, 'cam', playlistParameters(plan, 600e6), START);
   const publisher = new Publisher(api.store, state, (error) => assert.fail(String(error)));
   await publisher.announce();
   const times: number[] = [];

@@ -3,7 +3,7 @@ import { fromEpochMilliseconds, fromSeconds, type Microseconds } from '../../src
 import { emptyMediaState, type PartEntry } from '../../src/hls/playlist-log.ts';
 import { closeSegment } from '../../src/packager/epoch.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
-import { countExpired } from '../../src/packager/retention.ts';
+import { countExpired } from '../../src/packager/retention-queue.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Store } from '../../src/store/store.ts';
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Frame } from '../../src/container/frame.ts';
 import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
 import { ffmpegArguments } from '../../src/encoder/recipes.ts';
-import { planCuts } from '../../src/packager/cutter.ts';
-import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
+import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
+import { planSegments } from '../../src/packager/segment-planner.ts';
 import { createChessboard } from '../../src/source/chessboard.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
@@ -49,10 +49,10 @@ function* repeat(drawn: readonly Frame[], count: number): Generator<Frame> {
 async function ours(drawn: readonly Frame[], count: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-bench-'));
   const store = new MemoryStore();
-  const plan = planCuts(RATE, 0.333, 2);
+  const plan = planSegments(RATE, 0.333, 2);
   const publisher = new Publisher(
     store,
-    (await openEpoch(store, 'bench', promisesOf(plan, 600e6), 0)).state,
+    (await openEpoch(store, 'bench', playlistParameters(plan, 600e6), 0)).state,
     () => {},
   );
   const packager = new Packager({

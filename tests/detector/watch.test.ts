@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { legacyKey } from '../../src/detector/watch.ts';
+import { detectorStateKey } from '../../src/detector/watch.ts';
 import { framesChannelName } from '../../src/frames/frames-channel.ts';
 import {
   applyMarkerEntry,
@@ -103,15 +103,15 @@ describe('watch, in a process of its own', () => {
       while (stream.number < to) {
         await stream.play(Math.min(to, stream.number + 10));
         await until(async () => {
-          const legacy = (await store.get(legacyKey('room', 'motion'))) as { pts: number } | undefined;
-          return (legacy?.pts ?? 0) >= (stream.number - 45) * FRAME;
+          const left = (await store.get(detectorStateKey('room', 'motion'))) as { pts: number } | undefined;
+          return (left?.pts ?? 0) >= (stream.number - 45) * FRAME;
         });
       }
     };
     const first = startDetector('motion');
     await listening(1);
     await shown(70);
-    await until(async () => (await store.get(legacyKey('room', 'motion'))) !== undefined);
+    await until(async () => (await store.get(detectorStateKey('room', 'motion'))) !== undefined);
     await shown(130);
     await until(async () => (await visit()).length === 1);
     await kill(first);

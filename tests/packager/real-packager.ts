@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import type { Frame } from '../../src/container/frame.ts';
 import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
 import { type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
-import { planCuts } from '../../src/packager/cutter.ts';
-import { openEpoch, promisesOf } from '../../src/packager/epoch.ts';
+import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import type { PackagerEvent } from '../../src/packager/packager-events.ts';
 import type { PackagedFrame, PackagerOptions } from '../../src/packager/packager-options.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
+import { planSegments } from '../../src/packager/segment-planner.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -51,8 +51,8 @@ export async function openPackager(
   options: Partial<PackagerOptions> = {},
 ) {
   const folder = root ?? (await mkdtemp(join(tmpdir(), 'hlsstream-packager-')));
-  const plan = planCuts(RATE, 0.2, 1);
-  const { state, from } = await openEpoch(store, 'test', promisesOf(plan, window * 1e6), START);
+  const plan = planSegments(RATE, 0.2, 1);
+  const { state, from } = await openEpoch(store, 'test', playlistParameters(plan, window * 1e6), START);
   const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
   await publisher.announce();
   const events: PackagerEvent[] = [];

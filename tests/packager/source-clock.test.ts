@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Cutter, planCuts } from '../../src/packager/cutter.ts';
+import { planSegments, SegmentPlanner } from '../../src/packager/segment-planner.ts';
 import { type Placed, SourceClock } from '../../src/packager/source-clock.ts';
 
 const LATENESS = 120_000;
@@ -20,7 +20,7 @@ interface Result {
  */
 function play(frames: readonly { pts: number; at: number }[], rate = 25, offset = 0): Result[] {
   const clock = new SourceClock(offset, JUMP);
-  const planner = new Cutter(planCuts(rate, 0.333, 2));
+  const planner = new SegmentPlanner(planSegments(rate, 0.333, 2));
   const results: Result[] = [];
   let shown: { pts: number; at: number } | undefined;
   for (const frame of frames) {

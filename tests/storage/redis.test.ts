@@ -215,10 +215,10 @@ describe('openStorage', () => {
     test(`rejects with ${code} under ${options[0]} when it is to write`, async () => {
       const redis = await startRedis(options);
       const url = `redis://127.0.0.1:${redis.port}`;
-      const patience = AbortSignal.timeout(PATIENCE_MS);
+      const timeout = AbortSignal.timeout(PATIENCE_MS);
       await assert.rejects(
         openStorage({
-          ...{ media: 'redis', dataDir: '', url, prefix: 'p', expiry: 1000, keep: 'a', patience },
+          ...{ media: 'redis', dataDir: '', url, prefix: 'p', expiry: 1000, keep: 'a', timeout },
           onTrouble: () => {},
         }),
         { code },

@@ -32,15 +32,15 @@ describe('openStore', () => {
     }
   });
 
-  test('gives a Redis that cannot be reached as it is, once patience is over, and says why', async () => {
+  test('gives a Redis that cannot be reached as it is, once timeout is over, and says why', async () => {
     const told: string[] = [];
-    const patience = new AbortController();
+    const timeout = new AbortController();
     const store = await openStore({
       url: `redis://127.0.0.1:${await freePort()}`,
-      patience: patience.signal,
+      timeout: timeout.signal,
       onTrouble: ({ code }) => {
         told.push(code);
-        patience.abort();
+        timeout.abort();
       },
     });
     await assert.rejects(store.get('x'), { code: 'STORE_GONE' });

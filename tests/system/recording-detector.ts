@@ -19,7 +19,7 @@ export interface RecordedBegin {
   readonly pid: number;
   /** PTS in seconds. */
   readonly time: number;
-  /** The detector began with a picture of so many seconds: what goes on then, its forerunner may have seen begin. */
+  /** The detector began with a picture of so many seconds: what goes on then, its predecessor may have seen begin. */
   readonly since: number;
   /** Milliseconds since 1970, as the machine's clock showed then. */
   readonly at: number;

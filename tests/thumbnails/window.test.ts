@@ -107,7 +107,7 @@ test('a store that comes back empty is told all that is listed again, and then w
   assert.equal(sheets.flatMap(({ tiles }) => tiles).length, 32);
 });
 
-test('one that comes after a kill removes what its forerunner had replaced, and leaves the sheet that is listed', async () => {
+test('one that comes after a kill removes what its predecessor had replaced, and leaves the sheet that is listed', async () => {
   const store = restartableStore();
   const first = await open(store);
   for (let second = 0; second < 4; second += 1) await first.show(second, 600);

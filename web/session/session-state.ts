@@ -110,7 +110,7 @@ const STANDS_AFTER = 2000;
 export function circumstances(state: SessionState): Circumstances {
   const { player, stream } = state;
   return {
-    // Cut off, the browser still takes an old connection for open.
+    // PlannedFrame off, the browser still takes an old connection for open.
     reachable: state.streamsReachable || (state.feedUp && state.online),
     answered: state.answered,
     storeDown: state.storeDown,

@@ -5,7 +5,7 @@ import { HlsStreamError } from '../../errors.ts';
 const BODY_LIMIT = 1024 * 1024;
 
 /** How much of a body that is too large is read away so that its sender hears why, in bytes. */
-const PATIENCE = 16 * 1024 * 1024;
+const DISCARDED_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Reads a JSON body.
@@ -37,7 +37,7 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > PATIENCE) break;
+    if (length > DISCARDED_LIMIT) break;
     // Who has said too much is heard out, but not kept.
     if (length > BODY_LIMIT) chunks.length = 0;
     else chunks.push(chunk);

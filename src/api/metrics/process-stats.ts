@@ -11,7 +11,7 @@ export interface ProcessStats {
 const SILENT_MS = 15_000;
 
 /** How long the store may take to tell, in milliseconds: metrics of this process come without it, too. */
-const PATIENCE_MS = 1000;
+const TIMEOUT_MS = 1000;
 
 const PREFIX = 'stats/';
 
@@ -34,7 +34,7 @@ export async function readProcessStats(
   };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS);
+    timer = setTimeout(resolve, TIMEOUT_MS);
   });
   await Promise.race([read().catch(() => {}), late]);
   clearTimeout(timer);

@@ -15,7 +15,7 @@ const HEARTBEAT_MS = 15_000;
 const MOST_UNREAD = 1024 * 1024;
 
 /** How long a place in the log that is not folded here yet is waited for, in milliseconds. */
-const FOLD_PATIENCE_MS = 2000;
+const FOLD_TIMEOUT_MS = 2000;
 
 /**
  * Clients of `/markers/events` (server-sent events, WHATWG HTML §9.2). Each entry of the marker log is one
@@ -69,7 +69,7 @@ export class EventClients {
     let missed = cursor === undefined ? [] : markers.after(cursor);
     if (cursor !== undefined && missed === undefined && markers.mayCome(cursor)) {
       // Another process gave this cursor out and is ahead of us.
-      await markers.folded(cursor, AbortSignal.timeout(FOLD_PATIENCE_MS));
+      await markers.folded(cursor, AbortSignal.timeout(FOLD_TIMEOUT_MS));
       missed = markers.after(cursor);
     }
     if (isGone(response)) return;

@@ -23,7 +23,7 @@ import { MarkerPages } from './marker-pages.ts';
 import type { StreamOf } from './stream-of.ts';
 
 /** How long an answer waits until this process has folded what it wrote, in milliseconds. */
-const FOLD_PATIENCE_MS = 2000;
+const FOLD_TIMEOUT_MS = 2000;
 
 /** What {@link markerRoutes} needs. */
 export interface MarkerRoutesOptions {
@@ -146,7 +146,7 @@ async function append(
   operations: readonly MarkerOperation[],
 ): Promise<ReadonlySet<string> | undefined> {
   const cursor = await markers.append({ operations }, randomUUID());
-  const event = await markers.folded(cursor, AbortSignal.timeout(FOLD_PATIENCE_MS));
+  const event = await markers.folded(cursor, AbortSignal.timeout(FOLD_TIMEOUT_MS));
   return event && new Set(event.changes.map(({ marker }) => marker.id));
 }
 

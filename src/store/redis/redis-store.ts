@@ -76,9 +76,9 @@ export class RedisStore implements Store {
     return new RedisStore(connection, prefix);
   }
 
-  /** Resolves when the store is up or `patience` has aborted; rejects with what waiting cannot help. */
-  settled(patience: AbortSignal): Promise<void> {
-    return this.#connection.settled(patience);
+  /** Resolves when the store is up or `timeout` has aborted; rejects with what waiting cannot help. */
+  settled(timeout: AbortSignal): Promise<void> {
+    return this.#connection.settled(timeout);
   }
 
   get(key: string): Promise<StoreValue> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyMediaState, type SegmentEntry } from '../../src/hls/playlist-log.ts';
+import { PlaylistWindow } from '../../src/packager/playlist-window.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
-import { Window } from '../../src/packager/window.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { Shelf, stream } from '../thumbnails/shelf.ts';
 
@@ -21,7 +21,7 @@ async function listing(count: number) {
   const shelf = new Shelf();
   let now = 0;
   const clock = () => now;
-  const window = new Window(publisher, shelf, clock, (error) => assert.fail(String(error)));
+  const window = new PlaylistWindow(publisher, shelf, clock, (error) => assert.fail(String(error)));
   const listed = () => publisher.state.segments.map(({ msn }) => msn);
   const later = (milliseconds: number) => {
     now += milliseconds;

@@ -1,7 +1,7 @@
 import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Publisher } from './publisher.ts';
-import { countExpired, Grace } from './retention.ts';
+import { countExpired, RetentionQueue } from './retention-queue.ts';
 
 /** Segments in grace that a process before this one may have left, beyond as many as are listed now. */
 const SLACK = 16;
@@ -10,12 +10,12 @@ const SLACK = 16;
  * Keeps the Media Playlist as long as the window, and storage free of what nobody can ask for any more. Only
  * files of the epoch's own folder are touched.
  */
-export class Window {
+export class PlaylistWindow {
   readonly #publisher: Publisher;
   readonly #storage: Storage;
   readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
-  readonly #grace = new Grace();
+  readonly #grace = new RetentionQueue();
   #newest = -1;
 
   /** @param now monotonic milliseconds */

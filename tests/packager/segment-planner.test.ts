@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Cut, Cutter, planCuts } from '../../src/packager/cutter.ts';
+import { type PlannedFrame, planSegments, SegmentPlanner } from '../../src/packager/segment-planner.ts';
 
 /** Runs PTS through a cutter and returns all cuts. */
-function cutAll(plan: ReturnType<typeof planCuts>, times: readonly number[]): Cut[] {
-  const cutter = new Cutter(plan);
+function cutAll(plan: ReturnType<typeof planSegments>, times: readonly number[]): PlannedFrame[] {
+  const cutter = new SegmentPlanner(plan);
   return times.flatMap((pts) => cutter.offer(pts));
 }
 
 /** Lengths of the closed parts, with whether each was the last of its segment. */
-function parts(cuts: readonly Cut[]): { duration: number; last: boolean }[] {
+function parts(cuts: readonly PlannedFrame[]): { duration: number; last: boolean }[] {
   const starts = cuts.filter((cut) => cut.startsPart);
   return starts.slice(1).map((cut, index) => ({
     duration: cut.pts - (starts[index]?.pts ?? 0),
@@ -18,9 +18,9 @@ function parts(cuts: readonly Cut[]): { duration: number; last: boolean }[] {
   }));
 }
 
-describe('planCuts', () => {
+describe('planSegments', () => {
   test('makes parts of whole frames and declares ten milliseconds more', () => {
-    const plan = planCuts(30, 0.333, 2);
+    const plan = planSegments(30, 0.333, 2);
     assert.equal(plan.partDuration, 333_333);
     assert.equal(plan.partTarget, 343_333);
     assert.equal(plan.partsPerSegment, 6);
@@ -28,8 +28,8 @@ describe('planCuts', () => {
   });
 
   test('rounds a part that no whole number of frames makes', () => {
-    assert.equal(planCuts(10, 0.333, 2).partDuration, 300_000);
-    assert.equal(planCuts(1, 0.333, 2).partDuration, 1_000_000);
+    assert.equal(planSegments(10, 0.333, 2).partDuration, 300_000);
+    assert.equal(planSegments(1, 0.333, 2).partDuration, 1_000_000);
   });
 
   test('declares a target duration that no segment can round above', () => {
@@ -39,7 +39,7 @@ describe('planCuts', () => {
         fc.double({ min: 0.05, max: 5, noNaN: true }),
         fc.double({ min: 0.5, max: 30, noNaN: true }),
         (rate, part, segment) => {
-          const plan = planCuts(rate, part, segment);
+          const plan = planSegments(rate, part, segment);
           assert.ok(Math.round((plan.partsPerSegment * plan.partTarget) / 1e6) <= plan.targetDuration);
         },
       ),
@@ -47,10 +47,10 @@ describe('planCuts', () => {
   });
 });
 
-describe('Cutter', () => {
+describe('SegmentPlanner', () => {
   test('cuts a steady stream into equal parts and asks for an IDR frame at each segment', () => {
     const cuts = cutAll(
-      planCuts(30, 0.333, 2),
+      planSegments(30, 0.333, 2),
       Array.from({ length: 181 }, (_, index) => Math.round((index * 1e6) / 30)),
     );
     assert.equal(cuts.filter((cut) => cut.repeated).length, 0);
@@ -66,14 +66,14 @@ describe('Cutter', () => {
   });
 
   test('drops a picture that is not after the last one', () => {
-    const cutter = new Cutter(planCuts(30, 0.333, 2));
+    const cutter = new SegmentPlanner(planSegments(30, 0.333, 2));
     cutter.offer(100_000);
     assert.deepEqual(cutter.offer(100_000), []);
     assert.deepEqual(cutter.offer(50_000), []);
   });
 
   test('repeats a picture before the open part grows too long, and leaves room for one that is only late', () => {
-    const cutter = new Cutter(planCuts(30, 0.333, 2));
+    const cutter = new SegmentPlanner(planSegments(30, 0.333, 2));
     for (let index = 0; index < 10; index += 1) cutter.offer(Math.round((index * 1e6) / 30));
     const repeated = cutter.repeat();
     assert.equal(repeated.repeated, true);
@@ -95,7 +95,7 @@ describe('Cutter', () => {
     const lengths = fc.constantFrom([0.2, 1], [0.333, 2], [0.5, 2], [1, 4]);
     fc.assert(
       fc.property(gaps, rates, lengths, (between, rate, [part = 1, segment = 2]) => {
-        const plan = planCuts(rate, part, segment);
+        const plan = planSegments(rate, part, segment);
         let pts = 0;
         const times = [0, ...between.map((gap) => (pts += gap))];
         const cuts = cutAll(plan, times);

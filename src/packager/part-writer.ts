@@ -10,7 +10,7 @@ import {
 } from '../hls/playlist-log.ts';
 import { whatFollows } from '../hls/what-follows.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Assembled, Assembler, type PlannedCut } from './assembler.ts';
+import { type Assembled, Assembler, type PlannedBoundary } from './assembler.ts';
 import { closeSegment } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -31,7 +31,7 @@ export interface RunFacts {
  * tells the publisher. What a run leaves behind is always whole: its last part and segment are closed, also
  * when the encoder died.
  */
-export class RunOutput {
+export class PartWriter {
   /** Resolves when everything is written; rejects with the encoder's or the storage's error, after closing. */
   readonly done: Promise<void>;
   /** Set as soon as the run has failed. */
@@ -46,8 +46,8 @@ export class RunOutput {
   readonly #storage: Storage;
   readonly #now: () => number;
   readonly #assembler = new Assembler();
-  /** What the cutter planned for pictures that are still inside the encoder, with the time they went in. */
-  readonly #planned: { readonly cut: PlannedCut; readonly at: number }[] = [];
+  /** What the planner planned for pictures that are still inside the encoder, with the time they went in. */
+  readonly #planned: { readonly boundary: PlannedBoundary; readonly at: number }[] = [];
   readonly #discontinuitySequence: number;
   readonly #follows: boolean;
   #parts: PartEntry[] = [];
@@ -70,8 +70,8 @@ export class RunOutput {
   }
 
   /** A picture goes into the encoder with this plan. */
-  expect(cut: PlannedCut): void {
-    this.#planned.push({ cut, at: this.#now() });
+  expect(boundary: PlannedBoundary): void {
+    this.#planned.push({ boundary, at: this.#now() });
   }
 
   /** How long the oldest picture has been inside the encoder, in milliseconds; the newest one always stays. */
@@ -88,7 +88,7 @@ export class RunOutput {
         const planned = this.#planned.shift();
         const done = this.#assembler.add(
           fragment,
-          planned?.cut ?? { startsPart: false, startsSegment: false },
+          planned?.boundary ?? { startsPart: false, startsSegment: false },
         );
         if (done) await this.#write(done);
       }

@@ -12,7 +12,7 @@ const JITTER: Microseconds = 10_000;
 const LEAST_SHARE = 0.85;
 
 /** Lengths derived once from the settings; fixed for the life of an epoch. */
-export interface CutPlan {
+export interface SegmentPlan {
   /** Nominal time between two frames. */
   readonly frameDuration: Microseconds;
   /** Planned length of a part: a whole number of frames. */
@@ -43,7 +43,7 @@ export function nominalRate(measured: number): number {
  * @param part wished length of a Partial Segment, in seconds
  * @param segment wished length of a Media Segment, in seconds
  */
-export function planCuts(frameRate: number, part: number, segment: number): CutPlan {
+export function planSegments(frameRate: number, part: number, segment: number): SegmentPlan {
   const framesPerPart = Math.max(1, Math.round(part * frameRate));
   const partDuration = Math.round((framesPerPart / frameRate) * MICROSECONDS);
   const partTarget = partDuration + JITTER;
@@ -60,7 +60,7 @@ export function planCuts(frameRate: number, part: number, segment: number): CutP
 }
 
 /** What to do with one picture. */
-export interface Cut {
+export interface PlannedFrame {
   /** The PTS it gets in the media: odd asks the encoder for an IDR frame (except at the start of a run). */
   readonly pts: Microseconds;
   /** A repeated frame: the last picture sent once more, because none came in time. */
@@ -69,31 +69,31 @@ export interface Cut {
   readonly startsSegment: boolean;
 }
 
-/** Decides cuts for one run of the encoder. PTS go in and come out on the stream's own clock. */
-export class Cutter {
-  readonly #plan: CutPlan;
+/** Plans where parts and segments of one run of the encoder begin. PTS go in and come out on the stream's own clock. */
+export class SegmentPlanner {
+  readonly #plan: SegmentPlan;
   #last: Microseconds | undefined;
   #partStart: Microseconds = 0;
   #partsInSegment = 0;
 
-  constructor(plan: CutPlan) {
+  constructor(plan: SegmentPlan) {
     this.#plan = plan;
   }
 
   /**
-   * The cuts for a picture with this PTS: repeated frames that must come before it, then itself. Empty when
+   * What a picture with this PTS makes: repeated frames that must come before it, then itself. Empty when
    * it comes too late: a picture at its PTS or after it has been sent.
    * @param newSegment it begins a segment, however short the open one is
    */
-  offer(pts: Microseconds, newSegment = false): Cut[] {
+  offer(pts: Microseconds, newSegment = false): PlannedFrame[] {
     if (this.#last === undefined) return [this.#begin(pts)];
     if (even(pts) <= this.#last) return [];
-    const cuts: Cut[] = [];
-    while (pts - this.#partStart > this.#plan.partTarget - 2) cuts.push(this.repeat());
-    if (even(pts) <= this.#last) return cuts;
+    const planned: PlannedFrame[] = [];
+    while (pts - this.#partStart > this.#plan.partTarget - 2) planned.push(this.repeat());
+    if (even(pts) <= this.#last) return planned;
     const closes = newSegment || pts - this.#partStart >= this.#shortest();
-    cuts.push(closes ? this.#startPart(pts, { repeated: false, newSegment }) : this.#go(pts));
-    return cuts;
+    planned.push(closes ? this.#startPart(pts, { repeated: false, newSegment }) : this.#go(pts));
+    return planned;
   }
 
   /** PTS after which the open part cannot wait any longer for a picture; undefined before the first. */
@@ -111,7 +111,7 @@ export class Cutter {
    * late still find their place behind it.
    * @param newSegment it begins a segment
    */
-  repeat(newSegment = false): Cut {
+  repeat(newSegment = false): PlannedFrame {
     if (this.#last === undefined) throw new RangeError('nothing to repeat before the first picture');
     const earliest = this.#partStart + Math.ceil(this.#plan.partTarget * LEAST_SHARE) + 1;
     const latest = this.#partStart + this.#plan.partTarget - 2;
@@ -126,7 +126,7 @@ export class Cutter {
     return Math.max(nearest, this.#plan.partTarget * LEAST_SHARE + 2);
   }
 
-  #begin(pts: Microseconds): Cut {
+  #begin(pts: Microseconds): PlannedFrame {
     // The first picture is an IDR frame anyway; even, because the encoder counts parity from it.
     const first = even(pts);
     this.#last = first;
@@ -135,12 +135,15 @@ export class Cutter {
     return { pts: first, repeated: false, startsPart: true, startsSegment: true };
   }
 
-  #go(pts: Microseconds): Cut {
+  #go(pts: Microseconds): PlannedFrame {
     this.#last = even(pts);
     return { pts: this.#last, repeated: false, startsPart: false, startsSegment: false };
   }
 
-  #startPart(pts: Microseconds, { repeated, newSegment }: { repeated: boolean; newSegment: boolean }): Cut {
+  #startPart(
+    pts: Microseconds,
+    { repeated, newSegment }: { repeated: boolean; newSegment: boolean },
+  ): PlannedFrame {
     const startsSegment = newSegment || this.#partsInSegment >= this.#plan.partsPerSegment;
     this.#partsInSegment = startsSegment ? 1 : this.#partsInSegment + 1;
     this.#last = startsSegment ? even(pts) + 1 : even(pts);

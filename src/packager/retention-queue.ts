@@ -34,7 +34,7 @@ interface Due {
 const PARTS_STAY = 10;
 
 /** Files that wait for the end of their grace. Times are milliseconds of a monotonic clock. */
-export class Grace {
+export class RetentionQueue {
   readonly #segments: Due[] = [];
   readonly #parts: Due[] = [];
   #longest: Microseconds = 0;
