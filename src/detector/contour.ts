@@ -34,3 +34,36 @@ function contrast(colours: Float32Array, one: number, other: number): number {
     );
   return most;
 }
+
+/** Which cells of a picture differ: 1 where they do. */
+interface Foreground {
+  readonly columns: number;
+  readonly rows: number;
+  readonly foreground: Uint8Array;
+}
+
+/** The box round what differs, as shares of the picture. */
+export function extentOf({ columns, rows, foreground }: Foreground): Record<string, number> {
+  let [left, top, right, bottom] = [columns, rows, 0, 0];
+  for (let cell = 0; cell < foreground.length; cell += 1) {
+    if (foreground[cell] === 0) continue;
+    const x = cell % columns;
+    const y = (cell - x) / columns;
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + 1);
+    bottom = Math.max(bottom, y + 1);
+  }
+  if (right === 0) return {};
+  return {
+    x: rounded(left / columns),
+    y: rounded(top / rows),
+    width: rounded((right - left) / columns),
+    height: rounded((bottom - top) / rows),
+  };
+}
+
+/** A share with as many digits as mean anything. */
+export function rounded(share: number): number {
+  return Math.round(share * 10_000) / 10_000;
+}

@@ -1,8 +1,10 @@
 import { type EpochMicroseconds, fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import { toCells } from './cells.ts';
+import { extentOf, rounded } from './contour.ts';
 import type { Detector, Observation } from './detector.ts';
-import { type Difference, Scene } from './scene.ts';
+import type { Difference } from './difference.ts';
+import { Scene } from './scene.ts';
 import { isSceneMemory, type SceneMemory } from './scene-memory.ts';
 
 /** How much motion counts, and for how long. */
@@ -37,6 +39,12 @@ const AT_ONCE = 3.5 * MICROSECONDS;
 const MOVED_LATER = 0.1;
 /** … unless this part of it surely hides the background. */
 const CERTAIN = 0.25;
+/** A camera that turns to grey, or back to colours, has settled after so long, in microseconds. */
+const RECOLOURING = 2 * MICROSECONDS;
+/** When so much more than usual has changed meanwhile, there is another light, too. */
+const RELIGHTED = 0.1;
+/** What differs becomes usual at this share of the picture a second. */
+const ADAPT = 0.05;
 /** What has not changed for so long begins no event, in microseconds. */
 const STIRRED = MICROSECONDS;
 /** While no event is open, small things become part of the scene after this long, in microseconds. */
@@ -78,6 +86,8 @@ interface Event {
  * - What an event leaves behind, at rest for `quiet`, is taken into the background at once: less than a quarter
  *   of its greatest extent (a bottle put back an inch from its place), or less than half where the picture shows
  *   no outline any more and the background does (a bottle taken away). Somebody who stands still is neither.
+ * - A camera that turns to grey, or back to colours, in another light shows a scene that nothing is known of: an
+ *   event ends there, and what moves later begins another.
  * - After `longest` seconds anything is the new normal.
  */
 export function createMotionDetector({
@@ -98,6 +108,9 @@ export function createMotionDetector({
   let shadowLeft = false;
   let last: Microseconds | undefined;
   let count = 0;
+  let recolouredAt = Number.NEGATIVE_INFINITY;
+  /** What share of the picture has differed for some time. */
+  let usual = 0;
 
   /** Ends the event, if there is one and it was worth telling. */
   const end = (pts: Microseconds): Observation[] => {
@@ -110,7 +123,7 @@ export function createMotionDetector({
   const begin = (open: Event, share: number): Observation => {
     open.told = true;
     const { key, pts, date } = open;
-    const data = { share: rounded(share), ...(scene && extent(scene)) };
+    const data = { share: rounded(share), ...(scene && extentOf(scene)) };
     return { type: 'begin', key, pts, date, text: 'Motion', class: 'motion', data };
   };
 
@@ -161,7 +174,7 @@ export function createMotionDetector({
       const { moving: later, restSince } = picture.restless(pts, pts - event.pts - ONSET);
       if (later < Math.max(low, MOVED_LATER * share)) {
         picture.settle(pts, 0);
-        return end(restSince);
+        return end(lastOf(event, share, restSince));
       }
     }
     const residue = share < RESIDUE * event.peak || (share < UNCOVERED * event.peak && picture.uncovered());
@@ -170,7 +183,7 @@ export function createMotionDetector({
     const { moving, freed, restSince } = picture.restless(pts, patience);
     if (moving + (residue ? freed : 0) >= (residue ? Math.max(low, share / 4) : low)) return [];
     picture.settle(pts, 0);
-    return end(residue ? Math.max(restSince, event.largeUntil) : restSince);
+    return end(lastOf(event, share, restSince));
   };
 
   return {
@@ -193,6 +206,13 @@ export function createMotionDetector({
       const elapsed = Math.min(LONGEST_STEP, Math.max(0, pts - (last ?? pts)));
       last = pts;
       const found = scene.look(cells, pts, elapsed, event !== undefined);
+      if (found.recoloured) recolouredAt = pts;
+      usual = Math.min(found.share, usual + (ADAPT * elapsed) / MICROSECONDS);
+      if (pts - recolouredAt <= RECOLOURING && found.changed - usual > RELIGHTED) {
+        // Grey pictures are often those of another light, the camera's own: nothing can be compared with them.
+        scene = new Scene(cells, undefined, scene.colours);
+        return [...said, ...end(recolouredAt)];
+      }
       if (unsure && found.share > WHOLE_SCENE) {
         // After a break, or with a predecessor's memory, this is another scene: begin anew.
         scene = new Scene(cells);
@@ -208,27 +228,7 @@ export function createMotionDetector({
   };
 }
 
-/** The box round what differs, as shares of the picture. */
-function extent({ columns, rows, foreground }: Scene): Record<string, number> {
-  let [left, top, right, bottom] = [columns, rows, 0, 0];
-  for (let cell = 0; cell < foreground.length; cell += 1) {
-    if (foreground[cell] === 0) continue;
-    const x = cell % columns;
-    const y = (cell - x) / columns;
-    left = Math.min(left, x);
-    top = Math.min(top, y);
-    right = Math.max(right, x + 1);
-    bottom = Math.max(bottom, y + 1);
-  }
-  if (right === 0) return {};
-  return {
-    x: rounded(left / columns),
-    y: rounded(top / rows),
-    width: rounded((right - left) / columns),
-    height: rounded((bottom - top) / rows),
-  };
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 10_000) / 10_000;
+/** When the last of an event came to rest: what has gone since was more than what is left. */
+function lastOf({ peak, largeUntil }: Event, share: number, restSince: Microseconds): Microseconds {
+  return share < UNCOVERED * peak ? Math.max(restSince, largeUntil) : restSince;
 }

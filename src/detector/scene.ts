@@ -1,7 +1,9 @@
 import { MICROSECONDS, type Microseconds } from '../clock.ts';
-import { bright, type Cells, commonGain, difference, type Gain, SAME, sameInOtherLight } from './cells.ts';
+import { bright, type Cells, difference, type Gain, SAME, sameInOtherLight } from './cells.ts';
 import { Colours } from './colours.ts';
 import { isUncovered } from './contour.ts';
+import type { Difference } from './difference.ts';
+import { commonGain, isOtherLight } from './gain.ts';
 import { clearSpecks, company, differs as isDifferent, judgeLight, verdicts } from './light.ts';
 import { Relief } from './relief.ts';
 import { Rest, type Restlessness } from './rest.ts';
@@ -32,16 +34,6 @@ const FOLLOW_RELIEF = 3 * MICROSECONDS;
 /** How long a scene is learnt before it is judged, in microseconds. */
 const LEARNING = MICROSECONDS;
 
-/** How much of a picture differs from the background, as shares of it. */
-export interface Difference {
-  /** All that differs. */
-  readonly share: number;
-  /** Of it what is not merely lit otherwise, as by a shadow. */
-  readonly solid: number;
-  /** Of it what surely hides the background, without rims and lines. */
-  readonly certain: number;
-}
-
 /**
  * The background of a picture and what differs from it, cell by cell. Cells that agree with the background
  * teach it; cells that differ (the foreground) never do by themselves: they are taken in by {@link settle}
@@ -67,11 +59,12 @@ export class Scene {
   readonly #litFor: Float64Array;
   #luma: Float32Array;
   #lightChanged: Microseconds = Number.NEGATIVE_INFINITY;
-  readonly #colours = new Colours();
+  /** What is known of the scene's colours while the camera shows none. */
+  readonly colours: Colours;
   #learnt: Microseconds;
   #pictures = 0;
 
-  constructor(cells: Cells, memory?: SceneMemory) {
+  constructor(cells: Cells, memory?: SceneMemory, colours = new Colours()) {
     const { columns, rows, values, luma } = cells;
     const count = columns * rows;
     [this.columns, this.rows] = [columns, rows];
@@ -87,27 +80,32 @@ export class Scene {
     this.#distances = new Float32Array(count);
     this.#litFor = new Float64Array(count);
     this.#luma = luma;
+    this.colours = colours;
     this.#learnt = memory === undefined ? 0 : LEARNING;
   }
 
   /** Compares a picture and learns from it; `elapsed` since the one before. Returns how much differs. */
   look({ values, luma }: Cells, pts: Microseconds, elapsed: Microseconds, eventOpen: boolean): Difference {
     this.#luma = luma;
-    this.#colours.follow(values, this.#background);
+    const recoloured = this.colours.follow(values, this.#background);
     const gain = commonGain(values, this.#background);
     if (this.#learnt < LEARNING) {
       this.#learnt += elapsed;
       this.#learn(values, gain);
-      return { share: 0, solid: 0, certain: 0 };
+      return { share: 0, solid: 0, certain: 0, changed: 0, recoloured };
     }
     const stirred = this.#compare(values, gain);
     if (stirred) this.#judge(values, pts, eventOpen);
     const rate = 1 - Math.exp(-elapsed / FOLLOW);
     const lightRate = 1 - Math.exp(-elapsed / FOLLOW_LIGHT);
     const reliefRate = 1 - Math.exp(-elapsed / FOLLOW_RELIEF);
-    let [count, solid, certain] = [0, 0, 0];
+    let [count, solid, certain, changed] = [0, 0, 0, 0];
+    const hidden = this.foreground.reduce((sum, one) => sum + one, 0);
+    // Another light on all of it: nothing is to be compared with the old one for long.
+    const relit = isOtherLight(gain) && hidden < LARGE_PART * this.foreground.length;
     for (let cell = 0; cell < this.foreground.length; cell += 1) {
       const limit = this.#limit(cell);
+      if (difference(values, this.#background, cell, SAME) > limit) changed += 1;
       const verdict = this.#verdicts[cell] as number;
       const [lit, differs] = [verdict === verdicts.lit, isDifferent(verdict)];
       this.#rest.follow(values, cell, { limit, pts, rate, differs: differs || lit, counts: differs });
@@ -132,7 +130,7 @@ export class Scene {
       // only the cells outside it teach anything.
       const distance = this.#distances[cell] as number;
       if (!differs || !eventOpen) this.#blendDeviation(cell, distance, rate);
-      const drifts = !differs && distance > limit / 2 && !this.#relief.strange(cell);
+      const drifts = (relit || (!differs && distance > limit / 2)) && !this.#relief.strange(cell);
       for (let channel = 0; channel < 3; channel += 1) {
         const at = cell * 3 + channel;
         const known = this.#background[at] as number;
@@ -142,8 +140,8 @@ export class Scene {
       }
       if (!differs) this.#relief.learn(luma, cell, reliefRate);
     }
-    const share = (cells: number) => cells / this.foreground.length;
-    return { share: share(count), solid: share(solid), certain: share(certain) };
+    const of = (cells: number) => cells / this.foreground.length;
+    return { share: of(count), solid: of(solid), certain: of(certain), changed: of(changed), recoloured };
   }
 
   #limit(cell: number): number {

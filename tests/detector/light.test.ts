@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createMotionDetector } from '../../src/detector/motion.ts';
+import { cameraScenes } from './camera-scenes.ts';
 import { type LightScene, lightScenes } from './light-scenes.ts';
 import { draw } from './scenery.ts';
 
@@ -21,7 +22,7 @@ function eventsOf({ scene }: LightScene): [number, number][] {
 }
 
 describe('the motion detector in changing light', () => {
-  for (const scene of lightScenes) {
+  for (const scene of [...lightScenes, ...cameraScenes]) {
     test(scene.name, () => {
       const found = eventsOf(scene);
       const text = found.map(([from, to]) => `${from.toFixed(1)}–${to.toFixed(1)}`).join(', ');
