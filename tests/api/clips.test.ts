@@ -169,3 +169,25 @@ test('clips at once are bounded, and one broken off makes room', async (t) => {
   release();
   await until(async () => (await get('/clips/cam.mp4?from=0&to=1')).status === 200);
 });
+
+test('a clip that ends in what filled a silence is as long as one that keeps it: the last picture stands', async (t) => {
+  const { get, folder, api } = await packaged(t);
+  const run = api.live.stream('cam')?.state?.segments.at(-1)?.run;
+  for (const segment of api.live.stream('cam')?.state?.segments ?? [])
+    if (segment.run === run) Object.assign(segment, { filler: { kind: 'slate', since: START } });
+  const lengths: string[] = [];
+  for (const query of ['from=1&to=5.5', 'from=1&to=5.5&filler=keep']) {
+    const { bytes, status } = await get(`/clips/cam.mp4?${query}`);
+    assert.equal(status, 200);
+    const file = join(folder, 'silent.mp4');
+    await writeFile(file, bytes);
+    const entries = 'stream=nb_frames,duration';
+    const { stdout } = await promisify(execFile)('ffprobe', [
+      ...['-v', 'error', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0', file],
+    ]);
+    lengths.push(stdout.trim());
+  }
+  const [dropped, kept] = lengths.map((text) => text.split(',').map(Number));
+  assert.ok((dropped?.[1] ?? 0) < (kept?.[1] ?? 0) - 20, lengths.join(' '));
+  assert.ok(Math.abs((dropped?.[0] ?? 0) - (kept?.[0] ?? 9)) < 0.04, lengths.join(' '));
+});

@@ -86,10 +86,12 @@ async function plays(
   seconds: number,
   fits: (now: Stream) => boolean,
 ): Promise<void> {
-  const from = (await stream()).edge;
+  let from: number | undefined;
   await system.until(`${seconds} s more`, 60, async () => {
     const now = await stream();
-    return fits(now) && now.edge >= from + seconds;
+    if (!fits(now)) return false;
+    from ??= now.edge;
+    return now.edge >= from + seconds;
   });
 }
 

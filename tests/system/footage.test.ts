@@ -5,7 +5,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ROOT } from '../root.ts';
 import { decode, download } from './judge.ts';
@@ -14,7 +13,7 @@ import { type System, startSystem } from './system.ts';
 const run = promisify(execFile);
 
 /** Footage of a real room, which is too large to be part of the project. */
-const SHARED = fileURLToPath(join(ROOT, '../shared/clips/one-by-one-person-detection.mp4'));
+const SHARED = join(ROOT, '../shared/clips/one-by-one-person-detection.mp4');
 
 interface MarkerList {
   readonly markers: {

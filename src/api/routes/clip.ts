@@ -82,8 +82,11 @@ export async function cutClip(storage: Storage, state: MediaState, range: ClipRa
   const kept = all.filter(({ pts }) => pts >= idr.pts);
   for (const source of sources)
     source.samples = source.samples.filter(({ pts }) => pts >= idr.pts && pts < range.to);
+  // What filled a silence at the end is no reason to end earlier.
+  const leftOut = [...state.segments, ...listedOpenParts(state)].filter((one) => within(one) && !wanted(one));
+  const ends = Math.max(...leftOut.map(({ pts, duration }) => Math.min(pts + duration, range.to)), 0);
   const track = kept.map(({ pts, duration, size, independent }, index) => ({
-    duration: (kept[index + 1]?.pts ?? pts + duration) - pts,
+    duration: (kept[index + 1]?.pts ?? Math.max(pts + duration, ends)) - pts,
     ...{ size, independent },
   }));
   const { head, length } = writeMp4Head(description, track, shown.pts - idr.pts);
