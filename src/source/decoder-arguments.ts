@@ -1,6 +1,6 @@
 import type { Microseconds } from '../clock.ts';
+import type { WideTransfer } from './input-colour.ts';
 import { inputArguments } from './input-kind.ts';
-import type { WideTransfer } from './input-report.ts';
 
 /** What has to be done to an input's pictures beyond decoding them. */
 export interface Treatment {
@@ -8,7 +8,19 @@ export interface Treatment {
   readonly deinterlace: boolean;
   /** Bring colours of BT.2020 with this transfer function into BT.709; `undefined` where they are no wider. */
   readonly wideColour: WideTransfer | undefined;
+  /** The matrix is that of BT.709, although the input does not say so. */
+  readonly bt709: boolean;
+  /** Lay what is transparent over black. */
+  readonly opaque: boolean;
 }
+
+/** Nothing but to decode. */
+export const UNTREATED: Treatment = {
+  deinterlace: false,
+  wideColour: undefined,
+  bt709: false,
+  opaque: false,
+};
 
 /** What to read, from where on, and how. */
 export interface DecoderInput {
@@ -47,15 +59,17 @@ export function decoderArguments({ input, options, seek, treatment, live }: Deco
   ];
 }
 
-function filters(treatment: Treatment | undefined): string[] {
+function filters(treatment: Treatment = UNTREATED): string[] {
   const wide = `between(sar,1.001,${ODDEST_ASPECT})`;
   const narrow = `between(sar,${1 / ODDEST_ASPECT},0.999)`;
   return [
-    ...(treatment?.deinterlace ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
-    ...(treatment?.wideColour ? toBt709(treatment.wideColour) : []),
+    ...(treatment.deinterlace ? ['bwdif=mode=send_frame:deint=interlaced'] : []),
+    ...(treatment.wideColour ? toBt709(treatment.wideColour) : []),
     // Square pixels, by making the shorter side longer; then even sides, by cropping a pixel.
-    `scale=w='if(${wide},round(iw*sar),iw)':h='if(${narrow},round(ih/sar),ih)'`,
-    ...['setsar=1', 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0', 'format=rgba'],
+    `scale=w='if(${wide},round(iw*sar),iw)':h='if(${narrow},round(ih/sar),ih)'${treatment.bt709 ? ':in_color_matrix=bt709' : ''}`,
+    ...['setsar=1', 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0'],
+    ...(treatment.opaque ? ['format=gbrap', 'premultiply=inplace=1', 'format=gbrp'] : []),
+    'format=rgba',
     // The times are what showinfo says; the muxer is given some that rise.
     ...['settb=1/1000000', 'showinfo=checksum=0', 'setpts=N'],
   ];

@@ -51,7 +51,10 @@ export async function openDecoder(options: DecoderOptions): Promise<Decoder> {
     onStderr: (line) => {
       const log = parseLogLine(line);
       const picture = log && report.line(log.text);
-      if (picture) pictures.push(picture);
+      if (!picture) return;
+      if (picture.width * picture.height <= MAX_PIXELS) return pictures.push(picture);
+      pictures.end(tooLarge(picture, input));
+      program.kill();
     },
     remember: troubleOnly,
   });
@@ -103,25 +106,29 @@ async function* decoded(
 class PictureQueue {
   readonly #waiting: PictureFacts[] = [];
   #ended = false;
+  #failure: HlsStreamError | undefined;
   #wake = () => {};
 
   push(picture: PictureFacts): void {
-    if (picture.width * picture.height <= MAX_PIXELS) this.#waiting.push(picture);
+    this.#waiting.push(picture);
     this.#wake();
   }
 
-  end(): void {
+  /** No more come; `failure` says why, if that is not as it should be. */
+  end(failure?: HlsStreamError): void {
+    this.#failure ??= failure;
     this.#ended = true;
     this.#wake();
   }
 
-  /** The next description, which stays; `undefined` when no more come. */
+  /** The next description, which stays; `undefined` when no more come. Rejects with what they ended by. */
   async peek(): Promise<PictureFacts | undefined> {
     while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+    if (this.#failure !== undefined) throw this.#failure;
     return this.#waiting[0];
   }
 
@@ -140,9 +147,18 @@ function troubleOnly(line: string): string | undefined {
   return log.context === '' ? log.text : `[${log.context} @ 0x0] ${log.text}`;
 }
 
+function tooLarge({ width, height }: PictureFacts, input: string): HlsStreamError {
+  return new HlsStreamError(
+    'SOURCE_FAILED',
+    `the pictures of ${input} are ${width}x${height}, above ${MAX_PIXELS / 2 ** 20} megapixels; make them smaller`,
+  );
+}
+
 function openingError(exit: FfmpegExit, input: string): HlsStreamError {
   const missing = exit.stderr.some((line) => /stream map .* matches no streams/i.test(line));
   if (missing) return new HlsStreamError('SOURCE_FAILED', `there is no video in ${input}`);
+  if (exit.stderr.some((line) => /unsupported chunk: AN(IM|MF)/.test(line)))
+    return new HlsStreamError('SOURCE_FAILED', `${input} is a WebP that moves, which ffmpeg cannot decode`);
   if (exit.code === 0 && exit.stderr.length === 0)
     return new HlsStreamError('SOURCE_FAILED', `${input} holds no pictures`);
   return ffmpegError('SOURCE_FAILED', exit, `opening ${input}`);

@@ -68,7 +68,19 @@ export function isNumbered(path: string): boolean {
 export function inputArguments(input: string, options: readonly string[] = []): readonly string[] {
   const kind = inputKind(input);
   if (kind === 'pipe') return [...options, '-i', 'pipe:0'];
-  return [...transport(input), ...options, '-i', kind === 'file' ? fileName(input) : input];
+  if (kind !== 'file') return [...transport(input), ...options, '-i', input];
+  return [...oneImage(input), ...options, '-i', fileName(input)];
+}
+
+/** Names of images that ffmpeg takes for a pattern of names. */
+const PATTERN =
+  /(%0?\d*d|[*?{]|%\[).*\.(jpe?g|png|webp|gif|bmp|tiff?|p[bgpn]m|pam|jp2|j2k|tga|exr|dpx|hdr|qoi)$/i;
+
+/** What says that a file which is there is that one image, whatever its name looks like. */
+function oneImage(input: string): readonly string[] {
+  const path = localPath(input);
+  if (path === undefined || !PATTERN.test(path) || whatIsAt(path)?.isFile() !== true) return [];
+  return /\.gif$/i.test(path) ? ['-f', 'gif'] : ['-f', 'image2', '-pattern_type', 'none'];
 }
 
 /** A file as ffmpeg takes it: a name that looks like an option or a protocol, or is pictures by their number. */

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, type Microseconds, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { type Decoder, openDecoder } from './decoder.ts';
-import type { Treatment } from './decoder-arguments.ts';
+import { type Treatment, UNTREATED } from './decoder-arguments.ts';
+import { isTacitlyBt709, isTransparent, wideColour } from './input-colour.ts';
 import type { InputKind } from './input-kind.ts';
-import { wideColour } from './input-report.ts';
 import type { PacerClock } from './pacer.ts';
 import { Reading } from './reading.ts';
 import { StandardInput } from './standard-input.ts';
@@ -40,7 +41,7 @@ export interface OpenInput {
 export class InputOpener {
   readonly #options: InputOpenerOptions;
   readonly #stdin: StandardInput | undefined;
-  #treatment: Treatment = { deinterlace: false, wideColour: undefined };
+  #treatment = UNTREATED;
 
   constructor(options: InputOpenerOptions) {
     this.#options = options;
@@ -64,9 +65,10 @@ export class InputOpener {
     const wanted: Treatment = {
       deinterlace: this.#treatment.deinterlace || first.interlaced,
       wideColour: wideColour(facts),
+      bt709: isTacitlyBt709(facts, first),
+      opaque: isTransparent(facts),
     };
-    const { deinterlace, wideColour: colour } = this.#treatment;
-    if (wanted.deinterlace !== deinterlace || wanted.wideColour !== colour) {
+    if (!isDeepStrictEqual(wanted, this.#treatment)) {
       decoder.kill();
       // It lets go of standard input before the next one takes it.
       await decoder.exited;

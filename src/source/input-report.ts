@@ -47,16 +47,6 @@ export function isImages({ format }: InputFacts): boolean {
   return IMAGES.test(format);
 }
 
-/** Transfer functions that BT.2020 comes with: HLG, PQ, or that of SDR. */
-export type WideTransfer = 'arib-std-b67' | 'smpte2084' | 'sdr';
-
-/** The transfer function of a track whose colours are wider than BT.709; `undefined` for all others. */
-export function wideColour({ track }: InputFacts): WideTransfer | undefined {
-  const [found] = /\b(arib-std-b67|smpte2084)\b/.exec(track) ?? [];
-  if (found !== undefined) return found as WideTransfer;
-  return /\bbt2020/.test(track) ? 'sdr' : undefined;
-}
-
 /** Reads what ffmpeg says line by line on standard error at `-loglevel level+info`, level and context removed. */
 export class InputReport {
   #format = '';
