@@ -77,7 +77,7 @@ const FORMATS: readonly (Format & { readonly encoder?: string })[] = [
     made: [...inMatrix('bt709'), ...x264('yuv420p', '-colorspace', 'bt709')],
   },
   { name: 'hd-bt601.mp4', size: HD, frames: 2, made: x264('yuv420p', '-colorspace', 'smpte170m') },
-  { name: 'hd-says-nothing.ts', size: HD, frames: 2, made: [...inMatrix('bt709'), ...x264('yuv420p')] },
+  { name: 'hd-says-nothing.mkv', size: HD, frames: 2, made: [...inMatrix('bt709'), ...x264('yuv420p')] },
   { name: 'hd-jpeg.avi', size: HD, frames: 2, made: ['-c:v', 'mjpeg', '-q:v', '2'] },
   { name: 'pal.gif', made: ['-vf', 'split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=none'] },
   { name: 'pal%03d.png', made: ['-vf', 'split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=none'] },
