@@ -46,7 +46,7 @@ const still = (from: number, to: number, x: number, y: number, w: number, h: num
 
 /** Only light, weather or the camera change: nothing is to be marked, or for less than five seconds. */
 const quiet: readonly (readonly [string, Scenery])[] = places.flatMap((place) => {
-  const of = (name: string, scene: Omit<Scenery, 'seconds'>, seconds = 24): readonly [string, Scenery] => [
+  const of = (name: string, scene: Omit<Scenery, 'seconds'>, seconds = 19): readonly [string, Scenery] => [
     `${place}: ${name}`,
     { place, seconds, ...scene },
   ];
@@ -129,7 +129,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
     name: string,
     scene: Omit<Scenery, 'seconds'>,
     events: LightScene['events'],
-    seconds = 26,
+    seconds = 22,
     tolerance = 0.75,
   ): LightScene => ({ name: `${place}: ${name}`, scene: { place, seconds, ...scene }, events, tolerance });
   return [
@@ -143,7 +143,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         camera: () => ({ noise: 3 }),
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(
@@ -175,7 +175,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         things: [walker(6, 18)],
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(
@@ -185,7 +185,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         things: [walker(6, 18)],
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(
@@ -195,7 +195,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         things: [walker(6, 18)],
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(
@@ -205,7 +205,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         things: [walker(6, 18)],
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(
@@ -215,7 +215,7 @@ const busy: readonly LightScene[] = places.flatMap((place) => {
         things: [walker(6, 18)],
       },
       [[6, 18]],
-      26,
+      22,
       1,
     ),
     of(

@@ -68,31 +68,6 @@ const wall = (x: number, y: number) => 120 + ((x * 7 + y * 13) % 40);
 const inside = (x: number, y: number) => x >= 10 && x < 18 && y >= 8 && y < 20;
 
 describe('createMotionDetector', () => {
-  const visits = `${clips}one-by-one-person-detection.mp4`;
-  // First frame with somebody and first without, read off the frames; the list beside the clip agrees within
-  // its own ± 2 s and a frame or two.
-  const seen = [
-    [6.0, 19.9],
-    [22.7, 45.0],
-    [50.2, 70.1],
-    [74.5, 86.9],
-    [92.1, 120.1],
-    [123.4, 136.2],
-  ] as const;
-
-  test('finds six visits in a room, each as one event', async () => {
-    if (existsSync(visits)) {
-      const pictures = decode(['-i', visits], { width: 768, height: 432, fps: 10 });
-      assertSpans(await spansOf(pictures), seen, 0.6);
-      return;
-    }
-    const shown = seen.map(([from, to]) => `between(t,${from},${to})`).join('+');
-    const wood = 'color=0xb08050:s=768x432:r=10:d=139,noise=alls=6:allf=t';
-    const person = `drawbox=x=300+20*sin(t):y=120:w=80:h=300:color=0x202028:t=fill:enable='${shown}'`;
-    const pictures = decode(['-f', 'lavfi', '-i', `${wood},${person}`], { width: 768, height: 432, fps: 10 });
-    assertSpans(await spansOf(pictures), seen, 0.2);
-  });
-
   test('marks hands that take bottles away and bring them back', async () => {
     const bottles = `${clips}bottle-detection.mp4`;
     const shape = { width: 640, height: 360, fps: 179 / 6 };

@@ -7,7 +7,10 @@ import type { Picture } from '../../src/frames/picture.ts';
 import { decode } from './decode.ts';
 
 const clip = fileURLToPath(new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url));
-/** First picture with somebody and first without, in seconds. */
+/**
+ * First picture with somebody and first without, in seconds, read off the frames; the list beside the clip agrees
+ * within its own ± 2 s and a frame or two.
+ */
 const visits = [
   [6.0, 19.9],
   [22.7, 45.0],
@@ -21,7 +24,7 @@ const TOLERANCE = 0.6;
 /** How bright it is at a time in seconds: dusk, from 47 to 110 s. */
 const dusk = (seconds: number) => 1 - 0.6 * Math.max(0, Math.min(1, (seconds - 47) / 63));
 
-describe('the motion detector, light laid on a real room', () => {
+describe('the motion detector in a real room, also with light laid on it', () => {
   const room: Picture[] = [];
   before(async () => {
     const shown = visits.map(([from, to]) => `between(t,${from},${to})`).join('+');
@@ -31,21 +34,30 @@ describe('the motion detector, light laid on a real room', () => {
     for await (const picture of decode(input, { width: 768, height: 432, fps: 10 })) room.push(picture);
   });
 
-  test('finds the same six visits while dusk falls', () => {
-    const found: [number, number][] = [];
-    const detector = createMotionDetector();
-    for (const picture of room)
-      for (const said of detector.look(lit(picture)))
-        if (said.type === 'begin') found.push([said.pts / 1e6, Number.POSITIVE_INFINITY]);
-        else (found.at(-1) as [number, number])[1] = said.pts / 1e6;
-    const text = found.map(([from, to]) => `${from.toFixed(1)}–${to.toFixed(1)}`).join(', ');
-    assert.equal(found.length, visits.length, text);
-    for (const [i, [from, to]] of visits.entries()) {
-      const [began, ended] = found[i] as [number, number];
-      assert.ok(Math.abs(began - from) <= TOLERANCE && Math.abs(ended - to) <= TOLERANCE, text);
-    }
+  test('finds six visits, each as one event', () => {
+    // Drawn ones are as exact as the drawing.
+    assertVisits(room, existsSync(clip) ? TOLERANCE : 0.2);
   });
+
+  test('finds the same six visits while dusk falls', () => assertVisits(room.map(lit), TOLERANCE));
 });
+
+function assertVisits(pictures: readonly Picture[], tolerance: number): void {
+  const found: [number, number][] = [];
+  const detector = createMotionDetector();
+  for (const picture of pictures)
+    for (const said of detector.look(picture)) {
+      assert.ok(said.pts <= picture.pts);
+      if (said.type === 'begin') found.push([said.pts / 1e6, Number.POSITIVE_INFINITY]);
+      else (found.at(-1) as [number, number])[1] = said.pts / 1e6;
+    }
+  const text = found.map(([from, to]) => `${from.toFixed(1)}–${to.toFixed(1)}`).join(', ');
+  assert.equal(found.length, visits.length, text);
+  for (const [i, [from, to]] of visits.entries()) {
+    const [began, ended] = found[i] as [number, number];
+    assert.ok(Math.abs(began - from) <= tolerance && Math.abs(ended - to) <= tolerance, text);
+  }
+}
 
 /** Lays the light on a picture. */
 function lit(picture: Picture): Picture {
