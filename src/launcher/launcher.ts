@@ -19,6 +19,9 @@ const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url)
  */
 const FAREWELL = { detect: 1000, stream: 4000, input: 500, api: 3000, sync: 1000 } as const;
 
+/** Codes of errors that a source makes once it runs: it fills while that is held off. */
+const SOURCE_FAILURES: ReadonlySet<string> = new Set(['SOURCE_FAILED', 'SOURCE_SIZE', 'MODULE_INVALID']);
+
 type Role = keyof typeof FAREWELL;
 
 /** What the launcher tells its owner. */
@@ -114,6 +117,7 @@ export class Launcher {
         else this.#relay.attachClient(child);
       },
       ready: (facts) => this.#log.info({ child: label, ...facts }, 'ready'),
+      blamesSource: ({ code }) => role === 'stream' && SOURCE_FAILURES.has(code),
       left: (departure) => this.#tellDeparture(departure),
       failed: (error) => this.#fail(label, error),
       message: ([type, facts]) => {
@@ -137,13 +141,14 @@ export class Launcher {
   }
 
   #tellDeparture(departure: Departure): void {
-    const { label, pid, code, signal, times, pause, error } = departure;
+    const { label, pid, code, signal, times, pause, sourceAt, error } = departure;
+    const next = sourceAt === undefined ? 'starting it again' : 'trying its source again';
     this.#log.error(
       {
         ...{ child: label, pid, code, signal, times, restartInMs: pause },
         ...(error && { reason: error.code, ...(error.stack && { stack: error.stack }) }),
       },
-      `${label} left: ${reasonOf(departure)}; starting it again in ${pause / 1000} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
+      `${label} left: ${reasonOf(departure)}; ${next} in ${pause / 1000} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
     );
   }
 
@@ -171,6 +176,7 @@ function reasonOf({ error, signal, code }: Departure): string {
 /** What the process that follows is told of how the one before it ended. */
 function lastWords(departure: Departure | undefined): string {
   if (departure === undefined) return '';
-  const { label, error } = departure;
-  return JSON.stringify(error ?? { code: 'CHILD_FAILED', message: `${label} left: ${reasonOf(departure)}` });
+  const { label, error, sourceAt } = departure;
+  const failure = error ?? { code: 'CHILD_FAILED', message: `${label} left: ${reasonOf(departure)}` };
+  return JSON.stringify({ ...failure, ...(sourceAt && { sourceAt }) });
 }

@@ -10,8 +10,10 @@ export interface Departure {
   readonly signal: NodeJS.Signals | null;
   /** How often it has left so far, this time included. */
   readonly times: number;
-  /** Milliseconds until it is started again. */
+  /** Milliseconds until what failed is tried again: until it is started, or opens its source. */
   readonly pause: number;
+  /** When it may open its source again, in milliseconds since the Unix epoch: it is started sooner, and fills until then. */
+  readonly sourceAt?: number;
   /** Why, if it could say so. */
   readonly error: ErrorRecord | undefined;
 }
@@ -26,6 +28,8 @@ export interface SupervisedEvents {
   left(departure: Departure): void;
   /** It failed before it ever served: starting it again would not help. */
   failed(error: ErrorRecord): void;
+  /** Whether what it left with is its source's failure, which is held off in its place. @default none is */
+  blamesSource?(error: ErrorRecord): boolean;
   /** Any other message whose first element is a string. */
   message(message: readonly unknown[]): void;
 }
@@ -48,7 +52,8 @@ export class Supervised {
   #served = false;
   #times = 0;
   #quick = 0;
-  #startedAt = 0;
+  /** From when on its life counts, in monotonic milliseconds. */
+  #livesFrom = 0;
   #error: ErrorRecord | undefined;
   #departure: Departure | undefined;
 
@@ -70,7 +75,7 @@ export class Supervised {
   start(): void {
     const child = this.#spawn(this.#departure);
     this.#child = child;
-    this.#startedAt = performance.now();
+    this.#livesFrom = performance.now() + Math.max(0, (this.#departure?.sourceAt ?? 0) - Date.now());
     this.#error = undefined;
     child.on('message', (message) => this.#heed(message));
     // A child that cannot be started or spoken to has left, or will leave in a moment.
@@ -132,11 +137,17 @@ export class Supervised {
       return;
     }
     this.#times += 1;
-    this.#quick = performance.now() - this.#startedAt >= LONG_LIFE ? 0 : this.#quick + 1;
+    this.#quick = performance.now() - this.#livesFrom >= LONG_LIFE ? 0 : this.#quick + 1;
     const pause = backOff(Math.max(1, this.#quick), FIRST_PAUSE, LONGEST_PAUSE);
     const { label } = this;
-    this.#departure = { label, pid: child.pid, code, signal, times: this.#times, pause, error: this.#error };
-    this.#restart = setTimeout(() => this.start(), pause);
+    const error = this.#error;
+    const holdsOff =
+      pause > FIRST_PAUSE && error !== undefined && this.#events.blamesSource?.(error) === true;
+    this.#departure = {
+      ...{ label, pid: child.pid, code, signal, times: this.#times, pause, error },
+      ...(holdsOff && { sourceAt: Date.now() + pause }),
+    };
+    this.#restart = setTimeout(() => this.start(), holdsOff ? FIRST_PAUSE : pause);
     this.#events.left(this.#departure);
   }
 }

@@ -18,11 +18,17 @@ export interface Child {
   /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
   onReload(listener: () => void): void;
   /** How the process before this one ended, if this is not the first. */
-  readonly predecessor: ErrorRecord | undefined;
+  readonly predecessor: Predecessor | undefined;
   /** Rejects when an exception was caught by nobody: in a timer of a module, for example. Never resolves. */
   readonly crashed: Promise<never>;
   /** Tells the launcher that this child serves; `facts` are the child's own (the API says its port). */
   ready(facts?: Readonly<Record<string, unknown>>): void;
+}
+
+/** How the process before this one ended. */
+export interface Predecessor extends ErrorRecord {
+  /** Its source failed, and is not to be opened before this time, in milliseconds since the Unix epoch. */
+  readonly sourceAt?: number;
 }
 
 /** How long a process may go on after an exception that nobody caught, in milliseconds. */
@@ -85,9 +91,9 @@ export function asChild(role: Role, config: Config): Child {
 }
 
 /** What the launcher says of the process before this one. */
-function predecessor(): ErrorRecord | undefined {
+function predecessor(): Predecessor | undefined {
   const text = process.env[PREDECESSOR];
-  return text === undefined || text === '' ? undefined : (JSON.parse(text) as ErrorRecord);
+  return text === undefined || text === '' ? undefined : (JSON.parse(text) as Predecessor);
 }
 
 /** An exception that nobody caught, as the failure of the module it came out of. */

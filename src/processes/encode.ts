@@ -17,6 +17,7 @@ import { writingRight } from '../packager/writing-right.ts';
 import { isLive } from '../source/input-kind.ts';
 import { lastPicture } from '../source/last-picture.ts';
 import { openSource } from '../source/open.ts';
+import { systemClock } from '../source/pacer.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/open.ts';
 import type { Store } from '../store/store.ts';
@@ -28,6 +29,9 @@ import { OpeningSource } from './opening-source.ts';
 import { type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { logEvent, sourceLog } from './stream-log.ts';
+
+/** No source is held off for longer, in milliseconds, whatever became of the clock. */
+const LONGEST_HOLD = 10_000;
 
 /** What one term of encoding works with. */
 export interface EncodeOptions {
@@ -49,6 +53,8 @@ export async function encode(child: Child, options: EncodeOptions): Promise<void
   try {
     await encodeFrames(child, options, signal, problems);
   } catch (error) {
+    // Told to leave before the source was opened.
+    if (signal.aborted && error === signal.reason) return;
     if (!signal.aborted) await problems.report(error);
     throw error;
   } finally {
@@ -64,11 +70,17 @@ async function encodeFrames(
 ): Promise<void> {
   const { config, log } = child;
   const { store } = options;
-  const { came } = watchForFirstFrame(config, log, problems);
+  const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (child.predecessor?.sourceAt ?? 0) - Date.now()));
+  const { came } = watchForFirstFrame(config, log, problems, heldOff);
   try {
     const places = { child, ...options, ...guarded(options, child.stopping), signal, problems };
-    const input = new OpeningSource(openInput(child, signal, problems));
-    const goneOn = await fillUntil(input, places, came);
+    const input = new OpeningSource(
+      systemClock.sleep(heldOff * 1000, signal).then(() => {
+        signal.throwIfAborted();
+        return openInput(child, signal, problems);
+      }),
+    );
+    const goneOn = await fillUntil(input, places, came, heldOff);
     const source = await input.source;
     const frameRate = nominalRate(source.frameRate);
     const plan = planSegments(frameRate, config.part, config.segment);
@@ -107,6 +119,7 @@ async function fillUntil(
   input: OpeningSource,
   places: Places,
   came: () => void,
+  heldOff: number,
 ): Promise<MediaState | undefined> {
   const { child, store, storage, signal } = places;
   const { config, log } = child;
@@ -115,7 +128,7 @@ async function fillUntil(
   const state = await storeAgain(store, signal, () => readLast(store, config.name));
   if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
   // Listed within 1.5 target durations (rfc8216bis §6.2.1), the time included that it took to get here.
-  const patience = presentFiller(state) ? 0 : Math.min(config.stall, config.segment / 2);
+  const patience = presentFiller(state) || heldOff > 0 ? 0 : Math.min(config.stall, config.segment / 2);
   if ((await within(input.firstFrame, patience * 1000)) !== 'late') return undefined;
   const { frameRate } = state.init;
   const plan = planSegments(frameRate, config.part, config.segment);

@@ -12,13 +12,15 @@ const LONGEST_MS = 600_000;
 /**
  * Says every now and then that a source has given no frame yet: a module that never yields, a program that writes
  * nothing. Until `came` is called.
+ * @param heldOff so long it is not even opened, in milliseconds
  */
 export function watchForFirstFrame(
   { source }: Pick<Config, 'source'>,
   log: Logger,
   problems: ProblemReport,
+  heldOff: number,
 ): { came(): void } {
-  const since = performance.now();
+  const since = performance.now() + heldOff;
   let timer: NodeJS.Timeout;
   const wait = (times: number) => {
     timer = setTimeout(
@@ -32,7 +34,7 @@ export function watchForFirstFrame(
         void problems.report(error);
         wait(times + 1);
       },
-      backOff(times, FIRST_MS, LONGEST_MS),
+      backOff(times, FIRST_MS, LONGEST_MS) + (times === 1 ? heldOff : 0),
     ).unref();
   };
   wait(1);

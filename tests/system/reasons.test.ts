@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
+import { type FilledStream, watchEdge } from './edge.ts';
 import { PROGRAM, until } from './system.ts';
 
 interface Problem {
@@ -105,7 +106,12 @@ describe('a source that fails', { concurrency: true }, () => {
     try {
       const ends = () =>
         system.log.filter(({ msg }) => /^stream left: .*the lens cap is on/.test(String(msg)));
-      await until('it has failed three times', 120, () => ends().length >= 3);
+      const stream = async () => JSON.parse((await system.get('/streams/cam')).text) as FilledStream;
+      const standing = watchEdge(stream);
+      await until('it has failed four times, with filler between', 120, async () => {
+        const { filler = [] } = await stream();
+        return ends().length >= 4 && filler.reduce((sum, { start, end }) => sum + end - start, 0) >= 1;
+      });
       for (const { reason, stack } of ends()) {
         assert.equal(reason, 'SOURCE_FAILED');
         assert.match(String(stack), /takeOffTheLens.*wonky\.mjs/s);
@@ -121,7 +127,23 @@ describe('a source that fails', { concurrency: true }, () => {
       assert.equal(problem?.process, 'stream');
       assert.ok((problem?.times ?? 0) >= 2);
       assert.match((await system.get('/readyz')).text, /the lens cap is on/);
+      const { longest, targetDuration } = standing();
+      // From each death until the next process was there to fill.
+      const away = ends().flatMap(({ time }) => {
+        const ready = system.log.find(
+          (line) => line.child === 'stream' && line.msg === 'ready' && String(line.time) > String(time),
+        );
+        return ready === undefined ? [] : (Date.parse(String(ready.time)) - Date.parse(String(time))) / 1000;
+      });
+      assert.ok(
+        longest <= Math.max(targetDuration, 2 * Math.max(...away)),
+        `the playlist stood for ${longest} s; the process was away for ${away} s`,
+      );
       await writeFile(works, '');
+      await until('its frames are shown again', 120, async () => {
+        const { status, inputLoss } = await stream();
+        return status === 'live' && inputLoss === undefined;
+      });
       await until('it is forgotten', 120, async () => (await system.problems()).length === 0);
       assert.deepEqual(JSON.parse((await system.get('/readyz')).text), { status: 'ok' });
     } finally {

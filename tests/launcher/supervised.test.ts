@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { describe, test } from 'node:test';
+import { type Departure, Supervised } from '../../src/launcher/supervised.ts';
+
+describe('Supervised', () => {
+  test('starts a child whose source failed again soon, and has it wait to open that, longer each time unless it lived long with it', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    t.mock.method(performance, 'now', () => Date.now());
+    const starts: { readonly at: number; readonly predecessor: Departure | undefined }[] = [];
+    const left: Departure[] = [];
+    let child = new EventEmitter();
+    const supervised = new Supervised(
+      'stream',
+      (predecessor) => {
+        starts.push({ at: Date.now(), predecessor });
+        child = Object.assign(new EventEmitter(), { pid: starts.length, kill: () => true });
+        return child as ChildProcess;
+      },
+      {
+        ...{ started: () => {}, ready: () => {}, message: () => {}, failed: () => assert.fail() },
+        left: (departure) => left.push(departure),
+        blamesSource: ({ code }) => code === 'SOURCE_FAILED',
+      },
+    );
+    /** The child dies when its source has run for so long, in milliseconds. */
+    const dies = (after: number, code: string) => {
+      const { sourceAt = 0 } = starts.at(-1)?.predecessor ?? {};
+      t.mock.timers.tick(Math.max(0, sourceAt - Date.now()) + after);
+      child.emit('message', ['ready']);
+      child.emit('message', ['failed', { code, message: 'the lens cap is on' }]);
+      const at = Date.now();
+      child.emit('exit', 1, null);
+      const count = starts.length;
+      while (starts.length === count) t.mock.timers.tick(50);
+      const { pause = 0, sourceAt: next = at + pause } = left.at(-1) ?? {};
+      return { pause, source: next - at, start: (starts.at(-1)?.at ?? 0) - at };
+    };
+
+    supervised.start();
+    const held = Array.from({ length: 8 }, () => dies(1000, 'SOURCE_FAILED'));
+    const pauses = [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000];
+    assert.deepEqual(
+      held,
+      pauses.map((pause) => ({ pause, source: pause, start: 250 })),
+    );
+    // What fails otherwise is not started any sooner.
+    assert.deepEqual(dies(1000, 'ENCODER_FAILED'), { pause: 10_000, source: 10_000, start: 10_000 });
+    assert.deepEqual(dies(10_000, 'SOURCE_FAILED'), { pause: 250, source: 250, start: 250 });
+    supervised.kill();
+  });
+});
