@@ -57,7 +57,8 @@ async function ended(system: System): Promise<boolean> {
   return streams[0]?.status === 'ended';
 }
 
-describe('real footage', () => {
+// Each waits for a clip to be played in real time.
+describe('real footage', { concurrency: true }, () => {
   test('keeps the frame times of a jittered clip with gaps, ends with ENDLIST, and stays seekable', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hlsstream-footage-'));
     const clip = join(folder, 'jitter.mkv');

@@ -153,7 +153,8 @@ function assertGoesOn({ pictures, filler }: { readonly pictures: number; readonl
   );
 }
 
-describe('a system whose source falls silent', () => {
+// Each waits for a silence in real time.
+describe('a system whose source falls silent', { concurrency: true }, () => {
   let browser: TestBrowser;
   let players: PlayerPages;
 

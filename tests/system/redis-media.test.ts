@@ -62,7 +62,7 @@ async function startApi(flags: readonly string[]) {
   };
 }
 
-describe('media in Redis', () => {
+describe('media in Redis', { concurrency: true }, () => {
   test('is served by a host that shares nothing else, and none that is listed is missing after Redis died', async () => {
     const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     const shared = ['--media', 'redis', '--store', `redis://127.0.0.1:${redis.port}`];
