@@ -15,3 +15,6 @@ export interface Frame {
   /** True on the first frame after a break (a loop, a reconnect): PTS may begin anywhere from here. */
   readonly discontinuity?: boolean;
 }
+
+/** A picture without its times. */
+export type StillPicture = Pick<Frame, 'width' | 'height' | 'data'>;

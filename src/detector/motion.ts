@@ -178,9 +178,9 @@ export function createMotionDetector({
       }
     }
     const residue = share < RESIDUE * event.peak || (share < UNCOVERED * event.peak && picture.uncovered());
-    const patience = residue ? quiet : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
-    if (pts - event.pts < patience) return [];
-    const { moving, freed, restSince } = picture.restless(pts, patience);
+    const still = residue ? quiet : fromSeconds(share > WHOLE_SCENE ? settleAllSeconds : settleSeconds);
+    if (pts - event.pts < still) return [];
+    const { moving, freed, restSince } = picture.restless(pts, still);
     if (moving + (residue ? freed : 0) >= (residue ? Math.max(low, share / 4) : low)) return [];
     picture.settle(pts, 0);
     return end(lastOf(event, share, restSince));

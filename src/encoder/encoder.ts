@@ -1,5 +1,5 @@
 import type { Microseconds } from '../clock.ts';
-import type { Frame } from '../container/frame.ts';
+import type { StillPicture } from '../container/frame.ts';
 
 /** What begins each Media Segment that is made of fragments. */
 export { segmentType } from '../container/brands.ts';
@@ -25,7 +25,7 @@ export interface EncoderInput {
   /** PTS in the media, in microseconds: even, or odd to make this frame an IDR frame; strictly increasing. */
   readonly pts: Microseconds;
   /** The picture; its own `pts` is not used. */
-  readonly frame: Pick<Frame, 'width' | 'height' | 'data'>;
+  readonly frame: StillPicture;
 }
 
 /** One `moof` + `mdat` that holds exactly one frame. */

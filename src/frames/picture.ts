@@ -1,6 +1,6 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
-import type { Frame } from '../container/frame.ts';
+import type { StillPicture } from '../container/frame.ts';
 
 /** A small picture as the frames channel carries it. */
 export interface Picture {
@@ -19,7 +19,7 @@ export interface Picture {
 }
 
 /** A frame made small: what detectors look at. RGBA, rows from the top. */
-export type SmallPicture = Pick<Frame, 'width' | 'height' | 'data'>;
+export type SmallPicture = StillPicture;
 
 /** No picture is made lower than this, so that a very wide one keeps its details. In pixels. */
 const LEAST_HEIGHT = 64;

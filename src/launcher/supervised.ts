@@ -88,16 +88,16 @@ export class Supervised {
   }
 
   /**
-   * Tells the child to leave in good order; resolves when it has. After `patience` milliseconds it is ended.
+   * Tells the child to leave in good order; resolves when it has. After `timeout` milliseconds it is ended.
    */
-  async stop(patience: number): Promise<void> {
+  async stop(timeout: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     send(child, ['stop']);
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     await gone;
     clearTimeout(timer);
   }

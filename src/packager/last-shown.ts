@@ -1,5 +1,5 @@
 import { type EpochMicroseconds, fromEpochMilliseconds, type Microseconds } from '../clock.ts';
-import type { Frame } from '../container/frame.ts';
+import type { Frame, StillPicture } from '../container/frame.ts';
 import {
   initFile,
   listedOpenParts,
@@ -27,7 +27,7 @@ export interface LastShown {
 export async function lastShown(
   state: MediaState,
   storage: Storage,
-  decode: (media: Buffer) => Promise<Pick<Frame, 'width' | 'height' | 'data'> | undefined>,
+  decode: (media: Buffer) => Promise<StillPicture | undefined>,
   now: EpochMicroseconds = fromEpochMilliseconds(Date.now()),
 ): Promise<LastShown> {
   const parts = listedOpenParts(state);
@@ -35,7 +35,7 @@ export async function lastShown(
   const shown = parts.at(-1) ?? state.segments.findLast(({ filler }) => filler?.kind !== 'gap');
   const { width = 16, height = 16 } = state.init ?? {};
   const since = last?.filler?.since ?? (last === undefined ? now : last.date + last.duration);
-  let picture: Pick<Frame, 'width' | 'height' | 'data'> = {
+  let picture: StillPicture = {
     width,
     height,
     data: new Uint8Array(width * height * 4),

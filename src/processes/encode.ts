@@ -85,10 +85,10 @@ async function encodeFrames(
     const frameRate = nominalRate(source.frameRate);
     const plan = planSegments(frameRate, config.part, config.segment);
     warnOfShortWindow(config, log);
-    const promises = playlistParameters(plan, fromSeconds(config.window));
+    const parameters = playlistParameters(plan, fromSeconds(config.window));
     const now = fromEpochMilliseconds(Date.now());
     const opened = await storeAgain(store, signal, () =>
-      openEpoch(store, config.name, promises, now, goneOn),
+      openEpoch(store, config.name, parameters, now, goneOn),
     );
     if (opened === undefined) return;
     const { stream, nextMsn: from } = opened.state;
@@ -128,8 +128,8 @@ async function fillUntil(
   const state = await storeAgain(store, signal, () => readLast(store, config.name));
   if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
   // Listed within 1.5 target durations (rfc8216bis §6.2.1), the time included that it took to get here.
-  const patience = presentFiller(state) || heldOff > 0 ? 0 : Math.min(config.stall, config.segment / 2);
-  if ((await within(input.firstFrame, patience * 1000)) !== 'late') return undefined;
+  const timeout = presentFiller(state) || heldOff > 0 ? 0 : Math.min(config.stall, config.segment / 2);
+  if ((await within(input.firstFrame, timeout * 1000)) !== 'late') return undefined;
   const { frameRate } = state.init;
   const plan = planSegments(frameRate, config.part, config.segment);
   // With other settings it cannot be gone on with.

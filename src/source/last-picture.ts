@@ -1,9 +1,6 @@
 import { BoxReader } from '../container/fmp4.ts';
-import type { Frame } from '../container/frame.ts';
+import type { StillPicture } from '../container/frame.ts';
 import { spawnFfmpeg } from '../ffmpeg/program.ts';
-
-/** A picture without its times. */
-export type Picture = Pick<Frame, 'width' | 'height' | 'data'>;
 
 /** What ffmpeg writes before the pixels of a PAM picture in RGBA. */
 const HEADER = /^P7\nWIDTH (\d+)\nHEIGHT (\d+)\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n/;
@@ -12,7 +9,7 @@ const HEADER = /^P7\nWIDTH (\d+)\nHEIGHT (\d+)\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RG
  * The last picture of media as an encoder of ours wrote it: an init segment, then fragments of one picture each, the
  * first a key frame. `undefined` where ffmpeg cannot decode it.
  */
-export async function lastPicture(ffmpeg: string, media: Buffer): Promise<Picture | undefined> {
+export async function lastPicture(ffmpeg: string, media: Buffer): Promise<StillPicture | undefined> {
   const fragments = new BoxReader().push(media).filter(({ type }) => type === 'moof').length;
   const program = spawnFfmpeg({
     path: ffmpeg,

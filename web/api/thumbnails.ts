@@ -1,5 +1,6 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { fromIsoDate } from '../../src/clock.ts';
+import { frontLength } from '../../src/hls/bisect.ts';
 import { jitteredBackOff } from './back-off.ts';
 import { serverGate } from './server-gate.ts';
 import { serverUrl } from './server-url.ts';
@@ -131,16 +132,9 @@ export function readThumbnails(
   };
 }
 
-/** The last tile at or before `date`, found by halving; undefined before the first. Pure. */
+/** The last tile at or before `date`; undefined before the first. Pure. */
 export function tileAt(tiles: readonly Thumbnail[], date: EpochMicroseconds): Thumbnail | undefined {
-  let low = 0;
-  let high = tiles.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((tiles[middle] as Thumbnail).date <= date) low = middle + 1;
-    else high = middle;
-  }
-  return tiles[low - 1];
+  return tiles[frontLength(tiles.length, (index) => (tiles[index] as Thumbnail).date <= date) - 1];
 }
 
 async function fetchFresh(url: string): Promise<unknown> {

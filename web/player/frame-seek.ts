@@ -17,11 +17,11 @@ const NEIGHBOUR = 0.02;
 const SETTLE = 400;
 const ATTEMPTS = 5;
 /** Media that has to be fetched first may take this long. */
-const PATIENCE = 12_000;
+const TIMEOUT = 12_000;
 
 /** How often to look whether media has arrived, and how long to wait for it, in milliseconds. */
 const LOOK = 40;
-const COVER_PATIENCE = 4000;
+const COVER_TIMEOUT = 4000;
 
 /** Which frame is wanted; times in seconds of player time. */
 export interface WantedFrame {
@@ -82,7 +82,7 @@ async function cover(
 ): Promise<void> {
   if (aheadOf(video.buffered, time) > 0) return;
   video.currentTime = Math.max(0, time - lead);
-  for (let waited = 0; waited < COVER_PATIENCE && !signal.aborted; waited += LOOK) {
+  for (let waited = 0; waited < COVER_TIMEOUT && !signal.aborted; waited += LOOK) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
     if (aheadOf(video.buffered, time) > 0) return;
   }
@@ -99,7 +99,7 @@ function present(
     let seeked = false;
     let settle: ReturnType<typeof setTimeout> | undefined;
     let request = 0;
-    const patience = setTimeout(() => finish('given up'), PATIENCE);
+    const timeout = setTimeout(() => finish('given up'), TIMEOUT);
     const begun = performance.now();
     const onFrame: VideoFrameRequestCallback = (_now, { mediaTime, presentationTime }) => {
       // One from before the seek says nothing, even if it is the one: a later one may be on screen by now.
@@ -116,7 +116,7 @@ function present(
     };
     const onAbort = () => finish('given up');
     function finish(result: number | 'unchanged' | 'given up'): void {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       clearTimeout(settle);
       video.cancelVideoFrameCallback(request);
       video.removeEventListener('seeked', onSeeked);

@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
+import { frontLength } from '../../src/hls/bisect.ts';
 
 /**
  * Maps dates to the player's own time (CLIENT, seconds as in `video.currentTime`) and back. Pure.
@@ -136,12 +137,5 @@ export function edgeDate(clock: MediaClock): EpochMicroseconds | undefined {
 }
 
 function lastWhere(clock: MediaClock, holds: (span: Span) => boolean): number {
-  let low = 0;
-  let high = clock.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(clock[middle] as Span)) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return frontLength(clock.length, (index) => holds(clock[index] as Span)) - 1;
 }

@@ -1,3 +1,4 @@
+import { frontLength } from '../../src/hls/bisect.ts';
 import type { Marker, MarkerList } from '../markers/marker-list.ts';
 
 /**
@@ -11,15 +12,10 @@ export type Place = Pick<Marker, 'pts' | 'id'>;
 /** How many markers of the list stand at or before `place`; all of them without one. */
 export function countUpTo(list: MarkerList, place: Place | undefined): number {
   if (place === undefined) return list.length;
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const { pts, id } = list[middle] as Marker;
-    if (pts < place.pts || (pts === place.pts && id <= place.id)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return frontLength(list.length, (index) => {
+    const { pts, id } = list[index] as Marker;
+    return pts < place.pts || (pts === place.pts && id <= place.id);
+  });
 }
 
 /** Row of the marker at `place`, or of where it would be, when `shown` of the list are shown. */

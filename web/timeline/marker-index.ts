@@ -1,4 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import { frontLength } from '../../src/hls/bisect.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 
 /**
@@ -59,14 +60,7 @@ export function forEachVisible(
 
 /** The first place whose value is `least` or more; the length if there is none. `values` are ascending. */
 export function firstAt(values: Float64Array, least: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] as number) < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return frontLength(values.length, (index) => (values[index] as number) < least);
 }
 
 function leavesFor(count: number): number {
