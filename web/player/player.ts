@@ -69,9 +69,9 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
     const hasResumed = wasPaused && !player.paused();
     wasPaused = player.paused();
     if (!hasResumed || !picture) return;
-    const latency = latencyNow();
-    // After one that outlasted the window nothing may be known of where it was.
-    if (latency === undefined || latency > rate.target + 3) following = false;
+    // After one that outlasted the window nothing may be known of where it was, or not yet what time it is by now.
+    const [shown, edge] = [dateAt(clock, video().currentTime), edgeDate(clock) ?? 0];
+    if (shown === undefined || toSeconds(Math.max(now(), edge) - shown) > rate.target + 3) following = false;
   }
 
   function playlist(): VhsPlaylist | undefined {
