@@ -1,7 +1,8 @@
-import { HlsStreamError } from '../errors.ts';
 import type { Marker, MarkerEntry, MarkerOperation } from '../hls/marker-log.ts';
+import { followLog } from '../store/log/follow.ts';
+import { readAll } from '../store/log/read-all.ts';
 import type { Cursor, Store } from '../store/store.ts';
-import { storeAgain, storeBack } from '../store/store-return.ts';
+import { storeAgain } from '../store/store-return.ts';
 
 /** A detector's own part of the marker log. */
 export interface OwnMarkers {
@@ -10,8 +11,6 @@ export interface OwnMarkers {
   /** Where the log was read up to. */
   readonly cursor: Cursor | undefined;
 }
-
-const PAGE = 1000;
 
 /** Reads a marker log for the open markers of one source; keeps nothing else. Waits for a store that is away. */
 export async function foldOwnMarkers(
@@ -22,26 +21,10 @@ export async function foldOwnMarkers(
 ): Promise<OwnMarkers> {
   const open = new Map<string, Marker>();
   const seen = new Set<string>();
-  let cursor: Cursor | undefined;
-  for (;;) {
-    const options = { limit: PAGE, ...(cursor !== undefined && { after: cursor }) };
-    const page = await storeAgain(store, signal, () => store.read(log, options)).catch((error: unknown) => {
-      if (error instanceof HlsStreamError && error.code === 'STORE_BAD_CURSOR') return 'elsewhere' as const;
-      throw error;
-    });
-    if (page === 'elsewhere') {
-      // The log was emptied between two pages.
-      open.clear();
-      seen.clear();
-      cursor = undefined;
-      continue;
-    }
-    for (const entry of page ?? []) {
-      cursor = entry.cursor;
-      for (const operation of (entry.value as MarkerEntry).operations) fold(open, seen, operation, source);
-    }
-    if (page === undefined || page.length < PAGE) return { open: [...open.values()], cursor };
-  }
+  const entries = (await storeAgain(store, signal, () => readAll(store, log))) ?? [];
+  for (const { value } of entries)
+    for (const operation of (value as MarkerEntry).operations) fold(open, seen, operation, source);
+  return { open: [...open.values()], cursor: entries.at(-1)?.cursor };
 }
 
 function fold(
@@ -74,26 +57,17 @@ export interface FollowOwnOptions {
 }
 
 /** Follows a marker log until the signal; goes on when the store was away. */
-export async function followOwnMarkers(
+export function followOwnMarkers(
   store: Store,
   log: string,
   { after, signal, onReset, onOperation }: FollowOwnOptions,
 ): Promise<void> {
-  let cursor = after;
-  while (!signal.aborted) {
-    try {
-      for await (const event of store.follow(log, {
-        signal,
-        ...(cursor !== undefined && { after: cursor }),
-      })) {
-        cursor = event.type === 'reset' ? undefined : event.cursor;
-        if (event.type === 'reset') onReset();
-        else for (const operation of (event.value as MarkerEntry).operations) onOperation(operation);
-      }
-      return;
-    } catch (error) {
-      if (error instanceof HlsStreamError && error.code === 'STORE_CLOSED') return;
-      await storeBack(store, signal);
-    }
-  }
+  return followLog({
+    ...{ store, log, after, signal },
+    take(event) {
+      if (event.type === 'reset') onReset();
+      else for (const operation of (event.value as MarkerEntry).operations) onOperation(operation);
+    },
+    failed: () => {},
+  });
 }

@@ -15,7 +15,8 @@ import {
   type StreamEntry,
 } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { LogEntry, Store } from '../store/store.ts';
+import { readAll } from '../store/log/read-all.ts';
+import type { Store } from '../store/store.ts';
 import type { SegmentPlan } from './segment-planner.ts';
 
 /** What the Media Playlist promises for the life of an epoch. */
@@ -117,8 +118,8 @@ export async function readLast(store: Store, name: string): Promise<MediaState |
 }
 
 async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {
-  const entries = (await readAll(store, STREAMS_LOG)) as StreamEntry[];
-  return entries.findLast((entry) => entry.name === name);
+  const entries = await readAll(store, STREAMS_LOG);
+  return entries.map(({ value }) => value as StreamEntry).findLast((entry) => entry.name === name);
 }
 
 /** Whether an epoch with one set of promises can be gone on with under another. */
@@ -128,25 +129,10 @@ export function sameParameters(known: StreamEntry, promises: PlaylistParameters)
 
 async function readState(store: Store, stream: StreamEntry): Promise<MediaState> {
   const state = emptyMediaState(stream);
-  for (const entry of await readAll(store, playlistLogName(stream.name, stream.epoch))) {
-    applyPlaylistEntry(state, entry as PlaylistEntry);
-  }
-  for (const entry of await readAll(store, partsLogName(stream.name, stream.epoch))) {
-    applyPartEntry(state, entry as PartEntry);
-  }
+  const { name, epoch } = stream;
+  for (const { value } of await readAll(store, playlistLogName(name, epoch)))
+    applyPlaylistEntry(state, value as PlaylistEntry);
+  for (const { value } of await readAll(store, partsLogName(name, epoch)))
+    applyPartEntry(state, value as PartEntry);
   return state;
-}
-
-async function readAll(store: Store, log: string): Promise<unknown[]> {
-  const values: unknown[] = [];
-  let page: LogEntry[];
-  let after: { after?: string } = {};
-  do {
-    page = await store.read(log, { ...after, limit: 1000 });
-    for (const entry of page) {
-      values.push(entry.value);
-      after = { after: entry.cursor };
-    }
-  } while (page.length === 1000);
-  return values;
 }

@@ -9,8 +9,11 @@ export function isAway(error: unknown): error is HlsStreamError {
   );
 }
 
-/** Resolves when the store says it is up again, after half a second at the latest, or with the signal. */
-export async function storeBack(store: Store, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when the store says it is up again, or with the signal, or after `most` milliseconds: half a second
+ * unless told otherwise.
+ */
+export async function storeBack(store: Store, signal: AbortSignal, most = 500): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -18,7 +21,7 @@ export async function storeBack(store: Store, signal: AbortSignal): Promise<void
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, 500);
+    const timer = setTimeout(done, most);
     const unsubscribe = store.onState((state) => {
       if (state === 'up') done();
     });

@@ -9,6 +9,7 @@ import {
   thumbnailLogName,
 } from '../hls/thumbnail-log.ts';
 import type { Publisher } from '../packager/publisher.ts';
+import { readAll } from '../store/log/read-all.ts';
 import type { Cursor, Store } from '../store/store.ts';
 
 /** After how many removals the log is trimmed. */
@@ -80,16 +81,9 @@ function idOf(entry: ThumbnailEntry): { id?: string } {
 /** Folds what the store holds of an epoch's thumbnails. Rejects with STORE_*. */
 export async function readThumbnails(store: Store, { name, epoch }: StreamEntry): Promise<ThumbnailState> {
   const state = emptyThumbnailState();
-  const log = thumbnailLogName(name, epoch);
-  let after: { after?: Cursor } = {};
-  for (;;) {
-    const page = await store.read(log, { ...after, limit: 1000 });
-    for (const { value, cursor } of page) {
-      applyThumbnailEntry(state, value as ThumbnailEntry);
-      after = { after: cursor };
-    }
-    if (page.length < 1000) return state;
-  }
+  for (const { value } of await readAll(store, thumbnailLogName(name, epoch)))
+    applyThumbnailEntry(state, value as ThumbnailEntry);
+  return state;
 }
 
 /** Begins with this layout, or (undefined) makes known that there are no thumbnails any more. */

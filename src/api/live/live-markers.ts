@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MarkerEntry, type MarkerState, markerLogName, pruneMarkers } from '../../hls/marker-log.ts';
+import { followLog } from '../../store/log/follow.ts';
 import type { Cursor, LogEvent, Store } from '../../store/store.ts';
-import { followLog } from './follow-log.ts';
 import { LOG_START, type MarkerEvent, MarkerFold } from './marker-fold.ts';
 import { type RestoringEntry, restoringEntries } from './marker-restore.ts';
 

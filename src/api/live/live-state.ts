@@ -1,7 +1,7 @@
 import { STREAMS_LOG, type StreamEntry } from '../../hls/playlist-log.ts';
+import { followLog } from '../../store/log/follow.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
-import { followLog } from './follow-log.ts';
 import { LiveStream, type StreamChange } from './live-stream.ts';
 import { type ProblemJson, watchProblems } from './problems.ts';
 

@@ -8,9 +8,10 @@ import {
   type ThumbnailState,
   thumbnailLogName,
 } from '../../hls/thumbnail-log.ts';
+import { followLog } from '../../store/log/follow.ts';
+import { Refold } from '../../store/log/refold.ts';
 import type { LogEvent, Store } from '../../store/store.ts';
 import { TextResponse } from '../http/text-response.ts';
-import { followLog } from './follow-log.ts';
 
 /** Texts kept at most: two kinds for each prefix that proxies name, of which there is mostly one. */
 const KEPT = 8;
@@ -28,18 +29,26 @@ interface Texts {
  * served until the new one reaches as far.
  */
 export class LiveThumbnails {
-  state: ThumbnailState = emptyThumbnailState();
+  readonly #fold = new Refold<ThumbnailState, ThumbnailEntry>(emptyThumbnailState(), {
+    begin: emptyThumbnailState,
+    apply: applyThumbnailEntry,
+    caughtUp: (anew, present, { type }) => type === 'off' || newestTile(anew) >= newestTile(present),
+  });
   readonly #stream: StreamEntry;
   readonly #stop = new AbortController();
-  #aside: ThumbnailState | undefined;
   #texts: Texts | undefined;
 
   /** @param failed told of every failure of the store */
   constructor(store: Store, stream: StreamEntry, failed: (error: unknown) => void) {
     this.#stream = stream;
     const log = thumbnailLogName(stream.name, stream.epoch);
-    const take = (event: LogEvent) => this.#take(event);
+    const take = (event: LogEvent) => this.#fold.take(event);
     void followLog({ store, log, signal: this.#stop.signal, take, failed });
+  }
+
+  /** What can be fetched now. The object may be replaced. */
+  get state(): ThumbnailState {
+    return this.#fold.state;
   }
 
   /**
@@ -76,22 +85,6 @@ export class LiveThumbnails {
     const fresh = new TextResponse(text);
     this.#texts.made.set(key, fresh);
     return fresh;
-  }
-
-  #take(event: LogEvent): void {
-    if (event.type === 'reset') {
-      this.#aside = emptyThumbnailState();
-      return;
-    }
-    const entry = event.value as ThumbnailEntry;
-    if (this.#aside === undefined) {
-      applyThumbnailEntry(this.state, entry);
-      return;
-    }
-    applyThumbnailEntry(this.#aside, entry);
-    if (entry.type !== 'off' && newestTile(this.#aside) < newestTile(this.state)) return;
-    this.state = this.#aside;
-    this.#aside = undefined;
   }
 }
 

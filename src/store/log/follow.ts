@@ -1,24 +1,28 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Cursor, LogEvent, Store } from '../../store/store.ts';
+import { HlsStreamError } from '../../errors.ts';
+import type { Cursor, LogEvent, Store } from '../store.ts';
+import { storeBack } from '../store-return.ts';
 
-/** How long to wait before following again after an engine failed outright, in milliseconds. */
+/** How long to wait at most before following again after an engine failed outright, in milliseconds. */
 const RETRY_MS = 1000;
 
 /** What {@link followLog} needs. */
 export interface FollowLogOptions {
   readonly store: Store;
   readonly log: string;
+  /** Where to go on. Default: from the oldest entry. */
+  readonly after?: Cursor | undefined;
   /** Ends the following. */
   readonly signal: AbortSignal;
   /** Takes each event, in order. */
   readonly take: (event: LogEvent) => void;
-  /** Told of every failure; following goes on a second later from where it was. */
+  /** Told of every failure; following goes on from where it was when the store is back. */
   readonly failed: (error: unknown) => void;
 }
 
 /** Feeds a log into `take` for as long as `signal` allows and the store is open. Never rejects. */
-export async function followLog({ store, log, signal, take, failed }: FollowLogOptions): Promise<void> {
-  let after: Cursor | undefined;
+export async function followLog(options: FollowLogOptions): Promise<void> {
+  const { store, log, signal, take, failed } = options;
+  let { after } = options;
   while (!signal.aborted) {
     try {
       const from = after === undefined ? { signal } : { signal, after };
@@ -29,9 +33,9 @@ export async function followLog({ store, log, signal, take, failed }: FollowLogO
       }
       return;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || (error instanceof HlsStreamError && error.code === 'STORE_CLOSED')) return;
       failed(error);
-      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
+      await storeBack(store, signal, RETRY_MS);
     }
   }
 }
