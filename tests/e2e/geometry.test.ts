@@ -3,12 +3,22 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Fixture } from './fixture-server.ts';
 import { untilState } from './frames.ts';
-import { assertInReach, assertInWindow, outOfReach, screens } from './geometry.ts';
+import { assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import type { RecordedStream } from './recorded-stream.ts';
 
 const LONG = 'a class that somebody gave a name as long as a sentence, with more words than any menu is wide';
 const CLASSES = ['motion', 'door', LONG, 'note', 'x'.repeat(120), ...'abcdefghijklmnop'];
+
+/** Frames of other people's pages. */
+const frames = [
+  { width: 170, height: 300 },
+  { width: 240, height: 135 },
+  { width: 320, height: 180 },
+  { width: 400, height: 225 },
+  { width: 480, height: 270 },
+  { width: 560, height: 315 },
+];
 
 describe('whatever is worked lies where one can press it', { timeout: 170_000 }, () => {
   let opened: OpenFixture;
@@ -42,6 +52,38 @@ describe('whatever is worked lies where one can press it', { timeout: 170_000 },
       return video !== null && video.readyState > 2 && video.currentTime > 0;
     });
   }
+
+  /** The bar in the page and on all of the screen, as wide as it comes. */
+  async function assertBars(): Promise<void> {
+    const sizes = [...Object.values(screens), { width: 320, height: 640 }, { width: 667, height: 375 }];
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await settled(() => barFaults(page));
+      await assertInReach(page, { within: '.vjs-control-bar' });
+    }
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement !== null);
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await page.mouse.move(size.width / 2, size.height / 3);
+      await settled(() => barFaults(page));
+      await settled(() => outOfReach(page, { within: '.vjs-control-bar', still: true }));
+    }
+    await page.keyboard.press('f');
+    await page.waitForFunction(() => document.fullscreenElement === null);
+  }
+
+  test('the bar has one row of buttons, all in reach, whatever it says, playing and paused', async () => {
+    await assertBars();
+    await page.keyboard.press(',');
+    await page
+      .locator('.clock')
+      .getByText(/\.\d{3}$/)
+      .waitFor();
+    await assertBars();
+    await page.keyboard.press('l');
+    await untilState(page, 'live');
+  });
 
   for (const [name, size] of Object.entries(screens)) {
     test(`on ${name}: the page, its menus, panels, messages, tips and keys`, async () => {
@@ -159,9 +201,14 @@ describe('whatever is worked lies where one can press it', { timeout: 170_000 },
   test('the player alone, the choice of streams, and what is said of no such stream', async () => {
     await page.goto(`${fixture.url}embed`);
     await untilPlaying();
-    for (const size of Object.values(screens)) {
-      await page.setViewportSize(size);
-      await settled(() => outOfReach(page, { still: true }));
+    for (const paused of [false, true]) {
+      if (paused) await page.keyboard.press(' ');
+      await page.waitForFunction((wanted) => document.querySelector('video')?.paused === wanted, paused);
+      for (const size of [...Object.values(screens), ...frames]) {
+        await page.setViewportSize(size);
+        await settled(() => outOfReach(page, { still: true }));
+        await settled(() => barFaults(page));
+      }
     }
     fixture.answer.others.push(
       { ...fixture.stream, name: 'upright', width: 360, height: 640 },

@@ -37,6 +37,56 @@ export async function assertInWindow(page: Page, selector: string): Promise<void
   assert.equal(outside, '');
 }
 
+/**
+ * What of the player's bar does not stand on one row, lies outside of it, over another or is cut off, in words; empty
+ * when all is well. As it is, and with the longest that it can say, which stands there only while it is measured.
+ */
+export function barFaults(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(${BAR})()`);
+}
+
+const BAR = `() => {
+  const bar = document.querySelector('.vjs-control-bar');
+  const [latency, clock, zone] = ['.latency', '.clock', '.zone'].map((one) => bar.querySelector(one));
+  const faults = [];
+  const look = (says) => {
+    const frame = bar.getBoundingClientRect();
+    const parts = [...bar.children].filter((one) => one.checkVisibility() && one.offsetWidth * one.offsetHeight > 0 &&
+      !one.matches('.vjs-progress-control'));
+    const boxes = parts.map((one) => one.getBoundingClientRect());
+    const at = (one) => one.className + ' at ' + [boxes[parts.indexOf(one)]].flatMap((box) =>
+      [box.left, box.top, box.right, box.bottom]).map(Math.round) + ' of ' + [innerWidth, innerHeight] + ', ' + says;
+    if (!parts.some((one) => one.matches('.vjs-fullscreen-control'))) faults.push('no way to fill the screen, ' + says);
+    const middle = (boxes[0].top + boxes[0].bottom) / 2;
+    parts.forEach((part, index) => {
+      const { left, top, right, bottom } = boxes[index];
+      if (Math.abs((top + bottom) / 2 - middle) > 1) faults.push('on another row: ' + at(part));
+      if (left < frame.left || right > frame.right + 0.5 || top < frame.top || bottom > frame.bottom + 0.5 ||
+        right > innerWidth + 0.5 || bottom > innerHeight + 0.5) faults.push('outside: ' + at(part));
+      if (index > 0 && left < boxes[index - 1].right - 0.5) faults.push('over its neighbour: ' + at(part));
+      if (part.scrollWidth > part.clientWidth + 1 && !part.matches('button')) faults.push('cut off: ' + at(part));
+    });
+  };
+  look('as it is');
+  const before = [latency.textContent, clock.textContent, zone.textContent, clock.hasAttribute('data-exact')];
+  const say = (texts, exact) => {
+    [latency, clock, zone].forEach((element, index) => { element.textContent = texts[index]; });
+    clock.toggleAttribute('data-exact', exact);
+  };
+  for (const [texts, exact] of [
+    [['102.4 s', '22:57:35', 'UTC+5:30'], false],
+    [['\u221259:59', '22:57:35', 'UTC\u22123:30'], false],
+    [['\u221259:59', '22:57:35.960', 'UTC+5:30'], true],
+    [['\u221223:59:59', '00:00:00.000', 'UTC+12:45'], true],
+    [['', '', ''], false],
+  ]) {
+    say(texts, exact);
+    look(texts.join(' '));
+  }
+  say(before, before[3]);
+  return faults;
+}`;
+
 /** As text: it runs in the page. */
 const INSIDE = `(selector) => {
   const element = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());

@@ -1,4 +1,4 @@
-import { clockText, zoneText } from '../dom/clock-text.ts';
+import { clockText, durationText, zoneText } from '../dom/clock-text.ts';
 import { setText } from '../dom/element.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import type { PageView } from '../session/page-state.ts';
@@ -8,6 +8,29 @@ export interface Controls {
   draw(state: PlayerState): void;
   show(view: PageView): void;
 }
+
+/**
+ * What a bar this wide has no room for, in words for the style sheet; what matters least goes first, each where the
+ * longest words of all that is left would need its place. Pure.
+ * @param width in CSS pixels
+ */
+function withoutRoom(width: number): string {
+  return rooms
+    .filter(([needed]) => width < needed)
+    .map(([, what]) => what)
+    .join(' ');
+}
+
+/** The width from which each has room, in CSS pixels. A clock that tells a frame is longer: latency goes for it first. */
+const rooms = [
+  [620, 'zone'],
+  [520, 'frame-latency'],
+  [480, 'picture'],
+  [380, 'latency'],
+  [360, 'clock'],
+  [270, 'steps'],
+  [180, 'live'],
+] as const;
 
 /** Adds them to `player`; `frameTime` gives the length of a frame now, in seconds. */
 export function addControls(player: Player, frameTime: () => number): Controls {
@@ -39,12 +62,19 @@ export function addControls(player: Player, frameTime: () => number): Controls {
     ...[pill.element, latency, clock, zone],
   ];
   for (const part of parts) player.add(part, 'controls');
+  const bar = clock.parentElement;
+  if (bar !== null) {
+    new ResizeObserver(() => {
+      bar.dataset.without = withoutRoom(bar.clientWidth);
+    }).observe(bar);
+  }
 
   return {
     draw(state) {
       setText(latency, state.latency === undefined ? '' : latencyText(state));
       setText(zone, state.date === undefined ? '' : zoneText(state.date));
       setText(clock, state.date === undefined ? '' : clockText(state.date, state.paused));
+      clock.toggleAttribute('data-exact', state.paused);
     },
     show: pill.show,
   };
@@ -74,6 +104,5 @@ function livePill(player: Player): { element: HTMLElement; show(view: PageView):
 function latencyText({ latency = 0, following }: PlayerState): string {
   if (following) return `${Math.max(0, latency).toFixed(1)} s`;
   if (latency < 90) return `−${Math.round(latency)} s`;
-  const minutes = Math.floor(latency / 60);
-  return `−${minutes}:${String(Math.floor(latency % 60)).padStart(2, '0')}`;
+  return `−${durationText(latency * 1e6)}`;
 }
