@@ -1,5 +1,5 @@
 /**
- * All clock arithmetic of the project, shared by server and viewer. Pure.
+ * All clock arithmetic of the project, shared by server and viewer. Pure, but for {@link within}.
  *
  * Inside the project every time is an integer number of microseconds: PTS on the stream's own clock
  * (monotone for the whole life of a stream), dates since the Unix epoch. Both fit a double exactly
@@ -68,4 +68,16 @@ export function fromIsoDate(text: string): EpochMicroseconds | undefined {
  */
 export function backOff(failures: number, first: number, longest: number): number {
   return failures < 1 ? 0 : Math.min(longest, first * 2 ** (failures - 1));
+}
+
+/**
+ * Waits for `promise`, but at most `milliseconds` (`undefined`: as long as it takes); then `'late'`. The
+ * promise goes on and can be waited for again.
+ */
+export function within<T>(promise: Promise<T>, milliseconds: number | undefined): Promise<T | 'late'> {
+  if (milliseconds === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve('late'), Math.max(0, milliseconds));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

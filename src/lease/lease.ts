@@ -15,6 +15,9 @@ const ATTEMPTS = 4;
 /** What is known of a lease after asking the store: ours, somebody else's, or the store is away. */
 export type LeaseState = 'held' | 'lost' | 'unknown';
 
+/** A lease, as far as those heed it who write under it. */
+export type WriteLease = Pick<Lease, 'fence' | 'held' | 'lost' | 'confirm' | 'renewFence'>;
+
 /** What a {@link Lease} works with. */
 export interface LeaseOptions {
   readonly store: Store;
@@ -147,7 +150,8 @@ export class Lease {
     this.#record = record;
     // From before it was sent: whoever waits has seen it later than that.
     this.#confirmedAt = startedAt;
-    return 'held';
+    // An answer that took longer than the lease lasts is none.
+    return this.held ? 'held' : 'unknown';
   }
 
   #lose({ host, pid }: Holder): LeaseState {

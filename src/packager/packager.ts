@@ -1,4 +1,4 @@
-import { dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
+import { dateOf, type EpochMicroseconds, type Microseconds, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { RunShape } from '../encoder/encoder.ts';
 import { nextAnchor } from './epoch.ts';
@@ -11,7 +11,6 @@ import { PlaylistWindow } from './playlist-window.ts';
 import { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
 import { type Loss, Silence } from './silence.ts';
-import { within } from './within.ts';
 
 /** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
 const LATENESS = 120;

@@ -9,10 +9,9 @@ import {
   partsLogName,
   playlistLogName,
   STREAMS_LOG,
-  type StreamEntry,
 } from '../hls/playlist-log.ts';
+import type { WriteLease } from '../lease/lease.ts';
 import type { Cursor, Fence, Store } from '../store/store.ts';
-import type { WritingRight } from './writing-right.ts';
 
 /** After how many removed segments the logs are trimmed. */
 const TRIM_EVERY = 32;
@@ -22,6 +21,14 @@ const RETRY_AFTER = 1000;
 
 /** Parts of so many closed segments stay in the parts log, for readers that are a little behind. */
 const PARTS_BEHIND = 10;
+
+/** When a {@link Publisher} may append. */
+export interface PublisherOptions {
+  /** Nothing is appended unless it holds; every entry carries its fence. Without one there must be no other publisher of this stream. */
+  readonly lease?: WriteLease | undefined;
+  /** Called before each entry: resolves once the media it speaks of can be read. @default at once */
+  readonly mediaWritten?: () => Promise<void>;
+}
 
 /**
  * Tells the store what can be fetched, from a copy of its own that is always right: when the store was away
@@ -34,7 +41,8 @@ export class Publisher {
   readonly #playlistLog: string;
   readonly #partsLog: string;
   readonly #onTrouble: (error: unknown) => void;
-  readonly #right: WritingRight | undefined;
+  readonly #lease: WriteLease | undefined;
+  readonly #mediaWritten: () => Promise<void>;
   readonly #unsubscribe: () => void;
   readonly #segmentCursors = new Map<number, Cursor>();
   readonly #partCursors = new Map<number, Cursor>();
@@ -48,13 +56,16 @@ export class Publisher {
   #checkpoints = 0;
   #closed = false;
 
-  /**
-   * @param onTrouble is told once each time the store stops taking entries
-   * @param right without one there must be no other publisher of this stream
-   */
-  constructor(store: Store, state: MediaState, onTrouble: (error: unknown) => void, right?: WritingRight) {
+  /** @param onTrouble is told once each time the store stops taking entries */
+  constructor(
+    store: Store,
+    state: MediaState,
+    onTrouble: (error: unknown) => void,
+    { lease, mediaWritten = async () => {} }: PublisherOptions = {},
+  ) {
     this.#store = store;
-    this.#right = right;
+    this.#lease = lease;
+    this.#mediaWritten = mediaWritten;
     this.state = state;
     this.#onTrouble = onTrouble;
     this.#playlistLog = playlistLogName(state.stream.name, state.stream.epoch);
@@ -96,6 +107,17 @@ export class Publisher {
     this.#others.push(tellAll);
   }
 
+  /** Appends to a log of the stream, for what {@link tell} calls; see {@link PublisherOptions}. */
+  async append(log: string, entry: unknown, id?: string): Promise<Cursor> {
+    await this.#mediaWritten();
+    return this.#store.append(log, entry, { ...(id !== undefined && { id }), ...this.#fence() });
+  }
+
+  /** Trims a log of the stream, likewise. */
+  async trim(log: string, before: Cursor): Promise<void> {
+    await this.#store.trim(log, before, this.#fence());
+  }
+
   /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is told after it. */
   async close(): Promise<void> {
     this.#unsubscribe();
@@ -108,14 +130,15 @@ export class Publisher {
   #enqueue(tell: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed || this.#behind) return;
-      // Media that waits for the lease is not there yet: it is told of when it is.
-      if (this.#right?.clear === false) return this.#fallBehind(0);
+      // Somebody else may be writing: the store says who.
+      if (this.#lease?.held === false) return this.#fallBehind(0);
       try {
         await tell();
       } catch (error) {
         this.#fenced = isFenced(error);
-        if (!this.#fenced) this.#onTrouble(error);
-        this.#fallBehind(this.#fenced ? 0 : RETRY_AFTER);
+        const taken = this.#fenced || this.#lease?.lost.aborted === true;
+        if (!taken) this.#onTrouble(error);
+        this.#fallBehind(taken ? 0 : RETRY_AFTER);
       }
     });
     return this.#queue;
@@ -133,7 +156,7 @@ export class Publisher {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed) return;
       try {
-        const state = (await this.#right?.regain(this.#fenced)) ?? 'held';
+        const state = await (this.#fenced ? this.#lease?.renewFence() : this.#lease?.confirm());
         // Whoever took the lease tells the store from now on.
         if (state === 'lost') return;
         if (state === 'unknown') return this.#fallBehind();
@@ -150,7 +173,7 @@ export class Publisher {
 
   async #tellAll(): Promise<void> {
     const { stream, init, segments, nextMsn, brokenAt, ended } = this.state;
-    await this.#append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
+    await this.append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
     const entries: PlaylistEntry[] = [...(init ? [init] : [])];
     if (brokenAt === nextMsn) entries.push({ type: 'break', msn: brokenAt });
     entries.push(...segments);
@@ -166,12 +189,12 @@ export class Publisher {
   }
 
   async #tellPlaylist(entry: PlaylistEntry): Promise<void> {
-    const cursor = await this.#append(this.#playlistLog, entry, entryId(entry));
+    const cursor = await this.append(this.#playlistLog, entry, entryId(entry));
     if (entry.type === 'segment') this.#segmentCursors.set(entry.msn, cursor);
   }
 
   async #tellPart(entry: PartEntry): Promise<void> {
-    const cursor = await this.#append(this.#partsLog, entry, `${entry.msn}.${entry.part}`);
+    const cursor = await this.append(this.#partsLog, entry, `${entry.msn}.${entry.part}`);
     if (entry.part === 0) this.#partCursors.set(entry.msn, cursor);
   }
 
@@ -180,7 +203,7 @@ export class Publisher {
     const cursor = this.#partCursors.get(first);
     if (cursor === undefined) return;
     for (const msn of this.#partCursors.keys()) if (msn < first) this.#partCursors.delete(msn);
-    await this.#store.trim(this.#partsLog, cursor, this.#fence());
+    await this.trim(this.#partsLog, cursor);
   }
 
   async #trimPlaylist(before: number): Promise<void> {
@@ -191,16 +214,12 @@ export class Publisher {
     // The newest init entry must outlive the trim, so it is written once more behind the segments.
     const { init } = this.state;
     this.#checkpoints += 1;
-    if (init) await this.#append(this.#playlistLog, init, `${entryId(init)}/${this.#checkpoints}`);
-    await this.#store.trim(this.#playlistLog, cursor, this.#fence());
-  }
-
-  #append(log: string, entry: StreamEntry | PlaylistEntry | PartEntry, id: string): Promise<Cursor> {
-    return this.#store.append(log, entry, { id, ...this.#fence() });
+    if (init) await this.append(this.#playlistLog, init, `${entryId(init)}/${this.#checkpoints}`);
+    await this.trim(this.#playlistLog, cursor);
   }
 
   #fence(): { readonly fence?: Fence } {
-    return this.#right === undefined ? {} : { fence: this.#right.fence };
+    return this.#lease === undefined ? {} : { fence: this.#lease.fence };
   }
 }
 

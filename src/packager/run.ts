@@ -1,11 +1,10 @@
-import type { Anchor, Microseconds } from '../clock.ts';
+import { type Anchor, type Microseconds, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { EncoderRun } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { PartWriter } from './part-writer.ts';
 import { type PlannedFrame, type SegmentPlan, SegmentPlanner } from './segment-planner.ts';
 import { SourceClock } from './source-clock.ts';
-import { within } from './within.ts';
 
 /** What a {@link Run} is made of. */
 export interface RunOptions {

@@ -1,5 +1,6 @@
 import { toErrorRecord } from '../errors.ts';
-import { type OpenStorage, openStorage } from '../storage/open.ts';
+import { openStorage } from '../storage/open.ts';
+import type { OpenStorage } from '../storage/storage.ts';
 import type { Child } from './child.ts';
 
 /** What removed segments are kept for beyond twice the window, and clocks and restarts take, in seconds. */

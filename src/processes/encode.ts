@@ -1,7 +1,8 @@
-import { fromEpochMilliseconds, fromSeconds, toSeconds } from '../clock.ts';
+import { fromEpochMilliseconds, fromSeconds, toSeconds, within } from '../clock.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
+import { PendingWrites } from '../lease/pending-writes.ts';
 import {
   openEpoch,
   playlistParameters,
@@ -9,17 +10,14 @@ import {
   removeOldEpochs,
   sameParameters,
 } from '../packager/epoch.ts';
-import { GuardedStorage } from '../packager/guarded-storage.ts';
 import { lastShown } from '../packager/last-shown.ts';
 import { nominalRate, planSegments } from '../packager/segment-planner.ts';
-import { within } from '../packager/within.ts';
-import { writingRight } from '../packager/writing-right.ts';
 import { isLive } from '../source/input-kind.ts';
 import { lastPicture } from '../source/last-picture.ts';
 import { openSource } from '../source/open.ts';
 import { systemClock } from '../source/pacer.ts';
 import { openSocketInput } from '../source/socket-input.ts';
-import type { OpenStorage } from '../storage/open.ts';
+import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
 import type { Child } from './child.ts';
@@ -69,11 +67,12 @@ async function encodeFrames(
   problems: ProblemReport,
 ): Promise<void> {
   const { config, log } = child;
-  const { store } = options;
+  const { store, media, lease } = options;
+  const storage = new PendingWrites({ media, lease, signal: child.stopping });
   const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (child.predecessor?.sourceAt ?? 0) - Date.now()));
   const { came } = watchForFirstFrame(config, log, problems, heldOff);
   try {
-    const places = { child, ...options, ...guarded(options, child.stopping), signal, problems };
+    const places = { child, ...options, storage, signal, problems };
     const input = new OpeningSource(
       systemClock.sleep(heldOff * 1000, signal).then(() => {
         signal.throwIfAborted();
@@ -92,7 +91,7 @@ async function encodeFrames(
     );
     if (opened === undefined) return;
     const { stream, nextMsn: from } = opened.state;
-    await removeOldEpochs(places.storage, stream);
+    await removeOldEpochs(storage, stream);
     const { width, height, live } = source;
     const part = toSeconds(plan.partDuration);
     log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
@@ -102,6 +101,7 @@ async function encodeFrames(
     });
   } finally {
     came();
+    await storage.close();
   }
 }
 
@@ -152,14 +152,4 @@ function warnOfShortWindow({ window, segment }: Child['config'], log: Child['log
     { window, segment },
     `--window ${window} lists fewer than six segments of ${segment} s: players that fall behind find nothing to go on with; give ${least} or more`,
   );
-}
-
-/** Storage that heeds the lease, and the right to tell of what is in it; the storage itself where there is none. */
-function guarded(
-  { media: { storage }, lease }: EncodeOptions,
-  signal: AbortSignal,
-): Pick<Places, 'storage' | 'right' | 'waits'> {
-  if (lease === undefined) return { storage, waits: () => false };
-  const guard = new GuardedStorage({ storage, lease, signal });
-  return { storage: guard, right: writingRight(lease, guard), waits: (path) => guard.holds(path) };
 }

@@ -4,17 +4,16 @@ import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
 import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
+import type { PendingWrites } from '../lease/pending-writes.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
 import type { SegmentPlan } from '../packager/segment-planner.ts';
-import type { WritingRight } from '../packager/writing-right.ts';
 import { aborted } from '../source/aborted.ts';
 import { drawSlate } from '../source/slate.ts';
 import type { Source } from '../source/source.ts';
-import type { OpenStorage } from '../storage/open.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { openThumbnails } from '../thumbnails/open.ts';
 import type { Child } from './child.ts';
@@ -29,11 +28,8 @@ export interface Places {
   readonly child: Child;
   readonly store: Store;
   readonly media: OpenStorage;
-  /** Storage that heeds the lease. */
-  readonly storage: Storage;
-  readonly right?: WritingRight | undefined;
-  /** Whether an object waits for the lease to be certain. */
-  readonly waits: (path: string) => boolean;
+  /** What is written to it, under the lease. */
+  readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -58,10 +54,13 @@ export interface Packaged extends OpenedEpoch, Pick<PackagerOptions, 'silentSinc
  * stream, after which this waits for the signal.
  */
 export async function packageFrames(places: Places, packaged: Packaged): Promise<void> {
-  const { child, store, media, storage, right, waits, lease, signal, problems } = places;
+  const { child, store, media, storage, lease, signal, problems } = places;
   const { config, log } = child;
   const { state, source, plan, frameRate, came, silentSince } = packaged;
-  const publisher = new Publisher(store, state, logTrouble(log), right);
+  const publisher = new Publisher(store, state, logTrouble(log), {
+    lease,
+    mediaWritten: () => storage.flush(),
+  });
   await publisher.announce();
   const thumbnails =
     source &&
@@ -101,7 +100,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   });
   const lost = () => ({ skipped: source?.skipped ?? 0, unseen: pictures.counts.dropped });
   const forgetLosses = media.onLoss(async (stored) => {
-    const has = async (path: string) => waits(path) || stored(path);
+    const has = async (path: string) => storage.holds(path) || stored(path);
     await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
   });
   const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));

@@ -1,4 +1,5 @@
 import { PROBLEMS_KEY, type Problem, problemEntry } from '../api/live/problems.ts';
+import { within } from '../clock.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
@@ -38,8 +39,8 @@ export async function openProblemReport(
   predecessor?: ErrorRecord,
 ): Promise<ProblemReport> {
   const entry = problemEntry(stream, process);
-  const write = (problem: Problem) => within(store.update(PROBLEMS_KEY, { [entry]: problem }));
-  let problem = await within(
+  const write = (problem: Problem) => inTime(store.update(PROBLEMS_KEY, { [entry]: problem }));
+  let problem = await inTime(
     store.get(PROBLEMS_KEY).then((all) => (all as Record<string, Problem> | undefined)?.[entry]),
   );
   // What a process before this one left with may come again in a moment; what this one met with was outlived.
@@ -82,16 +83,7 @@ export async function openProblemReport(
 }
 
 /** What is wanted, or `undefined` if it fails or takes too long. */
-async function within<T>(wanted: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([wanted, late]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
+async function inTime<T>(wanted: Promise<T>): Promise<T | undefined> {
+  const answer = await within(wanted, TIMEOUT_MS).catch(() => undefined);
+  return answer === 'late' ? undefined : answer;
 }

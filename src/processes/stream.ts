@@ -3,9 +3,8 @@ import type { Config } from '../config/config.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
-import { mediaFirst } from '../packager/media-first.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
-import type { OpenStorage } from '../storage/open.ts';
+import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
@@ -23,7 +22,7 @@ export async function run(config: Config): Promise<void> {
   const child = asChild('stream', config);
   const { log } = child;
   const media = await openChildStorage(child, { writes: true });
-  const store = mediaFirst(await openChildStore(child), media.landed);
+  const store = await openChildStore(child);
   const unwatch = logStore(log, store);
   try {
     if (sharesStore(config)) await takeTurns(child, store, media);

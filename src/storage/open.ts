@@ -1,6 +1,6 @@
 import type { HlsStreamError } from '../errors.ts';
 import { DiskStorage } from './disk.ts';
-import type { LossListener, Storage } from './storage.ts';
+import type { OpenStorage } from './storage.ts';
 
 /** Where media goes. */
 export interface OpenStorageOptions {
@@ -21,16 +21,6 @@ export interface OpenStorageOptions {
   readonly onTrouble: (error: HlsStreamError) => void;
 }
 
-/** Storage that is open. */
-export interface OpenStorage {
-  readonly storage: Storage;
-  /** Resolves when all that was written can be read by everyone; rejects with a STORE_ code until then. */
-  landed(): Promise<void>;
-  /** Calls `listener` now and whenever objects were lost; returns the unsubscribe. A disk loses none, and is not asked. */
-  onLoss(listener: LossListener): () => void;
-  close(): Promise<void>;
-}
-
 /**
  * Opens the media storage a process is to use; waits until a Redis can be reached.
  * @throws HlsStreamError USAGE for a URL that is none; STORE_DENIED, STORE_READ_ONLY or STORE_FULL when a Redis
@@ -39,7 +29,7 @@ export interface OpenStorage {
 export async function openStorage(options: OpenStorageOptions): Promise<OpenStorage> {
   const { media, dataDir, url = '', timeout, ...rest } = options;
   if (media === 'disk')
-    return { storage: new DiskStorage(dataDir), landed: none, onLoss: () => () => {}, close: none };
+    return { storage: new DiskStorage(dataDir), reachable: none, onLoss: () => () => {}, close: none };
   const { RedisStorage } = await import('./redis.ts');
   const storage = await RedisStorage.open(url, rest);
   try {
@@ -50,7 +40,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenStor
   }
   return {
     storage,
-    landed: () => storage.landed(),
+    reachable: () => storage.reachable(),
     onLoss: (listener) => storage.onLoss(listener),
     close: () => storage.close(),
   };

@@ -1,12 +1,17 @@
-import { type PendingWrite, sizeOf } from './write-buffer.ts';
-
 /** Objects up to this size, in bytes, are kept until they are removed: init segments must outlive their run. */
 const SMALL = 4096;
+
+/** An object as it was written. */
+export interface ObjectWrite {
+  readonly path: string;
+  readonly chunks: readonly Uint8Array[];
+  readonly madeOf: readonly string[];
+}
 
 /** The newest writes, for a server that came back without them. */
 export class RecentWrites {
   readonly #limit: number;
-  readonly #writes = new Map<string, PendingWrite>();
+  readonly #writes = new Map<string, ObjectWrite>();
   #bytes = 0;
 
   /** @param limit how much is kept, in bytes; small objects come on top */
@@ -15,7 +20,7 @@ export class RecentWrites {
   }
 
   /** All of them, oldest first. */
-  all(): readonly PendingWrite[] {
+  all(): readonly ObjectWrite[] {
     return [...this.#writes.values()];
   }
 
@@ -23,7 +28,7 @@ export class RecentWrites {
     return this.#writes.has(path);
   }
 
-  add(write: PendingWrite): void {
+  add(write: ObjectWrite): void {
     this.forget(write.path);
     this.#writes.set(write.path, write);
     this.#bytes += weight(write);
@@ -39,8 +44,13 @@ export class RecentWrites {
   }
 }
 
+/** In bytes. */
+export function sizeOf({ chunks }: ObjectWrite): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+}
+
 /** What a write takes of the limit, in bytes. */
-function weight(write: PendingWrite): number {
+function weight(write: ObjectWrite): number {
   const size = sizeOf(write);
   return size <= SMALL ? 0 : size;
 }

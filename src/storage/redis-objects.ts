@@ -10,19 +10,22 @@ const KEYS_AT_ONCE = 500;
  * with a STORE_ code.
  */
 export class RedisObjects {
-  readonly #connection: RedisConnection;
+  readonly #call: RedisConnection['call'];
   readonly #prefix: string;
   readonly #expiry: number;
 
-  /** @param expiry after which an object goes that nobody keeps, in milliseconds */
-  constructor(connection: RedisConnection, prefix: string, expiry: number) {
-    this.#connection = connection;
+  /**
+   * @param call sends one command
+   * @param expiry after which an object goes that nobody keeps, in milliseconds
+   */
+  constructor(call: RedisConnection['call'], prefix: string, expiry: number) {
+    this.#call = call;
     this.#prefix = prefix;
     this.#expiry = Math.round(expiry);
   }
 
   async put(path: string, bytes: Buffer): Promise<void> {
-    await this.#connection.call('write', 'SET', this.#bytesOf(path), bytes, 'PX', this.#expiry);
+    await this.#call('write', 'SET', this.#bytesOf(path), bytes, 'PX', this.#expiry);
   }
 
   /** Makes an object of others without sending it again; false where they are not all there. */
@@ -32,23 +35,23 @@ export class RedisObjects {
       ...parts.flatMap((part) => [this.#bytesOf(part), this.#placeOf(part)]),
     ];
     const args = storageScripts.call('join', keys, [length, this.#expiry]);
-    return (await this.#connection.call('write', 'EVALSHA', ...args)) === 1;
+    return (await this.#call('write', 'EVALSHA', ...args)) === 1;
   }
 
   /** One round trip, wherever the bytes lie. */
   async read(path: string): Promise<Buffer | undefined> {
     const args = storageScripts.call('read', [this.#bytesOf(path), this.#placeOf(path)], []);
-    return ((await this.#connection.call('read', 'EVALSHA', ...args)) as Buffer | null) ?? undefined;
+    return ((await this.#call('read', 'EVALSHA', ...args)) as Buffer | null) ?? undefined;
   }
 
-  /** Whether an object is there; also before the connection counts as up. */
+  /** Whether an object is there. */
   async has(path: string): Promise<boolean> {
-    return (await this.#connection.send('read', 'EXISTS', this.#bytesOf(path), this.#placeOf(path))) !== 0;
+    return (await this.#call('read', 'EXISTS', this.#bytesOf(path), this.#placeOf(path))) !== 0;
   }
 
-  /** Rejects where nothing can be written; also before the connection counts as up. */
+  /** Rejects where nothing can be written. */
   async tryWriting(): Promise<void> {
-    await this.#connection.send('write', 'SET', `${this.#prefix}:media`, '', 'PX', 1000);
+    await this.#call('write', 'SET', `${this.#prefix}:media`, '', 'PX', 1000);
   }
 
   async remove(paths: readonly string[]): Promise<void> {
@@ -74,13 +77,13 @@ export class RedisObjects {
     const keys = await this.#keysBelow(folder);
     for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
       const some = keys.slice(from, from + KEYS_AT_ONCE);
-      await Promise.all(some.map((key) => this.#connection.call('renew', 'PEXPIRE', key, this.#expiry)));
+      await Promise.all(some.map((key) => this.#call('renew', 'PEXPIRE', key, this.#expiry)));
     }
   }
 
   async #removeKeys(keys: readonly string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += KEYS_AT_ONCE)
-      await this.#connection.call('remove', 'UNLINK', ...keys.slice(from, from + KEYS_AT_ONCE));
+      await this.#call('remove', 'UNLINK', ...keys.slice(from, from + KEYS_AT_ONCE));
   }
 
   async #keysBelow(folder: string): Promise<string[]> {
@@ -93,7 +96,7 @@ export class RedisObjects {
     let place = '0';
     do {
       // Neither a prefix nor a path holds anything that a pattern would take for more than itself.
-      const reply = await this.#connection.call('list', 'SCAN', place, 'MATCH', pattern, 'COUNT', 1000);
+      const reply = await this.#call('list', 'SCAN', place, 'MATCH', pattern, 'COUNT', 1000);
       const [next, keys] = reply as [Buffer, Buffer[]];
       for (const key of keys) found.add(key.toString());
       place = next.toString();

@@ -3,14 +3,10 @@ import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
 import { tellSometimes } from '../redis/tell-sometimes.ts';
 import { objectPath } from './object-path.ts';
-import { RecentWrites } from './recent-writes.ts';
+import { type ObjectWrite, RecentWrites, sizeOf } from './recent-writes.ts';
 import { RedisObjects } from './redis-objects.ts';
 import { storageScripts } from './redis-scripts.ts';
 import type { LossListener, Storage, WriteOptions } from './storage.ts';
-import { type PendingWrite, sizeOf, WriteBuffer } from './write-buffer.ts';
-
-/** How much may wait in memory while Redis takes nothing, in bytes: minutes of video. */
-const BUFFER_LIMIT = 64 * 1024 * 1024;
 
 /** How much of the newest is kept for a Redis that comes back empty, in bytes. */
 const RECENT_LIMIT = 16 * 1024 * 1024;
@@ -26,8 +22,6 @@ export interface RedisStorageOptions {
    * reads, which a replica allows as well.
    */
   readonly keep?: string | undefined;
-  /** How much may wait in memory while Redis takes nothing, in bytes. @default 64 MiB */
-  readonly bufferLimit?: number;
   /** How much of the newest is kept for a Redis that comes back empty, in bytes. @default 16 MiB */
   readonly recentLimit?: number;
   /** Told now and then while Redis takes nothing, or cannot be reached. */
@@ -36,29 +30,24 @@ export interface RedisStorageOptions {
 
 /**
  * Media bytes in a Redis (6.2 or later): API hosts need no shared folder. Bytes that a Media Segment shares with
- * its Partial Segments are sent and kept once. While Redis is away writes wait in memory, see {@link landed}.
+ * its Partial Segments are sent and kept once. While Redis is away every call rejects.
  */
 export class RedisStorage implements Storage {
   readonly #connection: RedisConnection;
   readonly #objects: RedisObjects;
-  readonly #buffer: WriteBuffer;
   readonly #recent: RecentWrites;
+  readonly #onTrouble: (error: HlsStreamError) => void;
   readonly #losses = new Set<LossListener>();
   /** Redis came back without some of its media, and not all who listen know what that means for them. */
   #lossy = false;
   #renewing: NodeJS.Timeout | undefined;
 
   private constructor(connection: RedisConnection, objects: RedisObjects, options: RedisStorageOptions) {
-    const { keep, expiry, bufferLimit = BUFFER_LIMIT, onTrouble = () => {} } = options;
+    const { keep, expiry, onTrouble = () => {} } = options;
     this.#recent = new RecentWrites(options.recentLimit ?? RECENT_LIMIT);
     this.#connection = connection;
     this.#objects = objects;
-    this.#buffer = new WriteBuffer({
-      perform: (write) => this.#perform(write),
-      remove: (paths) => objects.remove(paths),
-      limit: bufferLimit,
-      onTrouble,
-    });
+    this.#onTrouble = onTrouble;
     if (keep === undefined) return;
     // What fails now is tried again well before anything expires.
     const renew = () => void objects.renew(keep).catch(() => {});
@@ -67,7 +56,6 @@ export class RedisStorage implements Storage {
     connection.onState((state) => {
       if (state === 'down') return;
       renew();
-      void this.#buffer.drain();
       void this.#tellLosses();
     });
   }
@@ -79,11 +67,13 @@ export class RedisStorage implements Storage {
     let storage: RedisStorage | undefined;
     const prepare = async (connection: RedisConnection) => {
       await storageScripts.load(connection);
-      if (keep !== undefined) await new RedisObjects(connection, prefix, expiry).tryWriting();
-      await storage?.restore();
+      // It does not count as up yet.
+      const objects = new RedisObjects((...call) => connection.send(...call), prefix, expiry);
+      if (keep !== undefined) await objects.tryWriting();
+      await storage?.restore(objects);
     };
     const connection = await RedisConnection.open(url, { prepare, onTrouble });
-    const objects = new RedisObjects(connection, prefix, expiry);
+    const objects = new RedisObjects((...call) => connection.call(...call), prefix, expiry);
     storage = new RedisStorage(connection, objects, { ...options, onTrouble });
     return storage;
   }
@@ -93,28 +83,24 @@ export class RedisStorage implements Storage {
     return this.#connection.settled(timeout);
   }
 
-  /**
-   * Resolves when everything written so far can be read by everyone. Rejects with STORE_GONE while something
-   * waits: nothing may be told of it yet.
-   */
-  async landed(): Promise<void> {
-    if (this.#buffer.waiting > 0) await this.#buffer.drain();
-    if (this.#buffer.waiting > 0 || !this.#connection.up) throw goneError('media');
+  /** Rejects with STORE_GONE while Redis is away: nobody knows what it will come back with. */
+  async reachable(): Promise<void> {
+    if (!this.#connection.up) throw goneError('media');
   }
 
   async write(path: string, chunks: readonly Uint8Array[], options: WriteOptions = {}): Promise<void> {
     const write = { path: objectPath(path), chunks, madeOf: (options.madeOf ?? []).map(objectPath) };
-    await this.#buffer.write(write);
+    await this.#reporting(put(this.#objects, write));
     this.#recent.add(write);
   }
 
   async read(path: string): Promise<Buffer | undefined> {
-    return this.#buffer.held(objectPath(path)) ?? (await this.#objects.read(path));
+    return this.#objects.read(path);
   }
 
   async remove(paths: readonly string[]): Promise<void> {
     for (const path of paths) this.#recent.forget(objectPath(path));
-    await this.#buffer.remove(paths);
+    await this.#reporting(this.#objects.remove(paths));
   }
 
   removeFolder(path: string): Promise<void> {
@@ -125,12 +111,12 @@ export class RedisStorage implements Storage {
     return this.#objects.folders(path);
   }
 
-  /** Has the newest media written again where Redis came back without it; older media is gone with its data. */
-  async restore(): Promise<void> {
+  /** Writes the newest media again where Redis came back without it; older media is gone with its data. */
+  async restore(objects: RedisObjects): Promise<void> {
     const recent = this.#recent.all();
-    const newest = recent.findLast(({ path }) => this.#buffer.held(path) === undefined);
-    if (newest === undefined || (await this.#objects.has(newest.path))) return;
-    this.#buffer.again(recent);
+    const newest = recent.at(-1);
+    if (newest === undefined || (await objects.has(newest.path))) return;
+    for (const write of recent) await put(objects, write);
     this.#lossy = true;
   }
 
@@ -145,17 +131,14 @@ export class RedisStorage implements Storage {
     return () => this.#losses.delete(listener);
   }
 
-  /** Makes a last attempt to write what waits. */
   async close(): Promise<void> {
     clearInterval(this.#renewing);
-    await this.#buffer.close();
     this.#connection.close();
   }
 
   async #tellLosses(): Promise<void> {
     if (!this.#lossy) return;
-    const has = async (path: string) =>
-      this.#recent.has(path) || this.#buffer.held(path) !== undefined || (await this.#objects.has(path));
+    const has = async (path: string) => this.#recent.has(path) || (await this.#objects.has(path));
     this.#lossy = false;
     try {
       for (const listener of this.#losses) await listener(has);
@@ -166,9 +149,16 @@ export class RedisStorage implements Storage {
     }
   }
 
-  async #perform(write: PendingWrite): Promise<void> {
-    const { path, chunks, madeOf } = write;
-    if (madeOf.length > 0 && (await this.#objects.join(path, sizeOf(write), madeOf))) return;
-    await this.#objects.put(path, Buffer.concat(chunks));
+  async #reporting(writing: Promise<void>): Promise<void> {
+    await writing.catch((error: unknown) => {
+      if (error instanceof HlsStreamError) this.#onTrouble(error);
+      throw error;
+    });
   }
+}
+
+async function put(objects: RedisObjects, write: ObjectWrite): Promise<void> {
+  const { path, chunks, madeOf } = write;
+  if (madeOf.length > 0 && (await objects.join(path, sizeOf(write), madeOf))) return;
+  await objects.put(path, Buffer.concat(chunks));
 }

@@ -10,7 +10,7 @@ export interface WriteOptions {
 /**
  * The seam for media bytes: init segments, Media Segments, Partial Segments. Objects are written once,
  * whole, and never change. Every engine passes `tests/storage/storage-contract.ts`. Besides STORAGE_FAILED an
- * engine over a server rejects with the STORE_ code of what ails that server.
+ * engine over a server rejects with the STORE_ code of what ails that server, and tries nothing twice.
  */
 export interface Storage {
   /**
@@ -33,3 +33,13 @@ export interface Storage {
  * `has` tells whether one is there, or will be in a moment. What is rejected is told again later.
  */
 export type LossListener = (has: (path: string) => Promise<boolean>) => Promise<void>;
+
+/** Storage that is open. */
+export interface OpenStorage {
+  readonly storage: Storage;
+  /** Rejects with a STORE_ code while what was written cannot be read, and may have been lost. */
+  reachable(): Promise<void>;
+  /** Calls `listener` now and whenever objects were lost; returns the unsubscribe. A disk loses none, and is not asked. */
+  onLoss(listener: LossListener): () => void;
+  close(): Promise<void>;
+}

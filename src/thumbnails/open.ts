@@ -33,7 +33,7 @@ export async function openThumbnails(
   { store, storage, publisher, failed }: ThumbnailPlaces,
 ): Promise<Thumbnailer | undefined> {
   const known = await readThumbnails(store, publisher.state.stream);
-  const facts = new ThumbnailPublisher(store, publisher, known);
+  const facts = new ThumbnailPublisher(publisher, known);
   const interval = fromSeconds(thumbnailInterval);
   const last = known.sheets.at(-1)?.number ?? -1;
   const layout = { columns: SIDE, rows: SIDE, interval, ...tileSize(picture, thumbnailHeight) };

@@ -19,7 +19,6 @@ const TRIM_EVERY = 8;
 export class ThumbnailPublisher {
   /** What can be fetched; folded before the store is told. */
   readonly state: ThumbnailState;
-  readonly #store: Store;
   readonly #publisher: Publisher;
   readonly #log: string;
   readonly #firstTiles = new Map<number, Cursor>();
@@ -28,8 +27,7 @@ export class ThumbnailPublisher {
   #first = 0;
 
   /** @param state what the log holds already */
-  constructor(store: Store, publisher: Publisher, state: ThumbnailState) {
-    this.#store = store;
+  constructor(publisher: Publisher, state: ThumbnailState) {
     this.#publisher = publisher;
     this.state = state;
     const { name, epoch } = publisher.state.stream;
@@ -59,7 +57,7 @@ export class ThumbnailPublisher {
   }
 
   async #append(entry: ThumbnailEntry): Promise<void> {
-    const cursor = await this.#store.append(this.#log, entry, idOf(entry));
+    const cursor = await this.#publisher.append(this.#log, entry, idOf(entry));
     if (entry.type === 'tile' && entry.index === 0) this.#firstTiles.set(entry.sheet, cursor);
   }
 
@@ -69,13 +67,13 @@ export class ThumbnailPublisher {
     const cursor = first && this.#firstTiles.get(first.number);
     if (this.#removals % TRIM_EVERY !== 0 || first === undefined || cursor === undefined) return;
     for (const number of this.#firstTiles.keys()) if (number < first.number) this.#firstTiles.delete(number);
-    await this.#store.trim(this.#log, cursor);
+    await this.#publisher.trim(this.#log, cursor);
   }
 }
 
 /** Layouts have no id: one may come back after another. Told twice, it changes nothing. */
-function idOf(entry: ThumbnailEntry): { id?: string } {
-  return entry.type === 'tile' ? { id: `${entry.sheet}.${entry.index}` } : {};
+function idOf(entry: ThumbnailEntry): string | undefined {
+  return entry.type === 'tile' ? `${entry.sheet}.${entry.index}` : undefined;
 }
 
 /** Folds what the store holds of an epoch's thumbnails. Rejects with STORE_*. */

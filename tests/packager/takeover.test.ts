@@ -12,10 +12,9 @@ import { whatFollows } from '../../src/hls/what-follows.ts';
 import { thisProcess } from '../../src/lease/holder.ts';
 import { Lease } from '../../src/lease/lease.ts';
 import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
+import { PendingWrites } from '../../src/lease/pending-writes.ts';
 import { readLast } from '../../src/packager/epoch.ts';
-import { GuardedStorage } from '../../src/packager/guarded-storage.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
-import { writingRight } from '../../src/packager/writing-right.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -59,15 +58,19 @@ async function activate(store: Store, storage: Storage, clock = { now: 0 }) {
   const now = () => clock.now;
   const lease = await Lease.take({ store, subject: 'stream/yard', holder: await thisProcess(), now }, found);
   assert.ok(lease);
-  const media = new GuardedStorage({ storage, lease, signal: new AbortController().signal });
+  const media = new PendingWrites({
+    media: { storage, reachable: async () => {} },
+    ...{ lease, signal: new AbortController().signal },
+  });
   const troubles: unknown[] = [];
   const publisher = new Publisher(
     ...([store, emptyMediaState(stream), (error: unknown) => troubles.push(error)] as const),
-    writingRight(lease, media),
+    { lease, mediaWritten: () => media.flush() },
   );
   closing.push(
     () => publisher.close(),
     () => lease.release(),
+    () => media.close(),
   );
   return { lease, media, publisher, troubles };
 }

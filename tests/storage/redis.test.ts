@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HlsStreamError } from '../../src/errors.ts';
+import { PendingWrites } from '../../src/lease/pending-writes.ts';
 import { RedisConnection } from '../../src/redis/redis-connection.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { RedisStorage, type RedisStorageOptions } from '../../src/storage/redis.ts';
@@ -17,6 +18,27 @@ async function open(redis: OwnRedis, options: Partial<RedisStorageOptions> = {})
   return storage;
 }
 
+/** What an encoder writes through; it waits in memory while Redis takes nothing. */
+async function openWriter(redis: OwnRedis, options: Partial<RedisStorageOptions> & { limit?: number } = {}) {
+  const { limit, ...rest } = options;
+  const engine = await open(redis, rest);
+  const pending = new PendingWrites({
+    media: { storage: engine, reachable: () => engine.reachable() },
+    ...{ signal: new AbortController().signal, ...(limit !== undefined && { limit }) },
+  });
+  return {
+    write: pending.write.bind(pending),
+    read: pending.read.bind(pending),
+    remove: pending.remove.bind(pending),
+    flush: pending.flush.bind(pending),
+    onLoss: engine.onLoss.bind(engine),
+    async close() {
+      await pending.close();
+      await engine.close();
+    },
+  };
+}
+
 /** Redis as its operator sees it. */
 async function ask(redis: OwnRedis, command: string, ...args: string[]): Promise<unknown> {
   const connection = await RedisConnection.open(`redis://127.0.0.1:${redis.port}`);
@@ -31,9 +53,9 @@ async function ask(redis: OwnRedis, command: string, ...args: string[]): Promise
 const keysOf = async (redis: OwnRedis) =>
   ((await ask(redis, 'KEYS', '*')) as Buffer[]).map(String).filter((key) => key.includes('m4s'));
 
-const landed = (storage: RedisStorage) =>
+const written = (storage: { flush(): Promise<void> }) =>
   until(() =>
-    storage.landed().then(
+    storage.flush().then(
       () => true,
       () => false,
     ),
@@ -89,10 +111,10 @@ describe('RedisStorage', () => {
     await redis.stop();
   });
 
-  test('goes on into memory while Redis is away, and has landed only when all can be read', async () => {
+  test('goes on into memory while Redis is away, and counts as written only when all can be read', async () => {
     const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     const told: string[] = [];
-    const writer = await open(redis, { onTrouble: ({ code }) => void told.push(code) });
+    const writer = await openWriter(redis, { onTrouble: ({ code }) => void told.push(code) });
     const reader = await open(redis, { keep: undefined });
     await writer.write('a/0.0.m4s', [Buffer.from('one ')]);
     await redis.kill();
@@ -100,11 +122,11 @@ describe('RedisStorage', () => {
     const pieces = [Buffer.from('one '), Buffer.from('two')];
     await writer.write('a/0.m4s', pieces, { madeOf: ['a/0.0.m4s', 'a/0.1.m4s'] });
     assert.equal((await writer.read('a/0.m4s'))?.toString(), 'one two');
-    await assert.rejects(writer.landed(), { code: 'STORE_GONE' });
+    await assert.rejects(writer.flush(), { code: 'STORE_GONE' });
     await assert.rejects(reader.read('a/0.0.m4s'), { code: 'STORE_GONE' });
     assert.deepEqual(told, ['STORE_GONE']);
     await redis.restart();
-    await landed(writer);
+    await written(writer);
     await until(() => reader.read('a/0.m4s').then(Boolean, () => false));
     assert.equal((await reader.read('a/0.m4s'))?.toString(), 'one two');
     assert.equal((await reader.read('a/0.1.m4s'))?.toString(), 'two');
@@ -114,7 +136,7 @@ describe('RedisStorage', () => {
 
   test('writes the newest media again into a Redis that came back empty', async () => {
     const redis = await startRedis();
-    const writer = await open(redis);
+    const writer = await openWriter(redis);
     await writer.write('a/init-0.mp4', [Buffer.from('init')]);
     await writer.write('a/0.0.m4s', [Buffer.from('part')]);
     await writer.write('a/1.0.m4s', [Buffer.from('removed')]);
@@ -122,7 +144,7 @@ describe('RedisStorage', () => {
     await redis.kill();
     await writer.write('a/0.m4s', [Buffer.from('part')], { madeOf: ['a/0.0.m4s'] });
     await redis.restart();
-    await landed(writer);
+    await written(writer);
     const reader = await open(redis, { keep: undefined });
     for (const path of ['a/init-0.mp4', 'a/0.0.m4s', 'a/0.m4s']) assert.ok(await reader.read(path), path);
     assert.equal(await reader.read('a/1.0.m4s'), undefined);
@@ -132,7 +154,7 @@ describe('RedisStorage', () => {
 
   test('tells which media a Redis that came back empty has lost for good, again until that was heard', async () => {
     const redis = await startRedis();
-    const writer = await open(redis, { recentLimit: 12_000 });
+    const writer = await openWriter(redis, { recentLimit: 12_000 });
     await writer.write('a/init-0.mp4', [Buffer.from('init')]);
     for (const msn of [0, 1, 2]) await writer.write(`a/${msn}.m4s`, [Buffer.alloc(6000, msn)]);
     const there: boolean[][] = [];
@@ -153,7 +175,7 @@ describe('RedisStorage', () => {
     await until(() => there.length === 3);
     await cut();
     await writer.write('a/3.m4s', [Buffer.from('after')]);
-    await landed(writer);
+    await written(writer);
     const whole = [true, true, true, true];
     assert.deepEqual(there, [whole, [true, false, true, true], [true, false, true, true]]);
     await writer.close();
@@ -162,14 +184,14 @@ describe('RedisStorage', () => {
 
   test('bounds what waits: beyond it a write waits for room, which comes with Redis or not at all', async () => {
     const redis = await startRedis();
-    const storage = await open(redis, { bufferLimit: 10 });
+    const storage = await openWriter(redis, { limit: 10 });
     await redis.kill();
     await storage.write('a/0.m4s', [Buffer.alloc(8)]);
     let done = false;
     const second = storage.write('a/1.m4s', [Buffer.alloc(8)]).then(() => {
       done = true;
     });
-    await assert.rejects(storage.landed());
+    await assert.rejects(storage.flush());
     assert.equal(done, false);
     await redis.restart();
     await second;
@@ -192,13 +214,13 @@ describe('RedisStorage', () => {
   test('tells that Redis is full, keeps what it takes no more, and catches up when there is room', async () => {
     const redis = await startRedis(['--maxmemory-policy', 'noeviction']);
     const told: string[] = [];
-    const storage = await open(redis, { onTrouble: ({ code }) => void told.push(code) });
+    const storage = await openWriter(redis, { onTrouble: ({ code }) => void told.push(code) });
     await ask(redis, 'CONFIG', 'SET', 'maxmemory', '1');
     await storage.write('a/0.m4s', [Buffer.from('x')]);
     assert.deepEqual(told, ['STORE_FULL']);
-    await assert.rejects(storage.landed(), { code: 'STORE_GONE' });
+    await assert.rejects(storage.flush(), { code: 'STORE_GONE' });
     await ask(redis, 'CONFIG', 'SET', 'maxmemory', '0');
-    await landed(storage);
+    await written(storage);
     assert.deepEqual(await keysOf(redis), ['hlsstream:media:a/0.m4s']);
     await storage.close();
     await redis.stop();

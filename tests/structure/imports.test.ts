@@ -36,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'storage/storage',
     'store/store',
     'store/log/read-all',
+    'lease',
   ],
   thumbnails: [
     'hls',
@@ -50,7 +51,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   redis: ['clock', 'errors'],
   store: ['clock', 'errors', 'redis'],
   storage: ['clock', 'errors', 'redis'],
-  lease: ['errors', 'store/store', 'storage/process-start'],
+  lease: ['clock', 'errors', 'store/store', 'storage/storage', 'storage/process-start'],
   api: [
     'hls',
     'clock',

@@ -44,7 +44,7 @@ async function open(store: Store, known = { shelf: new Shelf() }) {
   const state = emptyMediaState(stream);
   const publisher = new Publisher(store, state, () => {});
   await publisher.announce();
-  const facts = new ThumbnailPublisher(store, publisher, await readThumbnails(store, stream));
+  const facts = new ThumbnailPublisher(publisher, await readThumbnails(store, stream));
   await beginLayout(facts, layout);
   const clock = { now: 0 };
   const thumbnailer = new Thumbnailer({
