@@ -1,6 +1,7 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { clockText } from '../dom/clock-text.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
+import type { Cursor } from './cursor.ts';
 import { createLaneNames, type LaneNames } from './lane-names.ts';
 import { markerWords } from './tip.ts';
 import type { DateRange, Look } from './view.ts';
@@ -19,7 +20,7 @@ export interface OverviewElements {
     width: number;
   }): void;
   /** Says where the cursor is, and what is there. */
-  say(date: EpochMicroseconds, markers: MarkerList): void;
+  say(cursor: Cursor, markers: MarkerList): void;
   /** Keeps what assistive technology reads, and the buttons, in step with the view. */
   describe(
     look: Look,
@@ -78,9 +79,9 @@ export function createOverviewElements(section: HTMLElement, buttons: OverviewBu
       line(edge, lines.edge, lines.width);
       line(cursor, lines.cursor, lines.width);
     },
-    say(date, markers) {
-      const there = markers.map(markerWords).join(', ');
-      track.setAttribute('aria-valuetext', `${clockText(date, true)}${there === '' ? '' : `, ${there}`}`);
+    say(at, markers) {
+      const where = at === 'live' ? 'Live' : clockText(at, true);
+      track.setAttribute('aria-valuetext', [where, ...markers.map(markerWords)].join(', '));
     },
     describe(look, whole, date, at) {
       set(section, look.kind);

@@ -3,8 +3,9 @@ import { fractionOf } from '../player/live-range.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
-import type { MediaBreak } from './stretches.ts';
+import type { MediaBreak, MediaShape } from './stretches.ts';
 import { ticksOf } from './ticks.ts';
+import type { DateRange } from './view.ts';
 
 /** A lane with its marks laid out for the view, and where it lies; CSS pixels. */
 export interface LaidOutLane {
@@ -25,6 +26,28 @@ export interface OverviewPicture {
   readonly inks: EventInks;
   /** Minutes to add to UTC for the viewer's time of day. */
   readonly zone: number;
+}
+
+/** What a picture was painted from; sizes in pixels. */
+export interface PaintedFrom {
+  readonly lanes: readonly Lane[];
+  readonly media: MediaShape;
+  readonly view: DateRange;
+  readonly size: { readonly width: number; readonly height: number };
+  readonly hovered: Mark | undefined;
+}
+
+/** Moves smaller than this, in pixels, are not worth a repaint. */
+const UNSEEN = 0.2;
+
+/** Whether another picture is worth painting. */
+export function differs(before: PaintedFrom, now: PaintedFrom): boolean {
+  const { lanes, media, view, size, hovered } = now;
+  if (before.lanes !== lanes || before.size !== size || before.hovered !== hovered) return true;
+  if (before.media.breaks.length !== media.breaks.length || before.media.fillers !== media.fillers)
+    return true;
+  const unseen = (UNSEEN * (view.end - view.start)) / size.width;
+  return Math.abs(before.view.start - view.start) > unseen || Math.abs(before.view.end - view.end) > unseen;
 }
 
 /** Height of the time axis above the lanes, and the room round them, in pixels. */

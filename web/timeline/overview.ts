@@ -2,13 +2,14 @@ import type { EpochMicroseconds } from '../../src/clock.ts';
 import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
+import { type Cursor, cursorAt, cursorDate } from './cursor.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { createOverviewElements } from './overview-elements.ts';
 import { findMark, layOutLanes, markOf, REACH } from './overview-find.ts';
 import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
-import { type LaidOutLane, paintOverview } from './overview-paint.ts';
+import { differs, type LaidOutLane, type PaintedFrom, paintOverview } from './overview-paint.ts';
 import { type EventInks, eventInks } from './paint-marks.ts';
 import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './stretches.ts';
 import { createTip, markersOf } from './tip.ts';
@@ -50,8 +51,6 @@ export interface Overview {
 const FINGER = 22;
 /** A click this near to the live end means live, in pixels. */
 const LIVE_ZONE = 6;
-/** Moves smaller than this, in pixels, are not worth a repaint. */
-const UNSEEN = 0.2;
 /** While the pointer rests, what is under it changes; looking again this often is enough, in milliseconds. */
 const AGAIN = 200;
 /** A tap leaves its tip for this long, in milliseconds. */
@@ -76,19 +75,10 @@ export function createOverview(
   let seen: Sight | undefined;
   let size = { width: 0, height: 0 };
   let rows: readonly LaidOutLane[] = [];
-  let painted:
-    | {
-        lanes: readonly Lane[];
-        view: DateRange;
-        size: typeof size;
-        breaks: number;
-        fillers: MediaShape['fillers'];
-        hovered: Mark | undefined;
-      }
-    | undefined;
+  let painted: PaintedFrom | undefined;
   let hovered: Mark | undefined;
   let pointer: { x: number; y: number } | undefined;
-  let cursor: EpochMicroseconds | undefined;
+  let cursor: Cursor | undefined;
   let lookedAt = 0;
   let inks: EventInks | undefined;
   new ResizeObserver(([entry]) => {
@@ -113,11 +103,11 @@ export function createOverview(
     fit: () => turnTo(lookAtAll),
   });
   listenToOverviewKeys(track, {
-    step: (share) => moveCursor((cursor ?? state.date ?? state.whole.end) + share * length()),
+    step: (share) => moveCursor((cursorNow() ?? state.date ?? state.whole.end) + share * length()),
     toEnd: (live) => moveCursor(live ? state.whole.end : state.whole.start),
     zoom: zoomBy,
     fit: () => turnTo(lookAtAll),
-    enter: () => cursor !== undefined && go(placeOf(cursor), undefined, REACH),
+    enter,
     escape: dropCursor,
   });
   track.addEventListener('blur', dropCursor);
@@ -151,16 +141,26 @@ export function createOverview(
     const { start, end } = view();
     const inView = (date: number | undefined) =>
       date !== undefined && date >= start && date <= end ? date : undefined;
-    const atLive = look.kind === 'edge' || (cursor ?? 0) > state.whole.end - length() / 40;
-    const around = atLive ? end : (inView(cursor) ?? inView(state.date) ?? (start + end) / 2);
+    const around =
+      look.kind === 'edge' ? end : (inView(cursorNow()) ?? inView(state.date) ?? (start + end) / 2);
     turnTo(zoomed(look, state.whole, factor, around));
   }
 
+  function enter(): void {
+    const at = cursorNow();
+    if (at !== undefined) go(placeOf(at), undefined, REACH);
+  }
+
   function moveCursor(date: EpochMicroseconds): void {
-    cursor = Math.min(Math.max(date, state.whole.start), state.whole.end);
-    look = showing(look, state.whole, cursor);
-    lookAtPlace(placeOf(cursor), undefined, REACH);
+    cursor = cursorAt(date, state.whole);
+    const at = cursorDate(cursor, state.whole);
+    look = showing(look, state.whole, at);
+    lookAtPlace(placeOf(at), undefined, REACH);
     elements.say(cursor, hoveredMarkers());
+  }
+
+  function cursorNow(): EpochMicroseconds | undefined {
+    return cursor === undefined ? undefined : cursorDate(cursor, state.whole);
   }
 
   function dropCursor(): void {
@@ -212,7 +212,8 @@ export function createOverview(
     seen = keptInSight(look, state.whole, state.date, seen);
     look = seen.look;
     const shown = view();
-    if (mustPaint(shown)) {
+    const now: PaintedFrom = { lanes: state.lanes, media: state.media, view: shown, size, hovered };
+    if (painted === undefined || differs(painted, now)) {
       const scale: Scale = { from: shown.start, to: shown.end, width: size.width, x: placeOf };
       const id = hoveredMarkers()[0]?.id;
       rows = layOutLanes(state.lanes, scale, size.height);
@@ -223,27 +224,19 @@ export function createOverview(
       const { breaks, fillers } = state.media;
       const { height } = size;
       paintOverview(canvas, { lanes: rows, scale, height, breaks, fillers, hovered, inks, zone });
-      painted = { lanes: state.lanes, view: shown, size, breaks: breaks.length, fillers, hovered };
+      painted = { ...now, hovered };
     }
+    const at = cursorNow();
     elements.place({
       playhead: state.date === undefined ? undefined : placeOf(state.date),
       edge: placeOf(state.whole.end),
-      cursor: cursor === undefined ? pointer?.x : placeOf(cursor),
+      cursor: at === undefined ? pointer?.x : placeOf(at),
       width: size.width,
     });
-    elements.describe(look, state.whole, state.date, cursor);
+    elements.describe(look, state.whole, state.date, at);
     if (performance.now() - lookedAt < AGAIN) return;
     if (pointer !== undefined) lookAtPlace(pointer.x, pointer.y, REACH);
-    else if (cursor !== undefined) lookAtPlace(placeOf(cursor), undefined, REACH);
-  }
-
-  function mustPaint({ start, end }: DateRange): boolean {
-    if (painted === undefined || painted.lanes !== state.lanes || painted.size !== size) return true;
-    const { breaks, fillers } = state.media;
-    if (painted.hovered !== hovered || painted.breaks !== breaks.length) return true;
-    if (painted.fillers !== fillers) return true;
-    const unseen = (UNSEEN * length()) / size.width;
-    return Math.abs(painted.view.start - start) > unseen || Math.abs(painted.view.end - end) > unseen;
+    else if (at !== undefined) lookAtPlace(placeOf(at), undefined, REACH);
   }
 
   return { draw };
