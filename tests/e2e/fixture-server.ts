@@ -41,6 +41,8 @@ export interface Fixture {
   lack(lacking: boolean): void;
   /** While true every connection is cut as soon as it is there, as if nobody listened. */
   cut(cutting: boolean): void;
+  /** Everything is answered as ever again. */
+  mend(): void;
   /** Paths of requests since the start, and `cut` for each connection that was; in order. */
   readonly requests: readonly string[];
   /** How many listen to events now. */
@@ -187,6 +189,10 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const left = encoder && once(encoder, 'exit');
+  const hold = (now: boolean) => {
+    for (const go of held ?? []) go();
+    held = now ? [] : undefined;
+  };
   return {
     async ready() {
       if (recorded) return;
@@ -220,9 +226,10 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
       refusing = now;
       if (now) for (const response of listeners) response.destroy();
     },
-    hold(now) {
-      for (const go of held ?? []) go();
-      held = now ? [] : undefined;
+    hold,
+    mend() {
+      [refusing, cutting, lacking] = [false, false, false];
+      hold(false);
     },
     cut(now) {
       cutting = now;

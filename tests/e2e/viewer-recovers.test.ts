@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
@@ -24,131 +24,148 @@ describe('the page', { timeout: 150_000 }, () => {
     await fixture?.close();
   });
 
+  async function begin(): Promise<void> {
+    await fixture.ready();
+    fixture.stream.status = 'live';
+    fixture.announce();
+  }
+
   test('says that it waits for the first segment, then plays by itself', async () => {
     await untilState(page, 'waiting');
     assert.equal(await page.textContent('#notice-title'), 'Waiting for the first segment');
-    await fixture.ready();
-    fixture.stream.status = 'live';
+    await begin();
     await untilState(page, 'live');
-    await watchFrames(page);
     await untilAdvanced(page, 2);
   });
 
-  test('shows a marker the moment it is sent, as going on until it is closed', async () => {
-    const open = marker('one', 'Something came in', null);
-    fixture.mark('open', open);
-    const row = await rowOf(page, 'one');
-    assert.equal(await row.locator('.duration').textContent(), 'going on');
-    fixture.mark('close', { ...open, duration: 1.5 });
-    await row.getByText('1.50 s').waitFor();
-  });
+  describe('once there is media', () => {
+    before(async () => {
+      await begin();
+      await untilState(page, 'live');
+      await watchFrames(page);
+    });
+    afterEach(async () => {
+      fixture.mend();
+      await browser.context.setOffline(false);
+      if (fixture.stream.status === 'stalled') await begin();
+    });
 
-  test('lands on the exact frame of twenty markers, paused and playing', async () => {
-    await untilAdvanced(page, 6);
-    const first = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]);
-    assert.ok(first !== undefined);
-    for (let index = 0; index < 20; index += 1) {
-      const paused = index < 14;
-      if (paused !== (await shown(page)).paused) await page.locator('.vjs-play-control').click();
-      // Frames of the fixture stand every 1/30 s from the first segment's date on.
-      const frame = 7 + index * 9;
-      const date = new Date(Math.round(first.date / 1000 + (frame * 1000) / 30)).toISOString();
-      fixture.mark('open', { ...marker(`frame-${index}`, `Frame ${frame}`, 0), date });
-      await (await rowOf(page, `frame-${index}`)).click();
-      const expected = first.time + frame / 30;
-      if (paused) {
-        await page
-          .waitForFunction(isShown, expected, { timeout: 5000 })
-          .catch(async () =>
-            assert.fail(`frame ${frame}: ${expected} expected, ${JSON.stringify(await shown(page))} shown`),
+    test('shows a marker the moment it is sent, as going on until it is closed', async () => {
+      const open = marker('one', 'Something came in', null);
+      fixture.mark('open', open);
+      const row = await rowOf(page, 'one');
+      assert.equal(await row.locator('.duration').textContent(), 'going on');
+      fixture.mark('close', { ...open, duration: 1.5 });
+      await row.getByText('1.50 s').waitFor();
+    });
+
+    test('lands on the exact frame of twenty markers, paused and playing', async () => {
+      await untilAdvanced(page, 6);
+      const first = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]);
+      assert.ok(first !== undefined);
+      for (let index = 0; index < 20; index += 1) {
+        const paused = index < 14;
+        if (paused !== (await shown(page)).paused) await page.locator('.vjs-play-control').click();
+        // Frames of the fixture stand every 1/30 s from the first segment's date on.
+        const frame = 7 + index * 9;
+        const date = new Date(Math.round(first.date / 1000 + (frame * 1000) / 30)).toISOString();
+        fixture.mark('open', { ...marker(`frame-${index}`, `Frame ${frame}`, 0), date });
+        await (await rowOf(page, `frame-${index}`)).click();
+        const expected = first.time + frame / 30;
+        if (paused) {
+          await page
+            .waitForFunction(isShown, expected, { timeout: 5000 })
+            .catch(async () =>
+              assert.fail(`frame ${frame}: ${expected} expected, ${JSON.stringify(await shown(page))} shown`),
+            );
+        } else {
+          await page.waitForFunction((goal) => {
+            const at = document.querySelector('video')?.currentTime ?? 0;
+            return at > goal + 0.2 && at < goal + 5;
+          }, expected);
+          const landed = (await framesSinceSeek(page)).filter(
+            (at) => at < expected + 0.2 && at > expected - 0.4,
           );
-      } else {
-        await page.waitForFunction((goal) => {
-          const at = document.querySelector('video')?.currentTime ?? 0;
-          return at > goal + 0.2 && at < goal + 5;
-        }, expected);
-        const landed = (await framesSinceSeek(page)).filter(
-          (at) => at < expected + 0.2 && at > expected - 0.4,
-        );
-        // When playback goes on at once, the next frame may be the first that the browser tells of.
-        const late = Math.min(...landed) - expected;
-        assert.ok(late > -5e-4 && late < 0.034, `frame ${frame}: ${expected} expected, ${landed} shown`);
+          // When playback goes on at once, the next frame may be the first that the browser tells of.
+          const late = Math.min(...landed) - expected;
+          assert.ok(late > -5e-4 && late < 0.034, `frame ${frame}: ${expected} expected, ${landed} shown`);
+        }
+        assert.equal((await shown(page)).paused, paused);
       }
-      assert.equal((await shown(page)).paused, paused);
-    }
-  });
-
-  test('goes back to live at a click', async () => {
-    await page.locator('.vjs-seek-to-live-control').click();
-    await untilState(page, 'live');
-    await untilAdvanced(page, 0.5);
-  });
-
-  test('says that the source is silent when it is told so, and that it is live again', async () => {
-    fixture.stream.status = 'stalled';
-    fixture.announce();
-    await untilState(page, 'stalled');
-    fixture.stream.status = 'live';
-    fixture.announce();
-    await untilState(page, 'live');
-  });
-
-  test('comes back by itself when the server was away', async () => {
-    fixture.refuse(true);
-    await untilState(page, 'reconnecting');
-    fixture.refuse(false);
-    await untilState(page, 'live');
-    await untilAdvanced(page, 2);
-    fixture.mark('open', marker('after', 'After the server came back', 0));
-    await rowOf(page, 'after');
-  });
-
-  test('comes back by itself when the network was away', async () => {
-    await browser.context.setOffline(true);
-    await untilState(page, 'reconnecting');
-    await browser.context.setOffline(false);
-    await untilState(page, 'live');
-    await untilAdvanced(page, 2);
-    fixture.mark('open', marker('online', 'After the network came back', 0));
-    await rowOf(page, 'online');
-  });
-
-  test('is live again after the page was frozen, as a sleeping phone freezes it', async () => {
-    const protocol = await browser.context.newCDPSession(page);
-    await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
-    fixture.mark('open', marker('asleep', 'While the page slept', 0));
-    await setTimeout(8000);
-    await protocol.send('Page.setWebLifecycleState', { state: 'active' });
-    await untilState(page, 'live');
-    await rowOf(page, 'asleep');
-    await page.waitForFunction(() => {
-      const { latency, paused } = (window as unknown as Hooks).hlsstream.state();
-      return !paused && latency < 6;
     });
-  });
 
-  test('adopts a new epoch without a reload', async () => {
-    await page.evaluate(() => {
-      document.body.dataset.same = 'yes';
+    test('goes back to live at a click', async () => {
+      await page.locator('.vjs-seek-to-live-control').click();
+      await untilState(page, 'live');
+      await untilAdvanced(page, 0.5);
     });
-    fixture.stream.epoch = 'second';
-    fixture.stream.playlist = '/video/live.m3u8?epoch=second';
-    fixture.announce();
-    await page.waitForRequest((request) => request.url().endsWith('epoch=second'));
-    await untilState(page, 'live');
-    await untilAdvanced(page, 1);
-    assert.equal(await page.evaluate(() => document.body.dataset.same), 'yes');
-  });
 
-  test('keeps the seek bar working after the end', async () => {
-    fixture.stream.status = 'ended';
-    await fixture.end();
-    fixture.announce();
-    await untilState(page, 'ended');
-    await (await rowOf(page, 'frame-9')).click();
-    await page.waitForFunction(
-      () => document.querySelector('tr[data-id="frame-9"]')?.classList.contains('here') ?? false,
-    );
+    test('says that the source is silent when it is told so, and that it is live again', async () => {
+      fixture.stream.status = 'stalled';
+      fixture.announce();
+      await untilState(page, 'stalled');
+      fixture.stream.status = 'live';
+      fixture.announce();
+      await untilState(page, 'live');
+    });
+
+    test('comes back by itself when the server was away', async () => {
+      fixture.refuse(true);
+      await untilState(page, 'reconnecting');
+      fixture.refuse(false);
+      await untilState(page, 'live');
+      await untilAdvanced(page, 2);
+      fixture.mark('open', marker('after', 'After the server came back', 0));
+      await rowOf(page, 'after');
+    });
+
+    test('comes back by itself when the network was away', async () => {
+      await browser.context.setOffline(true);
+      await untilState(page, 'reconnecting');
+      await browser.context.setOffline(false);
+      await untilState(page, 'live');
+      await untilAdvanced(page, 2);
+      fixture.mark('open', marker('online', 'After the network came back', 0));
+      await rowOf(page, 'online');
+    });
+
+    test('is live again after the page was frozen, as a sleeping phone freezes it', async () => {
+      const protocol = await browser.context.newCDPSession(page);
+      await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
+      fixture.mark('open', marker('asleep', 'While the page slept', 0));
+      await setTimeout(8000);
+      await protocol.send('Page.setWebLifecycleState', { state: 'active' });
+      await untilState(page, 'live');
+      await rowOf(page, 'asleep');
+      await page.waitForFunction(() => {
+        const { latency, paused } = (window as unknown as Hooks).hlsstream.state();
+        return !paused && latency < 6;
+      });
+    });
+
+    test('adopts a new epoch without a reload', async () => {
+      await page.evaluate(() => {
+        document.body.dataset.same = 'yes';
+      });
+      fixture.stream.epoch = 'second';
+      fixture.stream.playlist = '/video/live.m3u8?epoch=second';
+      fixture.announce();
+      await page.waitForRequest((request) => request.url().endsWith('epoch=second'));
+      await untilState(page, 'live');
+      await untilAdvanced(page, 1);
+      assert.equal(await page.evaluate(() => document.body.dataset.same), 'yes');
+    });
+
+    test('keeps the seek bar working after the end', async () => {
+      fixture.stream.status = 'ended';
+      await fixture.end();
+      fixture.announce();
+      await untilState(page, 'ended');
+      await (await rowOf(page, 'frame-9')).click();
+      await page.waitForFunction(
+        () => document.querySelector('tr[data-id="frame-9"]')?.classList.contains('here') ?? false,
+      );
+    });
   });
 
   test('never broke the security policy, and nothing failed but what was made to', () => {

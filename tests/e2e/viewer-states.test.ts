@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { clockText } from '../../web/dom/clock-text.ts';
 import type { Fixture } from './fixture-server.ts';
@@ -21,6 +21,10 @@ describe('the state of the page, as badge, live button and notice say it', { tim
     ({ fixture, page } = opened);
   });
   after(() => opened?.close());
+  afterEach(() => {
+    fixture.mend();
+    Object.assign(fixture.answer, { store: undefined, others: [] });
+  });
 
   /** The server says so of the stream, and tells everyone. */
   function tell(facts: Record<string, unknown>): void {
@@ -56,141 +60,150 @@ describe('the state of the page, as badge, live button and notice say it', { tim
     tell({ status: 'starting', waitingFor: 'store' });
     const notice = ['The server cannot reach its store', 'Playback begins when it can.'];
     await untilSays(page, { badge: 'Interrupted', pill: grey, notice });
-    fixture.answer.store = undefined;
   });
 
-  test('Live, and lit', async () => {
-    tell({ status: 'live' });
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+  describe('once there is media', () => {
+    beforeEach(async () => {
+      tell({ status: 'live' });
+      await page.keyboard.press('l');
+    });
 
-  test('Paused, and live again at a click on the live button', async () => {
-    await page.locator('.vjs-play-control').click();
-    await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });
-    await page.locator('.vjs-seek-to-live-control').click();
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+    test('Live, and lit', async () => {
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
 
-  const troubles: [string, Record<string, unknown>, string, string][] = [
-    ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
-    ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
-    [
-      'Failing',
-      { waitingFor: 'encoder', problems: broken },
-      'The stream has failed',
-      `${why} It is tried again and again.`,
-    ],
-    ['Stopped', { waitingFor: 'encoder' }, 'The encoder has stopped', 'Playback goes on when it runs again.'],
-    [
-      'Interrupted',
-      { waitingFor: 'store' },
-      'The server cannot reach its store',
-      'Playback goes on when it can.',
-    ],
-  ];
-  for (const [badge, facts, ...notice] of troubles) {
-    test(`${badge}: ${notice[0]}`, async () => {
-      tell({ status: 'stalled', ...facts });
-      await untilSays(page, { badge, pill: grey, notice });
-      // Who looks back sees pictures: nothing stands in their way.
-      await page.keyboard.press('ArrowLeft');
-      await untilSays(page, { badge, pill: grey, notice: [] });
+    test('Paused, and live again at a click on the live button', async () => {
+      await page.locator('.vjs-play-control').click();
+      await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });
       await page.locator('.vjs-seek-to-live-control').click();
-      await untilSays(page, { badge, pill: grey, notice });
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
+
+    const troubles: [string, Record<string, unknown>, string, string][] = [
+      ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
+      ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
+      [
+        'Failing',
+        { waitingFor: 'encoder', problems: broken },
+        'The stream has failed',
+        `${why} It is tried again and again.`,
+      ],
+      [
+        'Stopped',
+        { waitingFor: 'encoder' },
+        'The encoder has stopped',
+        'Playback goes on when it runs again.',
+      ],
+      [
+        'Interrupted',
+        { waitingFor: 'store' },
+        'The server cannot reach its store',
+        'Playback goes on when it can.',
+      ],
+    ];
+    for (const [badge, facts, ...notice] of troubles) {
+      test(`${badge}: ${notice[0]}`, async () => {
+        tell({ status: 'stalled', ...facts });
+        await untilSays(page, { badge, pill: grey, notice });
+        // Who looks back sees pictures: nothing stands in their way.
+        await page.keyboard.press('ArrowLeft');
+        await untilSays(page, { badge, pill: grey, notice: [] });
+        await page.locator('.vjs-seek-to-live-control').click();
+        await untilSays(page, { badge, pill: grey, notice });
+        tell({ status: 'live' });
+        await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+      });
+    }
+
+    test('Signal lost, while filler stands for pictures; the timeline knows where', async () => {
+      const since = await page.evaluate(() => Date.now() - 3000);
+      const [iso, clock] = [new Date(since).toISOString(), clockText(since * 1000)];
+      const filler = [
+        { kind: 'slate', since: iso, startDate: iso, endDate: new Date(since + 1000).toISOString() },
+      ];
+      tell({ status: 'live', inputLoss: { kind: 'slate', since: iso }, filler });
+      const notice = [`Signal lost since ${clock}`, 'Playback goes on when pictures return.'];
+      await untilSays(page, { badge: 'Signal lost', pill: grey, notice });
+      await page.keyboard.press('Space');
+      await page.locator('#overview .overview-track').hover({ position: { x: 10, y: 40 } });
+      assert.doesNotMatch(await page.locator('#overview .tip').innerText(), /No signal/);
+      const track = await page.locator('#overview .overview-track').boundingBox();
+      assert.ok(track !== null);
+      await page.locator('#overview .overview-track').hover({ position: { x: track.width - 3, y: 40 } });
+      await page.locator('#overview .tip', { hasText: `No signal since ${clock}` }).waitFor();
+      await page.locator('.vjs-seek-to-live-control').click();
       tell({ status: 'live' });
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
-  }
 
-  test('Signal lost, while filler stands for pictures; the timeline knows where', async () => {
-    const since = await page.evaluate(() => Date.now() - 3000);
-    const [iso, clock] = [new Date(since).toISOString(), clockText(since * 1000)];
-    const filler = [
-      { kind: 'slate', since: iso, startDate: iso, endDate: new Date(since + 1000).toISOString() },
-    ];
-    tell({ status: 'live', inputLoss: { kind: 'slate', since: iso }, filler });
-    const notice = [`Signal lost since ${clock}`, 'Playback goes on when pictures return.'];
-    await untilSays(page, { badge: 'Signal lost', pill: grey, notice });
-    await page.keyboard.press('Space');
-    await page.locator('#overview .overview-track').hover({ position: { x: 10, y: 40 } });
-    assert.doesNotMatch(await page.locator('#overview .tip').innerText(), /No signal/);
-    const track = await page.locator('#overview .overview-track').boundingBox();
-    assert.ok(track !== null);
-    await page.locator('#overview .overview-track').hover({ position: { x: track.width - 3, y: 40 } });
-    await page.locator('#overview .tip', { hasText: `No signal since ${clock}` }).waitFor();
-    await page.locator('.vjs-seek-to-live-control').click();
-    tell({ status: 'live' });
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+    test('Behind live', async () => {
+      await page.keyboard.press('ArrowLeft');
+      await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+      await page.locator('.vjs-seek-to-live-control').click();
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
 
-  test('Behind live', async () => {
-    await page.keyboard.press('ArrowLeft');
-    await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
-    await page.locator('.vjs-seek-to-live-control').click();
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+    test('Buffering, when nothing is wrong but that no media comes', async () => {
+      fixture.hold(true);
+      const notice = ['Waiting for pictures', 'They come too slowly, or not at all.'];
+      await untilSays(page, { badge: 'Buffering', pill: grey, notice });
+      fixture.hold(false);
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
 
-  test('Buffering, when nothing is wrong but that no media comes', async () => {
-    fixture.hold(true);
-    const notice = ['Waiting for pictures', 'They come too slowly, or not at all.'];
-    await untilSays(page, { badge: 'Buffering', pill: grey, notice });
-    fixture.hold(false);
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+    test('Reconnecting, while the server is away', async () => {
+      fixture.refuse(true);
+      const notice = ['Connection lost', 'Trying again by itself.'];
+      await untilSays(page, { badge: 'Reconnecting', pill: grey, notice });
+      fixture.refuse(false);
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
 
-  test('Reconnecting, while the server is away', async () => {
-    fixture.refuse(true);
-    const notice = ['Connection lost', 'Trying again by itself.'];
-    await untilSays(page, { badge: 'Reconnecting', pill: grey, notice });
-    fixture.refuse(false);
-    await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-  });
+    test('Not found', async () => {
+      const { page: other } = await opened.browser.open(`${fixture.url}?stream=nobody`);
+      const notice = ['No such stream', 'The server knows no stream of this name.'];
+      await untilSays(other, { badge: 'Not found', pill: 'none', notice });
+      await other.close();
+    });
 
-  test('Not found', async () => {
-    const { page: other } = await opened.browser.open(`${fixture.url}?stream=nobody`);
-    const notice = ['No such stream', 'The server knows no stream of this name.'];
-    await untilSays(other, { badge: 'Not found', pill: 'none', notice });
-    await other.close();
-  });
+    test('the player for other pages says the same', async () => {
+      const { page: embed } = await opened.browser.open(`${fixture.url}embed`);
+      await untilSays(embed, { badge: undefined, pill: 'LIVE, red', notice: [] });
+      tell({ status: 'stalled', waitingFor: 'encoder' });
+      const notice = ['The encoder has stopped', 'Playback goes on when it runs again.'];
+      await untilSays(embed, { badge: undefined, pill: grey, notice });
+      await embed.close();
+    });
 
-  test('the player for other pages says the same', async () => {
-    const { page: embed } = await opened.browser.open(`${fixture.url}embed`);
-    await untilSays(embed, { badge: undefined, pill: 'LIVE, red', notice: [] });
-    tell({ status: 'stalled', waitingFor: 'encoder' });
-    const notice = ['The encoder has stopped', 'Playback goes on when it runs again.'];
-    await untilSays(embed, { badge: undefined, pill: grey, notice });
-    await embed.close();
-    tell({ status: 'live' });
-  });
+    test('so do the cards of the start page', async () => {
+      const shape = { ...fixture.stream };
+      fixture.answer.others = [
+        { ...shape, name: 'yard', status: 'stalled', waitingFor: 'source' },
+        { ...shape, name: 'gate', status: 'stalled', waitingFor: 'encoder' },
+        { ...shape, name: 'film', status: 'ended' },
+      ];
+      const { page: start } = await opened.browser.open(fixture.url);
+      const cards = (expected: readonly string[]) =>
+        start.waitForFunction(
+          (wanted) =>
+            JSON.stringify(
+              [...document.querySelectorAll('.card .status')].map((card) => card.textContent),
+            ) === wanted,
+          JSON.stringify(expected),
+        );
+      await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
+      fixture.refuse(true);
+      await cards(['Reconnecting', 'Reconnecting', 'Reconnecting', 'Reconnecting']);
+      fixture.refuse(false);
+      await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
+      await start.close();
+    });
 
-  test('so do the cards of the start page', async () => {
-    const shape = { ...fixture.stream };
-    fixture.answer.others = [
-      { ...shape, name: 'yard', status: 'stalled', waitingFor: 'source' },
-      { ...shape, name: 'gate', status: 'stalled', waitingFor: 'encoder' },
-      { ...shape, name: 'film', status: 'ended' },
-    ];
-    const { page: start } = await opened.browser.open(fixture.url);
-    const cards = (expected: readonly string[]) =>
-      start.waitForFunction(
-        (wanted) =>
-          JSON.stringify([...document.querySelectorAll('.card .status')].map((card) => card.textContent)) ===
-          wanted,
-        JSON.stringify(expected),
-      );
-    await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
-    fixture.refuse(true);
-    await cards(['Reconnecting', 'Reconnecting', 'Reconnecting', 'Reconnecting']);
-    fixture.refuse(false);
-    await cards(['Live', 'Stalled', 'Stopped', 'Ended']);
-    await start.close();
-    fixture.answer.others = [];
-  });
-
-  test('Ended: there is no live to go to', async () => {
-    await fixture.end();
-    tell({ status: 'ended' });
-    await untilSays(page, { badge: 'Ended', pill: 'none', notice: [] });
-    assert.equal((await says(page)).state, 'ended');
+    test('Ended: there is no live to go to', async () => {
+      await fixture.end();
+      tell({ status: 'ended' });
+      await untilSays(page, { badge: 'Ended', pill: 'none', notice: [] });
+      assert.equal((await says(page)).state, 'ended');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { until } from '../system/system.ts';
 import type { Fixture } from './fixture-server.ts';
@@ -48,6 +48,8 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
       await pass(STEP);
     }
   }
+
+  afterEach(() => fixture.mend());
 
   test(`asks at most ${MOST} times in 20 s, and goes on by itself when it is back`, async () => {
     fixture.cut(true);
