@@ -3,17 +3,13 @@ import type { Config } from '../config/config.ts';
 import { encoders } from '../config/stream.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findFfmpeg, listEncoders } from '../ffmpeg/find.ts';
-import { RedisConnection } from '../redis/redis-connection.ts';
-import { goneError } from '../redis/redis-failure.ts';
-import { maskUrl } from '../redis/redis-url.ts';
-import { checkDataDir, checkPort } from './preflight.ts';
+import { storageEngine } from '../storage/open.ts';
+import { storeEngine } from '../store/open.ts';
+import { checkPort } from './preflight.ts';
 import { lookAtSource } from './source-check.ts';
 
 /** Oldest Node that will do: major and minor. */
 const OLDEST_NODE = [20, 19] as const;
-
-/** How long a Redis may take to answer, in milliseconds. */
-const TIMEOUT_MS = 3000;
 
 /** One thing looked at: resolves to what was found, throws with what to do. */
 interface Check {
@@ -22,6 +18,8 @@ interface Check {
 }
 
 function checks(config: Config): readonly Check[] {
+  const media = storageEngine(config.media);
+  const look = storeLook(config.store);
   return [
     {
       subject: 'Node',
@@ -65,38 +63,15 @@ function checks(config: Config): readonly Check[] {
         return `${config.port} on ${config.host} is free`;
       },
     },
-    ...(config.media === 'disk'
-      ? [dataDirectory(config)]
-      : [redis('media', config.mediaUrl ?? config.store ?? '')]),
-    ...(/^rediss?:/.test(config.store ?? '') ? [redis('store', config.store ?? '')] : []),
+    { subject: media.subject, look: () => media.look(config) },
+    ...(look ? [{ subject: 'store', look }] : []),
   ];
 }
 
-function dataDirectory({ dataDir }: Config): Check {
-  return {
-    subject: 'data directory',
-    look: async () => {
-      await checkDataDir(dataDir);
-      return `${dataDir} can be written`;
-    },
-  };
-}
-
-/** Writes nothing: whether it may is known when the system starts. */
-function redis(subject: string, url: string): Check {
-  return {
-    subject,
-    look: async () => {
-      const connection = await RedisConnection.open(url);
-      try {
-        await connection.settled(AbortSignal.timeout(TIMEOUT_MS));
-        if (!connection.up) throw connection.failure ?? goneError('doctor');
-      } finally {
-        connection.close();
-      }
-      return `${maskUrl(url)} answers`;
-    },
-  };
+/** Where the store is one that can be looked at. */
+function storeLook(url: string | undefined): (() => Promise<string>) | undefined {
+  const { look } = storeEngine(url) ?? {};
+  return url !== undefined && look ? () => look(url) : undefined;
 }
 
 /** `hlsstream doctor`: looks at what the system needs and says what to do. Resolves to the exit code: 0 or 1. */

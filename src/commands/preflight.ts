@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
 import { readCertificate } from '../api/server/certificate.ts';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
 import { checkContent, modulePath } from '../source/content.ts';
 import { inputKind } from '../source/input-kind.ts';
+import { storageEngine } from '../storage/open.ts';
+import { storeEngine } from '../store/open.ts';
 
 /**
  * What can be known before the first child is forked, so that it is said in one line. Resolves to the settings
@@ -16,17 +16,18 @@ import { inputKind } from '../source/input-kind.ts';
  *   PORT_IN_USE, ADDRESS_UNAVAILABLE, SOURCE_FAILED, TLS_INVALID, USAGE
  */
 export async function checkBeforeStart(config: Config): Promise<Config> {
-  if (config.store === 'memory:') {
+  if (storeEngine(config.store)?.shared === false) {
     throw new HlsStreamError(
       'USAGE',
-      '--store memory: would give each process a store of its own; leave it out, and start makes one for all',
+      `--store ${config.store} would give each process a store of its own; leave it out, and start makes one for all`,
     );
   }
   await findFfmpeg(config.ffmpeg);
   await requireEncoder(config.ffmpeg, config.encoder);
   await checkSource(config);
   readCertificate(config);
-  if (config.media === 'disk') await checkDataDir(config.dataDir);
+  const media = storageEngine(config.media);
+  if (media.lookAtStart) await media.look(config);
   if (config.httpRedirect !== undefined) await checkPort(config.host, config.httpRedirect, '--http-redirect');
   return { ...config, port: await checkPort(config.host, config.port) };
 }
@@ -53,20 +54,6 @@ export async function checkSource({ source, loop }: Config): Promise<void> {
   }
   if (path === undefined) await checkContent(source);
   else if (!existsSync(path)) await checkContent(path);
-}
-
-/** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */
-export async function checkDataDir(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new HlsStreamError(
-      'DATA_DIR_NOT_WRITABLE',
-      `cannot write to ${resolve(folder)} (${(cause as Error).message}); choose another --data-dir`,
-      { cause },
-    );
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { HlsStreamError } from '../errors.ts';
+import { storageEngine } from '../storage/open.ts';
 import { detectionSettings } from './detection.ts';
 import type { SettingRow } from './kinds.ts';
 import { serverSettings } from './server.ts';
@@ -64,12 +65,7 @@ function checkTogether(config: Config): void {
       `--part ${config.part} is longer than --segment ${config.segment}; make it the same or shorter`,
     );
   }
-  if (config.media === 'redis' && !/^rediss?:/.test(config.mediaUrl ?? config.store ?? '')) {
-    throw new HlsStreamError(
-      'USAGE',
-      '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store',
-    );
-  }
+  storageEngine(config.media).check?.(config);
   if (config.window < 3 * config.segment) {
     throw new HlsStreamError(
       'USAGE',

@@ -74,3 +74,12 @@ export const flagText = z
     error: 'is neither on nor off',
   })
   .transform((value) => (typeof value === 'boolean' ? value : ['1', 'true', 'yes', 'on'].includes(value)));
+
+/** What is said of a word that is none of these. */
+export function noneOf(words: readonly string[]): string {
+  const last = words.at(-1);
+  const [first] = words;
+  return words.length === 2
+    ? `is neither ${first} nor ${last}`
+    : `is none of ${words.slice(0, -1).join(', ')} and ${last}`;
+}

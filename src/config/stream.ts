@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { bitrate, flagText, integer, number, setting } from './kinds.ts';
+import { storageEngines } from '../storage/open.ts';
+import { storeEngines } from '../store/open.ts';
+import { bitrate, flagText, integer, noneOf, number, setting } from './kinds.ts';
 
 /** Names of streams: they become part of URLs, files and store keys. */
 const streamName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
@@ -8,6 +10,9 @@ const streamName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
 
 /** The encoders that may be named; all run through ffmpeg. */
 export const encoders = ['libx264', 'h264_nvenc', 'h264_vaapi', 'h264_qsv', 'h264_videotoolbox'] as const;
+
+const media = storageEngines.map(({ name }) => name);
+const urls = storageEngines.flatMap(({ name, url }) => (url ? [`with --media ${name}: ${url}`] : []));
 
 /** Settings of a stream: what it is called, how it is cut, kept and encoded. */
 export const streamSettings = {
@@ -23,16 +28,15 @@ export const streamSettings = {
     group: 'Store and media',
     form: 'value',
     value: '<place>',
-    description: 'where media goes: disk (below --data-dir) or redis (needs no shared folder)',
-    schema: z.enum(['disk', 'redis'], { error: 'is neither disk nor redis' }).default('disk'),
+    description: `where media goes: ${storageEngines.map(({ name, place }) => `${name} (${place})`).join(' or ')}`,
+    schema: z.enum(media, { error: noneOf(media) }).default('disk'),
   }),
   mediaUrl: setting({
     flag: 'media-url',
     group: 'Store and media',
     form: 'value',
     value: '<url>',
-    description:
-      "with --media redis: the Redis that holds it, by default the store's; better given as HLSSTREAM_MEDIA_URL",
+    description: `${urls.join('; ')}; better given as HLSSTREAM_MEDIA_URL`,
     schema: z.string().min(1).optional(),
     secret: true,
   }),
@@ -49,8 +53,7 @@ export const streamSettings = {
     group: 'Store and media',
     form: 'value',
     value: '<url>',
-    description:
-      'the store: redis://host:6379, rediss://user:password@host/0 (better given as HLSSTREAM_STORE), or memory:',
+    description: `the store: ${storeEngines.map(({ help }) => help).join(', or ')}`,
     schema: z.string().min(1).optional(),
     secret: true,
   }),

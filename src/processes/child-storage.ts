@@ -19,11 +19,9 @@ export function openChildStorage(
   { config, log, stopping }: Child,
   { writes = false, timeout = stopping }: ChildStorageOptions = {},
 ): Promise<OpenStorage> {
-  const { media, dataDir, mediaUrl, store, storePrefix, window, name } = config;
-  return openStorage({
-    ...{ media, dataDir, timeout },
-    url: mediaUrl ?? store,
-    prefix: storePrefix,
+  const { window, name } = config;
+  return openStorage(config, {
+    timeout,
     // A segment is listed for the window, and as long again for those who still have a playlist that lists it.
     expiry: (2 * window + SLACK) * 1000,
     keep: writes ? name : undefined,

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
-import { lockFolder } from '../storage/folder-lock.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
@@ -35,8 +33,7 @@ export async function run(config: Config): Promise<void> {
 }
 
 async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
-  const { dataDir, name } = child.config;
-  const unlock = child.config.media === 'disk' ? await lockFolder(join(dataDir, name)) : async () => {};
+  const unlock = await media.lock(child.config.name);
   try {
     await encode(child, { store, media });
   } finally {

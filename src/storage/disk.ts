@@ -1,8 +1,45 @@
-import { mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
+import type { StorageEngine } from './engine.ts';
+import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
 import type { Storage } from './storage.ts';
+
+/** Media in a folder of this host, or one that is mounted. */
+export const diskEngine: StorageEngine = {
+  name: 'disk',
+  place: 'below --data-dir',
+  subject: 'data directory',
+  lookAtStart: true,
+  async look({ dataDir }) {
+    await checkDataDir(dataDir);
+    return `${dataDir} can be written`;
+  },
+  async open({ dataDir }) {
+    return {
+      storage: new DiskStorage(dataDir),
+      async reachable() {},
+      onLoss: () => () => {},
+      lock: (folder) => lockFolder(join(dataDir, folder)),
+      async close() {},
+    };
+  },
+};
+
+/** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */
+async function checkDataDir(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new HlsStreamError(
+      'DATA_DIR_NOT_WRITABLE',
+      `cannot write to ${resolve(folder)} (${(cause as Error).message}); choose another --data-dir`,
+      { cause },
+    );
+  }
+}
 
 /** Media bytes as files below one folder. An object is written beside its place and renamed into it. */
 export class DiskStorage implements Storage {

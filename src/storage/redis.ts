@@ -1,7 +1,9 @@
 import { HlsStreamError } from '../errors.ts';
+import { lookAtRedis } from '../redis/look.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
 import { tellSometimes } from '../redis/tell-sometimes.ts';
+import type { StorageEngine, StorageSettings } from './engine.ts';
 import { objectPath } from './object-path.ts';
 import { type ObjectWrite, RecentWrites, sizeOf } from './recent-writes.ts';
 import { RedisObjects } from './redis-objects.ts';
@@ -10,6 +12,43 @@ import type { LossListener, Storage, WriteOptions } from './storage.ts';
 
 /** How much of the newest is kept for a Redis that comes back empty, in bytes. */
 const RECENT_LIMIT = 16 * 1024 * 1024;
+
+/** Media in a Redis, that of the store or another. */
+export const redisEngine: StorageEngine = {
+  name: 'redis',
+  place: 'needs no shared folder',
+  url: "the Redis that holds it, by default the store's",
+  check(settings) {
+    if (/^rediss?:/.test(urlOf(settings))) return;
+    const message =
+      '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store';
+    throw new HlsStreamError('USAGE', message);
+  },
+  subject: 'media',
+  lookAtStart: false,
+  look: (settings) => lookAtRedis(urlOf(settings)),
+  async open(settings, { timeout, ...use }) {
+    const storage = await RedisStorage.open(urlOf(settings), { prefix: settings.storePrefix, ...use });
+    try {
+      await storage.settled(timeout);
+    } catch (error) {
+      await storage.close();
+      throw error;
+    }
+    return {
+      storage,
+      reachable: () => storage.reachable(),
+      onLoss: (listener) => storage.onLoss(listener),
+      // Encoders that share a Redis share a store, whose lease keeps all but one out.
+      lock: async () => async () => {},
+      close: () => storage.close(),
+    };
+  },
+};
+
+function urlOf({ mediaUrl, store = '' }: StorageSettings): string {
+  return mediaUrl ?? store;
+}
 
 /** How media lies in Redis. */
 export interface RedisStorageOptions {

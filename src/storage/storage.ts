@@ -41,5 +41,10 @@ export interface OpenStorage {
   reachable(): Promise<void>;
   /** Calls `listener` now and whenever objects were lost; returns the unsubscribe. A disk loses none, and is not asked. */
   onLoss(listener: LossListener): () => void;
+  /**
+   * Keeps every other process of this host from writing below a folder; resolves to what gives it back. Needed where no
+   * lease does so. Rejects with STREAM_BUSY.
+   */
+  lock(folder: string): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

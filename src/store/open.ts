@@ -1,21 +1,24 @@
 import { HlsStreamError } from '../errors.ts';
 import { maskUrl } from '../redis/redis-url.ts';
-import { tellSometimes } from '../redis/tell-sometimes.ts';
+import type { StoreEngine, StoreUse } from './engine.ts';
 import { IpcStore } from './ipc/ipc-client.ts';
 import type { StorePort } from './ipc/messages.ts';
-import { MemoryStore } from './memory/memory-store.ts';
+import { memoryEngine } from './memory/engine.ts';
+import { redisStoreEngine } from './redis/engine.ts';
 import type { Store } from './store.ts';
 
+/** The engines that a URL can choose; without one the store is the launcher's. */
+export const storeEngines: readonly StoreEngine[] = [redisStoreEngine, memoryEngine];
+
+/** The engine that a URL chooses; undefined where none does. */
+export function storeEngine(url: string | undefined): StoreEngine | undefined {
+  return url === undefined ? undefined : storeEngines.find((engine) => engine.takes(url));
+}
+
 /** Which store, and how it is reached. */
-export interface OpenStoreOptions {
-  /** `redis:` or `rediss:`, or `memory:` for one of this process's own. Default: the launcher's. */
+export interface OpenStoreOptions extends Partial<StoreUse> {
+  /** One that an engine takes. Default: the launcher's. */
   readonly url?: string | undefined;
-  /** Begins all keys in Redis. @default hlsstream */
-  readonly prefix?: string | undefined;
-  /** Ends the wait for a Redis that cannot be reached: the store is given as it is, down. @default never */
-  readonly timeout?: AbortSignal | undefined;
-  /** Is told once in a while that Redis cannot be reached, and why. */
-  readonly onTrouble?: ((error: HlsStreamError) => void) | undefined;
   /** The launcher's channel. @default this process's, if a launcher started it */
   readonly port?: StorePort | undefined;
 }
@@ -32,10 +35,10 @@ export async function openStore({
   onTrouble = () => {},
   port = launcherPort(),
 }: OpenStoreOptions = {}): Promise<Store> {
-  if (url === 'memory:') return new MemoryStore();
-  if (url !== undefined && /^rediss?:/.test(url)) return openRedis(url, { prefix, timeout, onTrouble });
   if (url !== undefined) {
-    const known = 'redis://…, rediss://…, memory:, or none at all under hlsstream start';
+    const engine = storeEngine(url);
+    if (engine !== undefined) return engine.open(url, { prefix, timeout, onTrouble });
+    const known = `${storeEngines.flatMap(({ urls }) => urls).join(', ')}, or none at all under hlsstream start`;
     throw new HlsStreamError('USAGE', `--store ${maskUrl(url)}: there is no such store; it takes ${known}`);
   }
   if (port !== undefined) return new IpcStore(port);
@@ -43,24 +46,6 @@ export async function openStore({
     'USAGE',
     'this process was not started by the launcher, so it has no store; run hlsstream start, or name one with --store redis://… or memory:',
   );
-}
-
-interface RedisOpening {
-  readonly prefix: string;
-  readonly timeout: AbortSignal;
-  readonly onTrouble: (error: HlsStreamError) => void;
-}
-
-async function openRedis(url: string, { prefix, timeout, onTrouble }: RedisOpening): Promise<Store> {
-  const { RedisStore } = await import('./redis/redis-store.ts');
-  const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
-  try {
-    await store.settled(timeout);
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-  return store;
 }
 
 function launcherPort(): StorePort | undefined {

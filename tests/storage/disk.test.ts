@@ -5,14 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { lockFolder } from '../../src/storage/folder-lock.ts';
-import { storageContract } from './storage-contract.ts';
 
 const folder = () => mkdtemp(join(tmpdir(), 'hlsstream-storage-'));
-
-storageContract('disk', async () => {
-  const root = await folder();
-  return { storage: new DiskStorage(root), close: () => rm(root, { recursive: true }) };
-});
 
 describe('DiskStorage', () => {
   test('leaves no draft behind, and says what it cannot write', async () => {

@@ -7,7 +7,6 @@ import { openStorage } from '../../src/storage/open.ts';
 import { RedisStorage, type RedisStorageOptions } from '../../src/storage/redis.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
 import { until } from '../store/store-contract.ts';
-import { storageContract } from './storage-contract.ts';
 
 const PATIENCE_MS = 5000;
 
@@ -60,18 +59,6 @@ const written = (storage: { flush(): Promise<void> }) =>
       () => false,
     ),
   );
-
-storageContract('redis', async () => {
-  const redis = await startRedis();
-  const storage = await open(redis);
-  return {
-    storage,
-    close: async () => {
-      await storage.close();
-      await redis.stop();
-    },
-  };
-});
 
 describe('RedisStorage', () => {
   test('keeps the bytes of a segment and its parts once, and reads any of them in one round trip', async () => {
@@ -239,10 +226,10 @@ describe('openStorage', () => {
       const url = `redis://127.0.0.1:${redis.port}`;
       const timeout = AbortSignal.timeout(PATIENCE_MS);
       await assert.rejects(
-        openStorage({
-          ...{ media: 'redis', dataDir: '', url, prefix: 'p', expiry: 1000, keep: 'a', timeout },
-          onTrouble: () => {},
-        }),
+        openStorage(
+          { media: 'redis', dataDir: '', mediaUrl: url, storePrefix: 'p' },
+          { expiry: 1000, keep: 'a', timeout, onTrouble: () => {} },
+        ),
         { code },
       );
       await redis.stop();

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
-import { storeContract } from './store-contract.ts';
-
-storeContract('memory', async () => {
-  const store = new MemoryStore();
-  return { store, another: async () => store, close: () => store.close() };
-});
 
 describe('MemoryStore', () => {
   test('numbers entries from zero in the generation it was given', async () => {

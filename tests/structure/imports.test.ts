@@ -10,7 +10,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
   errors: [],
   hls: ['clock', 'errors'],
-  config: ['clock', 'errors'],
+  // Engines say themselves how they are chosen.
+  config: ['clock', 'errors', 'storage/open', 'store/open'],
   container: ['hls', 'clock', 'errors'],
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
@@ -87,7 +88,7 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
       order: [['metrics', 'access'], ['http'], ['server', 'live'], ['media'], ['routes']],
     },
     store: {
-      ground: ['store', 'store-return', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
+      ground: ['store', 'engine', 'store-return', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
       order: [['log', 'memory', 'ipc', 'redis']],
     },
     web: {

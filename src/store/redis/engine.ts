@@ -1,0 +1,24 @@
+import { lookAtRedis } from '../../redis/look.ts';
+import { tellSometimes } from '../../redis/tell-sometimes.ts';
+import type { StoreEngine } from '../engine.ts';
+
+/** A store in a Redis. */
+export const redisStoreEngine: StoreEngine = {
+  name: 'redis',
+  help: 'redis://host:6379, rediss://user:password@host/0 (better given as HLSSTREAM_STORE)',
+  urls: ['redis://…', 'rediss://…'],
+  takes: (url) => /^rediss?:/.test(url),
+  shared: true,
+  look: lookAtRedis,
+  async open(url, { prefix, timeout, onTrouble }) {
+    const { RedisStore } = await import('./redis-store.ts');
+    const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
+    try {
+      await store.settled(timeout);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  },
+};
