@@ -95,5 +95,5 @@ for (const engine of storageEngines) {
 }
 
 test('a name that no engine has is refused, with those that there are', () => {
-  assert.throws(() => storageEngine('tape'), { code: 'USAGE', message: /--media tape.*disk, redis/ });
+  assert.throws(() => storageEngine('nowhere'), { code: 'USAGE', message: /--media nowhere.*disk, redis/ });
 });
