@@ -13,8 +13,12 @@ const MARGIN = 0.002;
 const EDGE = 0.0003;
 /** A frame further away than this is not the next one but one from before the seek. */
 const NEIGHBOUR = 0.02;
-/** How long the presented frame may come after `seeked` before it is asked for differently, in milliseconds. */
+/**
+ * How long the presented frame may come after `seeked` before it is asked for differently: so many milliseconds, and as
+ * many repaints as fit in there at 60 a second, for a browser that has no time to paint presents no frame either.
+ */
 const SETTLE = 400;
+const REPAINT = 1000 / 60;
 const ATTEMPTS = 5;
 /** Media that has to be fetched first may take this long. */
 const TIMEOUT = 12_000;
@@ -97,7 +101,7 @@ function present(
   return new Promise((resolve) => {
     let frame: number | undefined;
     let seeked = false;
-    let settle: ReturnType<typeof setTimeout> | undefined;
+    let stopSettling = () => {};
     let request = 0;
     const timeout = setTimeout(() => finish('given up'), TIMEOUT);
     const begun = performance.now();
@@ -109,15 +113,15 @@ function present(
     };
     const onSeeked = () => {
       seeked = true;
-      clearTimeout(settle);
+      stopSettling();
       // The picture may have come first.
       if (frame !== undefined && isRight(frame)) finish(frame);
-      else settle = setTimeout(() => finish(frame ?? 'unchanged'), longest);
+      else stopSettling = afterRepaints(longest, () => finish(frame ?? 'unchanged'));
     };
     const onAbort = () => finish('given up');
     function finish(result: number | 'unchanged' | 'given up'): void {
       clearTimeout(timeout);
-      clearTimeout(settle);
+      stopSettling();
       video.cancelVideoFrameCallback(request);
       video.removeEventListener('seeked', onSeeked);
       signal.removeEventListener('abort', onAbort);
@@ -128,4 +132,16 @@ function present(
     request = video.requestVideoFrameCallback(onFrame);
     video.currentTime = time;
   });
+}
+
+/** Calls `done` once `milliseconds` have passed and the page was repainted as often as it is in that time; gives a way to call it off. */
+function afterRepaints(milliseconds: number, done: () => void): () => void {
+  const from = performance.now();
+  let left = Math.ceil(milliseconds / REPAINT);
+  let request = requestAnimationFrame(function look() {
+    left -= 1;
+    if (left <= 0 && performance.now() - from >= milliseconds) done();
+    else request = requestAnimationFrame(look);
+  });
+  return () => cancelAnimationFrame(request);
 }
