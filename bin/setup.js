@@ -16,6 +16,7 @@ const PROGRAMS = [
   { name: 'redis-server', version: '--version', why: 'tests of several hosts', test: true },
   { name: 'nginx', version: '-v', why: 'tests behind a proxy', test: true },
   { name: 'openssl', version: 'version', why: 'makes certificates for tests', test: true },
+  { name: 'python3', version: '--version', why: 'runs the program that README shows', test: true },
   { name: 'chromium', version: '--version', why: 'tests of the page', test: true },
   { name: 'promtool', version: '--version', why: 'checks the metrics', test: true },
 ];

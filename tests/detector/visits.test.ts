@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createMotionDetector } from '../../src/detector/motion.ts';
 import type { Picture } from '../../src/frames/picture.ts';
+import { ROOT } from '../root.ts';
 import { decode } from './decode.ts';
 
-const clip = fileURLToPath(new URL('../../../shared/clips/one-by-one-person-detection.mp4', import.meta.url));
+/** The real room; too large to be part of the project. Where it is not there one is drawn that asks for the same. */
+const clip = join(ROOT, '../shared/clips/one-by-one-person-detection.mp4');
 /**
  * First picture with somebody and first without, in seconds, read off the frames; the list beside the clip agrees
  * within its own ± 2 s and a frame or two.
