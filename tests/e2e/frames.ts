@@ -45,14 +45,30 @@ export async function shown(page: Page): Promise<Shown> {
   });
 }
 
-/** The page's word for its own state: live, stalled, reconnecting, … */
+/** The page's word for its own state: live, stalled, reconnecting, …; when it does not come, the error says what was there. */
 export async function untilState(page: Page, state: string, timeout = 20_000): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => document.querySelector<HTMLElement>('#status')?.dataset.state === wanted,
-    state,
-    { timeout },
-  );
+  await page
+    .waitForFunction(
+      (wanted) => document.querySelector<HTMLElement>('#status')?.dataset.state === wanted,
+      state,
+      { timeout },
+    )
+    .catch(async () => {
+      throw new Error(`not ${state} within ${timeout / 1000} s: ${await page.evaluate(DESCRIBE)}`);
+    });
 }
+
+/** As text: it runs in the page. What it and its video say of themselves. */
+const DESCRIBE = `(() => {
+  const video = document.querySelector('video');
+  const { clock, ...state } = window.hlsstream?.state() ?? {};
+  const ranges = Array.from({ length: video?.buffered.length ?? 0 }, (_, at) => [video.buffered.start(at), video.buffered.end(at)]);
+  return JSON.stringify({
+    status: document.querySelector('#status')?.dataset.state,
+    state, runs: clock?.length, last: clock?.at(-1), ranges,
+    video: video && [video.currentTime, video.readyState, video.paused, video.seeking, video.playbackRate],
+  });
+})()`;
 
 /** Waits until playback has advanced by `seconds` from where it is now. */
 export async function untilAdvanced(page: Page, seconds: number, timeout = 20_000): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { type System, startSystem } from '../system/system.ts';
+import { type System, startSystem, until } from '../system/system.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';
@@ -29,10 +29,11 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
     await untilState(page, 'live');
     await watchFrames(page);
     const before = await page.evaluate(readClockStrip);
-    await untilAdvanced(page, 3);
-    const after = await page.evaluate(readClockStrip);
-    assert.ok(after - before >= 2500, `${before} to ${after}`);
-    assert.ok(Math.abs(Date.now() - after) < 5000, `${Date.now() - after} ms behind`);
+    // On a busy machine a picture is painted late, now and then: then the next is looked at.
+    await until('a clock strip that advances, not far behind', 30, async () => {
+      const after = await page.evaluate(readClockStrip);
+      return after - before >= 2500 && Math.abs(Date.now() - after) < 5000;
+    });
   });
 
   test('shows the first frame of twelve events, paused, one click each; the frame before lacks the square', async () => {
