@@ -9,9 +9,16 @@ import { ROOT } from './root.ts';
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
  * `tests/api/media.test.ts`). Those that fork no system and open no browser run as many at a time as there are
- * cores, the others one by one; `--fast` leaves the others out. A file that takes {@link TIMEOUT} hangs.
+ * cores, the others one by one; `--fast` leaves out the others and what looks at long scenes or plays inputs. A file
+ * that takes {@link TIMEOUT} hangs.
  */
 const FORKING = ['tests/system/', 'tests/e2e/'];
+const LONG = [
+  'tests/source/',
+  ...['light', 'mint-square', 'motion', 'visits'].map((name) => `tests/detector/${name}`),
+  'tests/packager/input-loss',
+  'tests/api/plain-differential',
+];
 const TIMEOUT = 420_000;
 const BUILT = join(ROOT, 'dist/test');
 
@@ -24,32 +31,52 @@ const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'ut
   .map((name) => name.replace(/js$/, 'ts'))
   .filter((name) => !paths.length || paths.some((path) => name === path || name.startsWith(`${path}/`)))
   .sort();
-const forking = files.filter((name) => FORKING.some((folder) => name.startsWith(folder)));
-const light = files.filter((name) => !forking.includes(name));
-const later = flags.includes('--fast') ? [] : forking;
+const isOf = (beginnings: readonly string[]) => (name: string) =>
+  beginnings.some((beginning) => name.startsWith(beginning));
+const isFast = flags.includes('--fast');
+const later = isFast ? [] : files.filter(isOf(FORKING));
+const light = files.filter((name) => !isOf(isFast ? [...FORKING, ...LONG] : FORKING)(name));
 if (light.length + later.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
 }
 
 const failures: string[] = [];
+/** How long the suites of each file took, in milliseconds. */
+const took = new Map<string, number>();
 await runFiles(light, availableParallelism());
 await runFiles(later, 1);
+const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
+process.stdout.write(
+  `\nLongest:\n${slowest.map(([name, time]) => `${(time / 1000).toFixed(1).padStart(6)} s ${name}`).join('\n')}\n`,
+);
 process.stdout.write(
   failures.length ? `\nFailed (${failures.length}):\n${failures.join('\n')}\n` : '\nAll tests passed.\n',
 );
 process.exitCode = failures.length ? 1 : 0;
+
+interface TestEvent {
+  readonly nesting: number;
+  readonly file?: string | undefined;
+  readonly details: { readonly duration_ms: number };
+}
 
 /** Runs them, reports each, and notes what failed. */
 async function runFiles(names: readonly string[], concurrency: number): Promise<void> {
   if (!names.length) return;
   const built = names.map((name) => join(BUILT, name.replace(/ts$/, 'js')));
   const events = run({ files: built, concurrency, timeout: TIMEOUT });
+  const nameOf = (file: string | undefined) => (file ? relative(BUILT, file).replace(/js$/, 'ts') : '?');
+  const note = ({ nesting, file, details }: TestEvent) => {
+    if (nesting === 0) took.set(nameOf(file), (took.get(nameOf(file)) ?? 0) + details.duration_ms);
+  };
+  events.on('test:pass', note);
+  events.on('test:fail', note);
   events.on('test:fail', ({ name, file, details }) => {
     // A suite that fails only because of what is in it says nothing more.
     const { failureType } = details.error as { failureType?: string };
     if (failureType === 'subtestsFailed') return;
-    failures.push(`${file ? relative(BUILT, file).replace(/js$/, 'ts') : '?'}: ${name}`);
+    failures.push(`${nameOf(file)}: ${name}`);
   });
   const report = process.stdout.isTTY ? events.compose(new spec()) : events.compose(tap);
   report.pipe(process.stdout, { end: false });

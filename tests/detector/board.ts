@@ -27,6 +27,15 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
+/** Numbers of a normal distribution, drawn from at random: as good as new ones, and far quicker to have. */
+const NORMAL = (() => {
+  const random = randomNumbers(1);
+  return Float32Array.from(
+    { length: 1 << 16 },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+})();
+
 /** Draws the board rolled by `roll` pixels to the right. */
 export function drawBoard(
   { width, height, block, noise = 0 }: Board,
@@ -34,24 +43,28 @@ export function drawBoard(
   squares: readonly Square[],
   random: () => number = Math.random,
 ): Pick<Picture, 'width' | 'height' | 'data'> {
-  const data = new Uint8Array(width * height * 4);
-  const mint = new Set(squares.map(({ column, row }) => `${column},${row}`));
+  const data = new Uint8ClampedArray(width * height * 4);
   for (let y = 0; y < height; y += 1) {
     const row = Math.floor(y / block);
+    let column = Number.NaN;
+    let colour: readonly number[] = [];
     for (let x = 0; x < width; x += 1) {
-      const column = Math.floor((x - roll) / block);
-      const grey = ((column + row) & 1) === 0 ? 0xe6 : 0x28;
-      const colour = mint.size > 0 && mint.has(`${column},${row}`) ? [0x3e, 0xb4, 0x89] : [grey, grey, grey];
+      const now = Math.floor((x - roll) / block);
+      if (now !== column) {
+        column = now;
+        const grey = ((column + row) & 1) === 0 ? 0xe6 : 0x28;
+        const isMint = squares.some((square) => square.column === column && square.row === row);
+        colour = isMint ? [0x3e, 0xb4, 0x89] : [grey, grey, grey];
+      }
       const at = (y * width + x) * 4;
       for (let c = 0; c < 3; c += 1) {
-        const off =
-          noise === 0 ? 0 : noise * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-        data[at + c] = Math.max(0, Math.min(255, Math.round((colour[c] as number) + off)));
+        const off = noise === 0 ? 0 : noise * (NORMAL[(random() * NORMAL.length) | 0] as number);
+        data[at + c] = (colour[c] as number) + off;
       }
       data[at + 3] = 255;
     }
   }
-  return { width, height, data };
+  return { width, height, data: new Uint8Array(data.buffer) };
 }
 
 /** A picture as it comes out of the frames channel. */
