@@ -21,6 +21,7 @@ export const errorCodes = [
   'STORE_FENCED',
   'STORE_BAD_CURSOR',
   'STORE_BAD_VALUE',
+  'STORE_NEWER',
   'STORE_FAILED',
   'STORE_DENIED',
   'STORE_READ_ONLY',

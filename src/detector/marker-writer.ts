@@ -1,10 +1,11 @@
 import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
-import type { Store } from '../store/store.ts';
+import { isSameGeneration } from '../store/cursor.ts';
+import type { Cursor, Store } from '../store/store.ts';
 import type { Detector, Observation } from './detector.ts';
 import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
-import { foldOwnMarkers, followOwnMarkers } from './own-markers.ts';
+import { foldOwnMarkers, followOwnMarkers, type OwnMarker, opening } from './own-markers.ts';
 
 /** A longer silence between two pictures is a break in the stream. */
 const LONGEST_SILENCE = 2 * MICROSECONDS;
@@ -67,12 +68,12 @@ export async function openMarkerWriter({
   const { name, recognition = RECOGNITION } = detector;
   const logName = markerLogName(stream);
   const stop = new AbortController();
-  const { open, cursor } = await foldOwnMarkers(store, logName, name, signal);
+  const { open, cursor } = await foldOwnMarkers(store, stream, name, signal);
   const outbox = createMarkerOutbox(store, logName, log, { lease });
   const counts = { opened: 0, closed: 0, adopted: 0 };
   /** Events going on, by the detector's own name for them. */
-  const live = new Map<string, Marker>();
-  let orphans = open.sort((a, b) => a.pts - b.pts);
+  const live = new Map<string, OwnMarker>();
+  let orphans = open.sort((a, b) => a.marker.pts - b.marker.pts);
   const places = new Map<Microseconds, Place>();
   let first: Microseconds | undefined;
   let last: Microseconds | undefined;
@@ -91,7 +92,7 @@ export async function openMarkerWriter({
     if (live.has(key)) return log.warn({ key }, 'the detector began an event twice');
     const waited = now - (first ?? now) <= recognition;
     const match = waited
-      ? orphans.findIndex((marker) => marker.class === said.class && marker.text === text)
+      ? orphans.findIndex(({ marker }) => marker.class === said.class && marker.text === text)
       : -1;
     const [adopted] = match === -1 ? [] : orphans.splice(match, 1);
     if (adopted !== undefined) {
@@ -113,18 +114,19 @@ export async function openMarkerWriter({
       source: name,
       data,
     };
-    live.set(key, marker);
+    live.set(key, { marker });
     counts.opened += 1;
-    outbox.add(`${id}/open`, { operations: [{ op: 'open', marker }] });
+    outbox.add(`${id}/open`, { operations: [opening({ marker })] });
   };
 
-  const close = (marker: Marker, pts: Microseconds, uncertainty?: number | null) => {
+  const close = (own: OwnMarker, pts: Microseconds, uncertainty?: number | null) => {
     counts.closed += 1;
+    const { marker } = own;
     const { id } = marker;
     // The opening once more: it changes nothing where it is known, and makes the entry whole where a store
     // that came back empty has lost it.
     const operations: MarkerOperation[] = [
-      { op: 'open', marker },
+      opening(own),
       { op: 'close', id, duration: Math.max(0, pts - marker.pts) },
     ];
     if (uncertainty !== undefined) {
@@ -135,18 +137,19 @@ export async function openMarkerWriter({
   };
 
   const end = ({ key, pts }: Observation & { type: 'end' }) => {
-    const marker = live.get(key);
-    if (marker === undefined) return;
+    const own = live.get(key);
+    if (own === undefined) return;
     live.delete(key);
     const { lastBefore, uncertainty } = places.get(pts) ?? {};
-    if (lastBefore !== undefined) close(marker, lastBefore);
-    else close(marker, pts, uncertainty);
+    if (lastBefore !== undefined) close(own, lastBefore);
+    else close(own, pts, uncertainty);
   };
 
   const closeOrphans = (at: Microseconds) => {
-    for (const marker of orphans) {
-      const known = Math.max(marker.pts, lastSeen ?? marker.pts);
-      close(marker, Math.max(known, at), toSeconds(Math.max(0, at - known)));
+    for (const orphan of orphans) {
+      const { pts } = orphan.marker;
+      const known = Math.max(pts, lastSeen ?? pts);
+      close(orphan, Math.max(known, at), toSeconds(Math.max(0, at - known)));
     }
     orphans = [];
   };
@@ -167,31 +170,51 @@ export async function openMarkerWriter({
     }
   };
 
-  const following = followOwnMarkers(store, logName, {
+  /** Has each marker changed by whoever knows better; undefined where somebody else has ended it. */
+  const revise = (change: (own: OwnMarker) => OwnMarker | undefined) => {
+    for (const [key, own] of live) {
+      const changed = change(own);
+      if (changed === undefined) live.delete(key);
+      else live.set(key, changed);
+    }
+    orphans = orphans.map(change).filter((orphan) => orphan !== undefined);
+  };
+
+  /** What was read is gone from the log: lost with the store, or cut off while this process was behind. */
+  const lookAgain = async (before: Cursor | undefined) => {
+    const now = await foldOwnMarkers(store, stream, name, stop.signal);
+    if (stop.signal.aborted) return;
+    resets += 1;
+    const known = new Set(now.open.map(({ marker }) => marker.id));
+    if (now.cursor !== undefined && before !== undefined && isSameGeneration(now.cursor, before)) {
+      // What was seen there and is not open any more, somebody else has ended.
+      revise((own) => (own.opened === undefined || known.has(own.marker.id) ? own : undefined));
+      return;
+    }
+    const lacking = [...live.values(), ...orphans].filter(({ marker }) => !known.has(marker.id));
+    if (lacking.length > 0)
+      log.info({ markers: lacking.length }, 'the marker log is empty; open events again');
+    for (const own of lacking) outbox.add(`${own.marker.id}/open/${resets}`, { operations: [opening(own)] });
+  };
+
+  const following = followOwnMarkers(store, stream, {
     after: cursor,
     signal: stop.signal,
-    onReset() {
-      resets += 1;
-      const markers = [...live.values(), ...orphans];
-      if (markers.length > 0)
-        log.info({ markers: markers.length }, 'the marker log is empty; open events again');
-      for (const marker of markers)
-        outbox.add(`${marker.id}/open/${resets}`, { operations: [{ op: 'open', marker }] });
+    onReset(before) {
+      lookAgain(before).catch((error: unknown) =>
+        log.warn({ error }, 'the marker log began anew and could not be read'),
+      );
     },
-    onOperation(operation) {
-      const change = (marker: Marker): Marker | undefined => {
-        if (operation.op === 'open' || operation.id !== marker.id) return marker;
+    onOperation(operation, at) {
+      // Somebody else closed or deleted it, and that is final: the detector's own end will find nothing.
+      revise((own) => {
+        const { marker, opened = operation.op === 'open' ? (operation.opened ?? at) : undefined } = own;
+        if (operation.op === 'open') return operation.marker.id === marker.id ? { marker, opened } : own;
+        if (operation.id !== marker.id) return own;
         if (operation.op !== 'edit') return undefined;
         const changed = { ...marker, ...operation.changes };
-        return changed.duration === null ? changed : undefined;
-      };
-      // Somebody else closed or deleted it, and that is final: the detector's own end will find nothing.
-      for (const [key, marker] of live) {
-        const changed = change(marker);
-        if (changed === undefined) live.delete(key);
-        else live.set(key, changed);
-      }
-      orphans = orphans.map(change).filter((marker) => marker !== undefined);
+        return changed.duration === null ? { marker: changed, opened } : undefined;
+      });
     },
   });
 
@@ -209,7 +232,7 @@ export async function openMarkerWriter({
       if (orphans.length > 0 && pts - first > recognition) closeOrphans(first);
     },
     sourceEnded() {
-      for (const marker of live.values()) close(marker, last ?? marker.pts);
+      for (const own of live.values()) close(own, last ?? own.marker.pts);
       live.clear();
       closeOrphans(last ?? lastSeen ?? 0);
     },

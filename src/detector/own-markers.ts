@@ -1,13 +1,27 @@
-import type { Marker, MarkerEntry, MarkerOperation } from '../hls/marker-log.ts';
+import { markerFold } from '../hls/marker-checkpoint.ts';
+import { type Marker, type MarkerLogEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
+import { CheckpointedFold, isCheckpoint } from '../store/log/checkpoint.ts';
 import { followLog } from '../store/log/follow.ts';
 import { readAll } from '../store/log/read-all.ts';
 import type { Cursor, Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
 
+/** A marker that its detector has not closed yet. */
+export interface OwnMarker {
+  readonly marker: Marker;
+  /** Where the log says it was opened; undefined until it has been seen there. */
+  readonly opened?: Cursor | undefined;
+}
+
+/** The operation that opens it, the first time or again: its date range stays what it was. */
+export function opening({ marker, opened }: OwnMarker): MarkerOperation {
+  return { op: 'open', marker, ...(opened !== undefined && { opened }) };
+}
+
 /** A detector's own part of the marker log. */
 export interface OwnMarkers {
   /** Markers of this source that are open. */
-  readonly open: Marker[];
+  readonly open: OwnMarker[];
   /** Where the log was read up to. */
   readonly cursor: Cursor | undefined;
 }
@@ -15,58 +29,49 @@ export interface OwnMarkers {
 /** Reads a marker log for the open markers of one source; keeps nothing else. Waits for a store that is away. */
 export async function foldOwnMarkers(
   store: Store,
-  log: string,
+  stream: string,
   source: string,
   signal: AbortSignal,
 ): Promise<OwnMarkers> {
-  const open = new Map<string, Marker>();
-  const seen = new Set<string>();
-  const entries = (await storeAgain(store, signal, () => readAll(store, log))) ?? [];
-  for (const { value } of entries)
-    for (const operation of (value as MarkerEntry).operations) fold(open, seen, operation, source);
-  return { open: [...open.values()], cursor: entries.at(-1)?.cursor };
-}
-
-function fold(
-  open: Map<string, Marker>,
-  seen: Set<string>,
-  operation: MarkerOperation,
-  source: string,
-): void {
-  if (operation.op === 'open') {
-    const { marker } = operation;
-    if (marker.source !== source || seen.has(marker.id)) return;
-    seen.add(marker.id);
-    if (marker.duration === null) open.set(marker.id, marker);
-    return;
-  }
-  const marker = open.get(operation.id);
-  if (marker === undefined) return;
-  const changed = operation.op === 'edit' ? { ...marker, ...operation.changes } : undefined;
-  if (changed === undefined || changed.duration !== null) open.delete(marker.id);
-  else open.set(marker.id, changed);
+  const entries = (await storeAgain(store, signal, () => readAll(store, markerLogName(stream)))) ?? [];
+  const fold = new CheckpointedFold(markerFold);
+  for (const entry of entries) fold.take(entry);
+  const { markers, dateRanges, open } = fold.state;
+  const own = [...open].flatMap((id): OwnMarker[] => {
+    const marker = markers.get(id);
+    return marker?.source === source ? [{ marker, opened: dateRanges.get(id)?.opened }] : [];
+  });
+  return { open: own, cursor: entries.at(-1)?.cursor };
 }
 
 /** Whose markers are followed, and where. */
 export interface FollowOwnOptions {
   readonly after: Cursor | undefined;
   readonly signal: AbortSignal;
-  /** The log came back empty (or without what was read): what follows is all there is. */
-  readonly onReset: () => void;
-  readonly onOperation: (operation: MarkerOperation) => void;
+  /** The log came back empty, or was cut off behind the place that was read `last`; it is read from its beginning. */
+  readonly onReset: (last: Cursor | undefined) => void;
+  readonly onOperation: (operation: MarkerOperation, cursor: Cursor) => void;
 }
 
 /** Follows a marker log until the signal; goes on when the store was away. */
 export function followOwnMarkers(
   store: Store,
-  log: string,
+  stream: string,
   { after, signal, onReset, onOperation }: FollowOwnOptions,
 ): Promise<void> {
+  let last = after;
   return followLog({
-    ...{ store, log, after, signal },
+    ...{ store, log: markerLogName(stream), after, signal },
     take(event) {
-      if (event.type === 'reset') onReset();
-      else for (const operation of (event.value as MarkerEntry).operations) onOperation(operation);
+      if (event.type === 'reset') {
+        onReset(last);
+        return;
+      }
+      last = event.cursor;
+      if (isCheckpoint(event.value)) return;
+      const entry = event.value as MarkerLogEntry;
+      if ('operations' in entry)
+        for (const operation of entry.operations) onOperation(operation, event.cursor);
     },
     failed: () => {},
   });

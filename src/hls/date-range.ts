@@ -3,6 +3,14 @@ import type { DateRangeFacts, MarkerState } from './marker-log.ts';
 import { listedFrom, liveEdge, type MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
+/**
+ * The ID of a date range: that of its marker, and the cursor under which the marker was opened. It is never that of
+ * another (rfc8216bis §4.4.5.1), though a marker's id may be used again when its marker has been let go.
+ */
+export function dateRangeId({ id, opened }: DateRangeFacts): string {
+  return opened === undefined ? id : `${id}@${opened}`;
+}
+
 const texts = new WeakMap<DateRangeFacts, string>();
 
 /**
@@ -13,7 +21,7 @@ export function renderDateRange(range: DateRangeFacts): string {
   let text = texts.get(range);
   if (text === undefined) {
     const duration = range.duration === null ? '' : `,DURATION=${seconds(range.duration)}`;
-    text = `#EXT-X-DATERANGE:ID=${quoted(range.id)},CLASS=${quoted(range.class)},START-DATE="${toIsoDate(range.date)}"${duration},X-TEXT=${quoted(range.text)},X-PTS=${seconds(range.pts)}\n`;
+    text = `#EXT-X-DATERANGE:ID=${quoted(dateRangeId(range))},CLASS=${quoted(range.class)},START-DATE="${toIsoDate(range.date)}"${duration},X-TEXT=${quoted(range.text)},X-PTS=${seconds(range.pts)}\n`;
     texts.set(range, text);
   }
   return text;
@@ -79,7 +87,7 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
 
 /**
  * Ids of date ranges that left the list while the last `within` µs of media came, for
- * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what {@link pruneMarkers} has left, so prune no further than
+ * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what {@link pruneMarkers} has left, so release no more than
  * `listedFrom(media, within)`. Some that left a little earlier may be among them, which does no harm.
  */
 export function removedDateRanges(
@@ -93,7 +101,7 @@ export function removedDateRanges(
   const ids: string[] = [];
   for (const range of markers.dateRanges.values()) {
     const end = dateRangeEnd(range, markers);
-    if (end < start && end >= from) ids.push(range.id);
+    if (end < start && end >= from) ids.push(dateRangeId(range));
   }
   return ids;
 }

@@ -8,7 +8,7 @@ import { frontLength } from './bisect.ts';
 
 /** An event on the timeline. */
 export interface Marker {
-  /** Made by whoever opens it; unique for ever within its stream; `[A-Za-z0-9_.:-]{1,128}`. */
+  /** Made by whoever opens it; unique in its stream while the marker is kept; `[A-Za-z0-9_.:-]{1,128}`. */
   readonly id: string;
   /** Name of the stream. */
   readonly stream: string;
@@ -29,16 +29,13 @@ export interface Marker {
 }
 
 /**
- * A change of one marker. `close` gives an open one its duration (µs), `edit` replaces the fields named,
- * `delete` removes it from every listing.
+ * A change of one marker. `open` brings it, and where it is opened again because a log was lost, the cursor under which
+ * it was `opened` first. `close` gives an open one its duration (µs), `edit` replaces the fields named, `delete` removes
+ * it from every listing.
  */
 export type MarkerOperation =
-  | { readonly op: 'open'; readonly marker: Marker }
-  | {
-      readonly op: 'close';
-      readonly id: string;
-      readonly duration: Microseconds;
-    }
+  | { readonly op: 'open'; readonly marker: Marker; readonly opened?: string }
+  | { readonly op: 'close'; readonly id: string; readonly duration: Microseconds }
   | {
       readonly op: 'edit';
       readonly id: string;
@@ -46,10 +43,20 @@ export type MarkerOperation =
     }
   | { readonly op: 'delete'; readonly id: string };
 
-/** One entry of the marker log. */
+/** Operations of one writer: all or none. */
 export interface MarkerEntry {
   readonly operations: readonly MarkerOperation[];
 }
+
+/** The window has moved: what ended before this PTS is kept no longer, see {@link pruneMarkers}. */
+export interface ReleaseEntry {
+  readonly type: 'release';
+  readonly schema: number;
+  readonly before: Microseconds;
+}
+
+/** One entry of the marker log. Its owner adds checkpoints to them. */
+export type MarkerLogEntry = MarkerEntry | ReleaseEntry;
 
 /** What an applied operation did, as readers are told; `marker` is as it stands afterwards (or stood, if deleted). */
 export interface MarkerChange {
@@ -62,7 +69,10 @@ export interface MarkerChange {
  * are those of the opening; the duration is the first one ever given. Edits and deletions do not show here.
  */
 export interface DateRangeFacts {
+  /** The marker's. */
   readonly id: string;
+  /** Cursor of the entry that opened it first: with it an id that is used again later is another date range. */
+  readonly opened?: string;
   readonly class: string;
   readonly pts: Microseconds;
   readonly date: EpochMicroseconds;
@@ -76,7 +86,7 @@ export interface MarkerState {
   /** Ids of the markers by (pts, id), ascending; the order of every listing, and total, so pages are stable. */
   readonly order: string[];
   readonly dateRanges: Map<string, DateRangeFacts>;
-  /** Ids seen and gone; an id is never used again. */
+  /** Ids of the markers deleted whose date ranges are kept; none is used again before that is gone, too. */
   readonly gone: Set<string>;
   /** Ids of the markers whose event still goes on. */
   readonly open: Set<string>;
@@ -106,19 +116,30 @@ export function emptyMarkerState(): MarkerState {
   };
 }
 
-/** Folds one entry; returns what changed. Operations on unknown or gone ids, and second openings, change nothing. */
-export function applyMarkerEntry(state: MarkerState, entry: MarkerEntry): MarkerChange[] {
+/**
+ * Folds one entry; returns what changed. Operations on unknown or gone ids, and second openings, change nothing.
+ * @param cursor the entry's place in the log
+ */
+export function applyMarkerEntry(state: MarkerState, entry: MarkerLogEntry, cursor?: string): MarkerChange[] {
   const changes: MarkerChange[] = [];
+  if (!('operations' in entry)) {
+    pruneMarkers(state, entry.before);
+    return changes;
+  }
   for (const operation of entry.operations) {
-    const change = applyOperation(state, operation);
+    const change = applyOperation(state, operation, cursor);
     if (change !== undefined) changes.push(change);
   }
   if (changes.length > 0) state.version += 1;
   return changes;
 }
 
-function applyOperation(state: MarkerState, operation: MarkerOperation): MarkerChange | undefined {
-  if (operation.op === 'open') return open(state, operation.marker);
+function applyOperation(
+  state: MarkerState,
+  operation: MarkerOperation,
+  cursor: string | undefined,
+): MarkerChange | undefined {
+  if (operation.op === 'open') return open(state, operation.marker, operation.opened ?? cursor);
   const marker = state.markers.get(operation.id);
   if (marker === undefined) return undefined;
   if (operation.op === 'delete') {
@@ -138,14 +159,20 @@ function applyOperation(state: MarkerState, operation: MarkerOperation): MarkerC
   return { op: operation.op, marker: changed };
 }
 
-function open(state: MarkerState, marker: Marker): MarkerChange | undefined {
-  if (state.markers.has(marker.id) || state.gone.has(marker.id)) return undefined;
+function open(state: MarkerState, marker: Marker, opened: string | undefined): MarkerChange | undefined {
+  if (state.dateRanges.has(marker.id)) return undefined;
+  insertMarker(state, marker);
+  const { id, pts, date, text, duration } = marker;
+  const range = { id, class: marker.class, pts, date, text, duration };
+  state.dateRanges.set(id, opened === undefined ? range : { ...range, opened });
+  return { op: 'open', marker };
+}
+
+/** Puts a marker that is not there into its place. */
+export function insertMarker(state: MarkerState, marker: Marker): void {
   state.order.splice(firstAtOrAfter(state, marker.pts, marker.id), 0, marker.id);
   state.markers.set(marker.id, marker);
   noteDuration(state, marker);
-  const { id, pts, date, text, duration } = marker;
-  state.dateRanges.set(id, { id, class: marker.class, pts, date, text, duration });
-  return { op: 'open', marker };
 }
 
 function remove(state: MarkerState, marker: Marker): void {
@@ -165,11 +192,6 @@ function noteDuration(state: MarkerState, { id, pts, duration }: Marker): void {
     state.longest = Math.max(state.longest, duration);
     state.earliestEnd = Math.min(state.earliestEnd, pts + duration);
   }
-}
-
-/** Index in `order` of the first marker with a PTS above `pts`. */
-export function firstAfter(state: MarkerState, pts: Microseconds): number {
-  return firstAtOrAfter(state, pts + 1);
 }
 
 /** Index in `order` of the first marker with this PTS (and this id or a greater one), or a later PTS. */

@@ -1,6 +1,6 @@
 import { type Microseconds, toIsoDate, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { firstAfter, firstAtOrAfter, type Marker, type MarkerState, markerAt } from './marker-log.ts';
+import { firstAtOrAfter, type Marker, type MarkerState, markerAt } from './marker-log.ts';
 
 /** Which markers to list; see `GET /markers`. */
 export interface MarkerQuery {
@@ -46,6 +46,11 @@ export function queryMarkers(state: MarkerState, query: MarkerQuery): MarkerPage
     markers.push(marker);
   }
   return { markers, next: null };
+}
+
+/** Place of the first marker that begins after `pts`. */
+function firstAfter(state: MarkerState, pts: Microseconds): number {
+  return firstAtOrAfter(state, pts + 1);
 }
 
 /** Place of the first marker that may last beyond `pts`: bounded by the longest, and by those still open. */

@@ -47,6 +47,7 @@ export class Publisher {
   readonly #segmentCursors = new Map<number, Cursor>();
   readonly #partCursors = new Map<number, Cursor>();
   readonly #others: (() => Promise<void>)[] = [];
+  readonly #removals: (() => void)[] = [];
   #queue: Promise<void> = Promise.resolve();
   #behind = false;
   /** The store has refused our fence. */
@@ -93,7 +94,9 @@ export class Publisher {
     return this.#enqueue(async () => {
       await this.#tellPlaylist(entry);
       if (entry.type === 'segment') await this.#trimParts(entry.msn);
-      if (entry.type === 'removed') await this.#trimPlaylist(entry.before);
+      if (entry.type !== 'removed') return;
+      for (const removed of this.#removals) removed();
+      await this.#trimPlaylist(entry.before);
     });
   }
 
@@ -116,6 +119,11 @@ export class Publisher {
   /** Trims a log of the stream, likewise. */
   async trim(log: string, before: Cursor): Promise<void> {
     await this.#store.trim(log, before, this.#fence());
+  }
+
+  /** Calls `listener` whenever it was told that segments have left the list. */
+  onRemoved(listener: () => void): void {
+    this.#removals.push(listener);
   }
 
   /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is told after it. */

@@ -11,6 +11,7 @@ import {
   sameParameters,
 } from '../packager/epoch.ts';
 import { lastShown } from '../packager/last-shown.ts';
+import { MarkerWindow } from '../packager/marker-window.ts';
 import { nominalRate, planSegments } from '../packager/segment-planner.ts';
 import { isLive } from '../source/input-kind.ts';
 import { lastPicture } from '../source/last-picture.ts';
@@ -26,7 +27,7 @@ import { inputSocket } from './input-socket.ts';
 import { OpeningSource } from './opening-source.ts';
 import { type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport, type ProblemReport } from './problem-report.ts';
-import { logEvent, sourceLog } from './stream-log.ts';
+import { logEvent, logMarkers, sourceLog } from './stream-log.ts';
 
 /** No source is held off for longer, in milliseconds, whatever became of the clock. */
 const LONGEST_HOLD = 10_000;
@@ -48,14 +49,19 @@ export async function encode(child: Child, options: EncodeOptions): Promise<void
   const { store, lease } = options;
   const signal = lease === undefined ? stopping : AbortSignal.any([stopping, lease.lost]);
   const problems = await openProblemReport(store, config.name, 'stream', predecessor);
+  const markers = new MarkerWindow({
+    ...{ store, stream: config.name, fence: lease && (() => lease.fence) },
+    failed: logMarkers(child.log),
+  });
   try {
-    await encodeFrames(child, options, signal, problems);
+    await encodeFrames(child, options, { signal, problems, markers });
   } catch (error) {
     // Told to leave before the source was opened.
     if (signal.aborted && error === signal.reason) return;
     if (!signal.aborted) await problems.report(error);
     throw error;
   } finally {
+    markers.close();
     problems.close();
   }
 }
@@ -63,16 +69,16 @@ export async function encode(child: Child, options: EncodeOptions): Promise<void
 async function encodeFrames(
   child: Child,
   options: EncodeOptions,
-  signal: AbortSignal,
-  problems: ProblemReport,
+  term: Pick<Places, 'signal' | 'problems' | 'markers'>,
 ): Promise<void> {
   const { config, log } = child;
   const { store, media, lease } = options;
+  const { signal, problems } = term;
   const storage = new PendingWrites({ media, lease, signal: child.stopping });
   const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (child.predecessor?.sourceAt ?? 0) - Date.now()));
   const { came } = watchForFirstFrame(config, log, problems, heldOff);
   try {
-    const places = { child, ...options, storage, signal, problems };
+    const places = { child, ...options, storage, ...term };
     const input = new OpeningSource(
       systemClock.sleep(heldOff * 1000, signal).then(() => {
         signal.throwIfAborted();

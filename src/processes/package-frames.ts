@@ -6,6 +6,7 @@ import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
+import type { MarkerWindow } from '../packager/marker-window.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
@@ -31,6 +32,7 @@ export interface Places {
   /** What is written to it, under the lease. */
   readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
+  readonly markers: MarkerWindow;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly problems: ProblemReport;
@@ -61,6 +63,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     lease,
     mediaWritten: () => storage.flush(),
   });
+  publisher.onRemoved(() => void places.markers.moved(publisher.state));
   await publisher.announce();
   const thumbnails =
     source &&

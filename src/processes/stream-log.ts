@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
-import { toErrorRecord } from '../errors.ts';
+import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
 import type { SourceLog } from '../source/log.ts';
 import type { Store } from '../store/store.ts';
+import { isAway } from '../store/store-return.ts';
 import type { ProblemReport } from './problem-report.ts';
 
 /** What the stream child logs of its packager. */
@@ -54,6 +55,14 @@ export function sourceLog(log: Logger, problems: ProblemReport): SourceLog {
 export function logTrouble(log: Logger): (error: unknown) => void {
   return (error) =>
     log.warn(toErrorRecord(error), 'the store does not answer; it is told all as soon as it does');
+}
+
+/** Logs that the marker log could not be kept short; a store that is away, or another encoder, says so elsewhere. */
+export function logMarkers(log: Logger): (error: unknown) => void {
+  return (error) => {
+    const isFenced = error instanceof HlsStreamError && error.code === 'STORE_FENCED';
+    if (!isAway(error) && !isFenced) log.warn(toErrorRecord(error), 'the marker log could not be kept short');
+  };
 }
 
 /** Logs, once, that thumbnails cannot be made or removed; the stream goes on without. */

@@ -10,3 +10,18 @@ export function parseCursor(cursor: Cursor, generation: string): number | undefi
   const digits = cursor.startsWith(`${generation}-`) ? cursor.slice(generation.length + 1) : '';
   return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
+
+/** Whether both are places of one life of the store's data. */
+export function isSameGeneration(one: Cursor, other: Cursor): boolean {
+  return split(one).generation === split(other).generation;
+}
+
+/** Whether `one` may be a place behind `other` in the same log: of the same life, and with a greater number. */
+export function isAhead(one: Cursor, other: Cursor): boolean {
+  return isSameGeneration(one, other) && split(one).number > split(other).number;
+}
+
+function split(cursor: Cursor): { readonly generation: string; readonly number: number } {
+  const dash = cursor.lastIndexOf('-');
+  return { generation: cursor.slice(0, Math.max(0, dash)), number: Number(cursor.slice(dash + 1)) };
+}

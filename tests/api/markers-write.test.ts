@@ -103,7 +103,7 @@ test('a number beyond all numbers is refused', async (t) => {
   assertError(answer, 422, 'INVALID_MARKER');
 });
 
-test('an id is taken for ever', async (t) => {
+test('an id is taken while its marker is kept, deleted or not', async (t) => {
   const { write } = await fixture(t, { segments: 3 });
   assert.equal((await write('POST', '/markers', { id: 'one', text: 'x' })).status, 201);
   assertError(await write('POST', '/markers', { id: 'one', text: 'y' }), 409, 'MARKER_EXISTS');

@@ -1,13 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Observation } from '../../src/detector/detector.ts';
 import { openMarkerWriter } from '../../src/detector/marker-writer.ts';
-import {
-  applyMarkerEntry,
-  emptyMarkerState,
-  type Marker,
-  type MarkerEntry,
-  markerLogName,
-} from '../../src/hls/marker-log.ts';
+import { markerFold } from '../../src/hls/marker-checkpoint.ts';
+import { type Marker, markerLogName } from '../../src/hls/marker-log.ts';
+import { CheckpointedFold } from '../../src/store/log/checkpoint.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const log = { info() {}, warn() {} };
@@ -49,7 +45,8 @@ export async function openWriter(store: Store, more: { recognition?: number; las
 export async function markers(store: Store): Promise<Marker[]> {
   // The writer never waits, so its writes take a few turns.
   for (let i = 0; i < 20; i += 1) await turn();
-  const state = emptyMarkerState();
-  for (const { value } of await store.read(logName)) applyMarkerEntry(state, value as MarkerEntry);
+  const fold = new CheckpointedFold(markerFold);
+  for (const entry of await store.read(logName)) fold.take(entry);
+  const { state } = fold;
   return state.order.map((id) => state.markers.get(id) as Marker);
 }

@@ -90,12 +90,13 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
   const clips: Fixture['clips'] = { asked: [], status: 200, body: 'piece of a clip', pieces: 3 };
   const markers = new Map<string, Record<string, unknown>>();
   const listeners = new Set<ServerResponse>();
+  /** Every change, as it was sent; a cursor says how many there were. */
+  const told: string[] = [];
   const requests: string[] = [];
   let refusing = false;
   let cutting = false;
   let lacking = false;
   let held: (() => void)[] | undefined;
-  let cursor = 0;
 
   // Untyped bodies count as XML: VHS asks for the document of an empty one, and Chromium's page about bad XML, which it
   // makes for it, breaks the page's policy with style attributes of its own.
@@ -127,10 +128,10 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
     if (path.endsWith('/markers') && request.method === 'POST') return take(request, response);
     if (path.endsWith('/markers')) {
       response.setHeader('Content-Type', 'application/json');
-      const body = { markers: [...markers.values()], next: null, cursor: `f-${cursor}` };
+      const body = { markers: [...markers.values()], next: null, cursor: `f-${told.length}` };
       return response.end(JSON.stringify(body));
     }
-    if (path.endsWith('/markers/events')) return listen(response);
+    if (path.endsWith('/markers/events')) return listen(request, response);
     const file = path.startsWith('/video/')
       ? join(folder, path.slice(7))
       : join('dist/web', path === '/' ? 'index.html' : path === '/embed' ? 'embed.html' : path);
@@ -169,15 +170,19 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
     response.end();
   }
 
-  function listen(response: ServerResponse): void {
+  function listen(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    send(response, 'reset', { markers: [...markers.values()], cursor: `f-${cursor}` });
+    const asked = new URL(request.url ?? '/', 'http://fixture').searchParams.get('cursor') ?? '';
+    const place = /^f-(\d+)$/.exec(String(request.headers['last-event-id'] ?? asked))?.[1];
+    if (place === undefined || Number(place) > told.length)
+      response.write(event('reset', { cursor: `f-${told.length}` }));
+    else response.write(`id: f-${told.length}\n\n${told.slice(Number(place)).join('')}`);
     listeners.add(response);
     response.on('close', () => listeners.delete(response));
   }
 
-  function send(response: ServerResponse, event: string, data: unknown): void {
-    response.write(`event: ${event}\nid: f-${cursor}\ndata: ${JSON.stringify(data)}\n\n`);
+  function event(type: string, data: unknown): string {
+    return `event: ${type}\nid: f-${told.length}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
   server.on('connection', (socket) => {
@@ -215,12 +220,14 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
     mark(op, marker) {
       if (op === 'delete') markers.delete(String(marker.id));
       else markers.set(String(marker.id), marker);
-      cursor += 1;
-      for (const response of listeners) send(response, 'markers', { changes: [{ op, marker }] });
+      told.push('');
+      const change = event('markers', { changes: [{ op, marker }] });
+      told[told.length - 1] = change;
+      for (const response of listeners) response.write(change);
     },
     marker: (id) => markers.get(id),
     announce() {
-      for (const response of listeners) send(response, 'stream', stream);
+      for (const response of listeners) response.write(event('stream', stream));
     },
     refuse(now) {
       refusing = now;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { storeEngine, storeEngines } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { logOwnerContract } from './log-owner.ts';
 import { startRedis } from './redis-server.ts';
 import { storeContract } from './store-contract.ts';
 
@@ -27,24 +28,26 @@ for (const engine of storeEngines) {
   assert.ok(place, `${engine.name} has no place to be tested in`);
   const use = () => ({ prefix: 'contract', timeout: AbortSignal.timeout(5000), onTrouble: () => {} });
 
-  storeContract(engine.name, async () => {
+  const open = async () => {
     const { url, close } = await place();
     const clients: Store[] = [];
-    const open = async () => {
+    const another = async () => {
       const client = await engine.open(url, use());
       clients.push(client);
       return client;
     };
-    const store = await open();
+    const store = await another();
     return {
       store,
-      another: async () => (engine.shared ? open() : store),
+      another: async () => (engine.shared ? another() : store),
       async close() {
         for (const client of clients) await client.close();
         await close();
       },
     };
-  });
+  };
+  storeContract(engine.name, open);
+  logOwnerContract(engine.name, open);
 
   describe(`the engine ${engine.name}`, () => {
     test("is chosen by its URLs, and by no other engine's", async () => {

@@ -6,17 +6,8 @@ import { readAll } from '../../src/store/log/read-all.ts';
 import { Refold } from '../../src/store/log/refold.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { LogEvent, Store } from '../../src/store/store.ts';
+import { withOwn } from './held-follow.ts';
 import { until } from './store-contract.ts';
-
-/** A store with some calls of its own. */
-function changed(store: Store, own: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, key) {
-      const value = Reflect.get(own, key) ?? Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 async function filled(count: number): Promise<Store> {
   const store = new MemoryStore();
@@ -38,7 +29,7 @@ describe('readAll', () => {
   test('begins anew when the log is cut off in front between two reads', async () => {
     const store = await filled(2500);
     let reads = 0;
-    const cut = changed(store, {
+    const cut = withOwn(store, {
       async read(log, options) {
         reads += 1;
         const page = await store.read(log, options);
@@ -55,7 +46,7 @@ describe('readAll', () => {
 
   test('rejects with what the store says', async () => {
     const gone = new HlsStreamError('STORE_GONE', 'away');
-    const away = changed(await filled(1), { read: () => Promise.reject(gone) });
+    const away = withOwn(await filled(1), { read: () => Promise.reject(gone) });
     await assert.rejects(readAll(away, 'log'), gone);
   });
 });
@@ -64,7 +55,7 @@ describe('followLog', () => {
   test('goes on where it was when following failed', async () => {
     const store = await filled(3);
     let failures = 0;
-    const breaks = changed(store, {
+    const breaks = withOwn(store, {
       follow: (log, options = {}) => ({
         async *[Symbol.asyncIterator]() {
           for await (const event of store.follow(log, options)) {

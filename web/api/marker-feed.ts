@@ -46,6 +46,8 @@ export function openMarkerFeed(
   let connection: AbortController | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  /** In a row, without a change between them. */
+  let resets = 0;
   let cursor = '';
 
   async function connect(): Promise<void> {
@@ -107,6 +109,7 @@ export function openMarkerFeed(
 
   function onMarkers(event: MessageEvent<string>): void {
     const data = parse(event.data);
+    resets = 0;
     if (event.lastEventId !== '') cursor = event.lastEventId;
     listener.change(
       array(data.changes).flatMap((value): MarkerChange[] => {
@@ -117,10 +120,12 @@ export function openMarkerFeed(
     );
   }
 
-  function onReset(event: MessageEvent<string>): void {
-    const data = parse(event.data);
-    cursor = typeof data.cursor === 'string' ? data.cursor : event.lastEventId;
-    listener.reset(array(data.markers).flatMap((value) => readMarker(value) ?? []));
+  /** The place is not known any more: all is fetched anew, not by every viewer at once. */
+  function onReset(): void {
+    disconnect();
+    cursor = '';
+    resets += 1;
+    retry = setTimeout(() => void connect(), jitteredBackOff(resets));
   }
 
   if (first.seen && first.reachable) void connect();

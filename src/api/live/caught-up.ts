@@ -1,3 +1,4 @@
+import { markerLogName } from '../../hls/marker-log.ts';
 import {
   type PlaylistEntry,
   playlistLogName,
@@ -24,6 +25,17 @@ export async function caughtUp(live: LiveState, store: Store, signal: AbortSigna
     const msns = entries.map(({ value }) => value as PlaylistEntry);
     next.set(name, Math.max(0, ...msns.map((entry) => (entry.type === 'segment' ? entry.msn + 1 : 0))));
   }
+  await Promise.all([
+    playlistsFolded(live, next, signal),
+    markersFolded(live, store, [...next.keys()], signal),
+  ]);
+}
+
+async function playlistsFolded(
+  live: LiveState,
+  next: ReadonlyMap<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
   const folded = () => [...next].every(([name, msn]) => (live.stream(name)?.state?.nextMsn ?? -1) >= msn);
   if (folded() || signal.aborted) return;
   await new Promise<void>((resolve) => {
@@ -37,4 +49,16 @@ export async function caughtUp(live: LiveState, store: Store, signal: AbortSigna
     });
     signal.addEventListener('abort', done);
   });
+}
+
+async function markersFolded(
+  live: LiveState,
+  store: Store,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) {
+    const [newest] = await store.read(markerLogName(name), { latest: true, limit: 1 });
+    if (newest !== undefined) await live.stream(name)?.markers.folded(newest.cursor, signal);
+  }
 }

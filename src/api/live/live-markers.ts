@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type MarkerEntry, type MarkerState, markerLogName, pruneMarkers } from '../../hls/marker-log.ts';
+import { type MarkerEntry, type MarkerState, markerLogName } from '../../hls/marker-log.ts';
+import { isAhead, isSameGeneration } from '../../store/cursor.ts';
 import { followLog } from '../../store/log/follow.ts';
 import type { Cursor, LogEvent, Store } from '../../store/store.ts';
 import { LOG_START, type MarkerEvent, MarkerFold } from './marker-fold.ts';
@@ -70,18 +71,12 @@ export class LiveMarkers {
   /** Whether `cursor` may be a place ahead of what is folded here, which other processes have reached already. */
   mayCome(cursor: Cursor): boolean {
     if (this.cursor === LOG_START) return true;
-    return generation(cursor) === generation(this.cursor) && place(cursor) > place(this.cursor);
+    return isAhead(cursor, this.cursor);
   }
 
   /** Appends one entry: all of its operations or none. Rejects with STORE_*. */
   append(entry: MarkerEntry, id: string): Promise<Cursor> {
     return this.#options.store.append(this.#log, entry, { id });
-  }
-
-  /** Forgets what ended before `pts`. */
-  prune(pts: number): void {
-    pruneMarkers(this.#fold.state, pts);
-    if (this.#aside !== undefined) pruneMarkers(this.#aside.state, pts);
   }
 
   /** Stops following; what was folded stays. */
@@ -93,17 +88,23 @@ export class LiveMarkers {
     if (event.type === 'reset') {
       this.#aside = new MarkerFold();
       // Asked now: the first entry that follows moves the fold's own cursor into the log's new generation.
-      void this.#recoverUntilDone(this.#aside, generation(this.#fold.cursor));
+      void this.#recoverUntilDone(this.#aside, this.#fold.cursor);
       return;
     }
-    const entry = event.value as MarkerEntry;
-    this.#aside?.take(event.cursor, entry);
-    const told = this.#fold.take(event.cursor, entry);
-    if (told.changes.length > 0) this.#options.changed(told);
+    this.#aside?.take(event);
+    const fold = this.#fold;
+    const isBeginning = !fold.settled || fold.cursor === LOG_START;
+    const events = fold.take(event);
+    // A checkpoint brings more than the changes that came behind it.
+    if (isBeginning && fold.cutOff) {
+      if (fold.settled) this.#options.replaced();
+      return;
+    }
+    for (const told of events) if (told.changes.length > 0) this.#options.changed(told);
   }
 
-  /** @param folded the generation of the log that the fold served so far is made of */
-  async #recoverUntilDone(aside: MarkerFold, folded: string): Promise<void> {
+  /** @param folded what was folded last of the log as it was before */
+  async #recoverUntilDone(aside: MarkerFold, folded: Cursor): Promise<void> {
     const { signal } = this.#stop;
     while (this.#aside === aside && !signal.aborted) {
       try {
@@ -117,38 +118,29 @@ export class LiveMarkers {
     }
   }
 
-  async #recover(aside: MarkerFold, folded: string): Promise<void> {
+  async #recover(aside: MarkerFold, folded: Cursor): Promise<void> {
     const [newest] = await this.#options.store.read(this.#log, { latest: true, limit: 1 });
     const isPresent = () => this.#aside === aside && !this.#stop.signal.aborted;
-    if (newest !== undefined && generation(newest.cursor) === folded) {
-      // The same log, cut off in front while this process lagged behind: the log is right.
-      await aside.folded(newest.cursor, this.#stop.signal);
-      if (!isPresent()) return;
-      this.#fold = aside;
-      this.#aside = undefined;
-      this.#options.replaced();
-      return;
-    }
+    if (newest !== undefined) await aside.folded(newest.cursor, this.#stop.signal);
+    // The same log, cut off in front while this process lagged behind: the log is right.
+    const isCutOff = newest !== undefined && isSameGeneration(newest.cursor, folded);
     // Each round appends what the log still lacks; a second one finds what changed meanwhile.
-    for (let round = 0; isPresent(); round += 1) {
+    for (let round = 0; isPresent() && !isCutOff; round += 1) {
       const lacking = restoringEntries(this.state, aside.state);
       if (lacking.length === 0 || round === 5) break;
       for (let from = 0; from < lacking.length && isPresent(); from += RESTORE_BATCH)
         await this.#appendAgain(lacking.slice(from, from + RESTORE_BATCH), aside);
     }
-    if (isPresent()) this.#aside = undefined;
+    if (!isPresent()) return;
+    this.#aside = undefined;
+    // What it was told of meanwhile is not all that there is.
+    if (!isCutOff && !aside.cutOff) return;
+    this.#fold = aside;
+    this.#options.replaced();
   }
 
   async #appendAgain(entries: readonly RestoringEntry[], aside: MarkerFold): Promise<void> {
     const cursors = await Promise.all(entries.map(({ id, entry }) => this.append(entry, id)));
     await Promise.all(cursors.map((cursor) => aside.folded(cursor, this.#stop.signal)));
   }
-}
-
-function generation(cursor: Cursor): string {
-  return cursor.slice(0, Math.max(0, cursor.lastIndexOf('-')));
-}
-
-function place(cursor: Cursor): number {
-  return Number(cursor.slice(cursor.lastIndexOf('-') + 1));
 }

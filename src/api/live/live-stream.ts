@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, fromEpochMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
-import { skipBoundary } from '../../hls/media-playlist.ts';
-import { listedFrom, listedOpenParts, type MediaState, type StreamEntry } from '../../hls/playlist-log.ts';
+import { listedOpenParts, type MediaState, type StreamEntry } from '../../hls/playlist-log.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import { EncoderWatch, type WaitingFor } from './encoder-watch.ts';
@@ -58,7 +57,6 @@ export class LiveStream {
   /** Date of the last picture, while what is listed fills a silence of the source. */
   #silentSince: EpochMicroseconds | undefined;
   #waitingFor: WaitingFor | undefined;
-  #windowMsn = 0;
 
   constructor(options: LiveStreamOptions) {
     const { name, store, failed } = options;
@@ -119,7 +117,6 @@ export class LiveStream {
     this.#epochs.add(entry.epoch);
     this.media?.close();
     const { store, clock, failed } = this.#options;
-    this.#windowMsn = 0;
     this.media = new LiveMedia({ store, stream: entry, clock, failed, changed: () => this.#mediaChanged() });
     this.#status = 'starting';
     this.#options.changed(this, { type: 'media' });
@@ -153,20 +150,9 @@ export class LiveStream {
     // A batch of entries is folded within one turn of the event loop and told of once.
     this.#told ??= setImmediate(() => {
       this.#told = undefined;
-      this.#prune();
       this.checkStatus();
       this.#options.changed(this, { type: 'media' });
     });
-  }
-
-  #prune(): void {
-    const state = this.state;
-    const oldest = state?.segments[0];
-    if (state === undefined || oldest === undefined || oldest.msn === this.#windowMsn) return;
-    this.#windowMsn = oldest.msn;
-    // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
-    const from = listedFrom(state, skipBoundary(state));
-    if (from !== undefined) this.markers.prune(from);
   }
 
   #statusNow(): StreamStatus {

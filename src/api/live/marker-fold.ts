@@ -1,11 +1,7 @@
-import {
-  applyMarkerEntry,
-  emptyMarkerState,
-  type MarkerChange,
-  type MarkerEntry,
-  type MarkerState,
-} from '../../hls/marker-log.ts';
-import type { Cursor } from '../../store/store.ts';
+import { markerFold } from '../../hls/marker-checkpoint.ts';
+import type { MarkerChange, MarkerState } from '../../hls/marker-log.ts';
+import { CheckpointedFold } from '../../store/log/checkpoint.ts';
+import type { Cursor, LogEntry } from '../../store/store.ts';
 
 /** How many entries of a marker log are remembered for those who resume. */
 const HISTORY = 20_000;
@@ -21,28 +17,36 @@ export interface MarkerEvent {
 
 /** A marker log folded as far as it has been read, with the steps that led there. */
 export class MarkerFold {
-  readonly state: MarkerState = emptyMarkerState();
   /** The newest entry folded; {@link LOG_START} before the first. */
   cursor: Cursor = LOG_START;
 
+  readonly #fold = new CheckpointedFold(markerFold);
   #history: MarkerEvent[] = [];
   #places = new Map<Cursor, number>([[LOG_START, -1]]);
   /** Place of the first event still in `#history`. */
   #first = 0;
   #awaited = new Map<Cursor, Set<(event: MarkerEvent) => void>>();
 
-  /** Folds an entry and wakes who waited for it. */
-  take(cursor: Cursor, entry: MarkerEntry): MarkerEvent {
-    const event = { cursor, changes: applyMarkerEntry(this.state, entry) };
-    this.cursor = cursor;
-    this.#places.set(cursor, this.#first + this.#history.length);
-    this.#history.push(event);
-    // Dropped in bulk, so that a long log costs the same per entry as a short one.
-    if (this.#history.length > HISTORY * 1.25) this.#forgetOldest();
-    const waiting = this.#awaited.get(cursor);
-    this.#awaited.delete(cursor);
-    for (const wake of waiting ?? []) wake(event);
-    return event;
+  get state(): MarkerState {
+    return this.#fold.state;
+  }
+
+  /** Whether {@link state} says all that was taken; see {@link CheckpointedFold.settled}. */
+  get settled(): boolean {
+    return this.#fold.settled;
+  }
+
+  /** Whether the log began with a checkpoint: what came before that is not known step by step. */
+  get cutOff(): boolean {
+    return this.#fold.cutOff;
+  }
+
+  /** Takes an entry; folds what can be folded with it, and wakes who waited for that. */
+  take(entry: LogEntry): readonly MarkerEvent[] {
+    const events = this.#fold.take(entry);
+    if (this.#fold.cutOff) this.#places.delete(LOG_START);
+    for (const event of events) this.#note(event);
+    return events;
   }
 
   /** What came after `cursor`; undefined if that place is not known (any more, or yet). */
@@ -72,6 +76,18 @@ export class MarkerFold {
       waiting.add(wake);
       signal.addEventListener('abort', giveUp, { once: true });
     });
+  }
+
+  #note(event: MarkerEvent): void {
+    const { cursor } = event;
+    this.cursor = cursor;
+    this.#places.set(cursor, this.#first + this.#history.length);
+    this.#history.push(event);
+    // Dropped in bulk, so that a long log costs the same per entry as a short one.
+    if (this.#history.length > HISTORY * 1.25) this.#forgetOldest();
+    const waiting = this.#awaited.get(cursor);
+    this.#awaited.delete(cursor);
+    for (const wake of waiting ?? []) wake(event);
   }
 
   #forgetOldest(): void {

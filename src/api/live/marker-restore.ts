@@ -1,4 +1,5 @@
-import type { Marker, MarkerEntry, MarkerState } from '../../hls/marker-log.ts';
+import { dateRangeId } from '../../hls/date-range.ts';
+import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from '../../hls/marker-log.ts';
 
 /** An entry to append, with the append id that makes any number of API processes append it once. */
 export interface RestoringEntry {
@@ -9,8 +10,8 @@ export interface RestoringEntry {
 /**
  * What must be appended to a marker log that came back empty so that its fold (`log`) says again what is
  * known (`known`). Each marker is opened as it was first listed and then edited to what it is now, so that
- * its EXT-X-DATERANGE stays what it was; a deleted one is opened and deleted, so that its date range stays
- * and its id is never used again. Pure; the ids are the same in every process.
+ * its EXT-X-DATERANGE stays what it was, its ID among that; a deleted one is opened and deleted, so that its date range
+ * stays and its id is not used again meanwhile. Pure; the ids are the same in every process.
  */
 export function restoringEntries(known: MarkerState, log: MarkerState): RestoringEntry[] {
   const entries: RestoringEntry[] = [];
@@ -33,37 +34,15 @@ export function restoringEntries(known: MarkerState, log: MarkerState): Restorin
 function reopening(known: MarkerState, id: string, marker: Marker | undefined): RestoringEntry {
   const range = known.dateRanges.get(id);
   if (range === undefined) throw new RangeError(`no date range ${id}`);
-  const opened: Marker = {
-    stream: '',
-    source: '',
-    data: {},
-    ...marker,
-    ...range,
-  };
-  if (marker === undefined) {
-    return {
-      id: `restore/${id}`,
-      entry: {
-        operations: [
-          { op: 'open', marker: opened },
-          { op: 'delete', id },
-        ],
-      },
-    };
-  }
-  const edited =
-    marker.text !== opened.text || marker.class !== opened.class || marker.duration !== opened.duration;
+  const { opened: cursor, ...asOpened } = range;
+  const opened: Marker = { stream: '', source: '', data: {}, ...marker, ...asOpened };
+  const open = { op: 'open', marker: opened, ...(cursor !== undefined && { opened: cursor }) } as const;
+  const restored = (...more: MarkerOperation[]): RestoringEntry => ({
+    id: `restore/${dateRangeId(range)}`,
+    entry: { operations: [open, ...more] },
+  });
+  if (marker === undefined) return restored({ op: 'delete', id });
   const { text, class: group, duration, data } = marker;
-  const changes = { text, class: group, duration, data };
-  return {
-    id: `restore/${id}`,
-    entry: {
-      operations: edited
-        ? [
-            { op: 'open', marker: opened },
-            { op: 'edit', id, changes },
-          ]
-        : [{ op: 'open', marker: opened }],
-    },
-  };
+  const edited = text !== opened.text || group !== opened.class || duration !== opened.duration;
+  return edited ? restored({ op: 'edit', id, changes: { text, class: group, duration, data } }) : restored();
 }

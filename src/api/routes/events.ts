@@ -50,7 +50,8 @@ export function eventOperations(prefix: string): readonly Operation[] {
     {
       path: `${prefix}/markers/events`,
       method: 'get',
-      summary: 'Server-sent events: markers (changes, the id is the cursor), reset (all markers), stream',
+      summary:
+        'Server-sent events: markers (changes, the id is the cursor), reset (the place to go on from is not known any more: fetch all markers, and go on from the cursor of the first page), stream',
       query: { cursor: 'Go on after this cursor; Last-Event-ID goes before it. With neither: from now on.' },
       answers: { 200: 'text/event-stream', ...missing },
     },

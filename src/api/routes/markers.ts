@@ -153,6 +153,6 @@ async function append(
 function taken(id: string): HlsStreamError {
   return new HlsStreamError(
     'MARKER_EXISTS',
-    `the id ${id} is taken, now or earlier; ids are never used again`,
+    `the id ${id} is taken; it can be used again when its marker has left the window`,
   );
 }

@@ -33,8 +33,11 @@ export async function followLog(options: FollowLogOptions): Promise<void> {
       }
       return;
     } catch (error) {
-      if (signal.aborted || (error instanceof HlsStreamError && error.code === 'STORE_CLOSED')) return;
+      const code = error instanceof HlsStreamError ? error.code : undefined;
+      if (signal.aborted || code === 'STORE_CLOSED') return;
       failed(error);
+      // Whoever does not know what an entry means must not go on behind it.
+      if (code === 'STORE_NEWER') return;
       await storeBack(store, signal, RETRY_MS);
     }
   }

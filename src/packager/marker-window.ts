@@ -1,0 +1,45 @@
+import { markerFold, type SavedMarker } from '../hls/marker-checkpoint.ts';
+import {
+  type MarkerChange,
+  type MarkerLogEntry,
+  type MarkerState,
+  markerLogName,
+} from '../hls/marker-log.ts';
+import { skipBoundary } from '../hls/media-playlist.ts';
+import { listedFrom, type MediaState } from '../hls/playlist-log.ts';
+import { LOG_SCHEMA } from '../store/log/checkpoint.ts';
+import { LogOwner, type LogOwnerOptions } from '../store/log/owner.ts';
+
+/** What a {@link MarkerWindow} works with. */
+export interface MarkerWindowOptions
+  extends Omit<LogOwnerOptions<MarkerState, MarkerLogEntry, MarkerChange, SavedMarker>, 'log' | 'fold'> {
+  /** Name of the stream. */
+  readonly stream: string;
+}
+
+/**
+ * The window of a stream's markers: has all readers of the marker log let go of what ended before the media they can
+ * still be listed with, at the same place of the log, and keeps the log bounded.
+ */
+export class MarkerWindow {
+  readonly #owner: LogOwner<MarkerState, MarkerLogEntry, MarkerChange, SavedMarker>;
+  readonly #failed: (error: unknown) => void;
+
+  constructor({ stream, ...options }: MarkerWindowOptions) {
+    this.#owner = new LogOwner({ ...options, log: markerLogName(stream), fold: markerFold });
+    this.#failed = options.failed;
+  }
+
+  /** Segments have left the list. Resolves when the log says so, or cannot be told: it is with the next. */
+  async moved(media: MediaState): Promise<void> {
+    // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
+    const before = listedFrom(media, skipBoundary(media));
+    if (before === undefined || before <= this.#owner.state.earliestEnd) return;
+    await this.#owner.append({ type: 'release', schema: LOG_SCHEMA, before }).catch(this.#failed);
+  }
+
+  /** Ends it; the markers stay what they are. */
+  close(): void {
+    this.#owner.close();
+  }
+}
