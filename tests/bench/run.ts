@@ -4,6 +4,7 @@ import { benchDelivery } from './delivery.ts';
 import { benchEventToEye } from './event-to-eye.ts';
 import { benchHosts } from './hosts.ts';
 import { benchLatency } from './latency.ts';
+import { benchMarkerLog } from './marker-log.ts';
 import { benchMarkers } from './markers.ts';
 import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Measurement<void>>> = {
   store: { needs: ['redis-server'], run: benchStore },
   delivery: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'taskset'], run: benchDelivery },
   markers: { needs: ['redis-server', 'taskset'], run: benchMarkers },
+  'marker-log': { needs: ['redis-server'], run: benchMarkerLog },
   hosts: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'nginx', 'taskset'], run: benchHosts },
   cost: { needs: ['ffmpeg', 'ffprobe', 'taskset'], run: benchCost },
   timeline: { needs: ['ffmpeg', CHROMIUM], run: benchTimeline },

@@ -11,7 +11,7 @@ const CHECKPOINT_AFTER = 10_000;
 const RETRY_AFTER = 1000;
 
 /** How much of what is kept goes into one entry. */
-const PART = 200;
+const PART = 100;
 
 /** What a {@link LogOwner} works with. */
 export interface LogOwnerOptions<State, Entry, Change, Saved> {

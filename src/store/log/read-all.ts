@@ -1,8 +1,8 @@
 import { HlsStreamError } from '../../errors.ts';
 import type { LogEntry, ReadOptions, Store } from '../store.ts';
 
-/** How many entries one read brings. */
-const PAGE = 1000;
+/** How many entries one read brings: those of a checkpoint are large. */
+const PAGE = 250;
 
 /**
  * All entries of a log, oldest first, however many there are. Begins anew when the log was emptied, or cut off in
