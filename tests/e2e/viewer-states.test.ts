@@ -159,6 +159,98 @@ describe('the state of the page, as badge, live button and notice say it', { tim
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
 
+    describe('while the frame of an event is looked for', () => {
+      let [first, second] = [0, 0];
+
+      // Far from what was played, and media is held back: it takes as long as the test wants.
+      beforeEach(async () => {
+        await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+        const oldest = opened.recorded.listed().first;
+        [first, second] = [opened.recorded.dateOf(oldest + 6, 3), opened.recorded.dateOf(oldest + 11, 3)];
+        for (const [at, date] of [first, second].entries()) {
+          const marker = { id: `far-${at}`, stream: 'fixture', time: at, date: new Date(date).toISOString() };
+          fixture.mark('open', { ...marker, duration: 0, text: `Far ${at}`, class: 'far', source: 'test' });
+        }
+        await page.locator('tr[data-id="far-1"]').waitFor();
+        fixture.hold(true);
+        await pick(0);
+        await page.waitForFunction(() => document.querySelector('video')?.paused);
+        await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+      });
+      afterEach(() => {
+        for (const at of [0, 1]) fixture.mark('delete', { ...fixture.marker(`far-${at}`) });
+      });
+
+      async function pick(at: number): Promise<void> {
+        await page.locator(`tr[data-id="far-${at}"]`).click();
+      }
+
+      /** Plays, from this date on. */
+      async function untilPlaysFrom(date: number): Promise<void> {
+        fixture.hold(false);
+        await page.waitForFunction((from) => {
+          const now = window.hlsstream.state();
+          const past = (now.date ?? 0) / 1000 - from;
+          return past > 200 && past < 5000 && !document.querySelector('video')?.paused && !now.paused;
+        }, date);
+      }
+
+      test('a click on another event leads there, and on', async () => {
+        await pick(1);
+        await page.getByRole('button', { name: 'Pause' }).waitFor();
+        await untilPlaysFrom(second);
+      });
+
+      test('who pauses stands on that frame', async () => {
+        await page.getByRole('button', { name: 'Pause' }).click();
+        await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });
+        fixture.hold(false);
+        await page.waitForFunction((date) => {
+          const video = document.querySelector('video');
+          const away = (window.hlsstream.state().date ?? 0) / 1000 - date;
+          return video && !video.seeking && video.readyState > 1 && away >= 0 && away < 100;
+        }, first);
+        await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+        assert.equal(await page.evaluate(() => document.querySelector('video')?.paused), true);
+        await pick(1);
+        await page.waitForFunction(
+          (date) => Math.abs((window.hlsstream.state().date ?? 0) / 1000 - date) < 100,
+          second,
+        );
+        assert.equal(await page.evaluate(() => window.hlsstream.state().paused), true);
+      });
+
+      test('who pauses and plays again, plays on from it', async () => {
+        await page.keyboard.press('Space');
+        await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });
+        await page.locator('video').click();
+        await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+        await untilPlaysFrom(first);
+      });
+
+      test('who seeks by a key, or by the handle, plays on from there', async () => {
+        await page.keyboard.press('ArrowRight');
+        await untilPlaysFrom(first + 5000);
+        fixture.hold(true);
+        await pick(0);
+        const bar = await page.locator('.vjs-progress-holder').boundingBox();
+        assert.ok(bar !== null);
+        await page.mouse.move(bar.x + bar.width * 0.3, bar.y + 3);
+        await page.mouse.down();
+        await page.mouse.move(bar.x + bar.width * 0.6, bar.y + 3, { steps: 3 });
+        await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+        await page.mouse.up();
+        const date = await page.evaluate(() => (window.hlsstream.state().date ?? 0) / 1000);
+        await untilPlaysFrom(date);
+      });
+
+      test('who goes live is live', async () => {
+        await page.keyboard.press('l');
+        fixture.hold(false);
+        await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+      });
+    });
+
     test('Not found', async () => {
       const { page: other } = await opened.browser.open(`${fixture.url}?stream=nobody`);
       const notice = ['No such stream', 'The server knows no stream of this name.'];

@@ -11,7 +11,10 @@ export interface PlayerState {
   readonly time: number;
   /** Date of the frame shown; undefined before the first. */
   readonly date: EpochMicroseconds | undefined;
+  /** The viewer wants it to stand. */
   readonly paused: boolean;
+  /** It stands for a moment whatever the viewer wants: a frame is looked for, or the handle held. */
+  readonly held: boolean;
   /** Playback follows the live edge; false once the viewer looked back. */
   readonly following: boolean;
   /** Age of the frame shown, in seconds. */

@@ -1,19 +1,17 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { fromEpochMilliseconds, toSeconds } from '../../src/clock.ts';
+import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
-import { aheadOf, follow } from './follow.ts';
 import { showFrame } from './frame-seek.ts';
-import { latencyTarget, liveDate } from './live-edge.ts';
-import { type LiveRange, liveRange } from './live-range.ts';
-import { dateAt, edgeDate, type MediaClock, timeOf } from './media-clock.ts';
+import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
+import { joinPlayButton } from './play-button.ts';
+import { newPlayback, type PlaybackEffect, type PlaybackEvent, playerState, reduce } from './playback.ts';
 import { readPlayerClock } from './player-clock.ts';
-import type { Player, PlayerSource, PlayerState } from './player-state.ts';
+import type { Player, PlayerState } from './player-state.ts';
 import { watchPresentedFrame } from './presented-frame.ts';
-import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { correctReload } from './reload-directives.ts';
-import { useScale } from './seek-bar.ts';
-import type { VhsPlaylist } from './vhs-playlist.ts';
-import { endAtEnd, prepareVhs } from './vhs-repairs.ts';
+import { joinSeekBar, useOurScale } from './seek-bar.ts';
+import { see } from './seen.ts';
+import { endAtEnd, goOnLoading, prepareVhs } from './vhs-repairs.ts';
 import { sendThrough } from './vhs-requests.ts';
 import { fillScreen, makePlayer, videojs } from './video-js.ts';
 
@@ -29,166 +27,113 @@ const TICK = 100;
 
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
-  let source: PlayerSource | undefined;
+  let state = newPlayback;
   let clock: MediaClock = [];
-  let range: LiveRange = { start: 0, end: 0 };
-  let rate: RateState = steadyRate(1);
-  let following = true;
-  let wasPaused = true;
-  let picture = false;
-  let failed = false;
-  let arriving = true;
-  let resting = false;
-  /** Somebody looks again, and playback has not caught up yet. */
-  let returning = false;
-  let resumeAt: EpochMicroseconds | undefined;
-  let showing: AbortController | undefined;
+  let finding = new AbortController();
+  let found = Promise.resolve(false);
   let lastTick = performance.now();
 
-  const scale = useScale();
-  const player = makePlayer(element);
-  scale.join({ range: () => range, seek: seekTo, goLive });
-  videojs.Vhs.xhr = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
-  const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
-  const video = () => player.tech(true).el();
-  const presented = watchPresentedFrame(element);
-  player.on('error', () => {
-    failed = true;
+  useOurScale();
+  const player = makePlayer(element, togglePlay);
+  const moveHandle = joinSeekBar(player, {
+    range: () => state.range,
+    seek: (time) => dispatch({ type: 'seek', time }),
+    goLive,
+    grab: (held) => dispatch({ type: held ? 'grab' : 'release' }),
+    togglePlay,
   });
+  const showButton = joinPlayButton(player, { isPaused: () => describe().paused, toggle: togglePlay });
+  const playlist = () => player.tech(true).vhs?.playlists?.media();
+  videojs.Vhs.xhr = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
+  const presented = watchPresentedFrame(element);
+  player.on('error', () => dispatch({ type: 'failure' }));
+  player.on('waiting', () => dispatch({ type: 'stall' }));
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
-  player.on('waiting', () => {
-    if (picture && following && !resting && !player.seeking() && !player.paused()) rate = afterStall(rate);
-  });
 
-  /**
-   * After a pause playback goes on where it was: that is not live any more, unless the pause was short. Looked at before
-   * anything is decided or painted: the browser's own `play` event may come later than that.
-   */
-  function heedPause(): void {
-    const hasResumed = wasPaused && !player.paused();
-    wasPaused = player.paused();
-    if (!hasResumed || !picture) return;
-    // After one that outlasted the window nothing may be known of where it was, or not yet what time it is by now.
-    const [shown, edge] = [dateAt(clock, video().currentTime), edgeDate(clock) ?? 0];
-    if (shown === undefined || toSeconds(Math.max(now(), edge) - shown) > rate.target + 3) following = false;
+  /** Every event meets what is there now: the browser tells of a pause later than it pauses. */
+  function dispatch(event: PlaybackEvent): void {
+    look();
+    take(event);
   }
 
-  function playlist(): VhsPlaylist | undefined {
-    return player.tech(true).vhs?.playlists?.media();
+  function look(): void {
+    take({ type: 'seen', seen: see(player, clock, fromEpochMilliseconds(serverNow())) });
   }
 
-  const readClock = () => readPlayerClock(player.tech(true));
-
-  function now(): EpochMicroseconds {
-    return fromEpochMilliseconds(serverNow());
+  function take(event: PlaybackEvent): void {
+    const { wantsPlay } = state;
+    const reduced = reduce(state, event);
+    state = reduced.state;
+    for (const effect of reduced.effects) perform(effect);
+    if (state.wantsPlay !== wantsPlay) showButton();
   }
 
-  function latencyNow(): number | undefined {
-    const shown = dateAt(clock, video().currentTime);
-    return shown === undefined ? undefined : toSeconds(now() - shown);
+  function perform(effect: PlaybackEffect): void {
+    switch (effect.type) {
+      case 'play':
+        // Refused without a gesture on some devices: the play button is there.
+        player
+          .play()
+          ?.catch(({ name }: Error) => name === 'NotAllowedError' && dispatch({ type: 'refused' }));
+        return;
+      case 'pause':
+        player.pause();
+        return;
+      case 'load':
+        clock = [];
+        player.src({ src: effect.playlist, type: 'application/vnd.apple.mpegurl' });
+        return;
+      case 'seek':
+        player.currentTime(effect.time);
+        return;
+      case 'rate':
+        player.tech(true).el().playbackRate = effect.rate;
+        return;
+      case 'find':
+        finding.abort();
+        finding = new AbortController();
+        if (effect.date !== undefined) found = find(effect.date, finding.signal);
+    }
   }
 
-  function isLive(): boolean {
-    return following && !player.paused();
+  async function find(date: EpochMicroseconds, signal: AbortSignal): Promise<boolean> {
+    const expected = () => timeOf(readPlayerClock(player.tech(true)), date);
+    const lead = 0.2 + 1.5 * (state.source?.partTarget ?? 0);
+    const shown = await showFrame(player.tech(true).el(), { expected, presented, lead }, signal);
+    if (!signal.aborted) dispatch({ type: 'shown' });
+    return shown;
   }
 
-  function readRange(): LiveRange {
-    const first = clock[0];
-    const edge = edgeDate(clock);
-    if (first === undefined || edge === undefined || source === undefined) return range;
-    const edgeTime = timeOf(clock, edge) ?? first.time;
-    const live = playlist()?.endList ? edgeTime : timeOf(clock, now() - rate.target * 1e6);
-    return liveRange({ first: first.time, edge: edgeTime, live, window: source.window });
-  }
-
-  function seekTo(time: number): void {
-    showing?.abort();
-    following = false;
-    player.currentTime(time);
+  function togglePlay(): void {
+    dispatch({ type: 'toggle' });
   }
 
   function goLive(): void {
-    showing?.abort();
-    following = true;
-    const edge = edgeDate(clock);
-    if (edge === undefined || source === undefined) return;
-    const date = liveDate(source, { now: now(), edge, target: rate.target });
-    const time = timeOf(clock, playlist()?.endList ? edge : date);
-    const ahead = time === undefined ? 0 : time - video().currentTime;
-    if (time !== undefined && Math.abs(ahead) > 0.3) player.currentTime(time);
-    play();
+    dispatch({ type: 'live' });
   }
 
-  function play(): void {
-    // Refused without a gesture on some devices: the play button is there.
-    player.play()?.catch(() => {});
+  function describe(): PlayerState {
+    look();
+    return playerState(state);
   }
 
   function tick(): void {
     const at = performance.now();
     const elapsed = (at - lastTick) / 1000;
     lastTick = at;
-    clock = readClock();
-    heedPause();
-    if (video().readyState >= 2) picture = true;
-    if (resumeAt !== undefined && clock.length > 0 && picture) {
-      const time = timeOf(clock, resumeAt);
-      resumeAt = undefined;
-      if (time !== undefined) player.currentTime(time);
-    }
-    hold(elapsed);
-    endAtEnd(player.tech(true).vhs, video(), timeOf(clock, edgeDate(clock) ?? 0) ?? Number.POSITIVE_INFINITY);
-    // VHS stops its loader at each playlist of a paused live video, also when a seek still waits for media.
-    if (player.paused() && video().readyState < 2) player.tech(true).vhs?.playlistController_?.load();
+    const tech = player.tech(true);
+    clock = readPlayerClock(tech);
+    dispatch({ type: 'tick', elapsed });
+    endAtEnd(tech.vhs, tech.el(), timeOf(clock, edgeDate(clock) ?? 0) ?? Number.POSITIVE_INFINITY);
+    goOnLoading(tech.vhs, tech.el());
     paint();
   }
 
-  /** Holds the distance to the live edge while playback follows it. */
-  function hold(elapsed: number): void {
-    const { buffered, currentTime, playbackRate } = video();
-    const shown = dateAt(clock, currentTime);
-    const edge = edgeDate(clock);
-    const list = playlist();
-    if (shown === undefined || edge === undefined || source === undefined || list === undefined) return;
-    const step = follow(source, rate, {
-      following: isLive() && !player.seeking() && list.endList !== true,
-      lowLatency: list.partTargetDuration !== undefined || returning,
-      arriving: arriving && picture,
-      latency: toSeconds(now() - shown),
-      ahead: aheadOf(buffered, currentTime),
-      elapsed,
-      shown,
-      edge,
-    });
-    rate = step.rate;
-    if (picture) arriving = step.arriving;
-    if (!arriving && !resting) returning = false;
-    if (step.jump) goLive();
-    if (playbackRate !== step.playbackRate) video().playbackRate = step.playbackRate;
-  }
-
-  function state(): PlayerState {
-    const time = player.scrubbing() ? player.getCache().currentTime : video().currentTime;
-    return {
-      clock,
-      range,
-      time,
-      date: picture ? dateAt(clock, time) : undefined,
-      paused: player.paused(),
-      following: isLive(),
-      latency: picture ? latencyNow() : undefined,
-      picture,
-      failed,
-    };
-  }
-
   function paint(): void {
-    heedPause();
-    // While the viewer drags the handle the scale stands still under the finger.
-    if (!player.scrubbing()) range = readRange();
-    scale.moveHandle(seekBar);
-    update(state());
+    const now = describe();
+    moveHandle();
+    update(now);
   }
 
   // Keys go to the page and not to the player: its controls come back for them, too.
@@ -201,44 +146,21 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   requestAnimationFrame(onFrame);
 
   return {
-    state,
-    load(next, keepPlace) {
-      showing?.abort();
-      resumeAt = keepPlace && !following ? state().date : undefined;
-      if (resumeAt === undefined) following = true;
-      source = next;
-      rate = steadyRate(latencyTarget(next));
-      picture = false;
-      failed = false;
-      arriving = true;
-      clock = [];
-      player.src({ src: next.playlist, type: 'application/vnd.apple.mpegurl' });
-      play();
-    },
-    async show(date) {
-      const wasPlaying = !player.paused();
-      showing?.abort();
-      const mine = new AbortController();
-      showing = mine;
-      following = false;
-      player.pause();
-      const expected = () => timeOf(readClock(), date);
-      const lead = 0.2 + 1.5 * (source?.partTarget ?? 0);
-      const shown = await showFrame(video(), { expected, presented, lead }, mine.signal);
-      if (wasPlaying && !mine.signal.aborted) play();
-      return shown;
+    state: describe,
+    load: (source, keepPlace) => dispatch({ type: 'load', source, keepPlace }),
+    show(date) {
+      dispatch({ type: 'show', date });
+      return found;
     },
     goLive,
-    rest(now) {
-      resting = now;
-      // What was missed meanwhile is skipped as soon as what comes after it is there.
-      arriving = true;
-      returning = true;
-    },
+    rest: (resting) => dispatch({ type: 'rest', resting }),
     toggleFullScreen: () => void fillScreen(player, !player.isFullscreen()),
     leaveFullScreen: () => void fillScreen(player, false),
-    togglePlay: () => (player.paused() ? play() : player.pause()),
-    seekBy: (seconds) => seekTo(Math.max(range.start, Math.min(range.end, video().currentTime + seconds))),
+    togglePlay,
+    seekBy(seconds) {
+      const { range, time } = describe();
+      dispatch({ type: 'seek', time: Math.max(range.start, Math.min(range.end, time + seconds)) });
+    },
     add(element, where) {
       const bar = player.getChild('controlBar');
       if (where === 'picture') player.el().append(element);

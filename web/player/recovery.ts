@@ -27,7 +27,7 @@ export function createRecovery(clock: () => number = () => performance.now()): R
     },
     mustReload(state, { isExpected, isLive }) {
       const at = clock();
-      if (state.paused || state.time !== progress.time) {
+      if (state.paused || state.held || state.time !== progress.time) {
         if (state.picture && progress.time !== -1) delay = FIRST_DELAY;
         progress = { time: state.time, at };
       }

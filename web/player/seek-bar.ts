@@ -1,69 +1,79 @@
 import { fractionOf, type LiveRange, timeAt } from './live-range.ts';
-import { videojs } from './video-js.ts';
+import { type VideoJsPlayer, videojs } from './video-js.ts';
 
 /**
  * video.js's seek bar and live tracker, put on our own scale. Theirs believes VHS's guess of the live edge,
  * which counts the open segment as whole, and lets the handle snap to the end.
  */
 
-/** What the two components ask and tell; times in player seconds. */
+/** What the two components of a player ask and tell; times in player seconds. */
 export interface SeekBarHooks {
   range(): LiveRange;
   seek(time: number): void;
   goLive(): void;
+  /** The viewer takes hold of the handle, or lets it go. */
+  grab(held: boolean): void;
+  togglePlay(): void;
 }
 
 /** The parts of video.js's components that are used here; its own types leave most of them out. */
 interface Component {
-  trigger(event: string): void;
+  readonly player_: VideoJsPlayer & { scrubbing(on?: boolean): boolean };
 }
 interface SeekBarBase extends Component {
   el(): HTMLElement;
-  readonly player_: { scrubbing(on?: boolean): boolean };
   readonly bar: { el(): HTMLElement };
+  videoWasPlaying: boolean;
   getCurrentTime_(): number;
   requestNamedAnimationFrame(name: string, draw: () => void): string;
   calculateDistance(event: MouseEvent): number;
+  hasClass(name: string): boolean;
+  handleMouseDown(event: MouseEvent): void;
+  handleMouseUp(event: MouseEvent): void;
 }
 type ComponentClass<T> = new (...parameters: never[]) => T;
 
 /** A press this near to the far end of the bar means live, in pixels. */
 const LIVE_ZONE = 6;
 
-let hooks: SeekBarHooks | undefined;
+/** Of each player; video.js makes the components before anybody can join them. */
+const joined = new WeakMap<object, SeekBarHooks>();
+let registered = false;
 
-/** Our hold on the two components. */
-export interface Scale {
-  /** Joins them to the player, once it is made. */
-  join(of: SeekBarHooks): void;
-  /** Puts the handle where it belongs now, in the same repaint as the markers. */
-  moveHandle(seekBar: unknown): void;
-}
-
-/** Makes the next player use our components. There is one player in a page. */
-export function useScale(): Scale {
+/** Makes players use our components from now on. */
+export function useOurScale(): void {
+  if (registered) return;
+  registered = true;
   videojs.registerComponent('SeekBar', scaledSeekBar());
   videojs.registerComponent('LiveTracker', scaledLiveTracker());
-  return {
-    join(of) {
-      hooks = of;
-    },
-    moveHandle(seekBar) {
-      const { bar, getPercent } = seekBar as SeekBarBase & { getPercent(): number };
-      bar.el().style.width = `${(getPercent.call(seekBar) * 100).toFixed(3)}%`;
-    },
+}
+
+/**
+ * Joins the components of a player to `hooks`.
+ * @returns what puts the handle where it belongs now, in the same repaint as the markers
+ */
+export function joinSeekBar(player: VideoJsPlayer, hooks: SeekBarHooks): () => void {
+  joined.set(player, hooks);
+  const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
+  const { bar, getPercent } = seekBar as unknown as SeekBarBase & { getPercent(): number };
+  return () => {
+    bar.el().style.width = `${(getPercent.call(seekBar) * 100).toFixed(3)}%`;
   };
 }
 
-function scale(): LiveRange {
-  return hooks?.range() ?? { start: 0, end: 0 };
+function hooksOf({ player_ }: Component): SeekBarHooks | undefined {
+  return joined.get(player_);
+}
+
+function scaleOf(component: Component): LiveRange {
+  return hooksOf(component)?.range() ?? { start: 0, end: 0 };
 }
 
 function scaledSeekBar(): unknown {
   const Base = videojs.getComponent('SeekBar') as ComponentClass<SeekBarBase>;
   return class extends Base {
     getPercent(): number {
-      return fractionOf(scale(), this.getCurrentTime_());
+      return fractionOf(scaleOf(this), this.getCurrentTime_());
     }
 
     override requestNamedAnimationFrame(name: string, draw: () => void): string {
@@ -75,14 +85,32 @@ function scaledSeekBar(): unknown {
       if (event.buttons === 0 && !isDown && event.type.startsWith('mouse')) return;
       if (!isDown && !this.player_.scrubbing()) this.player_.scrubbing(true);
       const place = this.calculateDistance(event);
-      if ((1 - place) * this.el().clientWidth <= LIVE_ZONE) hooks?.goLive();
-      else hooks?.seek(timeAt(scale(), place));
+      if ((1 - place) * this.el().clientWidth <= LIVE_ZONE) hooksOf(this)?.goLive();
+      else hooksOf(this)?.seek(timeAt(scaleOf(this), place));
+    }
+
+    override handleMouseDown(event: MouseEvent): void {
+      // It pauses the element, which is not the viewer's wish.
+      hooksOf(this)?.grab(true);
+      super.handleMouseDown(event);
+      if (!this.hasClass('vjs-sliding')) hooksOf(this)?.grab(false);
+    }
+
+    override handleMouseUp(event: MouseEvent): void {
+      // Whether playback goes on says the viewer's wish; it saw only whether the element played.
+      this.videoWasPlaying = false;
+      super.handleMouseUp(event);
+      hooksOf(this)?.grab(false);
+    }
+
+    handleAction(): void {
+      hooksOf(this)?.togglePlay();
     }
 
     userSeek_(time: number): void {
-      const { start, end } = scale();
-      if (time >= end) hooks?.goLive();
-      else hooks?.seek(Math.max(start, time));
+      const { start, end } = scaleOf(this);
+      if (time >= end) hooksOf(this)?.goLive();
+      else hooksOf(this)?.seek(Math.max(start, time));
     }
   };
 }
@@ -93,15 +121,15 @@ function scaledLiveTracker(): unknown {
     trackLive_(): void {}
 
     seekableStart(): number {
-      return scale().start;
+      return scaleOf(this).start;
     }
 
     liveCurrentTime(): number {
-      return scale().end;
+      return scaleOf(this).end;
     }
 
     seekToLiveEdge(): void {
-      hooks?.goLive();
+      hooksOf(this)?.goLive();
     }
 
     // video.js would jump to its own idea of the edge after the first play; ours does not need it.

@@ -45,6 +45,11 @@ const EXCESSIVE = 'Excessive';
 /** For how long then, in seconds. */
 const RETRY = 5;
 
+/** VHS stops its loader at each playlist of a paused live video, also when a seek still waits for media. */
+export function goOnLoading(vhs: VideoJsTech['vhs'], { paused, readyState }: HTMLVideoElement): void {
+  if (paused && readyState < HTMLMediaElement.HAVE_CURRENT_DATA) vhs?.playlistController_?.load();
+}
+
 /** Nearer to the end than this, in seconds, playback that has run dry is over. */
 const LAST = 0.5;
 

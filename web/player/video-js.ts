@@ -77,8 +77,11 @@ export { library as videojs };
 const { prototype } = library.getComponent('Component') as { prototype: { handleKeyDown(): void } };
 prototype.handleKeyDown = () => {};
 
-/** Makes a live player of our kind out of a <video> element: it plays muted, by itself, in the page. */
-export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
+/**
+ * Makes a live player of our kind out of a <video> element: it plays muted, by itself, in the page.
+ * @param click what a click on the picture does
+ */
+export function makePlayer(element: HTMLVideoElement, click: () => void): VideoJsPlayer {
   return library(element, {
     autoplay: 'muted',
     controls: true,
@@ -92,6 +95,7 @@ export function makePlayer(element: HTMLVideoElement): VideoJsPlayer {
     textTrackSettings: false,
     textTrackDisplay: false,
     inactivityTimeout: 2500,
+    userActions: { click },
     controlBar: {
       children: ['progressControl', 'playToggle', 'pictureInPictureToggle', 'fullscreenToggle'],
     },

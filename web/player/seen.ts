@@ -1,0 +1,47 @@
+import type { EpochMicroseconds } from '../../src/clock.ts';
+import { aheadOf } from './follow.ts';
+import type { MediaClock } from './media-clock.ts';
+import type { VideoJsPlayer } from './video-js.ts';
+
+/** What is seen of the <video> element and of VHS at an instant; player times in seconds. */
+export interface Seen {
+  /** The server's time. */
+  readonly now: EpochMicroseconds;
+  readonly clock: MediaClock;
+  /** Where playback is, or where the handle is dragged to. */
+  readonly time: number;
+  readonly paused: boolean;
+  readonly seeking: boolean;
+  /** The viewer drags the handle. */
+  readonly scrubbing: boolean;
+  /** There is a frame to paint. */
+  readonly hasFrame: boolean;
+  /** How much media is buffered from here on. */
+  readonly ahead: number;
+  readonly playbackRate: number;
+  /** The playlist, once there is one. */
+  readonly list: { readonly endList: boolean; readonly parts: boolean } | undefined;
+}
+
+/** Before there is anything. */
+export const nothingSeen: Seen = {
+  ...{ now: 0, clock: [], time: 0, paused: true, seeking: false, scrubbing: false, hasFrame: false },
+  ...{ ahead: 0, playbackRate: 1, list: undefined },
+};
+
+/** Looks at the player. */
+export function see(player: VideoJsPlayer, clock: MediaClock, now: EpochMicroseconds): Seen {
+  const tech = player.tech(true);
+  const { buffered, currentTime, playbackRate, readyState } = tech.el();
+  const list = tech.vhs?.playlists?.media();
+  const scrubbing = player.scrubbing();
+  return {
+    ...{ now, clock, scrubbing, playbackRate },
+    time: scrubbing ? player.getCache().currentTime : currentTime,
+    paused: player.paused(),
+    seeking: player.seeking(),
+    hasFrame: readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+    ahead: aheadOf(buffered, currentTime),
+    list: list && { endList: list.endList === true, parts: list.partTargetDuration !== undefined },
+  };
+}
