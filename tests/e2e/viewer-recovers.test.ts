@@ -14,7 +14,8 @@ describe('the page', { timeout: 150_000 }, () => {
   let complaints: string[];
 
   before(async () => {
-    fixture = await startFixture();
+    // A window that no test outlives, however long this machine takes.
+    fixture = await startFixture(undefined, 600);
     browser = await startBrowser();
     fixture.stream.status = 'starting';
     ({ page, complaints } = await browser.open(fixture.url));
