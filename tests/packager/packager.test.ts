@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readSamples } from '../../src/container/fmp4-samples.ts';
-import type { MediaState, PlaylistEntry } from '../../src/hls/playlist-log.ts';
+import type { MediaState, PartEntry, PlaylistEntry } from '../../src/hls/playlist-log.ts';
 import { whatFollows } from '../../src/hls/what-follows.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { decode, frameAt, later, openPackager, START, steady } from './real-packager.ts';
@@ -39,6 +39,24 @@ describe('Packager', () => {
       assert.ok(Buffer.concat(parts).equals(await readFile(join(media, `${segment.msn}.m4s`))));
       assert.equal(segment.date, START + segment.pts);
     }
+    await close();
+  });
+
+  test('tells of each part as soon as it is there, and of the last of a segment with the segment', async () => {
+    const store = new MemoryStore();
+    const told: string[] = [];
+    const append = store.append.bind(store);
+    store.append = (log, value, options) => {
+      if (log.startsWith('parts/')) told.push(`${(value as PartEntry).msn}.${(value as PartEntry).part}`);
+      return append(log, value, options);
+    };
+    const { packager, state, close } = await openPackager(600, store);
+    await packager.package(later(steady(2.5)), () => true);
+    const listed = state.segments.map(({ msn, parts }) => parts.map((_, part) => `${msn}.${part}`));
+    assert.deepEqual(
+      told,
+      listed.flatMap((parts) => parts.slice(0, -1)),
+    );
     await close();
   });
 
