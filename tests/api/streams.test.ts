@@ -24,6 +24,8 @@ test('a stream is described with its promises, its picture and its window', asyn
         startedAt: '2026-05-01T12:00:00.000Z',
         targetDuration: 2,
         partTarget: 0.51,
+        holdBack: 6,
+        partHoldBack: 1.53,
         window: 60,
         width: 640,
         height: 360,
@@ -40,6 +42,14 @@ test('a stream is described with its promises, its picture and its window', asyn
   });
   assert.deepEqual((await get('/streams/cam')).json, answer.json.streams[0]);
   assertError(await get('/streams/other'), 404, 'NOT_FOUND');
+});
+
+test('a stream tells the hold-backs that its playlists carry', async (t) => {
+  const { get } = await fixture(t, { segments: 1 });
+  const { holdBack, partHoldBack, epoch } = (await get('/streams/cam')).json;
+  const { text } = await get(`/video/cam/${epoch}/main/media.m3u8`);
+  const [, part, whole] = /PART-HOLD-BACK=([\d.]+),HOLD-BACK=([\d.]+)/.exec(text) ?? [];
+  assert.deepEqual([partHoldBack, holdBack], [Number(part), Number(whole)]);
 });
 
 test('before the first segment a stream is starting and has no window', async (t) => {

@@ -80,6 +80,8 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
     playlist: '/video/live.m3u8',
     targetDuration: 1,
     partTarget: 0,
+    holdBack: 3,
+    partHoldBack: 0,
     window,
     width: 640,
     height: 360,

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { aheadOf, follow, type Playhead } from '../../web/player/follow.ts';
 import { steadyRate } from '../../web/player/rate-controller.ts';
 
-const promise = { partTarget: 0.343, targetDuration: 2 };
+const promise = { partTarget: 0.343, targetDuration: 2, partHoldBack: 1.029, holdBack: 6 };
 const edge = 1_700_000_000_000_000;
 const head: Playhead = {
   following: true,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { latencyTarget, liveDate, mustJump } from '../../web/player/live-edge.ts';
 
-const lowLatency = { partTarget: 0.343, targetDuration: 2 };
-const plain = { partTarget: 0, targetDuration: 2 };
+const lowLatency = { partTarget: 0.343, targetDuration: 2, partHoldBack: 1.029, holdBack: 6 };
+const plain = { partTarget: 0, targetDuration: 2, partHoldBack: 0, holdBack: 6 };
 const second = 1e6;
 const edge = 1_700_000_000 * second;
 
 describe('latencyTarget', () => {
-  test('is three parts, or three segments where there are no parts, and the way through the pipeline', () => {
+  test('is what the server holds back with parts, or without, and the way through the pipeline', () => {
     assert.ok(Math.abs(latencyTarget(lowLatency) - 1.149) < 1e-9);
     assert.ok(Math.abs(latencyTarget(plain) - 6.12) < 1e-9);
   });

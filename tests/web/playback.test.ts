@@ -10,7 +10,14 @@ import {
 import type { PlayerSource } from '../../web/player/player-state.ts';
 import { nothingSeen, type Seen } from '../../web/player/seen.ts';
 
-const source: PlayerSource = { playlist: '/p', window: 60, partTarget: 0.333, targetDuration: 2 };
+const source: PlayerSource = {
+  playlist: '/p',
+  window: 60,
+  partTarget: 0.333,
+  targetDuration: 2,
+  partHoldBack: 1,
+  holdBack: 6,
+};
 /** A minute of media that ends just now, as it is seen while it plays; the date of player time 0 is 1000 s. */
 const now = 1061e6;
 const plays: Seen = {

@@ -4,7 +4,8 @@ import { startPoint } from '../../web/player/start-point.ts';
 
 const closed = { duration: 2, parts: [] };
 const parts = (count: number) => Array.from({ length: count }, () => ({ duration: 0.333 }));
-const from = (...segments: object[]) => startPoint({ partTargetDuration: 0.343, segments });
+const from = (...segments: object[]) =>
+  startPoint({ partTargetDuration: 0.343, serverControl: { partHoldBack: 1.029 }, segments });
 
 describe('startPoint', () => {
   test('is where the segment begins that lies three parts behind the edge', () => {

@@ -1,12 +1,14 @@
 import type { Anchor, EpochMicroseconds } from '../../src/clock.ts';
 import { fromIsoDate, fromSeconds } from '../../src/clock.ts';
+import type {
+  FillerJson,
+  InputLossJson,
+  ProblemJson,
+  StreamJson,
+  StreamStatus,
+  WaitingFor,
+} from '../../src/hls/stream-json.ts';
 import { serverUrl } from './server-url.ts';
-
-/** How a stream stands, as `GET /streams` says. */
-export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
-
-/** What a stream waits for when no media comes. */
-export type WaitingFor = 'source' | 'encoder' | 'store';
 
 /** A stretch of media that shows no pictures of the source, for it was silent. */
 export interface Filler {
@@ -37,6 +39,9 @@ export interface StreamInfo {
   readonly targetDuration: number;
   /** Seconds; 0 when there are no parts. */
   readonly partTarget: number;
+  /** HOLD-BACK and PART-HOLD-BACK, seconds: how far behind the edge to play without parts and with them. */
+  readonly holdBack: number;
+  readonly partHoldBack: number;
   /** How far back viewers can seek, seconds. */
   readonly window: number;
   readonly width: number;
@@ -54,14 +59,17 @@ export interface StreamInfo {
   readonly prefix: string;
 }
 
+/** JSON that is meant to be a T: its fields, whatever is in them. */
+type Told<T> = Partial<Record<keyof T, unknown>>;
+
 /** Reads an entry; undefined if it names no stream. @param base URL of the page */
 export function readStreamInfo(value: unknown, base?: string): StreamInfo | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const entry = value as Record<string, unknown>;
+  const entry = value as Told<StreamJson>;
   if (typeof entry.name !== 'string' || typeof entry.playlist !== 'string') return undefined;
   const prefix = typeof entry.prefix === 'string' ? entry.prefix : '';
   const url = (path: unknown) => (typeof path === 'string' ? serverUrl(path, prefix, base) : undefined);
-  const silentSince = date((entry.inputLoss as { since?: unknown } | undefined)?.since);
+  const silentSince = date((entry.inputLoss as Told<InputLossJson> | undefined)?.since);
   return {
     name: entry.name,
     epoch: String(entry.epoch ?? ''),
@@ -73,6 +81,8 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
     playlist: serverUrl(entry.playlist, prefix, base),
     targetDuration: number(entry.targetDuration) || 2,
     partTarget: number(entry.partTarget),
+    holdBack: number(entry.holdBack) || 6,
+    partHoldBack: number(entry.partHoldBack) || 1,
     window: number(entry.window) || 600,
     width: number(entry.width),
     height: number(entry.height),
@@ -89,7 +99,7 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
 /** Why the process that streams does not work, as `problems` of an entry say; undefined if they say nothing of it. */
 export function readReason(problems: unknown): string | undefined {
   for (const problem of array(problems)) {
-    const { process, message } = (problem ?? {}) as Record<string, unknown>;
+    const { process, message } = (problem ?? {}) as Told<ProblemJson>;
     if (process === 'stream' && typeof message === 'string') return message;
   }
   return undefined;
@@ -97,7 +107,7 @@ export function readReason(problems: unknown): string | undefined {
 
 function readFillers(value: unknown, silentSince: EpochMicroseconds | undefined): Filler[] {
   return array(value).flatMap((item): Filler[] => {
-    const { since, startDate, endDate } = (item ?? {}) as Record<string, unknown>;
+    const { since, startDate, endDate } = (item ?? {}) as Told<FillerJson>;
     const [at, from, to] = [date(since), date(startDate), date(endDate)];
     if (at === undefined || from === undefined || to === undefined) return [];
     // The one that goes on has grown since this was written.

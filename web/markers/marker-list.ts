@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromIsoDate, fromSeconds } from '../../src/clock.ts';
+import type { MarkerJson } from '../../src/hls/marker-query.ts';
 
 /** A marker as the page uses it. Texts are data: they are only ever shown as text. */
 export interface Marker {
@@ -25,7 +26,15 @@ export interface MarkerChange {
 /** Reads a marker from the API's JSON; undefined if it is none. */
 export function readMarker(value: unknown): Marker | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, time, date, duration, text, class: kind, source } = value as Record<string, unknown>;
+  const {
+    id,
+    time,
+    date,
+    duration,
+    text,
+    class: kind,
+    source,
+  } = value as Partial<Record<keyof MarkerJson, unknown>>;
   const at = typeof date === 'string' ? fromIsoDate(date) : undefined;
   if (typeof id !== 'string' || typeof time !== 'number' || at === undefined) return undefined;
   return {

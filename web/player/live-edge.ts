@@ -8,6 +8,9 @@ export interface EdgePromise {
   /** PART-TARGET; 0 when there are no parts. */
   readonly partTarget: number;
   readonly targetDuration: number;
+  /** HOLD-BACK and PART-HOLD-BACK. */
+  readonly holdBack: number;
+  readonly partHoldBack: number;
 }
 
 /** Time from a frame being drawn to its part being listed, beyond the part itself: encoding and the way here. */
@@ -15,9 +18,9 @@ const PIPELINE = 0.12;
 /** Further behind the edge than this, a jump is kinder than catching up at a higher rate. */
 const JUMP = 6;
 
-/** The latency to aim for, in seconds: PART-HOLD-BACK (3 parts) or HOLD-BACK (3 segments), and the pipeline. */
-export function latencyTarget({ partTarget, targetDuration }: EdgePromise): number {
-  return 3 * (partTarget > 0 ? partTarget : targetDuration) + PIPELINE;
+/** The latency to aim for, in seconds: PART-HOLD-BACK or, without parts, HOLD-BACK, and the pipeline. */
+export function latencyTarget({ partTarget, holdBack, partHoldBack }: EdgePromise): number {
+  return (partTarget > 0 ? partHoldBack : holdBack) + PIPELINE;
 }
 
 /**
@@ -30,7 +33,7 @@ export function liveDate(
 ): EpochMicroseconds {
   const unit = promise.partTarget > 0 ? promise.partTarget : promise.targetDuration;
   const newest = edge - fromSeconds(1.5 * unit);
-  const oldest = edge - fromSeconds(3 * unit + PIPELINE);
+  const oldest = edge - fromSeconds(latencyTarget(promise));
   return Math.min(newest, Math.max(oldest, now - fromSeconds(target)));
 }
 

@@ -11,10 +11,15 @@ const MARGIN = 0.001;
  * VHS 3.17 begins with the part that lies there, which is seldom an INDEPENDENT one, and then shows nothing until
  * the next segment begins. From the segment's own IDR frame on there is a picture at once.
  */
-export function startPoint({ segments = [], partTargetDuration }: VhsPlaylist): number | undefined {
-  if (partTargetDuration === undefined) return undefined;
+export function startPoint({
+  segments = [],
+  partTargetDuration,
+  serverControl,
+}: VhsPlaylist): number | undefined {
+  const partHoldBack = serverControl?.partHoldBack;
+  if (partTargetDuration === undefined || partHoldBack === undefined) return undefined;
   let end = segments.reduce((sum, segment) => sum + listedDuration(segment), 0);
-  const aim = end - 3 * partTargetDuration;
+  const aim = end - partHoldBack;
   for (const segment of segments.toReversed()) {
     end -= listedDuration(segment);
     if (end <= aim) return end + MARGIN;

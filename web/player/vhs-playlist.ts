@@ -11,8 +11,8 @@ export interface VhsPlaylist {
   readonly partTargetDuration?: number;
   /** When it was fetched, in milliseconds since the Unix epoch by the browser's clock. */
   readonly lastRequest?: number;
-  /** EXT-X-SERVER-CONTROL; CAN-SKIP-UNTIL in seconds. */
-  readonly serverControl?: { readonly canSkipUntil?: number };
+  /** EXT-X-SERVER-CONTROL: CAN-SKIP-UNTIL and PART-HOLD-BACK in seconds. */
+  readonly serverControl?: { readonly canSkipUntil?: number; readonly partHoldBack?: number };
   readonly segments?: readonly VhsSegment[];
   /** EXT-X-START, with a TIME-OFFSET in seconds; VHS heeds it when it begins to play. */
   start?: { readonly timeOffset: number };

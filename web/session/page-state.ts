@@ -1,6 +1,6 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { StreamStatus, WaitingFor } from '../../src/hls/stream-json.ts';
 import { sentence } from '../api/server-words.ts';
-import type { StreamStatus, WaitingFor } from '../api/stream-info.ts';
 import { clockText } from '../dom/clock-text.ts';
 
 /** The one state of the page: badge, live button, notice and texts all come from it. Pure. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { MarkerJson } from '../../hls/marker-query.ts';
+import type { StreamJson } from '../../hls/stream-json.ts';
 
 /** The shapes of what goes over the wire as JSON: bodies are checked by them, and OpenAPI is made from them. */
 
@@ -80,7 +82,7 @@ export const marker = z.object({
   class: z.string(),
   source: z.string().describe('Who wrote it: a detector, or "api".'),
   data: z.record(z.string(), z.unknown()),
-});
+}) satisfies z.ZodType<MarkerJson>;
 
 /** Answer of `GET /markers`. */
 export const markerList = z.object({
@@ -123,6 +125,10 @@ export const stream = z.object({
   startedAt: z.iso.datetime(),
   targetDuration: z.number(),
   partTarget: z.number(),
+  holdBack: z.number().describe('HOLD-BACK of its playlists: how far behind the edge to play without parts.'),
+  partHoldBack: z
+    .number()
+    .describe('PART-HOLD-BACK of its playlists: how far behind the edge to play with them.'),
   window: z.number().describe('How far back one can seek.'),
   width: z.number().nullable(),
   height: z.number().nullable(),
@@ -151,7 +157,7 @@ export const stream = z.object({
       'Where the window shows no pictures of the source, oldest first: the newest 200 such stretches.',
     ),
   problems: z.array(problem).optional().describe('What does not work now; missing while all does.'),
-});
+}) satisfies z.ZodType<StreamJson>;
 
 /** Answer of `GET /streams`. */
 export const streamList = z.object({

@@ -1,8 +1,6 @@
 import { type EncoderReport, encoderReportKey, REPORT_MS } from '../../hls/encoder-report.ts';
+import type { WaitingFor } from '../../hls/stream-json.ts';
 import type { Store } from '../../store/store.ts';
-
-/** What a stream that gets no new media waits for: frames from its source, its encoder, or news from the store. */
-export type WaitingFor = 'source' | 'encoder' | 'store';
 
 /** An encoder that reports nothing for so long is gone, in milliseconds; its source is silent as long as no frame comes. */
 const SILENT_MS = 2.5 * REPORT_MS;

@@ -1,9 +1,10 @@
 import { STREAMS_LOG, type StreamEntry } from '../../hls/playlist-log.ts';
+import type { ProblemJson } from '../../hls/stream-json.ts';
 import { followLog } from '../../store/log/follow.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import { LiveStream, type StreamChange } from './live-stream.ts';
-import { type ProblemJson, watchProblems } from './problems.ts';
+import { watchProblems } from './problems.ts';
 
 /** How often the clock is looked at for streams that stall, in milliseconds. */
 const STATUS_INTERVAL_MS = 500;

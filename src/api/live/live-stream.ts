@@ -2,19 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, fromEpochMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
 import { listedOpenParts, type MediaState, type StreamEntry } from '../../hls/playlist-log.ts';
+import type { ProblemJson, StreamStatus, WaitingFor } from '../../hls/stream-json.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
-import { EncoderWatch, type WaitingFor } from './encoder-watch.ts';
+import { EncoderWatch } from './encoder-watch.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
 import type { MarkerEvent } from './marker-fold.ts';
-import type { ProblemJson } from './problems.ts';
-
-/**
- * How a stream is: no segment yet · new media comes · none came for longer than a target duration and a bit ·
- * the source has ended.
- */
-export type StreamStatus = 'starting' | 'live' | 'stalled' | 'ended';
 
 /** How far beyond a target duration new media may be late before a stream counts as stalled, in ms. */
 const STALL_GRACE_MS = 3000;

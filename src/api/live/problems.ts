@@ -1,7 +1,6 @@
-import type { z } from 'zod';
 import { toIsoDate } from '../../clock.ts';
+import type { ProblemJson } from '../../hls/stream-json.ts';
 import type { Store } from '../../store/store.ts';
-import type { problem as schema } from '../http/schemas.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 
 /** Why a process of a stream does not work, as it stands in the store's dictionary until it does again. */
@@ -18,9 +17,6 @@ export interface Problem {
   /** It works again; only the count is kept, for the case that this does not last. */
   readonly solved: boolean;
 }
-
-/** A problem as it is answered. */
-export type ProblemJson = z.output<typeof schema>;
 
 /** The store's key of all problems: a dictionary by {@link problemEntry}. */
 export const PROBLEMS_KEY = 'problems';

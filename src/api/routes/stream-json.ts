@@ -1,8 +1,7 @@
-import type { z } from 'zod';
 import { dateOf, toIsoDate, toSeconds } from '../../clock.ts';
 import { fillerRanges, presentFiller } from '../../hls/filler-ranges.ts';
 import { listedOpenParts, liveEdge, type MediaState } from '../../hls/playlist-log.ts';
-import type { stream as schema } from '../http/schemas.ts';
+import type { StreamJson } from '../../hls/stream-json.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 
 /**
@@ -10,15 +9,11 @@ import type { LiveStream } from '../live/live-stream.ts';
  * @param clipLimit length of the longest clip, in seconds
  * @param prefix what its paths begin with
  */
-export function streamJson(
-  stream: LiveStream,
-  clipLimit: number,
-  prefix: string,
-): z.output<typeof schema> | undefined {
+export function streamJson(stream: LiveStream, clipLimit: number, prefix: string): StreamJson | undefined {
   const { media, name, status, waitingFor } = stream;
   if (media === undefined) return undefined;
   const { state } = media;
-  const { epoch, startedAt, targetDuration, partTarget, window } = media.stream;
+  const { epoch, startedAt, targetDuration, partTarget, holdBack, partHoldBack, window } = media.stream;
   const open = listedOpenParts(state);
   const first = state.segments[0] ?? open[0];
   const last = open.at(-1) ?? state.segments.at(-1);
@@ -34,6 +29,8 @@ export function streamJson(
     startedAt: toIsoDate(startedAt),
     targetDuration,
     partTarget: toSeconds(partTarget),
+    holdBack: toSeconds(holdBack),
+    partHoldBack: toSeconds(partHoldBack),
     window: toSeconds(window),
     width: shape?.width ?? null,
     height: shape?.height ?? null,
@@ -47,7 +44,7 @@ export function streamJson(
     clips: `${prefix}/clips/${name}.mp4`,
     clipLimit,
     ...fillerJson(state),
-    ...(stream.problems.length > 0 && { problems: [...stream.problems] }),
+    ...(stream.problems.length > 0 && { problems: stream.problems }),
   };
 }
 
@@ -55,7 +52,7 @@ export function streamJson(
 const MOST_RANGES = 200;
 
 /** The filler of a stream's window; nothing where there is none. */
-function fillerJson(state: MediaState): Pick<z.output<typeof schema>, 'inputLoss' | 'filler'> {
+function fillerJson(state: MediaState): Pick<StreamJson, 'inputLoss' | 'filler'> {
   const present = presentFiller(state);
   const ranges = fillerRanges(state).slice(-MOST_RANGES);
   return {
