@@ -7,7 +7,14 @@ import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
 import { type EventInks, eventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
-import { dateOfTime, fillerAt, type MediaBreak, type MediaShape, noMedia, playerTime } from './stretches.ts';
+import {
+  dateOfTime,
+  fillerAt,
+  type MediaBreak,
+  type MediaShape,
+  noMedia,
+  playerTime,
+} from './timeline-segments.ts';
 import { createTip, markersOf } from './tip.ts';
 
 /**

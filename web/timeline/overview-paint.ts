@@ -3,8 +3,8 @@ import { fractionOf } from '../player/live-range.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
-import type { MediaBreak, MediaShape } from './stretches.ts';
 import { ticksOf } from './ticks.ts';
+import type { MediaBreak, MediaShape } from './timeline-segments.ts';
 import type { DateRange } from './view.ts';
 
 /** A lane with its marks laid out for the view, and where it lies; CSS pixels. */

@@ -11,7 +11,7 @@ import { listenToOverview } from './overview-gestures.ts';
 import { listenToOverviewKeys } from './overview-keys.ts';
 import { differs, type LaidOutLane, type PaintedFrom, paintOverview } from './overview-paint.ts';
 import { type EventInks, eventInks } from './paint-marks.ts';
-import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './stretches.ts';
+import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './timeline-segments.ts';
 import { createTip, markersOf } from './tip.ts';
 import {
   type DateRange,

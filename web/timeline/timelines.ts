@@ -11,7 +11,7 @@ import { type Lane, lanesOf } from './lanes.ts';
 import { createLegend } from './legend.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { createOverview } from './overview.ts';
-import { dateOfTime, type MediaShape, noMedia, playerTime, shapeOf } from './stretches.ts';
+import { dateOfTime, type MediaShape, noMedia, playerTime, shapeOf } from './timeline-segments.ts';
 
 /** Both timelines and their legend: the marks on the seek bar, and the overview below the player. */
 export interface Timelines {

@@ -6,7 +6,7 @@ import { placeBeside } from '../dom/place.ts';
 import { type EventLooks, wear } from '../markers/event-looks.ts';
 import type { Marker, MarkerList } from '../markers/marker-list.ts';
 import type { Mark } from './marks.ts';
-import type { MediaBreak } from './stretches.ts';
+import type { MediaBreak } from './timeline-segments.ts';
 
 /** What floats over a timeline where the pointer or the cursor is. */
 export interface TipContent {

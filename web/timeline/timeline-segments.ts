@@ -5,10 +5,10 @@ import type { Filler } from '../api/stream-info.ts';
 import type { MediaClock } from '../player/media-clock.ts';
 
 /**
- * The media clock in as few pieces as it really has: a stream of 1000 segments without a break is one stretch.
- * What draws before each repaint asks this and not the segments. Pure.
+ * The media clock in as few pieces as it really has: of a stream without a break it is one, however many segments are
+ * listed. What draws before each repaint asks this and not them. Pure.
  */
-export interface Stretch {
+export interface TimelineSegment {
   readonly date: EpochMicroseconds;
   readonly duration: Microseconds;
   /** Player time of its beginning, in seconds. */
@@ -23,9 +23,9 @@ export interface MediaBreak {
   readonly time: number;
 }
 
-/** Stretches and breaks, both ascending. */
+/** Segments of the timeline and breaks, both ascending. */
 export interface MediaShape {
-  readonly stretches: readonly Stretch[];
+  readonly segments: readonly TimelineSegment[];
   readonly breaks: readonly MediaBreak[];
   /** Where there is media, but no pictures of the source. */
   readonly fillers: readonly Filler[];
@@ -37,11 +37,11 @@ const SAME = 0.002;
 const GAP = 100_000;
 
 /** Nothing known yet. */
-export const noMedia: MediaShape = { stretches: [], breaks: [], fillers: [] };
+export const noMedia: MediaShape = { segments: [], breaks: [], fillers: [] };
 
 /** Joins the spans that run on. */
 export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = []): MediaShape {
-  const stretches: Stretch[] = [];
+  const segments: TimelineSegment[] = [];
   const breaks: MediaBreak[] = [];
   let open: { date: number; duration: number; time: number } | undefined;
   for (const { date, duration, time, discontinuity } of clock) {
@@ -56,9 +56,9 @@ export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = []): Med
       }
     }
     open = { date, duration, time };
-    stretches.push(open);
+    segments.push(open);
   }
-  return { stretches, breaks, fillers };
+  return { segments, breaks, fillers };
 }
 
 /** The filler at a date; undefined where the source's own pictures are. */
@@ -70,21 +70,21 @@ export function fillerAt({ fillers }: MediaShape, date: EpochMicroseconds): Fill
  * Player time at a date, in seconds: extrapolated on both sides, and in a gap where the media goes on;
  * undefined without media.
  */
-export function playerTime({ stretches }: MediaShape, date: EpochMicroseconds): number | undefined {
-  const at = Math.max(0, lastFrom(stretches, date));
-  const stretch = stretches[at];
-  if (stretch === undefined) return undefined;
-  const into = date - stretch.date;
-  return stretch.time + toSeconds(at === stretches.length - 1 ? into : Math.min(into, stretch.duration));
+export function playerTime({ segments }: MediaShape, date: EpochMicroseconds): number | undefined {
+  const at = Math.max(0, lastFrom(segments, date));
+  const segment = segments[at];
+  if (segment === undefined) return undefined;
+  const into = date - segment.date;
+  return segment.time + toSeconds(at === segments.length - 1 ? into : Math.min(into, segment.duration));
 }
 
 /** The date at a player time in seconds: extrapolated on both sides; undefined without media. */
-export function dateOfTime({ stretches }: MediaShape, time: number): EpochMicroseconds | undefined {
-  let stretch = stretches[0];
-  for (const next of stretches) if (next.time <= time + 5e-7) stretch = next;
-  return stretch === undefined ? undefined : stretch.date + fromSeconds(time - stretch.time);
+export function dateOfTime({ segments }: MediaShape, time: number): EpochMicroseconds | undefined {
+  let segment = segments[0];
+  for (const next of segments) if (next.time <= time + 5e-7) segment = next;
+  return segment === undefined ? undefined : segment.date + fromSeconds(time - segment.time);
 }
 
-function lastFrom(stretches: readonly Stretch[], date: EpochMicroseconds): number {
-  return frontLength(stretches.length, (index) => (stretches[index] as Stretch).date <= date) - 1;
+function lastFrom(segments: readonly TimelineSegment[], date: EpochMicroseconds): number {
+  return frontLength(segments.length, (index) => (segments[index] as TimelineSegment).date <= date) - 1;
 }

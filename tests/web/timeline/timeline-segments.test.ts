@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/player/media-clock.ts';
-import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/stretches.ts';
+import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/timeline-segments.ts';
 
 const day = 1_700_000_000_000_000;
 const segment = (date: number, duration: number, discontinuity = false, start?: number): TimedSegment => ({
@@ -10,23 +10,23 @@ const segment = (date: number, duration: number, discontinuity = false, start?: 
 });
 
 describe('shapeOf', () => {
-  test('a stream without a break is one stretch, though dates are rounded to milliseconds', () => {
+  test('a stream without a break is one segment, though dates are rounded to milliseconds', () => {
     const clock = readMediaClock([
       segment(0, 2, false, 50),
       segment(2.0004, 1.9996),
       segment(3.9995, 2),
       segment(6, 2),
     ]);
-    const { stretches, breaks } = shapeOf(clock);
-    assert.deepEqual(stretches, [{ date: day, duration: 8e6, time: 50 }]);
+    const { segments, breaks } = shapeOf(clock);
+    assert.deepEqual(segments, [{ date: day, duration: 8e6, time: 50 }]);
     assert.deepEqual(breaks, []);
   });
 
   test('where nothing was recorded is a break from the last frame to the next one', () => {
-    const { stretches, breaks } = shapeOf(
+    const { segments, breaks } = shapeOf(
       readMediaClock([segment(0, 2, false, 50), segment(5, 2, true), segment(7, 2)]),
     );
-    assert.equal(stretches.length, 2);
+    assert.equal(segments.length, 2);
     assert.deepEqual(breaks, [{ from: day + 2e6, to: day + 5e6, time: 52 }]);
   });
 
