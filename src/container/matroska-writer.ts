@@ -1,4 +1,3 @@
-import type { Microseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { element, idBytes, ids, longSize, text, unknownSize, unsigned } from './ebml.ts';
 
@@ -18,11 +17,11 @@ export interface MatroskaShape {
   readonly frameRate: number;
 }
 
-/** Ticks of 1000 ns: timestamps in the file are microseconds. */
-const TIMESTAMP_SCALE = 1000;
-
-/** What precedes the first frame: EBML header, a Segment without end, one track of uncompressed RGBA. */
-export function matroskaHeader({ width, height, frameRate }: MatroskaShape): Uint8Array {
+/**
+ * What precedes the first frame: EBML header, a Segment without end, one track of uncompressed RGBA.
+ * @param tick what timestamps count, in nanoseconds; by default they are microseconds
+ */
+export function matroskaHeader({ width, height, frameRate }: MatroskaShape, tick = 1000): Uint8Array {
   const track = element(
     ids.trackEntry,
     unsigned(ids.trackNumber, 1),
@@ -53,7 +52,7 @@ export function matroskaHeader({ width, height, frameRate }: MatroskaShape): Uin
     unknownSize,
     element(
       ids.info,
-      unsigned(ids.timestampScale, TIMESTAMP_SCALE),
+      unsigned(ids.timestampScale, tick),
       text(ids.muxingApp, 'hlsstream'),
       text(ids.writingApp, 'hlsstream'),
     ),
@@ -66,17 +65,18 @@ const blockHead = Buffer.of(0x81, 0, 0, 0x80);
 
 /**
  * What precedes a frame's pixels: a Cluster of its own with its Timestamp, and the head of its SimpleBlock.
- * `bytes` is the number of bytes of pixel data that follow.
- * @throws HlsStreamError CONTAINER_INVALID for a PTS that is negative or no integer.
+ * @param timestamp its PTS, in ticks of the header
+ * @param bytes of pixel data that follow
+ * @throws HlsStreamError CONTAINER_INVALID for a timestamp that is negative or no integer.
  */
-export function matroskaFrameHead(pts: Microseconds, bytes: number): Uint8Array {
-  if (!Number.isSafeInteger(pts) || pts < 0) {
+export function matroskaFrameHead(timestamp: number, bytes: number): Uint8Array {
+  if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
     throw new HlsStreamError(
       'CONTAINER_INVALID',
-      `a frame's PTS must be a whole number of µs from 0 on, not ${pts}`,
+      `a frame's timestamp must be a whole number from 0 on, not ${timestamp}`,
     );
   }
-  const time = unsigned(ids.timestamp, pts);
+  const time = unsigned(ids.timestamp, timestamp);
   const block = Buffer.concat([idBytes(ids.simpleBlock), longSize(blockHead.length + bytes), blockHead]);
   return Buffer.concat([idBytes(ids.cluster), longSize(time.length + block.length + bytes), time, block]);
 }

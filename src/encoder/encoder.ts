@@ -22,8 +22,10 @@ export interface RunShape {
 
 /** A picture for the encoder with the times it will carry in the media. */
 export interface EncoderInput {
-  /** PTS in the media, in microseconds: even, or odd to make this frame an IDR frame; strictly increasing. */
+  /** PTS in the media; strictly increasing. */
   readonly pts: Microseconds;
+  /** It becomes an IDR frame, as the first of a run does in any case; no other frame becomes one. */
+  readonly keyframe: boolean;
   /** The picture; its own `pts` is not used. */
   readonly frame: StillPicture;
 }

@@ -5,6 +5,7 @@ import { HlsStreamError } from '../errors.ts';
 import { type LogLine, parseLogLine } from '../ffmpeg/log-line.ts';
 import { type FfmpegProgram, ffmpegError, spawnFfmpeg } from '../ffmpeg/program.ts';
 import type { Encoder, EncoderInput, EncoderRun, Fragment, InitSegment, RunShape } from './encoder.ts';
+import { TICK, timestampOf } from './key-frame-request.ts';
 import { type EncoderSettings, ffmpegArguments } from './recipes.ts';
 
 /** Compression by an ffmpeg child process, one for each run. */
@@ -57,6 +58,7 @@ class FfmpegRun implements EncoderRun {
   readonly fragments: AsyncIterable<Fragment>;
   readonly pid: number | undefined;
   readonly #program: FfmpegProgram;
+  #first = true;
   #resolveInit!: (init: InitSegment) => void;
   #rejectInit!: (error: unknown) => void;
 
@@ -70,12 +72,14 @@ class FfmpegRun implements EncoderRun {
     // Whoever reads `fragments` is told as well; alone, this rejection must not end the process.
     this.init.catch(() => {});
     this.fragments = this.#read();
-    void program.write(matroskaHeader(shape));
+    void program.write(matroskaHeader(shape, TICK));
   }
 
-  async write({ pts, frame }: EncoderInput): Promise<void> {
+  async write({ pts, keyframe, frame }: EncoderInput): Promise<void> {
+    const timestamp = timestampOf({ pts, keyframe }, this.#first);
+    this.#first = false;
     // False means that ffmpeg has left: reading the fragments says why.
-    await this.#program.write(matroskaFrameHead(pts, frame.data.length), frame.data, matroskaFrameEnd);
+    await this.#program.write(matroskaFrameHead(timestamp, frame.data.length), frame.data, matroskaFrameEnd);
   }
 
   end(): void {

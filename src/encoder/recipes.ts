@@ -1,4 +1,5 @@
 import type { RunShape } from './encoder.ts';
+import { FORCE_KEY_FRAMES, TIME_BASE } from './key-frame-request.ts';
 
 /** Encoders that ffmpeg offers and that keep the recipe: no B-frames, IDR frames where asked, no look-ahead. */
 export type EncoderName = 'libx264' | 'h264_nvenc' | 'h264_vaapi' | 'h264_qsv' | 'h264_videotoolbox';
@@ -85,7 +86,6 @@ const families: Readonly<Record<EncoderName, (preset: string | undefined) => rea
 
 /**
  * The arguments of ffmpeg for one run: Matroska with exact timestamps in, one `moof` + `mdat` per frame out.
- * An odd microsecond timestamp asks for an IDR frame (the expression's `t` is exact to well below 1 µs).
  */
 export function ffmpegArguments(settings: EncoderSettings, shape: RunShape): string[] {
   const rate = rateControl(settings, shape);
@@ -95,8 +95,8 @@ export function ffmpegArguments(settings: EncoderSettings, shape: RunShape): str
     ...['-hide_banner', '-loglevel', 'level+warning', '-nostats'],
     ...(settings.encoder === 'h264_vaapi' ? ['-vaapi_device', '/dev/dri/renderD128'] : []),
     ...['-probesize', '32', '-analyzeduration', '0', '-f', 'matroska', '-i', 'pipe:0'],
-    ...['-copyts', '-fps_mode', 'passthrough', '-enc_time_base', '1:1000000'],
-    ...['-force_key_frames', 'expr:eq(mod(round(t*1000000),2),1)'],
+    ...['-copyts', '-fps_mode', 'passthrough', '-enc_time_base', TIME_BASE],
+    ...['-force_key_frames', FORCE_KEY_FRAMES],
     ...['-vf', filters(settings.encoder)],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'],
     ...['-c:v', settings.encoder, ...families[settings.encoder](settings.preset)],

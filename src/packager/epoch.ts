@@ -93,12 +93,11 @@ export function closeSegment(parts: readonly PartEntry[], endsRun: boolean): Seg
  */
 export function nextAnchor(state: MediaState, from: Microseconds, capturedAt: EpochMicroseconds): Anchor {
   const last = state.segments.at(-1);
-  // Even, as the first frame of a run must be.
-  if (last === undefined) return { pts: from + (from % 2), date: capturedAt };
+  if (last === undefined) return { pts: from, date: capturedAt };
   const end = last.pts + last.duration;
   const date = Math.max(capturedAt, dateOf({ pts: last.pts, date: last.date }, end));
   const pts = end + (date - (last.date + last.duration));
-  return { pts: pts + (pts % 2), date };
+  return { pts, date };
 }
 
 /** How the folder of an epoch is called: nothing else is ever removed. */

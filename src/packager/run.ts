@@ -88,8 +88,9 @@ export class Run {
   }
 
   async #write(planned: PlannedFrame, frame: Frame, filler?: Filler): Promise<void> {
+    const { pts, keyframe } = planned;
     this.output.expect({ ...planned, filler });
-    const taken = await within(this.encoder.write({ pts: planned.pts, frame }), ENCODER_TIMEOUT);
+    const taken = await within(this.encoder.write({ pts, keyframe, frame }), ENCODER_TIMEOUT);
     if (taken === 'late') this.encoder.kill();
   }
 

@@ -61,8 +61,10 @@ export function planSegments(frameRate: number, part: number, segment: number): 
 
 /** What to do with one picture. */
 export interface PlannedFrame {
-  /** The PTS it gets in the media: odd asks the encoder for an IDR frame (except at the start of a run). */
+  /** The PTS it gets in the media. */
   readonly pts: Microseconds;
+  /** The encoder makes it an IDR frame. */
+  readonly keyframe: boolean;
   /** A repeated frame: the last picture sent once more, because none came in time. */
   readonly repeated: boolean;
   readonly startsPart: boolean;
@@ -87,10 +89,10 @@ export class SegmentPlanner {
    */
   offer(pts: Microseconds, newSegment = false): PlannedFrame[] {
     if (this.#last === undefined) return [this.#begin(pts)];
-    if (even(pts) <= this.#last) return [];
+    if (pts <= this.#last) return [];
     const planned: PlannedFrame[] = [];
-    while (pts - this.#partStart > this.#plan.partTarget - 2) planned.push(this.repeat());
-    if (even(pts) <= this.#last) return planned;
+    while (pts - this.#partStart > this.#plan.partTarget) planned.push(this.repeat());
+    if (pts <= this.#last) return planned;
     const closes = newSegment || pts - this.#partStart >= this.#shortest();
     planned.push(closes ? this.#startPart(pts, { repeated: false, newSegment }) : this.#go(pts));
     return planned;
@@ -113,8 +115,8 @@ export class SegmentPlanner {
    */
   repeat(newSegment = false): PlannedFrame {
     if (this.#last === undefined) throw new RangeError('nothing to repeat before the first picture');
-    const earliest = this.#partStart + Math.ceil(this.#plan.partTarget * LEAST_SHARE) + 1;
-    const latest = this.#partStart + this.#plan.partTarget - 2;
+    const earliest = this.#partStart + Math.ceil(this.#plan.partTarget * LEAST_SHARE);
+    const latest = this.#partStart + this.#plan.partTarget;
     const afterLast = this.#last + Math.round(this.#plan.frameDuration / 2);
     const pts = Math.min(Math.max(earliest, afterLast), latest);
     return this.#startPart(pts, { repeated: true, newSegment });
@@ -123,21 +125,19 @@ export class SegmentPlanner {
   /** A part may be closed by a picture this long after its start: the one nearest to the planned length. */
   #shortest(): Microseconds {
     const nearest = this.#plan.partDuration - this.#plan.frameDuration / 2;
-    return Math.max(nearest, this.#plan.partTarget * LEAST_SHARE + 2);
+    return Math.max(nearest, this.#plan.partTarget * LEAST_SHARE);
   }
 
   #begin(pts: Microseconds): PlannedFrame {
-    // The first picture is an IDR frame anyway; even, because the encoder counts parity from it.
-    const first = even(pts);
-    this.#last = first;
-    this.#partStart = first;
+    this.#last = pts;
+    this.#partStart = pts;
     this.#partsInSegment = 1;
-    return { pts: first, repeated: false, startsPart: true, startsSegment: true };
+    return { pts, keyframe: true, repeated: false, startsPart: true, startsSegment: true };
   }
 
   #go(pts: Microseconds): PlannedFrame {
-    this.#last = even(pts);
-    return { pts: this.#last, repeated: false, startsPart: false, startsSegment: false };
+    this.#last = pts;
+    return { pts, keyframe: false, repeated: false, startsPart: false, startsSegment: false };
   }
 
   #startPart(
@@ -146,12 +146,8 @@ export class SegmentPlanner {
   ): PlannedFrame {
     const startsSegment = newSegment || this.#partsInSegment >= this.#plan.partsPerSegment;
     this.#partsInSegment = startsSegment ? 1 : this.#partsInSegment + 1;
-    this.#last = startsSegment ? even(pts) + 1 : even(pts);
-    this.#partStart = this.#last;
-    return { pts: this.#last, repeated, startsPart: true, startsSegment };
+    this.#last = pts;
+    this.#partStart = pts;
+    return { pts, keyframe: startsSegment, repeated, startsPart: true, startsSegment };
   }
-}
-
-function even(pts: Microseconds): Microseconds {
-  return pts - (pts % 2);
 }

@@ -53,7 +53,7 @@ export class SourceClock {
     const step = frame.pts - shown.pts;
     const elapsed = frame.at - shown.at;
     if (step - elapsed > this.#jump || step < -this.#jump) return 'break';
-    if (frame.pts + this.#offset > used + 1) {
+    if (frame.pts + this.#offset > used) {
       this.#inTime += 1;
       return this.#show(frame);
     }
@@ -64,7 +64,7 @@ export class SourceClock {
     const catchesUp = frame.pts - since.pts > CATCHING_UP * (frame.at - since.at);
     if (!silent && (!doubted || (catchesUp && frame.at - this.#late.at < this.#jump))) return 'late';
     const now = shown.pts + this.#offset + elapsed;
-    const anchored = Math.max(now, used + 2) - (frame.pts + this.#offset);
+    const anchored = Math.max(now, used + 1) - (frame.pts + this.#offset);
     this.#offset += anchored;
     this.#inTime = 0;
     return { ...this.#show(frame), anchored };

@@ -72,13 +72,13 @@ async function encode(
   const pictures = noises(shape);
   const write = async () => {
     for (let index = 0; index < SECONDS * shape.frameRate; index += 1) {
-      const pts = 2 * Math.round((index * 500_000) / shape.frameRate);
-      const key = index > 0 && index % (segment * shape.frameRate) === 0;
+      const pts = Math.round((index * 1e6) / shape.frameRate);
+      const keyframe = index % (segment * shape.frameRate) === 0;
       const data = isNoise(index / shape.frameRate, index)
         ? (pictures[index % pictures.length] as Uint8Array)
         : easy(shape, index);
       await run.write({
-        pts: pts + (key ? 1 : 0),
+        ...{ pts, keyframe },
         frame: { width: shape.width, height: shape.height, data },
       });
     }
