@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { type ErrorRecord, HlsStreamError, messageOf } from '../errors.ts';
+import { HlsStreamError, messageOf } from '../errors.ts';
+import type { Host, Predecessor } from './host.ts';
 import { launched, sayWhy } from './last-words.ts';
 import { createLogger } from './logger.ts';
 
@@ -9,26 +9,17 @@ import { createLogger } from './logger.ts';
 export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
 
 /** What every child process is given by {@link asChild}. */
-export interface Child {
+export interface Child extends Host {
   readonly role: Role;
   readonly config: Config;
-  readonly log: Logger;
   /** Aborts when the process is to leave in good order: the launcher said so, it is gone, or a signal came. */
   readonly stopping: AbortSignal;
   /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
   onReload(listener: () => void): void;
-  /** How the process before this one ended, if this is not the first. */
-  readonly predecessor: Predecessor | undefined;
   /** Rejects when an exception was caught by nobody: in a timer of a module, for example. Never resolves. */
   readonly crashed: Promise<never>;
   /** Tells the launcher that this child serves; `facts` are the child's own (the API says its port). */
   ready(facts?: Readonly<Record<string, unknown>>): void;
-}
-
-/** How the process before this one ended. */
-export interface Predecessor extends ErrorRecord {
-  /** Its source failed, and is not to be opened before this time, in milliseconds since the Unix epoch. */
-  readonly sourceAt?: number;
 }
 
 /** How long a process may go on after an exception that nobody caught, in milliseconds. */

@@ -15,25 +15,41 @@ import { MarkerWindow } from '../packager/marker-window.ts';
 import { nominalRate, planSegments } from '../packager/segment-planner.ts';
 import { isLive } from '../source/input-kind.ts';
 import { lastPicture } from '../source/last-picture.ts';
-import { openSource } from '../source/open.ts';
+import type { OpenOptions } from '../source/open.ts';
 import { systemClock } from '../source/pacer.ts';
-import { openSocketInput } from '../source/socket-input.ts';
+import type { Source } from '../source/source.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
-import type { Child } from './child.ts';
 import { watchForFirstFrame } from './first-frame.ts';
-import { inputSocket } from './input-socket.ts';
+import type { Host } from './host.ts';
 import { OpeningSource } from './opening-source.ts';
-import { type Places, packageFrames } from './package-frames.ts';
+import { type Packaged, type PackageSettings, type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { logEvent, logMarkers, sourceLog } from './stream-log.ts';
 
 /** No source is held off for longer, in milliseconds, whatever became of the clock. */
 const LONGEST_HOLD = 10_000;
 
+/** What the settings say of a stream and its encoding; times in seconds. */
+export interface EncodeSettings extends PackageSettings {
+  /** As given, by which it is called until it is open. */
+  readonly source: string;
+  /** Length of a Partial Segment. */
+  readonly part: number;
+  /** How far back viewers can seek. */
+  readonly window: number;
+  /** What is listed while the source is silent. @default slate for a live source, else repeat */
+  readonly inputLoss?: Packaged['inputLoss'] | undefined;
+}
+
 /** What one term of encoding works with. */
 export interface EncodeOptions {
+  readonly settings: EncodeSettings;
+  /** Opens the source, once in a term. */
+  readonly openSource: (options: Required<Pick<OpenOptions, 'signal' | 'log'>>) => Promise<Source>;
+  /** How it is called in `/metrics`. */
+  readonly statsName: string;
   readonly store: Store;
   readonly media: OpenStorage;
   /** Keeps every other encoder of this name out. Not needed where none can share the store. */
@@ -44,17 +60,17 @@ export interface EncodeOptions {
  * One term as the active encoder: frames from the source through encoder and packager into storage and store,
  * until the process is told to stop or the lease is lost. Whatever the last one listed goes on.
  */
-export async function encode(child: Child, options: EncodeOptions): Promise<void> {
-  const { config, stopping, predecessor } = child;
-  const { store, lease } = options;
+export async function encode(host: Host, options: EncodeOptions): Promise<void> {
+  const { stopping, predecessor } = host;
+  const { settings, store, lease } = options;
   const signal = lease === undefined ? stopping : AbortSignal.any([stopping, lease.lost]);
-  const problems = await openProblemReport(store, config.name, 'stream', predecessor);
+  const problems = await openProblemReport(store, settings.name, 'stream', predecessor);
   const markers = new MarkerWindow({
-    ...{ store, stream: config.name, fence: lease && (() => lease.fence) },
-    failed: logMarkers(child.log),
+    ...{ store, stream: settings.name, fence: lease && (() => lease.fence) },
+    failed: logMarkers(host.log),
   });
   try {
-    await encodeFrames(child, options, { signal, problems, markers });
+    await encodeFrames(host, options, { signal, problems, markers });
   } catch (error) {
     // Told to leave before the source was opened.
     if (signal.aborted && error === signal.reason) return;
@@ -67,33 +83,33 @@ export async function encode(child: Child, options: EncodeOptions): Promise<void
 }
 
 async function encodeFrames(
-  child: Child,
+  host: Host,
   options: EncodeOptions,
   term: Pick<Places, 'signal' | 'problems' | 'markers'>,
 ): Promise<void> {
-  const { config, log } = child;
-  const { store, media, lease } = options;
+  const { log, predecessor, stopping } = host;
+  const { settings, store, media, lease } = options;
   const { signal, problems } = term;
-  const storage = new PendingWrites({ media, lease, signal: child.stopping });
-  const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (child.predecessor?.sourceAt ?? 0) - Date.now()));
-  const { came } = watchForFirstFrame(config, log, problems, heldOff);
+  const storage = new PendingWrites({ media, lease, signal: stopping });
+  const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (predecessor?.sourceAt ?? 0) - Date.now()));
+  const { came } = watchForFirstFrame(settings, log, problems, heldOff);
   try {
-    const places = { child, ...options, storage, ...term };
+    const places = { host, ...options, storage, ...term };
     const input = new OpeningSource(
       systemClock.sleep(heldOff * 1000, signal).then(() => {
         signal.throwIfAborted();
-        return openInput(child, signal, problems);
+        return options.openSource({ signal, log: sourceLog(log, problems) });
       }),
     );
-    const goneOn = await fillUntil(input, places, came, heldOff);
+    const goneOn = await fillUntil(input, places, settings, came, heldOff);
     const source = await input.source;
     const frameRate = nominalRate(source.frameRate);
-    const plan = planSegments(frameRate, config.part, config.segment);
-    warnOfShortWindow(config, log);
-    const parameters = playlistParameters(plan, fromSeconds(config.window));
+    const plan = planSegments(frameRate, settings.part, settings.segment);
+    warnOfShortWindow(settings, log);
+    const parameters = playlistParameters(plan, fromSeconds(settings.window));
     const now = fromEpochMilliseconds(Date.now());
     const opened = await storeAgain(store, signal, () =>
-      openEpoch(store, config.name, parameters, now, goneOn),
+      openEpoch(store, settings.name, parameters, now, goneOn),
     );
     if (opened === undefined) return;
     const { stream, nextMsn: from } = opened.state;
@@ -101,7 +117,7 @@ async function encodeFrames(
     const { width, height, live } = source;
     const part = toSeconds(plan.partDuration);
     log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
-    const inputLoss = config.inputLoss ?? (live ? 'slate' : 'repeat');
+    const inputLoss = settings.inputLoss ?? (live ? 'slate' : 'repeat');
     await packageFrames(places, {
       ...{ ...opened, source, frames: input.frames(), plan, frameRate, inputLoss, came },
     });
@@ -111,12 +127,6 @@ async function encodeFrames(
   }
 }
 
-function openInput({ config, log }: Child, signal: AbortSignal, problems: ProblemReport) {
-  const socket = config.source === '-' ? inputSocket() : undefined;
-  if (socket !== undefined) return openSocketInput(socket, signal);
-  return openSource(config, { signal, log: sourceLog(log, problems) });
-}
-
 /**
  * A playlist that has media in it does not wait for its source: where the first frame is not there in a moment, filler
  * is listed until it is. Returns what is listed then; undefined if nothing was to be done.
@@ -124,34 +134,34 @@ function openInput({ config, log }: Child, signal: AbortSignal, problems: Proble
 async function fillUntil(
   input: OpeningSource,
   places: Places,
+  settings: EncodeSettings,
   came: () => void,
   heldOff: number,
 ): Promise<MediaState | undefined> {
-  const { child, store, storage, signal } = places;
-  const { config, log } = child;
-  const inputLoss = config.inputLoss ?? (isLive(config.source) ? 'slate' : 'repeat');
+  const { host, store, storage, signal } = places;
+  const inputLoss = settings.inputLoss ?? (isLive(settings.source) ? 'slate' : 'repeat');
   if (inputLoss === 'pause') return undefined;
-  const state = await storeAgain(store, signal, () => readLast(store, config.name));
+  const state = await storeAgain(store, signal, () => readLast(store, settings.name));
   if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
   // Listed within 1.5 target durations (rfc8216bis §6.2.1), the time included that it took to get here.
-  const timeout = presentFiller(state) || heldOff > 0 ? 0 : Math.min(config.stall, config.segment / 2);
+  const timeout = presentFiller(state) || heldOff > 0 ? 0 : Math.min(settings.stall, settings.segment / 2);
   if ((await within(input.firstFrame, timeout * 1000)) !== 'late') return undefined;
   const { frameRate } = state.init;
-  const plan = planSegments(frameRate, config.part, config.segment);
+  const plan = planSegments(frameRate, settings.part, settings.segment);
   // With other settings it cannot be gone on with.
-  if (!sameParameters(state.stream, playlistParameters(plan, fromSeconds(config.window)))) return undefined;
-  const silentSince = await lastShown(state, storage, (media) => lastPicture(config.ffmpeg, media));
+  if (!sameParameters(state.stream, playlistParameters(plan, fromSeconds(settings.window)))) return undefined;
+  const silentSince = await lastShown(state, storage, (media) => lastPicture(settings.ffmpeg, media));
   const began = performance.now();
   await packageFrames(places, {
     ...{ state, from: 0, frames: input.noFrames(signal), plan, frameRate, inputLoss, silentSince, came },
   });
   const seconds = toSeconds(silentSince.ago) + (performance.now() - began) / 1000;
-  if (!signal.aborted) logEvent(log)({ type: 'back', seconds });
+  if (!signal.aborted) logEvent(host.log)({ type: 'back', seconds });
   return state;
 }
 
 /** Players begin three target durations from the end of the list, and those behind need what lies before it. */
-function warnOfShortWindow({ window, segment }: Child['config'], log: Child['log']): void {
+function warnOfShortWindow({ window, segment }: EncodeSettings, log: Host['log']): void {
   const least = 6 * segment;
   if (window >= least) return;
   log.warn(

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { backOff } from '../clock.ts';
-import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { ProblemReport } from './problem-report.ts';
 
@@ -15,7 +14,7 @@ const LONGEST_MS = 600_000;
  * @param heldOff so long it is not even opened, in milliseconds
  */
 export function watchForFirstFrame(
-  { source }: Pick<Config, 'source'>,
+  { source }: { readonly source: string },
   log: Logger,
   problems: ProblemReport,
   heldOff: number,

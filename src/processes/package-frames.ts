@@ -1,7 +1,12 @@
 import { fromSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
-import { declaredBandwidth, keyFrameBandwidth, rateControl } from '../encoder/recipes.ts';
+import {
+  declaredBandwidth,
+  type EncoderSettings,
+  keyFrameBandwidth,
+  rateControl,
+} from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
@@ -16,17 +21,31 @@ import { drawSlate } from '../source/slate.ts';
 import type { Source } from '../source/source.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
-import { openThumbnails } from '../thumbnails/open.ts';
-import type { Child } from './child.ts';
+import { openThumbnails, type ThumbnailSettings } from '../thumbnails/open.ts';
 import { reportEncoder } from './encoder-report.ts';
+import type { Host } from './host.ts';
 import type { ProblemReport } from './problem-report.ts';
-import { statsName } from './shares-store.ts';
 import { reportStats } from './stats.ts';
 import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
 
+/** What the settings say of how frames are encoded and packaged; times in seconds. */
+export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
+  /** Of the stream. */
+  readonly name: string;
+  /** Length of a Media Segment. */
+  readonly segment: number;
+  /** The shortest silence of the source that counts. */
+  readonly stall: number;
+  /** The ffmpeg program. */
+  readonly ffmpeg: string;
+}
+
 /** What frames are packaged with. */
 export interface Places {
-  readonly child: Child;
+  readonly host: Host;
+  readonly settings: PackageSettings;
+  /** How it is called in `/metrics`. */
+  readonly statsName: string;
   readonly store: Store;
   readonly media: OpenStorage;
   /** What is written to it, under the lease. */
@@ -56,8 +75,8 @@ export interface Packaged extends OpenedEpoch, Pick<PackagerOptions, 'silentSinc
  * stream, after which this waits for the signal.
  */
 export async function packageFrames(places: Places, packaged: Packaged): Promise<void> {
-  const { child, store, media, storage, lease, signal, problems } = places;
-  const { config, log } = child;
+  const { host, settings, store, media, storage, lease, signal, problems } = places;
+  const { log } = host;
   const { state, source, plan, frameRate, came, silentSince } = packaged;
   const publisher = new Publisher(store, state, logTrouble(log), {
     lease,
@@ -67,22 +86,22 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   await publisher.announce();
   const thumbnails =
     source &&
-    (await openThumbnails(config, source, {
+    (await openThumbnails(settings, source, {
       ...{ store, storage, publisher },
       failed: logThumbnails(log),
     }));
-  const pictures = createFramesPublisher(store, config.name, { batch: 2 });
+  const pictures = createFramesPublisher(store, settings.name, { batch: 2 });
   const say = logEvent(log);
   const packager = new Packager({
     publisher,
     storage,
-    encoder: new FfmpegEncoder(config, config.ffmpeg, logEncoder(log)),
+    encoder: new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
     plan,
     from: packaged.from,
     frameRate,
-    bandwidth: (shape) => declaredBandwidth(rateControl(config, shape), shape, config.segment),
-    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(config, shape), shape, config.segment),
-    stall: fromSeconds(config.stall),
+    bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, settings.segment),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, settings.segment),
+    stall: fromSeconds(settings.stall),
     inputLoss: packaged.inputLoss,
     // What was shown last may be the slate already.
     ...(silentSince?.slate !== true && { slate: drawSlate }),
@@ -107,7 +126,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
   });
   const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
-  const stopStats = reportStats(store, statsName('stream', config), () => ({
+  const stopStats = reportStats(store, places.statsName, () => ({
     encoder_lag_seconds: packager.lag / 1000,
     frames_taken: packager.counts.taken,
     frames_held: packager.counts.repeated,
@@ -119,12 +138,12 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       thumbnails_skipped: thumbnails.counts.skipped,
     }),
   }));
-  const stopReporting = reportEncoder(store, config.name, () => packager.counts.taken);
+  const stopReporting = reportEncoder(store, settings.name, () => packager.counts.taken);
   const { name, epoch } = state.stream;
-  child.ready({ stream: name, epoch });
+  host.ready({ stream: name, epoch });
   const ended = () => source !== undefined && !signal.aborted;
   try {
-    await Promise.race([packager.package(packaged.frames, ended), child.crashed]);
+    await Promise.race([packager.package(packaged.frames, ended), host.crashed]);
     if (ended()) {
       came();
       log.info('the source has ended; what was streamed stays seekable');

@@ -2,13 +2,16 @@ import type { Config } from '../config/config.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
+import { openSource } from '../source/open.ts';
+import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
-import { encode } from './encode.ts';
-import { sharesStore } from './shares-store.ts';
+import { type EncodeOptions, encode } from './encode.ts';
+import { inputSocket } from './input-socket.ts';
+import { sharesStore, statsName } from './shares-store.ts';
 import { logLease, logStore } from './stream-log.ts';
 
 /**
@@ -35,7 +38,7 @@ export async function run(config: Config): Promise<void> {
 async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
   const unlock = await media.lock(child.config.name);
   try {
-    await encode(child, { store, media });
+    await encode(child, { ...what(child), store, media });
   } finally {
     await unlock();
   }
@@ -47,7 +50,7 @@ async function takeTurns(child: Child, store: Store, media: OpenStorage): Promis
     const lease = await lead(child, store);
     if (lease === undefined) return;
     try {
-      await encode(child, { store, media, lease });
+      await encode(child, { ...what(child), store, media, lease });
       if (!lease.lost.aborted) return;
     } catch (error) {
       // Whatever fails because somebody else has taken over is told below.
@@ -58,6 +61,18 @@ async function takeTurns(child: Child, store: Store, media: OpenStorage): Promis
     if (!config.standby || stopping.aborted) throw lease.lost.reason;
     log.warn({ reason: lease.lost.reason.message }, 'standing by again');
   }
+}
+
+/** What is encoded, as the settings say. */
+function what({ config }: Child): Pick<EncodeOptions, 'settings' | 'openSource' | 'statsName'> {
+  return {
+    settings: config,
+    statsName: statsName('stream', config),
+    async openSource(options) {
+      const socket = config.source === '-' ? inputSocket() : undefined;
+      return socket === undefined ? openSource(config, options) : openSocketInput(socket, options.signal);
+    },
+  };
 }
 
 /** Waits for the lease, or refuses to; `undefined` when told to stop meanwhile. */

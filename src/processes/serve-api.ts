@@ -1,0 +1,62 @@
+import { type Api, type ApiOptions, createApi } from '../api/api.ts';
+import { caughtUp } from '../api/live/caught-up.ts';
+import { gentleCloser, listen } from '../api/server/connections.ts';
+import { createRedirect } from '../api/server/redirect.ts';
+import { clientLimits } from '../api/server/web-server.ts';
+import type { Host } from './host.ts';
+
+/** How long a store that says nothing is waited for before listening, in milliseconds. */
+export const CATCH_UP_MS = 3000;
+
+/** What is served, and where. */
+export interface ServeApiOptions extends ApiOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** A port that sends plain HTTP to HTTPS. */
+  readonly httpRedirect?: number | undefined;
+}
+
+/** An API that listens. */
+export interface ServedApi {
+  readonly api: Api;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves playlists, media, markers and the viewer, once what the logs hold is known; rejects where it cannot listen. */
+export async function serveApi(
+  { log, stopping }: Pick<Host, 'log' | 'stopping'>,
+  options: ServeApiOptions,
+): Promise<ServedApi> {
+  const { store, host, port: wanted, httpRedirect, certificate } = options;
+  const api = createApi({
+    failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
+    ...options,
+  });
+  const timeout = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
+  let closeRedirect = async () => {};
+  const close = async () => {
+    await Promise.all([api.close(), closeRedirect()]);
+  };
+  try {
+    await caughtUp(api.live, store, timeout).catch((err: unknown) =>
+      log.warn({ err }, 'beginning with nothing'),
+    );
+    const port = await listen(api.server, host, wanted);
+    if (httpRedirect !== undefined) closeRedirect = await serveRedirect(host, httpRedirect, port);
+    log.info({ host, port, secure: certificate !== undefined }, 'serving');
+    return { api, port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Sends plain HTTP to HTTPS; resolves to what ends it. */
+async function serveRedirect(host: string, from: number, to: number): Promise<() => Promise<void>> {
+  const server = createRedirect(to, clientLimits);
+  const close = gentleCloser(server);
+  await listen(server, host, from);
+  return close;
+}
