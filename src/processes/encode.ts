@@ -25,7 +25,7 @@ import { watchForFirstFrame } from './first-frame.ts';
 import type { Host } from './host.ts';
 import { OpeningSource } from './opening-source.ts';
 import { type Packaged, type PackageSettings, type Places, packageFrames } from './package-frames.ts';
-import { openProblemReport, type ProblemReport } from './problem-report.ts';
+import { openProblemReport } from './problem-report.ts';
 import { logEvent, logMarkers, sourceLog } from './stream-log.ts';
 
 /** No source is held off for longer, in milliseconds, whatever became of the clock. */
