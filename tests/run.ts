@@ -8,11 +8,13 @@ import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). Those that fork no system and open no browser run as many at a time as there are
- * cores, the others one by one; `--fast` leaves out the others and what looks at long scenes or plays inputs. A file
- * that takes {@link TIMEOUT} hangs.
+ * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork a whole
+ * system, or several: these have the machine for themselves, for a stream drops what it has no time for. `--fast`
+ * leaves these out, and what opens a browser, looks at long scenes or plays inputs. A file that takes {@link TIMEOUT}
+ * hangs.
  */
-const FORKING = ['tests/system/', 'tests/e2e/'];
+const SYSTEM = ['tests/system/'];
+const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
   ...['light', 'mint-square', 'motion', 'visits'].map((name) => `tests/detector/${name}`),
@@ -33,10 +35,12 @@ const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'ut
   .sort();
 const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
-const isFast = flags.includes('--fast');
-const later = isFast ? [] : files.filter(isOf(FORKING));
-const light = files.filter((name) => !isOf(isFast ? [...FORKING, ...LONG] : FORKING)(name));
-if (light.length + later.length === 0) {
+const left = flags.includes('--fast') ? [...SYSTEM, ...BROWSER, ...LONG] : [];
+const chosen = files.filter((name) => !isOf(left)(name));
+const alone = chosen.filter(isOf(SYSTEM));
+const browser = chosen.filter(isOf(BROWSER));
+const light = chosen.filter((name) => !alone.includes(name) && !browser.includes(name));
+if (chosen.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
 }
@@ -45,7 +49,8 @@ const failures: string[] = [];
 /** How long the suites of each file took, in milliseconds. */
 const took = new Map<string, number>();
 await runFiles(light, availableParallelism());
-await runFiles(later, 1);
+await runFiles(browser, availableParallelism());
+await runFiles(alone, 1);
 const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
 process.stdout.write(
   `\nLongest:\n${slowest.map(([name, time]) => `${(time / 1000).toFixed(1).padStart(6)} s ${name}`).join('\n')}\n`,
