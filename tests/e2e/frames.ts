@@ -45,17 +45,24 @@ export async function shown(page: Page): Promise<Shown> {
   });
 }
 
-/** The page's word for its own state: live, stalled, reconnecting, …; when it does not come, the error says what was there. */
-export async function untilState(page: Page, state: string, timeout = 20_000): Promise<void> {
-  await page
-    .waitForFunction(
+/** The page's word for its own state: live, stalled, reconnecting, … */
+export function untilState(page: Page, state: string, timeout = 20_000): Promise<void> {
+  return untilPage(
+    page,
+    state,
+    page.waitForFunction(
       (wanted) => document.querySelector<HTMLElement>('#status')?.dataset.state === wanted,
       state,
       { timeout },
-    )
-    .catch(async () => {
-      throw new Error(`not ${state} within ${timeout / 1000} s: ${await page.evaluate(DESCRIBE)}`);
-    });
+    ),
+  );
+}
+
+/** Waits for what is waited for; when it does not come the error says what the page had instead. */
+export async function untilPage(page: Page, what: string, waited: Promise<unknown>): Promise<void> {
+  await waited.catch(async (error: unknown) => {
+    throw new Error(`not ${what}: ${await page.evaluate(DESCRIBE)}`, { cause: error });
+  });
 }
 
 /** As text: it runs in the page. What it and its video say of themselves. */

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { until } from '../system/system.ts';
 import type { Fixture } from './fixture-server.ts';
-import { untilAdvanced, untilState } from './frames.ts';
+import { untilAdvanced, untilPage, untilState } from './frames.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 
 /** What one page may ask in 20 s of a server that is away: it waits up to 0.5, 1, 2, 4, 8 and 10 s, each half by chance. */
@@ -98,7 +98,8 @@ describe('a page whose server is away', { timeout: 170_000 }, () => {
     await untilState(page, 'live');
     await until('its event stream', 5, () => fixture.listening === 1);
     await untilAdvanced(page, 1);
-    await page.waitForFunction(() => (window as unknown as Hooks).hlsstream.state().latency < 6);
+    const isNear = () => (window as unknown as Hooks).hlsstream.state().latency < 6;
+    await untilPage(page, 'near live', page.waitForFunction(isNear));
   });
 });
 
