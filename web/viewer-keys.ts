@@ -35,9 +35,11 @@ export function viewerKeys(actions: ViewerActions): KeyCommand[] {
     player.seekBy(sign * actions.frameTime());
   };
   const go = (direction: 'next' | 'previous') => () => {
-    const date = actions.shown();
+    const { sought, paused } = player.state();
+    // From where the viewer is on the way to, if that is not on screen yet.
+    const date = sought ?? actions.shown();
     if (date === undefined) return;
-    const marker = neighbour(actions.markers(), date, direction, player.state().paused);
+    const marker = neighbour(actions.markers(), date, direction, paused || sought !== undefined);
     if (marker !== undefined) actions.pick(marker);
   };
   /** What shows beside the picture cannot be seen in full screen. */

@@ -201,6 +201,11 @@ describe('the state of the page, as badge, live button and notice say it', { tim
         await untilPlaysFrom(second);
       });
 
+      test('the key for the next event goes on from there', async () => {
+        await page.keyboard.press('n');
+        await untilPlaysFrom(second);
+      });
+
       test('who pauses stands on that frame', async () => {
         await page.getByRole('button', { name: 'Pause' }).click();
         await untilSays(page, { badge: 'Paused', pill: grey, notice: [] });

@@ -5,7 +5,8 @@ import { createRecovery } from '../../web/player/recovery.ts';
 
 const LIVE = { isExpected: true, isLive: true };
 const state = (time: number, more: Partial<PlayerState> = {}): PlayerState => ({
-  ...{ clock: [], range: { start: 0, end: 0 }, date: undefined, latency: undefined, held: false },
+  ...{ clock: [], range: { start: 0, end: 0 }, date: undefined, latency: undefined },
+  ...{ held: false, sought: undefined },
   ...{ paused: false, following: true, picture: true, failed: false, time },
   ...more,
 });

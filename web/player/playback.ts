@@ -234,11 +234,11 @@ function hold(state: Playback, elapsed: number): Reduced {
 
 /** What others are told of it. */
 export function playerState(state: Playback): PlayerState {
-  const { seen, picture, range, failed, wantsPlay } = state;
+  const { seen, picture, range, failed, wantsPlay, sought } = state;
   const { clock, time } = seen;
   const date = picture ? dateAt(clock, time) : undefined;
   return {
-    ...{ clock, range, time, date, picture, failed },
+    ...{ clock, range, time, date, picture, failed, sought },
     paused: !wantsPlay,
     held: isHeld(state),
     following: isLive(state),

@@ -15,6 +15,8 @@ export interface PlayerState {
   readonly paused: boolean;
   /** It stands for a moment whatever the viewer wants: a frame is looked for, or the handle held. */
   readonly held: boolean;
+  /** Date of the frame that is looked for; undefined when none is. */
+  readonly sought: EpochMicroseconds | undefined;
   /** Playback follows the live edge; false once the viewer looked back. */
   readonly following: boolean;
   /** Age of the frame shown, in seconds. */
