@@ -1,7 +1,10 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { aheadOf } from './follow.ts';
-import type { MediaClock } from './media-clock.ts';
-import type { VideoJsPlayer } from './video-js.ts';
+import { type MediaClock, readMediaClock } from './media-clock.ts';
+import { timedSegments } from './vhs-playlist.ts';
+import { runPlaces } from './vhs-runs.ts';
+import type { VideoJsPlayer, VideoJsTech } from './video-js.ts';
 
 /** What is seen of the <video> element and of VHS at an instant; player times in seconds. */
 export interface Seen {
@@ -44,4 +47,14 @@ export function see(player: VideoJsPlayer, clock: MediaClock, now: EpochMicrosec
     ahead: aheadOf(buffered, currentTime),
     list: list && { endList: list.endList === true, parts: list.partTargetDuration !== undefined },
   };
+}
+
+/** Reads the clock of what plays now; empty as long as nothing has a place. */
+export function readPlayerClock(tech: VideoJsTech): MediaClock {
+  const { vhs } = tech;
+  const read = readMediaClock(timedSegments(vhs?.playlists?.media()), runPlaces(vhs?.playlistController_));
+  if (read.length > 0) return read;
+  // Where the system plays HLS by itself it tells the date of its time zero.
+  const start = (tech.el() as { getStartDate?: () => Date }).getStartDate?.().getTime() ?? Number.NaN;
+  return Number.isNaN(start) ? [] : [{ date: fromEpochMilliseconds(start), duration: 0, time: 0 }];
 }
