@@ -165,8 +165,10 @@ describe('the state of the page, as badge, live button and notice say it', { tim
       // Far from what was played, and media is held back: it takes as long as the test wants.
       beforeEach(async () => {
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+        // Who was away a moment ago hears of events a while later: meanwhile the window would leave them behind.
+        while (fixture.listening === 0) await page.waitForTimeout(50);
         const oldest = opened.recorded.listed().first;
-        [first, second] = [opened.recorded.dateOf(oldest + 6, 3), opened.recorded.dateOf(oldest + 11, 3)];
+        [first, second] = [opened.recorded.dateOf(oldest + 8, 3), opened.recorded.dateOf(oldest + 13, 3)];
         for (const [at, date] of [first, second].entries()) {
           const marker = { id: `far-${at}`, stream: 'fixture', time: at, date: new Date(date).toISOString() };
           fixture.mark('open', { ...marker, duration: 0, text: `Far ${at}`, class: 'far', source: 'test' });
