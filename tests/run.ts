@@ -8,8 +8,8 @@ import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork a whole
- * system, or several: these have the machine for themselves, for a stream drops what it has no time for. `--fast`
+ * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
+ * systems: these have the machine for themselves, for a stream drops what it has no time for. `--fast`
  * leaves these out, and what opens a browser, looks at long scenes or plays inputs. A file that takes {@link TIMEOUT}
  * hangs.
  */

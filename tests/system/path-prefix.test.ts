@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { untilAdvanced, untilState } from '../e2e/frames.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
-import { freePort } from '../system/free-port.ts';
-import { type PrefixNginx, startPrefixNginx } from '../system/prefix-nginx.ts';
-import { type RoleProcess, startRole } from '../system/role.ts';
-import { until } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { untilAdvanced, untilState } from './frames.ts';
+import { freePort } from './free-port.ts';
+import { type PrefixNginx, startPrefixNginx } from './prefix-nginx.ts';
+import { type RoleProcess, startRole } from './role.ts';
+import { until } from './system.ts';
 
 const TOKEN = 'token-of-ours';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { type System, startSystem, until } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
-import { rowOf } from './rows.ts';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { shown, untilAdvanced, untilState, watchFrames } from '../e2e/frames.ts';
+import { rowOf } from '../e2e/rows.ts';
+import { type System, startSystem, until } from './system.ts';
 
 describe('the viewer of a running system', { timeout: 170_000 }, () => {
   let system: System;

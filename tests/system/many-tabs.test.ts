@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type System, startSystem } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { untilAdvanced, untilState } from './frames.ts';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { untilAdvanced, untilState } from '../e2e/frames.ts';
+import { type System, startSystem } from './system.ts';
 
 const TABS = 7;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type System, startSystem } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type PlayerName, type PlayerPages, servePlayers } from './player-pages.ts';
-import { openWatched, readWatched, type Watched } from './watched-page.ts';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { type PlayerName, type PlayerPages, servePlayers } from '../e2e/player-pages.ts';
+import { openWatched, readWatched, type Watched } from '../e2e/watched-page.ts';
+import { type System, startSystem } from './system.ts';
 
 /** Segments of a second: the Skip Boundary is 6 s, and a discontinuity soon lies beyond it. The rest costs little. */
 const flags = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type System, startSystem } from '../system/system.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { type PlayerName, type PlayerPages, servePlayers } from './player-pages.ts';
-import { openWatched, readWatched } from './watched-page.ts';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { type PlayerName, type PlayerPages, servePlayers } from '../e2e/player-pages.ts';
+import { openWatched, readWatched } from '../e2e/watched-page.ts';
+import { type System, startSystem } from './system.ts';
 
 describe('players in a real browser', () => {
   let system: System;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { untilSays } from '../e2e/page-words.ts';
 import { startRedis } from '../store/redis-server.ts';
-import { freePort } from '../system/free-port.ts';
-import { type RoleProcess, startRole } from '../system/role.ts';
-import { startBrowser, type TestBrowser } from './browser.ts';
-import { untilSays } from './page-words.ts';
+import { freePort } from './free-port.ts';
+import { type RoleProcess, startRole } from './role.ts';
 
 const LIVE = { badge: 'Live', pill: 'LIVE, red', notice: [] };
 
