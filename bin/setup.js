@@ -1,13 +1,14 @@
 // `npm run setup [-- --test]`: the part of bin/setup that is the same on every system. Installs the packages and builds,
 // and says which programs are missing, and what for; it installs none of them. Plain Node: there is no package yet.
 import { execFileSync, execSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** Oldest Node that works: `engines` of package.json. */
-const OLDEST = [20, 19];
+/** Oldest Node that works. */
+const OLDEST = JSON.parse(readFileSync('package.json', 'utf8')).engines.node.match(/\d+/g).map(Number);
 
 /** Programs that are started, and what for; those with `test` by the tests alone. */
 const PROGRAMS = [

@@ -8,18 +8,15 @@ import { createLogger } from './logger.ts';
 /** The processes the launcher starts. */
 export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
 
-/** What every child process is given by {@link asChild}. */
+/**
+ * What every child process is given by {@link asChild}. It stops when the launcher says so or is gone, or a signal came;
+ * it crashes when an exception was caught by nobody, in a timer of a module for example.
+ */
 export interface Child extends Host {
   readonly role: Role;
   readonly config: Config;
-  /** Aborts when the process is to leave in good order: the launcher said so, it is gone, or a signal came. */
-  readonly stopping: AbortSignal;
   /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
   onReload(listener: () => void): void;
-  /** Rejects when an exception was caught by nobody: in a timer of a module, for example. Never resolves. */
-  readonly crashed: Promise<never>;
-  /** Tells the launcher that this child serves; `facts` are the child's own (the API says its port). */
-  ready(facts?: Readonly<Record<string, unknown>>): void;
 }
 
 /** How long a process may go on after an exception that nobody caught, in milliseconds. */

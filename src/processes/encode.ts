@@ -117,7 +117,7 @@ async function encodeFrames(
     const { width, height, live } = source;
     const part = toSeconds(plan.partDuration);
     log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
-    const inputLoss = settings.inputLoss ?? (live ? 'slate' : 'repeat');
+    const inputLoss = inputLossOf(settings, live);
     await packageFrames(places, {
       ...{ ...opened, source, frames: input.frames(), plan, frameRate, inputLoss, came },
     });
@@ -139,7 +139,7 @@ async function fillUntil(
   heldOff: number,
 ): Promise<MediaState | undefined> {
   const { host, store, storage, signal } = places;
-  const inputLoss = settings.inputLoss ?? (isLive(settings.source) ? 'slate' : 'repeat');
+  const inputLoss = inputLossOf(settings, isLive(settings.source));
   if (inputLoss === 'pause') return undefined;
   const state = await storeAgain(store, signal, () => readLast(store, settings.name));
   if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
@@ -158,6 +158,11 @@ async function fillUntil(
   const seconds = toSeconds(silentSince.ago) + (performance.now() - began) / 1000;
   if (!signal.aborted) logEvent(host.log)({ type: 'back', seconds });
   return state;
+}
+
+/** What is listed while the source is silent, where the settings leave it open: of what is live a slate. */
+function inputLossOf({ inputLoss }: EncodeSettings, live: boolean): NonNullable<EncodeSettings['inputLoss']> {
+  return inputLoss ?? (live ? 'slate' : 'repeat');
 }
 
 /** Players begin three target durations from the end of the list, and those behind need what lies before it. */
