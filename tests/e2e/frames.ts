@@ -9,25 +9,36 @@ export interface Shown {
   readonly seeking: boolean;
 }
 
-/** Begins to note presented frames; call once per page. */
+/**
+ * Begins to note presented frames; call once per page. A seek begins when it is asked for: the browser's own word for
+ * it may come after the frame, on a busy machine.
+ */
 export async function watchFrames(page: Page): Promise<void> {
   // As text: it runs in the page.
   await page.evaluate(`{
     const video = document.querySelector('video');
+    const time = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
+    let begun = 0;
     window.presentedFrames = [];
-    const note = (now, { mediaTime }) => {
-      window.presentedFrames.push(mediaTime);
+    Object.defineProperty(video, 'currentTime', {
+      configurable: true,
+      get: () => time.get.call(video),
+      set: (value) => {
+        begun = performance.now();
+        window.presentedFrames = [];
+        time.set.call(video, value);
+      },
+    });
+    const note = (now, { mediaTime, presentationTime }) => {
+      if (presentationTime >= begun) window.presentedFrames.push(mediaTime);
       video.dataset.mediaTime = String(mediaTime);
       video.requestVideoFrameCallback(note);
     };
     video.requestVideoFrameCallback(note);
-    video.addEventListener('seeking', () => {
-      window.presentedFrames = [];
-    });
   }`);
 }
 
-/** Media times of the frames presented since the last seek began; the first may be from just before it. */
+/** Media times of the frames presented since the last seek began. */
 export async function framesSinceSeek(page: Page): Promise<number[]> {
   return page.evaluate('window.presentedFrames');
 }
