@@ -306,10 +306,14 @@ test('HTTP/2 has the same corners', async (t) => {
   assert.equal(await get({ ':method': 'HEAD', range: 'bytes=0-3' }), 200);
   assert.equal(await get({ 'if-match': '"other"' }), 412);
   assert.equal(await get({ 'if-match': String(headers.etag) }), 200);
-  // HTTP/2's own parser ends the stream where even the characters are wrong (RFC 9113 §8.1.1).
-  await assert.rejects(get({ ':authority': 'a b' }), { code: 'ERR_HTTP2_STREAM_ERROR' });
-  for (const name of ['a:99999', 'a:80:80', '[::g]', 'a@b'])
-    assert.equal(await get({ ':authority': name }), 400, name);
+  // HTTP/2's own parser ends the stream where even the characters are wrong (RFC 9113 §8.1.1): newer ones count the at
+  // sign among these, older ones hand it on, and it is answered 400. The connection goes on to serve others.
+  const refusal = (authority: string) =>
+    get({ ':authority': authority }).catch(({ code, message }) => `${code}: ${message}`);
+  const ended = 'ERR_HTTP2_STREAM_ERROR: Stream closed with error code NGHTTP2_PROTOCOL_ERROR';
+  assert.equal(await refusal('a b'), ended);
+  for (const name of ['a:99999', 'a:80:80', '[::g]']) assert.equal(await refusal(name), 400, name);
+  assert.ok([400, ended].includes(await refusal('a@b')));
   assert.equal(await get({ ':authority': 'a.example', host: 'b.example' }), 400);
   assert.equal(await get({ ':authority': 'a.example', host: 'A.example' }), 200);
   const body = '{"text":"x"}';
