@@ -46,6 +46,7 @@ export const errorCodes = [
   'MARKER_EXISTS',
   'UNAUTHORIZED',
   'FORBIDDEN',
+  'FOREIGN_HOST',
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'PRECONDITION_FAILED',

@@ -5,6 +5,7 @@ import { HlsStreamError } from '../errors.ts';
 import { mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
+import { OwnHosts } from './access/own-hosts.ts';
 import { createApp } from './app.ts';
 import { type Exchange, ServerExchange } from './http/exchange.ts';
 import { MediaResponses } from './http/media-responses.ts';
@@ -30,6 +31,7 @@ import { AddressLimit } from './server/address-limit.ts';
 import type { Certificate } from './server/certificate.ts';
 import { answerClientErrors, gentleCloser, refuseTunnels } from './server/connections.ts';
 import { createPlainServer } from './server/plain-connection.ts';
+import { PlainRequests } from './server/plain-request.ts';
 import { type ClientLimits, clientLimits, createWebServer } from './server/web-server.ts';
 
 /** What {@link createApi} needs. */
@@ -42,6 +44,8 @@ export interface ApiOptions {
   readonly webFolder: string;
   /** The address listened on, as far as Host headers may name it. @default '127.0.0.1' */
   readonly host?: string;
+  /** Names, beside addresses and this machine's own, by which the server may be asked. @default any */
+  readonly publicHosts?: readonly string[];
   /** Bearer token that writing needs. */
   readonly token?: string | undefined;
   /** Origins whose pages may read. @default [] */
@@ -121,6 +125,7 @@ export function createApi(options: ApiOptions): Api {
 
   const access = { token, host };
   const publicPath = new PublicPath(options.publicPath);
+  const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, host);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     live,
@@ -141,7 +146,7 @@ export function createApi(options: ApiOptions): Api {
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     try {
       if (addresses.isAbove(request.socket)) throw tooManyConnections();
-      settleTarget(request, publicPath);
+      settleTarget(request, publicPath, ownHosts);
     } catch (error) {
       refuse(responses, new ServerExchange(request, response), response, error);
       return;
@@ -155,7 +160,12 @@ export function createApi(options: ApiOptions): Api {
   const isAbove = (socket: Socket) => addresses.isAbove(socket);
   const { listener, closeIdle } =
     server instanceof HttpServer && options.plainConnections !== false
-      ? createPlainServer(server, { limits, publicPath, answer: fast, isAbove })
+      ? createPlainServer(server, {
+          limits,
+          requests: new PlainRequests(limits.headerBytes, publicPath, ownHosts),
+          answer: fast,
+          isAbove,
+        })
       : { listener: server, closeIdle: () => {} };
   const addresses = new AddressLimit(listener, options.connectionsPerAddress ?? Number.POSITIVE_INFINITY);
   const closeServer = gentleCloser(server, listener);

@@ -50,6 +50,20 @@ export const serverSettings = {
       })
       .optional(),
   }),
+  publicHost: setting({
+    flag: 'public-host',
+    form: 'list',
+    value: '<name>',
+    description:
+      "host name by which browsers and proxies ask for this server, such as cams.example.org; may be given many times; addresses, localhost and this machine's own name need not be given",
+    schema: z
+      .array(
+        z.string().regex(/^(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/, {
+          error: 'is not a host name such as cams.example.org, without scheme, port and path',
+        }),
+      )
+      .default([]),
+  }),
   plainConnections: setting({
     flag: 'plain-connections',
     form: 'value',

@@ -39,6 +39,7 @@ export async function run(config: Config): Promise<void> {
       deltaUpdates: config.deltaUpdates,
       plainConnections: config.plainConnections,
       publicPath: config.publicPath,
+      publicHosts: config.publicHost,
       clipLimit: config.clipLimit,
       frameAncestors: config.frameAncestors,
       certificate,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { HlsStreamError } from '../../errors.ts';
+import type { OwnHosts } from '../access/own-hosts.ts';
 import type { PublicPath } from './public-path.ts';
 
 /** `[IPv6]` or a name, and perhaps a port (RFC 3986 §3.2.2). A comma, though allowed there, is two fields joined. */
@@ -17,21 +18,25 @@ export function isValidHost(value: string): boolean {
 /** `http://host/path` in the place of `/path` (RFC 9112 §3.2.2). */
 const ABSOLUTE = /^https?:\/\/([^/?#]+)(.*)$/i;
 
+const WRITING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
 /**
  * Makes of a request what the routes are asked: its target in origin form below the public path, and the one host it
  * names in `headers.host`.
- * @throws HlsStreamError BAD_REQUEST for a target or a host that is none, or more than one host
+ * @param ownHosts the names under which may be read; whoever writes is looked at where that is decided
+ * @throws HlsStreamError BAD_REQUEST for a target or a host that is none, or more than one host; FOREIGN_HOST
  */
-export function settleTarget(request: IncomingMessage, publicPath: PublicPath): void {
+export function settleTarget(request: IncomingMessage, publicPath: PublicPath, ownHosts?: OwnHosts): void {
   const hosts = namedHosts(request);
   // RFC 9112 §3.2: more than one, or one that is none, is refused whatever is asked. So is none, where it is due.
   if (hosts.some((host) => !isValidHost(host))) throw bad('the Host field names no host');
   if (new Set(hosts).size > 1 || (request.httpVersionMajor === 1 && hosts.length > 1))
     throw bad('the request names more than one host');
   if (hosts.length === 0 && request.httpVersion !== '1.0') throw bad('the request names no host');
-  const { url = '' } = request;
-  if (url === '*' && request.method === 'OPTIONS') return;
+  const { url = '', method = '' } = request;
   const [, authority, rest = ''] = ABSOLUTE.exec(url) ?? [];
+  if (!WRITING.has(method) && isValidHost(authority ?? '')) ownHosts?.check(authority ?? hosts[0]);
+  if (url === '*' && method === 'OPTIONS') return;
   let target = url;
   if (authority !== undefined) {
     if (!isValidHost(authority)) throw bad('the target names no host');

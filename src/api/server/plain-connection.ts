@@ -2,16 +2,16 @@ import { type Server as HttpServer, type IncomingHttpHeaders, STATUS_CODES } fro
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AnswerHeaders, Exchange } from '../http/exchange.ts';
 import { probeClient } from '../http/probe.ts';
-import type { PublicPath } from '../http/public-path.ts';
 import type { RequestKind } from '../metrics/metrics.ts';
 import { HalfClosed } from './half-closed.ts';
-import { type PlainRequest, PlainRequests } from './plain-request.ts';
+import type { PlainRequest, PlainRequests } from './plain-request.ts';
 import type { ClientLimits } from './web-server.ts';
 
 /** What {@link createPlainServer} needs. */
 export interface PlainOptions {
   readonly limits: ClientLimits;
-  readonly publicPath: PublicPath;
+  /** Recognises plain requests. */
+  readonly requests: PlainRequests;
   /** Whether this connection gets nothing but refusals. */
   readonly isAbove: (socket: Socket) => boolean;
   /** Answers a plain request, now or later. */
@@ -34,7 +34,6 @@ export interface PlainServer {
 export function createPlainServer(http: HttpServer, options: PlainOptions): PlainServer {
   const shared: Shared = {
     ...options,
-    requests: new PlainRequests(options.limits.headerBytes, options.publicPath),
     open: new Set(),
     keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.limits.keptAlive / 1000)}\r\n\r\n`,
     handOver: (connection) => http.emit('connection', connection),
@@ -53,7 +52,6 @@ export function createPlainServer(http: HttpServer, options: PlainOptions): Plai
 }
 
 interface Shared extends PlainOptions {
-  readonly requests: PlainRequests;
   readonly open: Set<PlainConnection>;
   readonly handOver: (connection: Socket | HalfClosed) => void;
   /** What tells clients how long they may keep a connection. */

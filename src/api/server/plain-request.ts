@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import type { OwnHosts } from '../access/own-hosts.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { isValidHost } from '../http/request-target.ts';
 
@@ -35,12 +36,17 @@ const KNOWN_HEADERS = 1000;
 export class PlainRequests {
   readonly #most: number;
   readonly #publicPath: PublicPath;
+  readonly #ownHosts: OwnHosts | undefined;
   readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({ max: KNOWN_HEADERS });
 
-  /** @param most the largest plain request, in bytes */
-  constructor(most: number, publicPath: PublicPath) {
+  /**
+   * @param most the largest plain request, in bytes
+   * @param ownHosts a request under another name is not plain
+   */
+  constructor(most: number, publicPath: PublicPath, ownHosts?: OwnHosts) {
     this.#most = most;
     this.#publicPath = publicPath;
+    this.#ownHosts = ownHosts;
   }
 
   /** The request if these bytes are exactly one plain one. */
@@ -55,7 +61,7 @@ export class PlainRequests {
     let headers = this.#known.get(fields);
     if (headers === undefined) {
       headers = plainHeaders(fields);
-      if (headers === undefined) return undefined;
+      if (headers === undefined || this.#ownHosts?.includes(headers.host) === false) return undefined;
       this.#known.set(fields, headers);
     }
     return { url, headers };
