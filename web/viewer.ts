@@ -1,4 +1,4 @@
-import { fromEpochMilliseconds } from '../src/clock.ts';
+import { fromEpochMilliseconds, systemDate } from '../src/clock.ts';
 import type { StreamsAnswer } from './api/stream-watch.ts';
 import { createAnnouncer } from './dom/announcer.ts';
 import { zoneText } from './dom/clock-text.ts';
@@ -133,7 +133,7 @@ snapshotMenu.addEventListener('click', ({ target }) => {
   moment.snapshot(kind);
 });
 const timeStyle = find<HTMLSelectElement>('#time-style');
-timeStyle.options[0]?.append(` (${zoneText(Date.now() * 1000)})`);
+timeStyle.options[0]?.append(` (${zoneText(systemDate())})`);
 timeStyle.value = recall('time-style', timeStyles);
 const styleTimes = () => table.setTimeStyle(timeStyles.find((style) => style === timeStyle.value) ?? 'clock');
 timeStyle.addEventListener('change', () => {

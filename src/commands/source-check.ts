@@ -1,3 +1,4 @@
+import { millisecondsToSeconds, toSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError, withoutSecrets } from '../errors.ts';
@@ -32,7 +33,7 @@ export async function lookAtSource(config: Config): Promise<string> {
       },
     });
     for await (const frame of source.frames()) {
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      const seconds = millisecondsToSeconds(performance.now() - began).toFixed(1);
       const { width, height, frameRate } = source;
       const rate = Number(frameRate.toFixed(3));
       return withoutSecrets(
@@ -49,7 +50,7 @@ export async function lookAtSource(config: Config): Promise<string> {
     reason ??
     new HlsStreamError(
       'SOURCE_FAILED',
-      `${name} has given no picture within ${TIMEOUT_MS / 1000} s; is it switched on?`,
+      `${name} has given no picture within ${millisecondsToSeconds(TIMEOUT_MS)} s; is it switched on?`,
     )
   );
 }
@@ -69,7 +70,7 @@ function look({ pts, data }: Frame): string {
   const mean = percent(sum / (data.length / 4));
   const range =
     brightest - darkest < 2 ? 'all of it the same' : `from ${percent(darkest)} to ${percent(brightest)} %`;
-  return `PTS ${pts / 1e6} s, luma ${mean} % on average, ${range}`;
+  return `PTS ${toSeconds(pts)} s, luma ${mean} % on average, ${range}`;
 }
 
 function at(data: Uint8Array, index: number): number {

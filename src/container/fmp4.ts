@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type Microseconds, TIMESCALE } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 
 /**
@@ -113,10 +113,10 @@ export function readMoov(moov: Buffer): TrackFacts {
     );
   }
   const timescale = header.readUInt32BE(header.readUInt8(0) === 1 ? 20 : 12);
-  if (timescale !== MICROSECONDS) {
+  if (timescale !== TIMESCALE) {
     throw new HlsStreamError(
       'CONTAINER_INVALID',
-      `the track ticks ${timescale} times a second; ${MICROSECONDS} were asked for`,
+      `the track ticks ${timescale} times a second; ${TIMESCALE} were asked for`,
     );
   }
   return {

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type Microseconds, TIMESCALE } from '../clock.ts';
 import type { SampleDescription } from './fmp4-samples.ts';
 
 /**
@@ -56,10 +56,10 @@ function movie(
 ): Buffer {
   const media = samples.reduce((sum, { duration }) => sum + duration, 0);
   const shown = media - skip;
-  const mvhd = [u64(0), u64(0), u32(MICROSECONDS), u64(shown), u32(0x10000), u32(0x1000000), zeros(8)];
+  const mvhd = [u64(0), u64(0), u32(TIMESCALE), u64(shown), u32(0x10000), u32(0x1000000), zeros(8)];
   const tkhd = [u64(0), u64(0), u32(1), u32(0), u64(shown), zeros(16), MATRIX];
   const edit = box('edts', full('elst', 1, 0, u32(1), u64(shown), u64(skip), u32(0x10000)));
-  const mdhd = full('mdhd', 1, 0, u64(0), u64(0), u32(MICROSECONDS), u64(media), u32(0x55c40000));
+  const mdhd = full('mdhd', 1, 0, u64(0), u64(0), u32(TIMESCALE), u64(media), u32(0x55c40000));
   const handler = full('hdlr', 0, 0, u32(0), text('vide'), zeros(12), text('video\0'));
   const data = box('dinf', full('dref', 0, 0, u32(1), full('url ', 0, 1)));
   const table = box('stbl', stsd, durations(samples), syncs(samples), ...places(samples, offset));

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, toEpochMilliseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import { isSameGeneration } from '../store/cursor.ts';
@@ -8,9 +8,9 @@ import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-o
 import { foldOwnMarkers, followOwnMarkers, type OwnMarker, opening } from './own-markers.ts';
 
 /** A longer silence between two pictures is a break in the stream. */
-const LONGEST_SILENCE = 2 * MICROSECONDS;
+const LONGEST_SILENCE = fromSeconds(2);
 /** Default of {@link Detector.recognition}. */
-const RECOGNITION = 0.5 * MICROSECONDS;
+const RECOGNITION = fromSeconds(0.5);
 /** Of how many uncertain pictures the places are remembered. */
 const PLACES = 512;
 
@@ -102,7 +102,7 @@ export async function openMarkerWriter({
     }
     const uncertainty = places.get(pts)?.uncertainty;
     const data = { ...said.data, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
-    const id = nextId(Math.round(date / 1000));
+    const id = nextId(Math.round(toEpochMilliseconds(date)));
     const marker: Marker = {
       id,
       stream,

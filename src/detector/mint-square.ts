@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import {
   type Area,
@@ -71,20 +71,20 @@ export function createMintSquareDetector(): Detector {
     track.box = box;
     const age = pts - track.bornAt;
     // Boxes sit on whole pixels, so a speed is only worth something after a while.
-    if (age < 0.2 * MICROSECONDS) return;
+    if (age < fromSeconds(0.2)) return;
     velocity = { x: (box.x - track.bornBox.x) / age, y: (box.y - track.bornBox.y) / age };
   };
 
   return {
     name: 'mint-square',
-    recognition: 0.1 * MICROSECONDS,
+    recognition: fromSeconds(0.1),
     look(picture) {
       const { pts, width, height } = picture;
       const sameSize = last === undefined || (last.width === width && last.height === height);
       const elapsed = last === undefined ? 0 : Math.max(0, pts - last.pts);
       // Over a break nothing is known of the way in between: a square goes on where it was, or not at all.
       const step = picture.discontinuity || !sameSize ? 0 : elapsed;
-      const fastest = FASTEST * Math.min(width, height) * (step / MICROSECONDS);
+      const fastest = FASTEST * Math.min(width, height) * toSeconds(step);
       // Once the speed is known, what lies elsewhere is another square.
       const reach = (side: number) => 1 + (velocity === undefined ? fastest : Math.min(fastest, side / 2));
       last = { pts, width, height };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { millisecondsToSeconds } from '../clock.ts';
 import { HlsStreamError, importFailure } from '../errors.ts';
 import type { Picture } from '../frames/picture.ts';
 import type { Detector, Observation } from './detector.ts';
@@ -25,7 +26,7 @@ export async function loadDetector(path: string, loadingMs = LOADING_MS): Promis
       { cause },
     );
   const url = path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
-  const slow = (what: string) => invalid(`${what} within ${loadingMs / 1000} s`);
+  const slow = (what: string) => invalid(`${what} within ${millisecondsToSeconds(loadingMs)} s`);
   const module = await within(import(url), loadingMs, slow('has not loaded')).then(
     (loaded: { readonly default?: unknown }) => loaded,
     (error: unknown) => {

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import { toCells } from './cells.ts';
 import { extentOf, rounded } from './contour.ts';
@@ -32,27 +32,27 @@ const UNCOVERED = 0.5;
 /** Above this share it is the scene that changed. */
 const WHOLE_SCENE = 0.5;
 /** What was there within so long of the beginning, in microseconds, … */
-const ONSET = 0.5 * MICROSECONDS;
+const ONSET = fromSeconds(0.5);
 /** … and has not moved since for so long, is light on something flat, … */
-const AT_ONCE = 3.5 * MICROSECONDS;
+const AT_ONCE = fromSeconds(3.5);
 /** … all but so little of it, … */
 const MOVED_LATER = 0.1;
 /** … unless this part of it surely hides the background. */
 const CERTAIN = 0.25;
 /** A camera that turns to grey, or back to colours, has settled after so long, in microseconds. */
-const RECOLOURING = 2 * MICROSECONDS;
+const RECOLOURING = fromSeconds(2);
 /** When so much more than usual has changed meanwhile, there is another light, too. */
 const RELIGHTED = 0.1;
 /** What differs becomes usual at this share of the picture a second. */
 const ADAPT = 0.05;
 /** What has not changed for so long begins no event, in microseconds. */
-const STIRRED = MICROSECONDS;
+const STIRRED = fromSeconds(1);
 /** While no event is open, small things become part of the scene after this long, in microseconds. */
-const SETTLE_UNNOTICED = 10 * MICROSECONDS;
+const SETTLE_UNNOTICED = fromSeconds(10);
 /** How far before it crossed the threshold an event may be said to have begun, in microseconds. */
-const GREATEST_RISE = MICROSECONDS;
+const GREATEST_RISE = fromSeconds(1);
 /** A gap between pictures counts for the background as this at most, in microseconds. */
-const LONGEST_STEP = MICROSECONDS;
+const LONGEST_STEP = fromSeconds(1);
 
 interface Event {
   readonly key: string;
@@ -188,7 +188,7 @@ export function createMotionDetector({
 
   return {
     name: 'motion',
-    recognition: minimum + MICROSECONDS,
+    recognition: minimum + fromSeconds(1),
     look(picture) {
       const { pts } = picture;
       const cells = toCells(picture);
@@ -207,7 +207,7 @@ export function createMotionDetector({
       last = pts;
       const found = scene.look(cells, pts, elapsed, event !== undefined);
       if (found.recoloured) recolouredAt = pts;
-      usual = Math.min(found.share, usual + (ADAPT * elapsed) / MICROSECONDS);
+      usual = Math.min(found.share, usual + ADAPT * toSeconds(elapsed));
       if (pts - recolouredAt <= RECOLOURING && found.changed - usual > RELIGHTED) {
         // Grey pictures are often those of another light, the camera's own: nothing can be compared with them.
         scene = new Scene(cells, undefined, scene.colours);

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds } from '../clock.ts';
 import { bright, type Cells, difference, type Gain, SAME, sameInOtherLight } from './cells.ts';
 import { Colours } from './colours.ts';
 import { isUncovered } from './contour.ts';
@@ -10,7 +10,7 @@ import { Rest, type Restlessness } from './rest.ts';
 import type { SceneMemory } from './scene-memory.ts';
 
 /** Time constant with which the background follows slow change, in microseconds. */
-const FOLLOW = 10 * MICROSECONDS;
+const FOLLOW = fromSeconds(10);
 /** A cell differs when it is further from the background than this, in levels of 255 … */
 const LEAST_DIFFERENCE = 14;
 /** … and than this many times its usual deviation. */
@@ -20,19 +20,19 @@ const LIGHT = 2;
 /** Other light on this share of the picture is a change of light … */
 const LIGHT_CHANGE = 0.05;
 /** … whose edges may be seen for so long after it, in microseconds. */
-const AFTERGLOW = 8 * MICROSECONDS;
+const AFTERGLOW = fromSeconds(8);
 /** Within an object so many of a cell's neighbours differ, too; in the line that was a light's edge, fewer. */
 const CORE = 6;
 /** A part of the picture that may have kept its light while the rest changed. */
 const LARGE_PART = 0.15;
 /** So long a cell must lie in other light before that is its usual light, in microseconds. */
-const LIT_FOR = MICROSECONDS;
+const LIT_FOR = fromSeconds(1);
 /** Time constant with which the background follows light that drifts, in microseconds. */
-const FOLLOW_LIGHT = MICROSECONDS;
+const FOLLOW_LIGHT = fromSeconds(1);
 /** The same for the relief, which noise would spoil. */
-const FOLLOW_RELIEF = 3 * MICROSECONDS;
+const FOLLOW_RELIEF = fromSeconds(3);
 /** How long a scene is learnt before it is judged, in microseconds. */
-const LEARNING = MICROSECONDS;
+const LEARNING = fromSeconds(1);
 
 /**
  * The background of a picture and what differs from it, cell by cell. Cells that agree with the background

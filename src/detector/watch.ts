@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { followFrames } from '../frames/frames-channel.ts';
 import type { Store } from '../store/store.ts';
@@ -41,7 +41,7 @@ interface DetectorState {
 }
 
 /** How often the state is written, in microseconds of the stream. */
-const KEEP_EVERY = MICROSECONDS;
+const KEEP_EVERY = fromSeconds(1);
 
 /** The store's key of what a detector leaves for its successor. */
 export function detectorStateKey(stream: string, source: string): string {
@@ -65,7 +65,7 @@ export async function watch({
   signal,
   onReady = () => {},
   counts = { pictures: 0, dropped: 0 },
-  reportEvery = 60 * MICROSECONDS,
+  reportEvery = fromSeconds(60),
 }: WatchOptions): Promise<void> {
   const key = detectorStateKey(stream, source);
   const known = (await storeAgain(store, signal, () => store.get(key))) as DetectorState | undefined;

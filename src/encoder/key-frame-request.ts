@@ -1,3 +1,4 @@
+import { TIMESCALE } from '../clock.ts';
 import type { EncoderInput } from './encoder.ts';
 
 /**
@@ -12,10 +13,10 @@ const TICKS = 4;
 export const TICK = 1000 / TICKS;
 
 /** The encoder's time base, for ffmpeg. */
-export const TIME_BASE = `1:${TICKS * 1_000_000}`;
+export const TIME_BASE = `1:${TICKS * TIMESCALE}`;
 
 /** Which frames become IDR frames, for ffmpeg; its `t` counts from the first frame, and is exact to well below a tick. */
-export const FORCE_KEY_FRAMES = `expr:eq(mod(round(t*${TICKS * 1_000_000}),${TICKS}),1)`;
+export const FORCE_KEY_FRAMES = `expr:eq(mod(round(t*${TICKS * TIMESCALE}),${TICKS}),1)`;
 
 /**
  * When a frame is shown and what it asks for, in ticks.

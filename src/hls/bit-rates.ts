@@ -1,4 +1,4 @@
-import { fromSeconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, perSecond } from '../clock.ts';
 import type { MediaState, SegmentEntry } from './playlist-log.ts';
 
 /** Bit rates of what is listed, in bits per second. */
@@ -30,5 +30,5 @@ export function bitRates(
 }
 
 function rate(bytes: number, duration: Microseconds): number {
-  return (bytes * 8 * MICROSECONDS) / duration;
+  return perSecond(bytes * 8, duration);
 }

@@ -1,4 +1,4 @@
-import { MICROSECONDS } from '../clock.ts';
+import { perSecond } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { listedOpenParts, type MediaState, nextPart } from './playlist-log.ts';
 
@@ -77,7 +77,7 @@ export function blockingReload(state: MediaState, { msn, part }: Directives): Re
 /** The Advance Part Limit (§6.2.5.2): 3 s worth of parts, or three parts if they last a second or more. */
 export function advancePartLimit(state: MediaState): number {
   const { partTarget } = state.stream;
-  return partTarget < MICROSECONDS ? (3 * MICROSECONDS) / partTarget : 3;
+  return Math.max(perSecond(3, partTarget), 3);
 }
 
 /**

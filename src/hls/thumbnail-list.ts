@@ -1,4 +1,4 @@
-import { type Microseconds, toIsoDate, toSeconds } from '../clock.ts';
+import { type Microseconds, millisecondsToSeconds, toIsoDate, toMilliseconds, toSeconds } from '../clock.ts';
 import { sheetFile, type ThumbnailState, thumbnailFolder } from './thumbnail-log.ts';
 
 /** A sheet as JSON clients see it. */
@@ -77,8 +77,9 @@ function sheetUri({ name, epoch, prefix = '' }: ThumbnailOwner, sheet: number, t
 
 /** A WebVTT timestamp: hours, minutes, seconds, milliseconds. */
 function cueTime(pts: Microseconds): string {
-  const milliseconds = Math.round(pts / 1000);
+  const milliseconds = Math.round(toMilliseconds(pts));
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
   const rest = String(milliseconds % 1000).padStart(3, '0');
-  return `${two(milliseconds / 3_600_000)}:${two((milliseconds / 60_000) % 60)}:${two((milliseconds / 1000) % 60)}.${rest}`;
+  const seconds = millisecondsToSeconds(milliseconds);
+  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}.${rest}`;
 }

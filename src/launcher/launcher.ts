@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { millisecondsToSeconds } from '../clock.ts';
 import { type Config, toEnvironment } from '../config/config.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { Relay } from './relay.ts';
@@ -148,7 +149,7 @@ export class Launcher {
         ...{ child: label, pid, code, signal, times, restartInMs: pause },
         ...(error && { reason: error.code, ...(error.stack && { stack: error.stack }) }),
       },
-      `${label} left: ${reasonOf(departure)}; ${next} in ${pause / 1000} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
+      `${label} left: ${reasonOf(departure)}; ${next} in ${millisecondsToSeconds(pause)} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
     );
   }
 

@@ -1,3 +1,4 @@
+import { millisecondsToSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { Fence, Store } from '../store/store.ts';
 import type { Holder } from './holder.ts';
@@ -156,7 +157,7 @@ export class Lease {
 
   #lose({ host, pid }: Holder): LeaseState {
     this.#stop();
-    const message = `${this.#options.subject} was taken over by process ${pid} on ${host}, because this one gave no sign of life for ${TTL_MS / 1000} s`;
+    const message = `${this.#options.subject} was taken over by process ${pid} on ${host}, because this one gave no sign of life for ${millisecondsToSeconds(TTL_MS)} s`;
     this.#lost.abort(new HlsStreamError('STREAM_TAKEN', message));
     return 'lost';
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Anchor, dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
+import { type Anchor, dateOf, type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -31,7 +31,7 @@ export function playlistParameters(plan: SegmentPlan, window: Microseconds): Pla
     targetDuration: plan.targetDuration,
     partTarget: plan.partTarget,
     partHoldBack: 3 * plan.partTarget,
-    holdBack: 3 * plan.targetDuration * 1_000_000,
+    holdBack: 3 * fromSeconds(plan.targetDuration),
     window,
   };
 }

@@ -1,4 +1,10 @@
-import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import {
+  type EpochMicroseconds,
+  fromMilliseconds,
+  type Microseconds,
+  type Milliseconds,
+  toMilliseconds,
+} from '../clock.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { SegmentEntry } from '../hls/playlist-log.ts';
 import { nextAnchor } from './epoch.ts';
@@ -10,8 +16,8 @@ export interface GapOptions {
   readonly publisher: Publisher;
   readonly plan: SegmentPlan;
   readonly filler: Filler;
-  /** Monotonic milliseconds. */
-  readonly now: number;
+  /** By a monotonic clock. */
+  readonly now: Milliseconds;
   /** The first gap begins where the last media ended, but not before this. */
   readonly notBefore: EpochMicroseconds;
 }
@@ -24,8 +30,8 @@ export class GapWriter {
   readonly #publisher: Publisher;
   readonly #plan: SegmentPlan;
   readonly #filler: Filler;
-  /** When the present one began, in milliseconds of a monotonic clock. */
-  #began: number;
+  /** When the present one began, by a monotonic clock. */
+  #began: Milliseconds;
   /** Only the first is held back by it. */
   readonly #notBefore: EpochMicroseconds;
 
@@ -37,13 +43,13 @@ export class GapWriter {
     this.#notBefore = notBefore;
   }
 
-  /** When the present segment is over, in milliseconds of the same clock. */
-  get due(): number {
-    return this.#began + (this.#plan.partsPerSegment * this.#plan.partTarget) / 1000;
+  /** When the present segment is over, by the same clock. */
+  get due(): Milliseconds {
+    return this.#began + toMilliseconds(this.#plan.partsPerSegment * this.#plan.partTarget);
   }
 
   /** Lists the segments whose time is over. */
-  advance(now: number): void {
+  advance(now: Milliseconds): void {
     while (this.due <= now) {
       const end = this.due;
       this.#list(Array(this.#plan.partsPerSegment).fill(this.#plan.partTarget));
@@ -52,10 +58,10 @@ export class GapWriter {
   }
 
   /** The silence is over: lists what has gone by of the present segment. */
-  end(now: number): void {
+  end(now: Milliseconds): void {
     this.advance(now);
     const { partTarget } = this.#plan;
-    const left = Math.round((now - this.#began) * 1000);
+    const left = fromMilliseconds(now - this.#began);
     const whole = Math.floor(left / partTarget);
     // Less than a part is left to the discontinuity that follows.
     if (whole === 0) return;

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, fromEpochMilliseconds, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, type Microseconds, systemDate } from '../clock.ts';
 import type { Frame, StillPicture } from '../container/frame.ts';
 import {
   initFile,
@@ -28,7 +28,7 @@ export async function lastShown(
   state: MediaState,
   storage: Storage,
   decode: (media: Buffer) => Promise<StillPicture | undefined>,
-  now: EpochMicroseconds = fromEpochMilliseconds(Date.now()),
+  now: EpochMicroseconds = systemDate(),
 ): Promise<LastShown> {
   const parts = listedOpenParts(state);
   const last = parts.at(-1) ?? state.segments.at(-1);

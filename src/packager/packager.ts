@@ -1,4 +1,14 @@
-import { dateOf, type EpochMicroseconds, type Microseconds, within } from '../clock.ts';
+import {
+  dateOf,
+  type EpochMicroseconds,
+  fromMilliseconds,
+  fromSeconds,
+  type Microseconds,
+  millisecondsToSeconds,
+  toMilliseconds,
+  toSeconds,
+  within,
+} from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { RunShape } from '../encoder/encoder.ts';
 import { nextAnchor } from './epoch.ts';
@@ -35,7 +45,7 @@ export class Packager {
   constructor(options: PackagerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#silence = new Silence(options.stall / 1000);
+    this.#silence = new Silence(toMilliseconds(options.stall));
     this.#window = new PlaylistWindow(options.publisher, options.storage, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
@@ -92,7 +102,7 @@ export class Packager {
     if (this.#gap !== undefined) return this.#gap.due - now;
     // Counted from the last arrival, so that for a source whose clock drifts nothing is repeated by mistake.
     if (run?.shown !== undefined)
-      return ((run.planner.deadline ?? 0) - run.shown.pts) / 1000 + LATENESS - (now - run.shown.at);
+      return toMilliseconds((run.planner.deadline ?? 0) - run.shown.pts) + LATENESS - (now - run.shown.at);
     if (this.#last === undefined || inputLoss === 'pause') return undefined;
     if (inputLoss === 'gap') return this.#silence.limit - this.#silence.lasts(now);
     // The encoder has left; nothing comes that it could go on with.
@@ -117,7 +127,8 @@ export class Packager {
       this.counts.late += 1;
       return;
     }
-    if (loss !== undefined) this.#options.onEvent?.({ type: 'back', seconds: (at - loss.since) / 1000 });
+    if (loss !== undefined)
+      this.#options.onEvent?.({ type: 'back', seconds: millisecondsToSeconds(at - loss.since) });
     this.#loss = undefined;
     run.shown = { pts: own, at };
     const date = dateOf(run.anchor, own);
@@ -130,7 +141,7 @@ export class Packager {
 
   /** The run that takes this frame, and its PTS there; undefined if it is not shown. */
   async #place(frame: Frame, at: number): Promise<{ run: Run; pts: Microseconds } | undefined> {
-    const arrival = { pts: frame.pts, at: Math.round(at * 1000) };
+    const arrival = { pts: frame.pts, at: fromMilliseconds(at) };
     const place = (run: Run) => run.clock.place(arrival, run.planner.last, this.#loss !== undefined);
     let run = this.#run;
     let placed = run?.takes(frame) === true ? place(run) : 'break';
@@ -141,7 +152,7 @@ export class Packager {
     }
     if (run === undefined || typeof placed === 'string') return undefined;
     if (placed.anchored !== undefined && this.#loss === undefined)
-      this.#options.onEvent?.({ type: 'anchored', seconds: placed.anchored / 1e6 });
+      this.#options.onEvent?.({ type: 'anchored', seconds: toSeconds(placed.anchored) });
     return { run, pts: placed.pts };
   }
 
@@ -161,7 +172,7 @@ export class Packager {
   /** Goes on with a silence that began under a process before this one. */
   async #takeOver({ frame, ago }: LastShown): Promise<void> {
     const now = this.#now();
-    this.#last = { frame, date: frame.capturedAt, at: now - ago / 1000 };
+    this.#last = { frame, date: frame.capturedAt, at: now - toMilliseconds(ago) };
     await this.#lose(now);
   }
 
@@ -170,11 +181,11 @@ export class Packager {
     const { inputLoss: kind = 'pause', slate, publisher, plan, onEvent } = this.#options;
     const last = this.#last;
     if (last === undefined) return;
-    const seconds = (now - last.at) / 1000;
+    const seconds = millisecondsToSeconds(now - last.at);
     onEvent?.(kind === 'pause' ? { type: 'stalled', seconds } : { type: 'silent', seconds, filler: kind });
     if (kind === 'pause' || kind === 'gap') {
       // Where nothing was encoded until now, a gap begins now and not where the last media ended.
-      const notBefore = this.#run === undefined ? last.date + Math.round(seconds * 1e6) : 0;
+      const notBefore = this.#run === undefined ? last.date + fromSeconds(seconds) : 0;
       await this.#endRun();
       this.#loss = { since: last.at };
       if (kind === 'gap')
@@ -193,10 +204,10 @@ export class Packager {
     if (last === undefined || picture === undefined) return;
     this.counts.repeated += 1;
     if (this.#run !== undefined) return this.#run.repeat(picture, filler, newSegment);
-    const gone = Math.round((now - last.at) * 1000);
+    const gone = fromMilliseconds(now - last.at);
     const [pts, capturedAt] = [last.frame.pts + gone, last.frame.capturedAt + gone];
     const run = await this.#startRun({ ...picture, pts, capturedAt });
-    const placed = run?.clock.place({ pts, at: Math.round(now * 1000) }, undefined, false);
+    const placed = run?.clock.place({ pts, at: fromMilliseconds(now) }, undefined, false);
     if (run === undefined || typeof placed !== 'object') return;
     run.shown = { pts: placed.pts, at: now };
     await run.begin(placed.pts, picture, filler);

@@ -1,3 +1,4 @@
+import { toMilliseconds } from '../clock.ts';
 import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Publisher } from './publisher.ts';
@@ -73,7 +74,7 @@ export class PlaylistWindow {
     if (first === undefined) return;
     const from = Math.max(0, first.msn - segments.length - SLACK);
     const files = Array.from({ length: first.msn - from }, (_, index) => segmentFile(from + index));
-    this.#grace.leftovers(files, this.#now() + (stream.window + stream.holdBack) / 1000);
+    this.#grace.leftovers(files, this.#now() + toMilliseconds(stream.window + stream.holdBack));
   }
 
   #remove(files: readonly string[]): void {

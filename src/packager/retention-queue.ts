@@ -1,4 +1,4 @@
-import type { Microseconds } from '../clock.ts';
+import { type Microseconds, type Seconds, secondsToMilliseconds, toMilliseconds } from '../clock.ts';
 import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
 
 /**
@@ -45,14 +45,14 @@ export class RetentionQueue {
   }
 
   /** A segment was closed now: the files of its parts are on their way out. */
-  segmentClosed(segment: SegmentEntry, targetDuration: number, now: number): void {
+  segmentClosed(segment: SegmentEntry, targetDuration: Seconds, now: number): void {
     const files = segment.parts.map((_, index) => partFile(segment.msn, index));
-    this.#parts.push({ at: now + PARTS_STAY * targetDuration * 1000, files });
+    this.#parts.push({ at: now + PARTS_STAY * secondsToMilliseconds(targetDuration), files });
   }
 
   /** A segment left the list now. */
   segmentRemoved(segment: SegmentEntry, now: number): void {
-    const at = now + (segment.duration + this.#longest) / 1000;
+    const at = now + toMilliseconds(segment.duration + this.#longest);
     this.#segments.push({ at, files: [segmentFile(segment.msn)] });
   }
 

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, type Seconds, timeOfTicks, toSeconds } from '../clock.ts';
 
 /**
  * Where Partial Segments and Media Segments end, decided on the way into the encoder, since a segment
@@ -40,18 +40,18 @@ export function nominalRate(measured: number): number {
 /**
  * Derives the plan: frames per part = round(part × frameRate), at least 1, and as many parts as come
  * nearest to the segment length.
- * @param part wished length of a Partial Segment, in seconds
- * @param segment wished length of a Media Segment, in seconds
+ * @param part wished length of a Partial Segment
+ * @param segment wished length of a Media Segment
  */
-export function planSegments(frameRate: number, part: number, segment: number): SegmentPlan {
+export function planSegments(frameRate: number, part: Seconds, segment: Seconds): SegmentPlan {
   const framesPerPart = Math.max(1, Math.round(part * frameRate));
-  const partDuration = Math.round((framesPerPart / frameRate) * MICROSECONDS);
+  const partDuration = fromSeconds(framesPerPart / frameRate);
   const partTarget = partDuration + JITTER;
-  const partsPerSegment = Math.max(1, Math.round((segment * MICROSECONDS) / partDuration));
+  const partsPerSegment = Math.max(1, Math.round(fromSeconds(segment) / partDuration));
   // §4.4.3.1: EXTINF rounded to the nearest whole number never exceeds the target duration.
-  const targetDuration = Math.max(1, Math.round((partsPerSegment * partTarget) / MICROSECONDS));
+  const targetDuration = Math.max(1, Math.round(toSeconds(partsPerSegment * partTarget)));
   return {
-    frameDuration: Math.round(MICROSECONDS / frameRate),
+    frameDuration: Math.round(timeOfTicks(1, frameRate)),
     partDuration,
     partTarget,
     partsPerSegment,

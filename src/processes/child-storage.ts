@@ -1,3 +1,4 @@
+import { secondsToMilliseconds } from '../clock.ts';
 import { toErrorRecord } from '../errors.ts';
 import { openStorage } from '../storage/open.ts';
 import type { OpenStorage } from '../storage/storage.ts';
@@ -23,7 +24,7 @@ export function openChildStorage(
   return openStorage(config, {
     timeout,
     // A segment is listed for the window, and as long again for those who still have a playlist that lists it.
-    expiry: (2 * window + SLACK) * 1000,
+    expiry: secondsToMilliseconds(2 * window + SLACK),
     keep: writes ? name : undefined,
     onTrouble: (error) => log.warn(toErrorRecord(error), 'media waits for its storage'),
   });

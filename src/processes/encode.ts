@@ -1,4 +1,12 @@
-import { fromEpochMilliseconds, fromSeconds, toSeconds, within } from '../clock.ts';
+import {
+  fromMilliseconds,
+  fromSeconds,
+  millisecondsToSeconds,
+  secondsToMilliseconds,
+  systemDate,
+  toSeconds,
+  within,
+} from '../clock.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -96,7 +104,7 @@ async function encodeFrames(
   try {
     const places = { host, ...options, storage, ...term };
     const input = new OpeningSource(
-      systemClock.sleep(heldOff * 1000, signal).then(() => {
+      systemClock.sleep(fromMilliseconds(heldOff), signal).then(() => {
         signal.throwIfAborted();
         return options.openSource({ signal, log: sourceLog(log, problems) });
       }),
@@ -107,7 +115,7 @@ async function encodeFrames(
     const plan = planSegments(frameRate, settings.part, settings.segment);
     warnOfShortWindow(settings, log);
     const parameters = playlistParameters(plan, fromSeconds(settings.window));
-    const now = fromEpochMilliseconds(Date.now());
+    const now = systemDate();
     const opened = await storeAgain(store, signal, () =>
       openEpoch(store, settings.name, parameters, now, goneOn),
     );
@@ -145,7 +153,7 @@ async function fillUntil(
   if (state?.init === undefined || state.segments.length === 0 || state.ended) return undefined;
   // Listed within 1.5 target durations (rfc8216bis §6.2.1), the time included that it took to get here.
   const timeout = presentFiller(state) || heldOff > 0 ? 0 : Math.min(settings.stall, settings.segment / 2);
-  if ((await within(input.firstFrame, timeout * 1000)) !== 'late') return undefined;
+  if ((await within(input.firstFrame, secondsToMilliseconds(timeout))) !== 'late') return undefined;
   const { frameRate } = state.init;
   const plan = planSegments(frameRate, settings.part, settings.segment);
   // With other settings it cannot be gone on with.
@@ -155,7 +163,7 @@ async function fillUntil(
   await packageFrames(places, {
     ...{ state, from: 0, frames: input.noFrames(signal), plan, frameRate, inputLoss, silentSince, came },
   });
-  const seconds = toSeconds(silentSince.ago) + (performance.now() - began) / 1000;
+  const seconds = toSeconds(silentSince.ago) + millisecondsToSeconds(performance.now() - began);
   if (!signal.aborted) logEvent(host.log)({ type: 'back', seconds });
   return state;
 }

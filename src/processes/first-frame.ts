@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { backOff } from '../clock.ts';
+import { backOff, millisecondsToSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { ProblemReport } from './problem-report.ts';
 
@@ -24,7 +24,7 @@ export function watchForFirstFrame(
   const wait = (times: number) => {
     timer = setTimeout(
       () => {
-        const seconds = Math.round((performance.now() - since) / 1000);
+        const seconds = Math.round(millisecondsToSeconds(performance.now() - since));
         const error = new HlsStreamError(
           'SOURCE_FAILED',
           `${silentName(source)} for ${seconds} s; waiting for it`,

@@ -1,4 +1,4 @@
-import { fromSeconds } from '../clock.ts';
+import { fromSeconds, millisecondsToSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
 import {
@@ -127,7 +127,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   });
   const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
   const stopStats = reportStats(store, places.statsName, () => ({
-    encoder_lag_seconds: packager.lag / 1000,
+    encoder_lag_seconds: millisecondsToSeconds(packager.lag),
     frames_taken: packager.counts.taken,
     frames_held: packager.counts.repeated,
     frames_late: packager.counts.late,

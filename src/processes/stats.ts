@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { statsKey } from '../api/metrics/process-stats.ts';
+import { millisecondsToSeconds, nanosecondsToMilliseconds, toSeconds } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 
 /** How often a process says how it is, in milliseconds. */
@@ -25,7 +26,7 @@ export function reportStats(
     const figures = {
       at: Date.now(),
       resident_bytes: process.memoryUsage.rss(),
-      cpu_seconds: (user + system) / 1e6,
+      cpu_seconds: toSeconds(user + system),
       event_loop_delay_p99_seconds: lateness(delay.percentile(99)),
       event_loop_delay_max_seconds: lateness(delay.max),
       ...read(),
@@ -44,5 +45,5 @@ export function reportStats(
 
 /** Node measures the whole time between two looks, the pause it meant to make included. */
 function lateness(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS) / 1000;
+  return millisecondsToSeconds(Math.max(0, nanosecondsToMilliseconds(nanoseconds) - RESOLUTION_MS));
 }

@@ -1,8 +1,8 @@
-import { backOff, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { backOff, fromSeconds, type Microseconds } from '../clock.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 
 /** First and longest wait between two attempts. */
-const [FIRST, LONGEST]: readonly [Microseconds, Microseconds] = [MICROSECONDS / 2, 10 * MICROSECONDS];
+const [FIRST, LONGEST]: readonly [Microseconds, Microseconds] = [fromSeconds(0.5), fromSeconds(10)];
 
 /** Waits between attempts, twice as long each time, from 0.5 s to 10 s, until something works again. */
 export class BackOff {

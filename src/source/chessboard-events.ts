@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, ticksIn, timeOfTicks } from '../clock.ts';
 import { type BoardLayout, EVENT_LENGTH, rolled } from './chessboard-layout.ts';
 import { seededRandom } from './random.ts';
 
@@ -23,7 +23,7 @@ export interface EventPlan {
 }
 
 /** After an event its place and those around it stay empty this long, so that nobody takes two for one. */
-const REST: Microseconds = MICROSECONDS / 2;
+const REST: Microseconds = fromSeconds(0.5);
 
 /**
  * The events for ever, ordered by their beginning. Intervals are exponential. Squares that are there together
@@ -41,9 +41,9 @@ export function* chessboardEvents({
   let taken: ChessboardEvent[] = [];
   for (;;) {
     time -= Math.log(1 - random()) * eventMean;
-    let tick = Math.ceil((time * frameRate) / MICROSECONDS);
+    let tick = Math.ceil(ticksIn(time, frameRate));
     for (;;) {
-      const begin = Math.round((tick * MICROSECONDS) / frameRate);
+      const begin = Math.round(timeOfTicks(tick, frameRate));
       taken = taken.filter((event) => event.begin + EVENT_LENGTH + REST > begin);
       const places = freePlaces(layout, begin, taken);
       const place = places[Math.floor(random() * places.length)];
@@ -53,7 +53,7 @@ export function* chessboardEvents({
         break;
       }
       tick += 1;
-      time = (tick * MICROSECONDS) / frameRate;
+      time = timeOfTicks(tick, frameRate);
     }
   }
 }

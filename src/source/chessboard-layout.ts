@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, ticksIn } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 
 /** How the chessboard is to look. */
@@ -35,7 +35,7 @@ export interface BoardLayout {
 }
 
 /** How long a mint square is there. */
-export const EVENT_LENGTH: Microseconds = 2 * MICROSECONDS;
+export const EVENT_LENGTH: Microseconds = fromSeconds(2);
 
 /** Height of the clock strip, in pixels. */
 export const STRIP_HEIGHT = 8;
@@ -60,7 +60,7 @@ export function layOut(shape: BoardShape): BoardLayout {
   const bandTop = height - textLines * lineHeight(fontSize);
   const firstRow = Math.ceil(stripHeight / block);
   const lastRow = Math.floor(bandTop / block) - 1;
-  const travel = Math.ceil((Math.abs(rollSpeed) * EVENT_LENGTH) / MICROSECONDS);
+  const travel = Math.ceil(ticksIn(EVENT_LENGTH, Math.abs(rollSpeed)));
   if (width % 2 !== 0 || height % 2 !== 0) throw tooSmall(shape, 'has an odd side; both must be even');
   // One block of slack, for the board may stand anywhere between two columns.
   if (lastRow < firstRow || width < 2 * block + travel || block < 2) {
@@ -79,7 +79,7 @@ export function lineHeight(fontSize: number): number {
 
 /** How far the board has rolled, in whole pixels: squares never stand between two. */
 export function rolled({ rollSpeed }: BoardLayout, pts: Microseconds): number {
-  return Math.floor((pts * rollSpeed) / MICROSECONDS);
+  return Math.floor(ticksIn(pts, rollSpeed));
 }
 
 function tooSmall({ width, height }: BoardShape, why: string): HlsStreamError {

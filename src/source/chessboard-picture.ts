@@ -1,5 +1,11 @@
 import { createCanvas } from '@napi-rs/canvas';
-import { type EpochMicroseconds, MICROSECONDS, type Microseconds, toIsoDate } from '../clock.ts';
+import {
+  type EpochMicroseconds,
+  type Microseconds,
+  toEpochMilliseconds,
+  toIsoDate,
+  toSeconds,
+} from '../clock.ts';
 import { type BoardLayout, rolled } from './chessboard-layout.ts';
 import { drawGlyphs, type Glyphs } from './glyphs.ts';
 import { seededRandom } from './random.ts';
@@ -91,7 +97,7 @@ export class ChessboardPicture {
   /** The capture time for machines: 48 bits of milliseconds since the Unix epoch, the highest first. */
   #strip(pixels: Uint32Array, capturedAt: EpochMicroseconds): void {
     const { width, stripHeight } = this.#layout;
-    const milliseconds = Math.floor(capturedAt / 1000);
+    const milliseconds = Math.floor(toEpochMilliseconds(capturedAt));
     for (let cell = 0; cell < 48; cell++) {
       const white = Math.floor(milliseconds / 2 ** (47 - cell)) % 2 === 1;
       pixels.fill(
@@ -136,7 +142,7 @@ export class ChessboardPicture {
 /** HH:MM:SS:FF, FF the number of the frame within its second. Hours begin again after 99. */
 export function timecode(tick: number, pts: Microseconds, frameRate: number): string {
   // Half a frame more, so that rounding of a PTS never shows a frame in the second before.
-  const second = Math.floor((pts + 1) / MICROSECONDS);
+  const second = Math.floor(toSeconds(pts + 1));
   const frame = Math.max(0, tick - Math.ceil(second * frameRate - 1e-6));
   const fields = [Math.floor(second / 3600) % 100, Math.floor(second / 60) % 60, second % 60, frame];
   return fields.map((field) => String(field).padStart(2, '0')).join(':');

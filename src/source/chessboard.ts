@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, type Microseconds, systemDate, timeOfTicks } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { type ChessboardEvent, chessboardEvents, placeOf } from './chessboard-events.ts';
 import { type BoardShape, EVENT_LENGTH, layOut } from './chessboard-layout.ts';
@@ -32,7 +32,7 @@ export interface ChessboardOptions extends BoardShape {
  */
 export function createChessboard(options: ChessboardOptions): Source {
   const { width, height, frameRate, eventMean, noise = 0, signal, log = silent } = options;
-  const { clock = systemClock, wallClock = () => fromEpochMilliseconds(Date.now()) } = options;
+  const { clock = systemClock, wallClock = systemDate } = options;
   const layout = layOut(options);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   const picture = new ChessboardPicture(layout, frameRate, noise, seed);
@@ -49,7 +49,7 @@ export function createChessboard(options: ChessboardOptions): Source {
     const began = clock.now();
     const anchor = wallClock();
     for await (const tick of paced ? pacer : allTicks(signal)) {
-      const pts = Math.round((tick * MICROSECONDS) / frameRate);
+      const pts = Math.round(timeOfTicks(tick, frameRate));
       // The wall clock may be set while we run; the monotonic one counts from the anchor.
       const capturedAt = anchor + (paced ? Math.round(clock.now() - began) : pts);
       const squares = schedule.at(pts).map((event) => placeOf(event, layout, pts));

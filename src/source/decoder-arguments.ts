@@ -1,4 +1,4 @@
-import type { Microseconds } from '../clock.ts';
+import { type Microseconds, TIMESCALE } from '../clock.ts';
 import type { WideTransfer } from './input-colour.ts';
 import { inputArguments } from './input-kind.ts';
 
@@ -71,7 +71,7 @@ function filters(treatment: Treatment = UNTREATED): string[] {
     ...(treatment.opaque ? ['format=gbrap', 'premultiply=inplace=1', 'format=gbrp'] : []),
     'format=rgba',
     // The times are what showinfo says; the muxer is given some that rise.
-    ...['settb=1/1000000', 'showinfo=checksum=0', 'setpts=N'],
+    ...[`settb=1/${TIMESCALE}`, 'showinfo=checksum=0', 'setpts=N'],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS, toSeconds } from '../clock.ts';
+import { millisecondsToSeconds, systemDate, timeOfTicks, toSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError } from '../errors.ts';
 import { ArrivalStamps } from './arrival.ts';
@@ -37,7 +37,7 @@ export interface FfmpegInputOptions {
   readonly signal?: AbortSignal | undefined;
   readonly log?: SourceLog | undefined;
   readonly clock?: PacerClock;
-  readonly wallClock?: () => EpochMicroseconds;
+  readonly wallClock?: typeof systemDate;
   /** Longest wait for a picture of what comes over a network or from a device, in milliseconds. @default 9000 */
   readonly silence?: number;
   /** How much longer than that the first one may take: a key frame has to come. @default 11000 */
@@ -78,7 +78,7 @@ class FfmpegInput {
 
   constructor(options: FfmpegInputOptions) {
     const { input, log = silent, clock = systemClock, paced = true, signal } = options;
-    const wallClock = options.wallClock ?? (() => fromEpochMilliseconds(Date.now()));
+    const wallClock = options.wallClock ?? systemDate;
     this.#options = options;
     this.#kind = inputKind(input);
     this.#name = this.#kind === 'pipe' ? 'standard input' : input;
@@ -170,7 +170,7 @@ class FfmpegInput {
     if (signal?.aborted) return undefined;
     const discontinuity = first || jumped;
     this.#place.passed(timed, from);
-    if (discontinuity) this.#playOut?.restart(Math.round(MICROSECONDS / this.frameRate));
+    if (discontinuity) this.#playOut?.restart(Math.round(timeOfTicks(1, this.frameRate)));
     const due = capturedAt ?? (this.#playOut ? await this.#playOut.due(pts, signal) : picture.date);
     if (due === undefined) return undefined;
     const { width, height, data } = picture;
@@ -187,7 +187,7 @@ class FfmpegInput {
       this.#opener.deinterlace();
       return this.#reopen();
     }
-    if (how === 'silent') return this.#reopen(`no picture for ${toSeconds(silence * 1000)} s`);
+    if (how === 'silent') return this.#reopen(`no picture for ${millisecondsToSeconds(silence)} s`);
     const exit = await decoder.exited;
     const complaint = exit.stderr.at(-1);
     if (exit.code === 0 && complaint !== undefined)

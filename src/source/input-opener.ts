@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
-import { type EpochMicroseconds, type Microseconds, toSeconds } from '../clock.ts';
+import { type EpochMicroseconds, type Microseconds, millisecondsToSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { type Decoder, openDecoder } from './decoder.ts';
 import { type Treatment, UNTREATED } from './decoder-arguments.ts';
@@ -114,7 +114,7 @@ export class InputOpener {
       });
     } catch (error) {
       if (limit.signal.aborted) {
-        const seconds = toSeconds((silence + firstPicture) * 1000);
+        const seconds = millisecondsToSeconds(silence + firstPicture);
         throw new HlsStreamError('SOURCE_FAILED', `no picture came from ${input} within ${seconds} s`);
       }
       throw this.#explained(error);

@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type Microseconds, timeOfTicks } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { ArrivalStamps } from './arrival.ts';
 import type { InputKind } from './input-kind.ts';
@@ -41,7 +41,7 @@ export interface TimesOptions {
  */
 export function createInputTimes(options: TimesOptions): InputTimes {
   const { kind, frameRate, stamps, before } = options;
-  const interval = MICROSECONDS / frameRate;
+  const interval = timeOfTicks(1, frameRate);
   const from = timesFrom(options);
   if (from === 'arrival') {
     return {

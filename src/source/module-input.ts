@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type EpochMicroseconds, fromEpochMilliseconds } from '../clock.ts';
+import { type EpochMicroseconds, systemDate } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError, importFailure, messageOf } from '../errors.ts';
 import type { SourceLog } from './log.ts';
@@ -66,7 +66,7 @@ async function* moduleFrames(
   options: ModuleInputOptions,
   make: SourceModule,
 ): AsyncGenerator<Frame, void, undefined> {
-  const { path, width, height, frameRate, wallClock = () => fromEpochMilliseconds(Date.now()) } = options;
+  const { path, width, height, frameRate, wallClock = systemDate } = options;
   const stop = new AbortController();
   const abort = () => stop.abort();
   options.signal?.addEventListener('abort', abort);

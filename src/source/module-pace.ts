@@ -1,13 +1,13 @@
-import { type EpochMicroseconds, MICROSECONDS, type Microseconds, toSeconds } from '../clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds, toSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { type SourceLog, silent } from './log.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { PlayOut } from './play-out.ts';
 
 /** So much may a module be ahead of its PTS: its first frame may have been late, and the next ones are not. */
-const SLACK: Microseconds = MICROSECONDS / 4;
+const SLACK: Microseconds = fromSeconds(0.25);
 /** A PTS that moves this much further than the clock did is a break, not to be waited for. */
-const JUMP: Microseconds = 10 * MICROSECONDS;
+const JUMP: Microseconds = fromSeconds(10);
 
 /** So many frames in a row that had to wait noticeably, and it is no chance. */
 const [MANY, WAIT]: readonly [number, Microseconds] = [25, 1000];

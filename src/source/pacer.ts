@@ -1,4 +1,11 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import {
+  fromMilliseconds,
+  fromSeconds,
+  type Microseconds,
+  ticksIn,
+  timeOfTicks,
+  toMilliseconds,
+} from '../clock.ts';
 
 /** Time that only moves forward, and a way to wait for it. Injected in tests. */
 export interface PacerClock {
@@ -10,7 +17,7 @@ export interface PacerClock {
 
 /** The machine's monotonic clock; it sleeps with a timer, never in a loop. */
 export const systemClock: PacerClock = {
-  now: () => performance.now() * 1000,
+  now: () => fromMilliseconds(performance.now()),
   sleep: (time, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -20,7 +27,7 @@ export const systemClock: PacerClock = {
         resolve();
       };
       // Longer than a timer can hold: whoever waits for a deadline asks again.
-      const timer = setTimeout(settle, Math.min(Math.ceil(time / 1000), 2 ** 31 - 1));
+      const timer = setTimeout(settle, Math.min(Math.ceil(toMilliseconds(time)), 2 ** 31 - 1));
       signal?.addEventListener('abort', settle);
     }),
 };
@@ -60,7 +67,7 @@ export interface SkipReport {
 }
 
 /** How often at most skipped ticks are reported. */
-export const SKIP_REPORT_INTERVAL: Microseconds = 10 * MICROSECONDS;
+export const SKIP_REPORT_INTERVAL: Microseconds = fromSeconds(10);
 
 /**
  * Ticks at an even rate: tick n comes at the beginning + n / rate, an absolute deadline, so that neither
@@ -88,13 +95,13 @@ export class Pacer implements AsyncIterable<number> {
     const { frameRate, signal } = this.#options;
     const start = this.#clock.now();
     for (let tick = 0; ; tick++) {
-      const due = Math.floor(((this.#clock.now() - start) * frameRate) / MICROSECONDS);
+      const due = Math.floor(ticksIn(this.#clock.now() - start, frameRate));
       if (due > tick) {
         this.#total += due - tick;
         tick = due;
       }
       this.#report();
-      const deadline = start + (tick * MICROSECONDS) / frameRate;
+      const deadline = start + timeOfTicks(tick, frameRate);
       if (!(await sleepUntil(deadline, this.#clock, signal))) return;
       yield tick;
     }

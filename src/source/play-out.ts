@@ -1,8 +1,8 @@
-import { type EpochMicroseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
 import { type PacerClock, sleepUntil } from './pacer.ts';
 
 /** Behind by so much, there is no catching up: the machine slept, or is too slow. */
-const TOO_LATE: Microseconds = 10 * MICROSECONDS;
+const TOO_LATE: Microseconds = fromSeconds(10);
 
 /**
  * Plays recorded frames in real time: each is due at the beginning of its stretch plus what its PTS has

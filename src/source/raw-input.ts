@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS } from '../clock.ts';
+import { type EpochMicroseconds, systemDate, timeOfTicks } from '../clock.ts';
 import { ByteReader } from '../container/byte-reader.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError } from '../errors.ts';
@@ -86,23 +86,19 @@ async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerato
   }
 }
 
-function byArrival({ clock = systemClock, wallClock = systemWallClock }: RawInputOptions): Stamp {
+function byArrival({ clock = systemClock, wallClock = systemDate }: RawInputOptions): Stamp {
   const stamps = new ArrivalStamps(clock, wallClock);
   return async () => stamps.stamp();
 }
 
-function byRate({ clock = systemClock, wallClock = systemWallClock, ...options }: RawInputOptions): Stamp {
+function byRate({ clock = systemClock, wallClock = systemDate, ...options }: RawInputOptions): Stamp {
   const { frameRate, signal, paced = true } = options;
   const playOut = new PlayOut(clock, wallClock);
   let count = 0;
   return async () => {
-    const pts = Math.round((count * MICROSECONDS) / frameRate);
+    const pts = Math.round(timeOfTicks(count, frameRate));
     count += 1;
     const capturedAt = paced ? await playOut.due(pts, signal) : wallClock();
     return capturedAt === undefined ? undefined : { pts, capturedAt };
   };
-}
-
-function systemWallClock(): EpochMicroseconds {
-  return fromEpochMilliseconds(Date.now());
 }

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, type Microseconds, perSecond } from '../clock.ts';
 import type { DecodedFrame, Decoder } from './decoder.ts';
 import type { PacerClock } from './pacer.ts';
 
@@ -51,7 +51,7 @@ export class Reading {
     const steps = times.slice(1).map((time, index) => time - (times[index] as number));
     const rising = steps.filter((step) => step > 0).sort((a, b) => a - b);
     const median = rising[rising.length >> 1];
-    return median === undefined ? fallback : Math.min(120, Math.max(1, MICROSECONDS / median));
+    return median === undefined ? fallback : Math.min(120, Math.max(1, perSecond(1, median)));
   }
 
   /** Ends ffmpeg, at whatever it is. */

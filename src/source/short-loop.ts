@@ -1,11 +1,11 @@
-import { type EpochMicroseconds, fromEpochMilliseconds, MICROSECONDS, type Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds, systemDate, timeOfTicks } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { PlayOut } from './play-out.ts';
 import type { Source } from './source.ts';
 
 /** Clips below this length are looped out of memory: a discontinuity for each round would be one a segment. */
-const SHORT: Microseconds = 2 * MICROSECONDS;
+const SHORT: Microseconds = fromSeconds(2);
 /** As long as they fit into this, in bytes. */
 const MOST_BYTES = 128 * 1024 * 1024;
 /** How often a single picture is shown again, a second: as often as parts need it. */
@@ -34,14 +34,14 @@ export async function shortLoop(source: Source, options: ShortLoopOptions): Prom
     height: source.height,
     live: source.live,
     frameRate,
-    frames: () => rounds(frames, Math.round(MICROSECONDS / frameRate), options),
+    frames: () => rounds(frames, Math.round(timeOfTicks(1, frameRate)), options),
   };
 }
 
 async function* rounds(
   frames: readonly Frame[],
   interval: Microseconds,
-  { paced = true, signal, clock = systemClock, wallClock = systemWallClock }: ShortLoopOptions,
+  { paced = true, signal, clock = systemClock, wallClock = systemDate }: ShortLoopOptions,
 ): AsyncGenerator<Frame, void, undefined> {
   const playOut = new PlayOut(clock, wallClock);
   const first = frames[0]?.pts ?? 0;
@@ -68,8 +68,4 @@ async function allFrames(source: Source): Promise<readonly Frame[] | undefined> 
     if (frame.pts - first >= SHORT || bytes > MOST_BYTES || !fits) return undefined;
   }
   return frames.length > 0 ? frames : undefined;
-}
-
-function systemWallClock(): EpochMicroseconds {
-  return fromEpochMilliseconds(Date.now());
 }

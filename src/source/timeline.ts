@@ -1,4 +1,4 @@
-import { MICROSECONDS, type Microseconds } from '../clock.ts';
+import { fromSeconds, type Microseconds } from '../clock.ts';
 
 /** A picture with the time its input gave it, and the time it came. */
 export interface Untimed {
@@ -26,7 +26,7 @@ export interface TimelineOptions {
 }
 
 /** A step ahead by more than this is a jump of the clock and not a pause, unless so much time has passed. */
-const LONGEST_GAP: Microseconds = 10 * MICROSECONDS;
+const LONGEST_GAP: Microseconds = fromSeconds(10);
 /** Usual intervals that may be missing, for an input that has few pictures. */
 const LONGEST_GAP_INTERVALS = 3;
 /** So many pictures in a row that agree with nothing are given times of their own. */

@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import { type EpochMicroseconds, type Microseconds, toMilliseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import {
@@ -150,7 +150,7 @@ export class Thumbnailer {
   }
 
   #leave(file: string): void {
-    const grace = Math.max(GRACE_MS, (GRACE_INTERVALS * this.#layout.interval) / 1000);
+    const grace = Math.max(GRACE_MS, toMilliseconds(GRACE_INTERVALS * this.#layout.interval));
     this.#leaving.push({ at: this.#now() + grace, file });
   }
 

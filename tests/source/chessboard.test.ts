@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { fromSeconds, ticksIn, timeOfTicks, toSeconds } from '../../src/clock.ts';
 import { createChessboard } from '../../src/source/chessboard.ts';
 import { chessboardEvents, placeOf } from '../../src/source/chessboard-events.ts';
 import { EVENT_LENGTH, layOut, rolled } from '../../src/source/chessboard-layout.ts';
@@ -9,7 +9,7 @@ import { timecode } from '../../src/source/chessboard-picture.ts';
 import type { PacerClock } from '../../src/source/pacer.ts';
 import { sourceContract, take } from './source-contract.ts';
 
-const small = { width: 160, height: 90, frameRate: 30, eventMean: MICROSECONDS, seed: 7 };
+const small = { width: 160, height: 90, frameRate: 30, eventMean: fromSeconds(1), seed: 7 };
 const even = (low: number, high: number) =>
   fc.integer({ min: low / 2, max: high / 2 }).map((half) => half * 2);
 
@@ -26,7 +26,7 @@ describe('chessboardEvents', () => {
         fc.integer({ min: 1, max: 120 }),
         (width, height, clockStrip, seed, frameRate) => {
           const layout = layOut({ width, height, clockStrip });
-          const events = chessboardEvents({ layout, frameRate, eventMean: MICROSECONDS / 2, seed });
+          const events = chessboardEvents({ layout, frameRate, eventMean: fromSeconds(0.5), seed });
           const all = Array.from({ length: 30 }, () => events.next().value);
           for (const [index, event] of all.entries()) {
             for (const pts of [event.begin, event.begin + EVENT_LENGTH - 1]) {
@@ -48,9 +48,9 @@ describe('chessboardEvents', () => {
 
   test('the intervals between beginnings are exponential with the mean asked for', () => {
     const layout = layOut({ width: 640, height: 360 });
-    const events = chessboardEvents({ layout, frameRate: 30, eventMean: 10 * MICROSECONDS, seed: 1 });
+    const events = chessboardEvents({ layout, frameRate: 30, eventMean: fromSeconds(10), seed: 1 });
     const begins = Array.from({ length: 4000 }, () => events.next().value.begin);
-    const steps = begins.map((begin, index) => (begin - (begins[index - 1] ?? 0)) / MICROSECONDS);
+    const steps = begins.map((begin, index) => toSeconds(begin - (begins[index - 1] ?? 0)));
     const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
     assert.ok(Math.abs(mean - 10) < 0.5, `mean ${mean}`);
     // An exponential variable exceeds its mean with probability 1/e.
@@ -60,11 +60,11 @@ describe('chessboardEvents', () => {
 
   test('an event begins on a tick of the frame rate', () => {
     const layout = layOut({ width: 64, height: 64 });
-    const events = chessboardEvents({ layout, frameRate: 29.97, eventMean: MICROSECONDS, seed: 2 });
+    const events = chessboardEvents({ layout, frameRate: 29.97, eventMean: fromSeconds(1), seed: 2 });
     for (let n = 0; n < 50; n++) {
       const { begin } = events.next().value;
-      const tick = Math.round((begin * 29.97) / MICROSECONDS);
-      assert.equal(begin, Math.round((tick * MICROSECONDS) / 29.97));
+      const tick = Math.round(ticksIn(begin, 29.97));
+      assert.equal(begin, Math.round(timeOfTicks(tick, 29.97)));
     }
   });
 });
@@ -103,7 +103,7 @@ describe('createChessboard', () => {
 
   test('the board rolls with its squares, by whole pixels', async () => {
     const layout = layOut(small);
-    const quiet = { ...small, eventMean: 3600 * MICROSECONDS };
+    const quiet = { ...small, eventMean: fromSeconds(3600) };
     const frames = await take(createChessboard({ ...quiet, paced: false }), 200);
     const [first, later] = [frames[0], frames[199]];
     assert.ok(first && later);
@@ -127,7 +127,7 @@ describe('createChessboard', () => {
     const board = 4 * small.width * layOut(small).bandTop;
     let count = 0;
     for await (const frame of createChessboard({ ...small, noise: 9, clock, wallClock }).frames()) {
-      const tick = Math.round((frame.pts * 30) / MICROSECONDS);
+      const tick = Math.round(ticksIn(frame.pts, 30));
       if (tick >= 120) break;
       const same = all[tick]?.data.subarray(0, board) ?? new Uint8Array(0);
       assert.ok(Buffer.from(frame.data.subarray(0, board)).equals(same), `tick ${tick}`);
@@ -160,7 +160,7 @@ describe('createChessboard', () => {
       100,
     );
     for (const [tick, { pts, capturedAt }] of frames.entries()) {
-      assert.equal(pts, Math.round((tick * MICROSECONDS) / 29.97));
+      assert.equal(pts, Math.round(timeOfTicks(tick, 29.97)));
       assert.equal(capturedAt, 5_000_000 + pts);
     }
   });
@@ -175,7 +175,7 @@ describe('createChessboard', () => {
 
 describe('timecode', () => {
   test('it counts hours, minutes, seconds and the frame within the second', () => {
-    const at = (tick: number, rate: number) => timecode(tick, Math.round((tick * MICROSECONDS) / rate), rate);
+    const at = (tick: number, rate: number) => timecode(tick, Math.round(timeOfTicks(tick, rate)), rate);
     assert.equal(at(0, 30), '00:00:00:00');
     assert.equal(at(29, 30), '00:00:00:29');
     assert.equal(at(30, 30), '00:00:01:00');
@@ -187,9 +187,7 @@ describe('timecode', () => {
   test('at fractional rates no frame is shown twice within a second', () => {
     for (const rate of [29.97, 23.976, 59.94, 7.3]) {
       const seen = new Set(
-        Array.from({ length: 5000 }, (_, tick) =>
-          timecode(tick, Math.round((tick * MICROSECONDS) / rate), rate),
-        ),
+        Array.from({ length: 5000 }, (_, tick) => timecode(tick, Math.round(timeOfTicks(tick, rate)), rate)),
       );
       assert.equal(seen.size, 5000, String(rate));
     }

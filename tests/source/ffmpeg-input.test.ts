@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { timeOfTicks } from '../../src/clock.ts';
 import type { Frame } from '../../src/container/frame.ts';
 import { openFfmpegInput } from '../../src/source/ffmpeg-input.ts';
 import { fastClock } from './input-clips.ts';
@@ -59,7 +59,7 @@ before(() => {
     .split('\n')
     .map(Number.parseFloat)
     .filter(Number.isFinite);
-  times = ticks.map((tick) => (tick * MICROSECONDS) / 90_000);
+  times = ticks.map((tick) => timeOfTicks(tick, 90_000));
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -121,7 +121,7 @@ describe('openFfmpegInput', () => {
     }
     assertTimes(
       frames,
-      Array.from({ length: 90 }, (_, n) => (n * MICROSECONDS) / 30),
+      Array.from({ length: 90 }, (_, n) => timeOfTicks(n, 30)),
     );
     assert.equal(frames.filter(({ discontinuity }) => discontinuity).length, 1);
     assert.equal(warnings.length, 1);

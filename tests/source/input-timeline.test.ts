@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { fromSeconds } from '../../src/clock.ts';
 import { matroskaFrameEnd, matroskaFrameHead, matroskaHeader } from '../../src/container/matroska-writer.ts';
 import { clipFolder, ffmpeg, lavfi, mediaSeconds, play, X264 } from './input-clips.ts';
 
@@ -52,8 +52,8 @@ describe('the timeline of an input', () => {
 
   test('every 50th time is off by hours: all frames, no break, times between their neighbours', async () => {
     const input = path('off.mkv');
-    const usual = (index: number) => 9000 * MICROSECONDS + index * 40_000;
-    const off = (index: number) => usual(index) + (index % 100 === 0 ? 7200 : -5400) * MICROSECONDS;
+    const usual = (index: number) => fromSeconds(9000) + index * 40_000;
+    const off = (index: number) => usual(index) + fromSeconds(index % 100 === 0 ? 7200 : -5400);
     const times = Array.from({ length: 200 }, (_, index) => (index % 50 === 0 ? off : usual)(index));
     await writeFile(input, recorded(times));
     const played = await play({ input });

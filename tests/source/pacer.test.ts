@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { timeOfTicks, toSeconds } from '../../src/clock.ts';
 import { Pacer, type PacerClock, type SkipReport, sleepUntil, systemClock } from '../../src/source/pacer.ts';
 
 /** A clock that moves only when slept on or pushed. */
@@ -19,7 +19,7 @@ describe('Pacer', () => {
     const clock = new HandClock();
     let worst = 0;
     for await (const tick of new Pacer({ frameRate: 29.97, clock })) {
-      worst = Math.max(worst, Math.abs(clock.time - (5_000 + (tick * MICROSECONDS) / 29.97)));
+      worst = Math.max(worst, Math.abs(clock.time - (5_000 + timeOfTicks(tick, 29.97))));
       clock.time += 7_000;
       if (tick === 10_000) break;
     }
@@ -63,7 +63,7 @@ describe('Pacer', () => {
     const pacer = new Pacer({
       frameRate: 10,
       clock,
-      onSkipped: (report) => reports.push({ ...report, at: Math.round(clock.time / MICROSECONDS) }),
+      onSkipped: (report) => reports.push({ ...report, at: Math.round(toSeconds(clock.time)) }),
     });
     for await (const tick of pacer) {
       if (tick < 50) clock.time += 150_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { timeOfTicks } from '../../src/clock.ts';
 import { openRawInput, type RawInputOptions } from '../../src/source/raw-input.ts';
 import { sourceContract, take } from './source-contract.ts';
 
@@ -48,7 +48,7 @@ describe('openRawInput', () => {
     const frames = await take(await all({ frameRate: 29.97 }, new Uint8Array(1024 * 5)), 99);
     assert.deepEqual(
       frames.map(({ pts }) => pts),
-      [0, 1, 2, 3, 4].map((n) => Math.round((n * MICROSECONDS) / 29.97)),
+      [0, 1, 2, 3, 4].map((n) => Math.round(timeOfTicks(n, 29.97))),
     );
   });
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { MICROSECONDS } from '../../src/clock.ts';
+import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import { InputTimeline, type Timed, type TimelineOptions, type Untimed } from '../../src/source/timeline.ts';
 
 const INTERVAL = 40_000;
 const FILE: TimelineOptions = { interval: INTERVAL, live: false };
-const HOUR = 3600 * MICROSECONDS;
+const HOUR = fromSeconds(3600);
 
 interface Numbered extends Untimed {
   readonly number: number;
@@ -22,7 +22,7 @@ function run(
   const out = times.flatMap((time, number) =>
     timeline.push({
       number,
-      pts: time === undefined ? undefined : Math.round(time * MICROSECONDS),
+      pts: time === undefined ? undefined : fromSeconds(time),
       at: at(number),
     }),
   );
@@ -40,7 +40,7 @@ function assertWhole(out: readonly Timed<Numbered>[], count: number): void {
   }
 }
 
-const seconds = (out: readonly Timed<Numbered>[]) => out.map(({ pts }) => pts / MICROSECONDS);
+const seconds = (out: readonly Timed<Numbered>[]) => out.map(({ pts }) => toSeconds(pts));
 const jumps = (out: readonly Timed<Numbered>[]) =>
   out.flatMap(({ jumped }, index) => (jumped ? [index] : []));
 
@@ -92,13 +92,13 @@ describe('InputTimeline', () => {
 
   test('an input of few pictures has long steps and no breaks', () => {
     const times = [0, 30, 60, 90];
-    assert.deepEqual(seconds(run(times, { interval: 30 * MICROSECONDS, live: false })), times);
+    assert.deepEqual(seconds(run(times, { interval: fromSeconds(30), live: false })), times);
   });
 
   test('a pause that a camera really made is none, however long; a leap without one is', () => {
     const times = [0, 0.04, 60, 60.04];
     const live = { interval: INTERVAL, live: true };
-    const waited = (index: number) => (times[index] ?? 0) * MICROSECONDS;
+    const waited = (index: number) => fromSeconds(times[index] ?? 0);
     assert.deepEqual(jumps(run(times, live, waited)), []);
     assert.deepEqual(jumps(run(times, live)), [2]);
   });
@@ -107,12 +107,12 @@ describe('InputTimeline', () => {
     // A stretch of an input: a leap of its clock, then pictures of which some are off by hours.
     const stretch = fc.record({
       leap: fc.oneof(
-        fc.integer({ min: -30 * HOUR, max: -3 * MICROSECONDS }),
+        fc.integer({ min: -30 * HOUR, max: -fromSeconds(3) }),
         fc.integer({ min: HOUR, max: 30 * HOUR }),
       ),
       pictures: fc.array(
         fc.record({
-          step: fc.integer({ min: 8, max: MICROSECONDS }),
+          step: fc.integer({ min: 8, max: fromSeconds(1) }),
           off: fc.option(
             fc.oneof(fc.integer({ min: HOUR, max: 90 * HOUR }), fc.integer({ min: -90 * HOUR, max: -HOUR })),
             { freq: 6 },

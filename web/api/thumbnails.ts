@@ -1,5 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
-import { fromIsoDate } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromIsoDate, secondsToMilliseconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
 import { jitteredBackOff } from './back-off.ts';
 import { serverGate } from './server-gate.ts';
@@ -77,7 +76,7 @@ export function createThumbnails({
     },
     wake() {
       const pause = Math.max(
-        list.interval * 1000,
+        secondsToMilliseconds(list.interval),
         SHORTEST,
         jitteredBackOff(failures, () => 1),
       );

@@ -1,5 +1,10 @@
-import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
-import { toIsoDate, toSeconds } from '../../src/clock.ts';
+import {
+  type EpochMicroseconds,
+  fromSeconds,
+  type Microseconds,
+  toIsoDate,
+  toSeconds,
+} from '../../src/clock.ts';
 import { durationText } from '../dom/clock-text.ts';
 
 /** The stretch of a stream that is to become a file. Pure. */
@@ -36,7 +41,7 @@ export function clipWords(
   if (length <= 0) return { text: 'It ends before it begins.', isReady: false };
   if (limit !== undefined && toSeconds(length) > limit) {
     return {
-      text: `${durationText(length)}: longer than the ${durationText(limit * 1e6)} allowed.`,
+      text: `${durationText(length)}: longer than the ${durationText(fromSeconds(limit))} allowed.`,
       isReady: false,
     };
   }

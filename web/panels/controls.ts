@@ -1,3 +1,4 @@
+import { fromSeconds } from '../../src/clock.ts';
 import { clockText, durationText, zoneText } from '../dom/clock-text.ts';
 import { setText } from '../dom/element.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
@@ -104,5 +105,5 @@ function livePill(player: Player): { element: HTMLElement; show(view: PageView):
 function latencyText({ latency = 0, following }: PlayerState): string {
   if (following) return `${Math.max(0, latency).toFixed(1)} s`;
   if (latency < 90) return `−${Math.round(latency)} s`;
-  return `−${durationText(latency * 1e6)}`;
+  return `−${durationText(fromSeconds(latency))}`;
 }

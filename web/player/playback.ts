@@ -1,5 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
-import { toSeconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds, toSeconds } from '../../src/clock.ts';
 import { follow } from './follow.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
@@ -166,7 +165,7 @@ function rangeOf({ source, rate, range }: Playback, { clock, list, now, scrubbin
   // While the viewer drags the handle the scale stands still under the finger.
   if (scrubbing || first === undefined || edge === undefined || source === undefined) return range;
   const edgeTime = timeOf(clock, edge) ?? first.time;
-  const live = list?.endList ? edgeTime : timeOf(clock, now - rate.target * 1e6);
+  const live = list?.endList ? edgeTime : timeOf(clock, now - fromSeconds(rate.target));
   return liveRange({ first: first.time, edge: edgeTime, live, window: source.window });
 }
 

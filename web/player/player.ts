@@ -1,5 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
-import { fromEpochMilliseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { showFrame } from './frame-seek.ts';
 import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
@@ -119,7 +118,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
 
   function tick(): void {
     const at = performance.now();
-    const elapsed = (at - lastTick) / 1000;
+    const elapsed = millisecondsToSeconds(at - lastTick);
     lastTick = at;
     const tech = player.tech(true);
     clock = readPlayerClock(tech);

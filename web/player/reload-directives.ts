@@ -1,3 +1,4 @@
+import { secondsToMilliseconds } from '../../src/clock.ts';
 import type { VhsPlaylist } from './vhs-playlist.ts';
 
 /**
@@ -24,7 +25,9 @@ export function nextDirectives({ mediaSequence = 0, segments = [] }: VhsPlaylist
  */
 function isTooOldForDelta({ lastRequest, serverControl }: VhsPlaylist, now: number): boolean {
   const until = serverControl?.canSkipUntil;
-  return lastRequest !== undefined && until !== undefined && now - lastRequest > (until * 1000) / 2;
+  return (
+    lastRequest !== undefined && until !== undefined && now - lastRequest > secondsToMilliseconds(until) / 2
+  );
 }
 
 /** The URI of a reload of `playlist`, corrected; other URIs and reloads that do not block are left alone. */

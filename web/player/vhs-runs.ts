@@ -1,4 +1,4 @@
-import { fromEpochMilliseconds, fromSeconds, toSeconds } from '../../src/clock.ts';
+import { fromEpochMilliseconds, fromSeconds, toEpochSeconds, toSeconds } from '../../src/clock.ts';
 import { aheadOf } from './follow.ts';
 import { type RunPlace, type RunPlaces, readMediaClock } from './media-clock.ts';
 import { timedSegments, type VhsPart, type VhsPlaylist, type VhsSegment } from './vhs-playlist.ts';
@@ -137,7 +137,7 @@ export function keepRunsInPlace(controller: VhsTiming): void {
       }
       if (at === 0) storage.start_ = time;
       storage.end_ = end;
-      if (timeline !== undefined) sync.timelineToDatetimeMappings[timeline] = time - toSeconds(date);
+      if (timeline !== undefined) sync.timelineToDatetimeMappings[timeline] = time - toEpochSeconds(date);
     }
   }
 }

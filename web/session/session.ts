@@ -1,3 +1,4 @@
+import { fromSeconds } from '../../src/clock.ts';
 import type { FeedConditions } from '../api/marker-feed.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { openSharedFeed, type SharedFeed } from '../api/shared-feed.ts';
@@ -150,8 +151,8 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     const { stream } = state;
     const start = dateAt(playback.clock, playback.range.start);
     if (start === undefined || !playback.picture || stream === undefined) return;
-    markers.forgetBefore(start - stream.window * 1e6);
-    feed?.forgetBefore(start - stream.window * 1e6);
+    markers.forgetBefore(start - fromSeconds(stream.window));
+    feed?.forgetBefore(start - fromSeconds(stream.window));
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
 import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
@@ -109,7 +109,7 @@ export function createBarMarks(
   function scale(): Scale {
     const from = dateOfTime(media, range.start) ?? 0;
     // What was marked just now is shown at once, at the live end, though the pictures of it are yet to come.
-    const to = (dateOfTime(media, range.end) ?? 0) + 1e6;
+    const to = (dateOfTime(media, range.end) ?? 0) + fromSeconds(1);
     return { from, to, width, x: (date) => Math.min(place(date), width) };
   }
 

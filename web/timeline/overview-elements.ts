@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
 import { clockText } from '../dom/clock-text.ts';
 import { className as nameOfClass } from '../markers/event-looks.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
@@ -88,7 +88,7 @@ export function createOverviewElements(section: HTMLElement, buttons: OverviewBu
       set(section, look.kind);
       const value = at ?? date;
       // Assistive technology is told about once a second, and at once of what the viewer does.
-      if (value === undefined || (at === undefined && Math.abs(value - said) < 1e6)) return;
+      if (value === undefined || (at === undefined && Math.abs(value - said) < fromSeconds(1))) return;
       said = value;
       const share = ((value - whole.start) / Math.max(whole.end - whole.start, 1)) * 100;
       const now = Math.min(Math.max(share, 0), 100).toFixed(1);

@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, toEpochMilliseconds } from '../../src/clock.ts';
 import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
@@ -219,7 +219,7 @@ export function createOverview(
       elements.names.draw(rows);
       hovered = id === undefined ? undefined : markOf(rows, id);
       inks ??= eventInks(track, looks);
-      const zone = -new Date(shown.start / 1000).getTimezoneOffset();
+      const zone = -new Date(toEpochMilliseconds(shown.start)).getTimezoneOffset();
       const { breaks, fillers } = state.media;
       const { height } = size;
       paintOverview(canvas, { lanes: rows, scale, height, breaks, fillers, hovered, inks, zone });

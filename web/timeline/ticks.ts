@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
 import { clockText } from '../dom/clock-text.ts';
 import type { DateRange } from './view.ts';
 
@@ -9,7 +9,7 @@ export interface Tick {
   readonly label: string | undefined;
 }
 
-const SECOND = 1e6;
+const SECOND = fromSeconds(1);
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 

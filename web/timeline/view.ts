@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
 
 /** Two dates, the earlier first: what there is, or what is in view. */
 export interface DateRange {
@@ -64,7 +64,7 @@ export interface Sight {
 }
 
 /** A playhead that moved further than this from one repaint to the next was sent there, in microseconds. */
-const JUMP = 1e6;
+const JUMP = fromSeconds(1);
 
 /**
  * The look that keeps the playhead at `date` in sight: when it leaves the view by itself, and when it is sent to where

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type EpochMicroseconds, fromEpochMilliseconds } from '../../clock.ts';
+import { type EpochMicroseconds, fromEpochMilliseconds, secondsToMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
 import { listedOpenParts, type MediaState, type StreamEntry } from '../../hls/playlist-log.ts';
 import type { ProblemJson, StreamStatus, WaitingFor } from '../../hls/stream-json.ts';
@@ -167,6 +167,6 @@ export class LiveStream {
   #isLate(grace: number): boolean {
     if (this.media === undefined || this.media.state.ended) return false;
     const { advancedAt, stream } = this.media;
-    return this.#options.clock.now() - advancedAt > stream.targetDuration * 1000 + grace;
+    return this.#options.clock.now() - advancedAt > secondsToMilliseconds(stream.targetDuration) + grace;
   }
 }

@@ -1,4 +1,4 @@
-import { toIsoDate } from '../../clock.ts';
+import { fromEpochMilliseconds, toIsoDate } from '../../clock.ts';
 import type { ProblemJson } from '../../hls/stream-json.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
@@ -75,7 +75,7 @@ function byStream(
     const process = entry.slice(slash + 1);
     const known = problems.get(stream) ?? [];
     problems.set(stream, known);
-    known.push({ process, code, message, since: toIsoDate(since * 1000), times });
+    known.push({ process, code, message, since: toIsoDate(fromEpochMilliseconds(since)), times });
   }
   return problems;
 }

@@ -1,3 +1,4 @@
+import { secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { hintedPart } from '../../hls/blocking-reload.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../../hls/playlist-log.ts';
@@ -103,7 +104,7 @@ export class MediaFiles {
     const held = blocked.wait(media, {
       key: file,
       exchange,
-      deadline: clock.now() + 3 * targetDuration * 1000,
+      deadline: clock.now() + 3 * secondsToMilliseconds(targetDuration),
       decide: () => {
         if (media.over) return 'never';
         const now = hintedPart(media.state, msn, part);

@@ -1,3 +1,4 @@
+import { secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { blockingReload, type Directives } from '../../hls/blocking-reload.ts';
 import { listedDateRanges, removedDateRanges } from '../../hls/date-range.ts';
@@ -70,7 +71,7 @@ export class Playlists {
       key: `${directives.msn}.${directives.part}`,
       exchange,
       // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
-      deadline: clock.now() + 3 * targetDuration * 1000,
+      deadline: clock.now() + 3 * secondsToMilliseconds(targetDuration),
       decide: () => {
         if (media.over) return 'over';
         const now = blockingReload(media.state, directives);

@@ -1,5 +1,6 @@
 import { type Server as HttpServer, type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
 import type { AnswerHeaders, Exchange } from '../http/exchange.ts';
 import { probeClient } from '../http/probe.ts';
 import type { RequestKind } from '../metrics/metrics.ts';
@@ -35,7 +36,7 @@ export function createPlainServer(http: HttpServer, options: PlainOptions): Plai
   const shared: Shared = {
     ...options,
     open: new Set(),
-    keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(options.limits.keptAlive / 1000)}\r\n\r\n`,
+    keepAlive: `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(millisecondsToSeconds(options.limits.keptAlive))}\r\n\r\n`,
     handOver: (connection) => http.emit('connection', connection),
   };
   // A client that sends no more still gets its answer.
@@ -235,10 +236,10 @@ let date = '';
 
 /** Status line and fields; the blank line is to follow. */
 function headOf(status: number, headers: AnswerHeaders): string {
-  const now = Math.floor(Date.now() / 1000);
+  const now = Math.floor(millisecondsToSeconds(Date.now()));
   if (now !== second) {
     second = now;
-    date = new Date(now * 1000).toUTCString();
+    date = new Date(secondsToMilliseconds(now)).toUTCString();
   }
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name in headers) head += `${name}: ${headers[name]}\r\n`;

@@ -1,3 +1,4 @@
+import { millisecondsToSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 
 /** How often calls without an answer are looked for, in milliseconds. */
@@ -67,7 +68,7 @@ export class PendingCalls {
       if (call.onSettled === undefined) this.#calls.delete(id);
       if (call.givenUp) continue;
       call.givenUp = true;
-      const seconds = (this.#sweeps * SWEEP) / 1000;
+      const seconds = millisecondsToSeconds(this.#sweeps * SWEEP);
       const message = `the store gave no answer to ${call.name} within ${seconds} s; it may have happened all the same`;
       call.reject(new HlsStreamError('STORE_TIMEOUT', message));
     }

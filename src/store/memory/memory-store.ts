@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { systemDate } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { formatCursor, parseCursor } from '../cursor.ts';
 import type { Feed } from '../feed.ts';
@@ -43,7 +44,7 @@ export class MemoryStore implements Store {
   readonly #channels: MemoryChannels;
   readonly #follows = new Set<Feed<LogEvent>>();
   // From the clock, so that a token of an earlier life is never taken for one of this.
-  #lastToken = Date.now() * 1000;
+  #lastToken = systemDate();
   #closed = false;
 
   constructor({ generation, isolated = true }: MemoryStoreOptions = {}) {
