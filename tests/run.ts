@@ -10,8 +10,8 @@ import { ROOT } from './root.ts';
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
  * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
  * systems: these have the machine for themselves, for a stream drops what it has no time for. `--fast`
- * leaves these out, and what opens a browser, looks at long scenes or plays inputs. A file that takes {@link TIMEOUT}
- * hangs.
+ * leaves these out, and what opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries
+ * more cases, where a file has such (`tests/long.ts`). A file that takes {@link TIMEOUT} hangs.
  */
 const SYSTEM = ['tests/system/'];
 const BROWSER = ['tests/e2e/'];
@@ -25,6 +25,7 @@ const TIMEOUT = 420_000;
 const BUILT = join(ROOT, 'dist/test');
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
+if (flags.includes('--long')) process.env.LONG = '1';
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const paths = asked.map((path) => relative(ROOT, resolve(path)).replaceAll('\\', '/'));
 const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'utf8' })

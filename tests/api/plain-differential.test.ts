@@ -10,9 +10,14 @@ const CONNECTIONS = Number(process.env.CONNECTIONS ?? 4500);
 /** How many are open at a time. */
 const LANES = 24;
 
-/** What a server sent, made comparable: the order of fields means nothing, nor the second they were sent in. */
+/**
+ * What a server sent, made comparable: the order of fields means nothing, nor the second they were sent in, and
+ * whether a 100 comes is the server's choice (RFC 9110 §10.1.1: none where the answer before is still under way).
+ */
 function comparable(text: string): string[] {
-  const answers = text.split(/(?=HTTP\/1\.1 \d{3} )/);
+  const answers = text
+    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .filter((answer) => answer !== 'HTTP/1.1 100 Continue\r\n\r\n');
   // That what came behind a request was none is said while there is still somebody to hear it: Node's parser ends too.
   if (answers.length > 1 && answers.at(-1)?.includes('"this is no HTTP request"')) answers.pop();
   return answers.map((answer) => {

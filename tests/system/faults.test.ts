@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { pollAndCheck } from '../checker/poll.ts';
+import { tried } from '../long.ts';
 import { decode, download, mediaPlaylist } from './judge.ts';
 import { lives, type System, startSystem } from './system.ts';
 import { followEvents, postMarkers } from './witnesses.ts';
@@ -18,6 +19,8 @@ async function edge(system: System): Promise<number> {
   const { streams } = await system.json<{ streams: { edge: number }[] }>('/streams');
   return streams[0]?.edge ?? 0;
 }
+
+const ROLES = ['stream', 'ffmpeg', 'detect', 'api'];
 
 /** Kills one process of a role and waits until another serves in its place and the stream has gone on. */
 async function killAndRecover(system: System, role: string): Promise<void> {
@@ -44,7 +47,7 @@ describe('a system whose processes are killed', () => {
       let killed = '';
       const mayBeAway = () => killed === 'api';
       const checked = pollAndCheck(playlist, { seconds: 120, signal: over.signal, mayBeAway });
-      for (const role of ['stream', 'ffmpeg', 'detect', 'api', 'stream', 'ffmpeg', 'detect', 'api']) {
+      for (const role of tried(ROLES, [...ROLES, ...ROLES])) {
         killed = role;
         await killAndRecover(system, role);
         killed = '';

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { type PlayerName, type PlayerPages, servePlayers } from '../e2e/player-pages.ts';
-import { openWatched, readWatched, type Watched } from '../e2e/watched-page.ts';
+import { openSideBySide } from '../e2e/side-by-side.ts';
+import { readWatched, type Watched } from '../e2e/watched-page.ts';
 import { type System, startSystem } from './system.ts';
 
 /** Segments of a second: the Skip Boundary is 6 s, and a discontinuity soon lies beyond it. The rest costs little. */
@@ -28,22 +29,7 @@ after(async () => {
   await players?.stop();
 });
 
-/** Side by side in one page: the browser stops pictures without sound in tabs that nobody looks at. */
-async function openAll(names: readonly PlayerName[]) {
-  const page = await openWatched(browser.context, 'about:blank');
-  const sources = JSON.stringify(names.map((name) => players.urlOf(name, system.url)));
-  await page.goto(players.urlOf('hls.js', system.url).replace(/\?.*/, ''));
-  await page.evaluate(`for (const src of ${sources}) {
-    const frame = document.createElement('iframe');
-    frame.src = src;
-    frame.allow = 'autoplay';
-    document.body.append(frame);
-  }`);
-  await system.until('all players are there', 20, () => page.frames().length === names.length + 1);
-  const frames = page.frames().slice(1);
-  const views = names.map((name, index) => ({ name, view: frames[index] as unknown as Page }));
-  return { views, close: () => page.close() };
-}
+const openAll = (names: readonly PlayerName[]) => openSideBySide(browser, players, names, system.url);
 
 /** How many closed segments the newest discontinuity lies back. */
 async function segmentsSinceBreak(): Promise<number> {

@@ -76,6 +76,12 @@ export function createWebServer(
   });
   // Counts for connections of either kind, and starts again with every byte that moves.
   server.setTimeout(limits.still);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // Node puts the head of an answer that waits for its turn in front of a 100, and so the 100 into its body.
+    // RFC 9110 §10.1.1 leaves it to the server whether one is sent.
+    if (response.socket !== null) response.writeContinue();
+    answer(request, response);
+  });
   return server;
 }
 
