@@ -1,4 +1,4 @@
-import { download, mintBegins } from '../system/judge.ts';
+import { download, mintEvents } from '../system/judge.ts';
 import { startSystem } from '../system/system.ts';
 import { withBusyCore } from './busy-core.ts';
 
@@ -16,7 +16,8 @@ export function soakExact(print: (line: string) => void, events = 40): Promise<b
         return markers.map(({ time }) => Math.round(time * 1e6));
       };
       await system.until(`${events} events`, 4 * events + 30, async () => (await times()).length >= events);
-      const begins = await mintBegins(await download(`${system.url}/video/chessboard.m3u8`), 40);
+      const shown = await mintEvents(await download(`${system.url}/video/chessboard.m3u8`), 40);
+      const begins = shown.map(({ begin }) => begin);
       const last = begins.at(-1) ?? 0;
       // The detector may be ahead of the last whole segment, never behind it.
       const marked = (await times()).filter((pts) => pts <= last);

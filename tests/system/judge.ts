@@ -155,23 +155,34 @@ export function mintSquares(picture: Decoded, block: number): { x: number; y: nu
   return squares;
 }
 
+/** A mint square as the media shows it. */
+export interface MintEvent {
+  /** PTS of the first frame that shows it: none stood near its place in the frame before. In microseconds. */
+  readonly begin: number;
+  /** PTS of the first frame that shows it no more, in microseconds; undefined where the media ends with it. */
+  end: number | undefined;
+}
+
 /**
- * PTS of the first frame of every mint square: none stood near its place in the frame before.
+ * Every mint square, by its begin.
  * @param block side of a square in pixels
  */
-export async function mintBegins(runs: readonly RunMedia[], block: number): Promise<number[]> {
-  const begins: number[] = [];
+export async function mintEvents(runs: readonly RunMedia[], block: number): Promise<MintEvent[]> {
+  const events: MintEvent[] = [];
   for (const run of runs) {
-    let before: { x: number; y: number }[] = [];
+    let before: { x: number; y: number; event: MintEvent }[] = [];
     await decode(run, (picture) => {
-      const squares = mintSquares(picture, block);
-      for (const { x, y } of squares) {
-        if (!before.some((other) => Math.hypot(other.x - x, other.y - y) < block)) begins.push(picture.pts);
-      }
-      before = squares;
+      const now = mintSquares(picture, block).map(({ x, y }) => {
+        const same = before.find((other) => Math.hypot(other.x - x, other.y - y) < block);
+        const event = same?.event ?? { begin: picture.pts, end: undefined };
+        if (same === undefined) events.push(event);
+        return { x, y, event };
+      });
+      for (const { event } of before) if (!now.some((one) => one.event === event)) event.end = picture.pts;
+      before = now;
     });
   }
-  return begins;
+  return events;
 }
 
 async function text(url: string): Promise<string> {
