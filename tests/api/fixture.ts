@@ -9,6 +9,7 @@ import { listen } from '../../src/api/server/connections.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { hangBound } from '../hang-bound.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakePackager } from './fake-packager.ts';
 import { type Answer, type Asked, type Pending, send } from './http.ts';
@@ -107,7 +108,7 @@ export async function fixture(
 
 /** Waits, turn by turn of the event loop, until something holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + hangBound(10);
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${holds}`);
     await turn();

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 
 /** A real browser for one test, with a profile of its own. */
 export interface TestBrowser {
@@ -57,6 +58,7 @@ export async function startBrowser({
     hasTouch: phone,
     isMobile: phone,
   });
+  context.setDefaultTimeout(hangBound(30));
   return {
     context,
     async open(url) {

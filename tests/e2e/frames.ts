@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 
 /** What a page's video shows, read from the outside. Times in seconds of player time. */
 export interface Shown {
@@ -64,7 +65,7 @@ export function untilState(page: Page, state: string, timeout = 20_000): Promise
     page.waitForFunction(
       (wanted) => document.querySelector<HTMLElement>('#status')?.dataset.state === wanted,
       state,
-      { timeout },
+      { timeout: hangBound(timeout / 1000) },
     ),
   );
 }
@@ -95,7 +96,7 @@ export async function untilAdvanced(page: Page, seconds: number, timeout = 20_00
     (goal) => (document.querySelector('video')?.currentTime ?? 0) > goal,
     from + seconds,
     {
-      timeout,
+      timeout: hangBound(timeout / 1000),
     },
   );
 }

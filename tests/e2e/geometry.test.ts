@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import type { Fixture } from './fixture-server.ts';
 import { untilState } from './frames.ts';
 import { assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
@@ -20,7 +21,7 @@ const frames = [
   { width: 560, height: 315 },
 ];
 
-describe('whatever is worked lies where one can press it', { timeout: 170_000 }, () => {
+describe('whatever is worked lies where one can press it', () => {
   let opened: OpenFixture;
   let fixture: Fixture;
   let page: Page;
@@ -175,7 +176,7 @@ describe('whatever is worked lies where one can press it', { timeout: 170_000 },
           return opacity === wanted && (pointerEvents === 'none') === (wanted === '0');
         },
         opacity,
-        { timeout: 20_000 },
+        { timeout: hangBound(20) },
       );
     await page.mouse.move(300, 300);
     await bar('1');

@@ -10,7 +10,7 @@ import { rowOf } from './rows.ts';
 /** The window, in seconds, and how long a page sleeps: longer, so that all it knew has gone. */
 const [WINDOW, SLEEP] = [60, 90];
 
-describe('a page that is watched for long', { timeout: 170_000 }, () => {
+describe('a page that is watched for long', () => {
   let opened: OpenFixture;
   let recorded: RecordedStream;
   let fixture: Fixture;

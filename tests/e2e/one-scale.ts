@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import { startBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { untilAdvanced, untilState } from './frames.ts';
@@ -37,7 +38,7 @@ export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
     // What a browser does when the network comes back: the page asks for the time anew.
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await page.waitForFunction((before) => window.hlsstream.state().range.end > before + 55, edge, {
-      timeout: 15_000,
+      timeout: hangBound(15),
     });
     const paused = await probe.visiting(pairs);
     const scrubbing = await probe.scrubbing(pairs);
@@ -52,7 +53,7 @@ export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
         return after !== undefined && date !== undefined && date > after.date + 5e5;
       },
       undefined,
-      { timeout: 30_000 },
+      { timeout: hangBound(30) },
     );
     await page.locator('.vjs-play-control').click();
     const restarted = await probe.visiting(pairs);
@@ -186,7 +187,7 @@ class Probe {
           });
         },
         id,
-        { timeout: 15_000 },
+        { timeout: hangBound(15) },
       );
       apart.push(((await off.jsonValue()) as { apart: number }).apart);
       this.#forget([id]);

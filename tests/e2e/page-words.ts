@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 
 /** What a person reads on the page about its state. */
 export interface Says {
@@ -33,7 +34,7 @@ export async function says(page: Page): Promise<Says & { readonly state: string 
 
 /** Waits until the page says exactly this, all at the same time; tells what it says instead. */
 export async function untilSays(page: Page, wanted: Says, seconds = 20): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const end = performance.now() + hangBound(seconds);
   for (;;) {
     const { badge, pill, notice } = await says(page);
     const now = JSON.stringify([badge, pill, notice]);

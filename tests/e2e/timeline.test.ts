@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { resize, untilAdvanced, untilState } from './frames.ts';
@@ -8,7 +9,7 @@ import { hostileTexts } from './hostile-texts.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
 import { findColour, MINT, ORANGE, onBar, onOverview, overviewEnds } from './timeline-probe.ts';
 
-describe('the timelines', { timeout: 150_000 }, () => {
+describe('the timelines', () => {
   let recorded: RecordedStream;
   let fixture: Fixture;
   let browser: TestBrowser;
@@ -382,7 +383,7 @@ describe('the timelines', { timeout: 150_000 }, () => {
         return !video.seeking && Math.abs((window.hlsstream.state().date ?? 0) - date) < 20_000;
       },
       dates.get(id) ?? 0,
-      { timeout: 10_000 },
+      { timeout: hangBound(10) },
     );
   }
 

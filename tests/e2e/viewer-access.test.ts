@@ -10,7 +10,7 @@ import { resize, untilState, untilStill } from './frames.ts';
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
-describe('the page for everybody', { timeout: 150_000 }, () => {
+describe('the page for everybody', () => {
   let fixture: Fixture;
   let browser: TestBrowser;
   let page: Page;

@@ -8,7 +8,7 @@ import { marker } from './frame-marker.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';
 
-describe('what one can do with the moment on screen', { timeout: 150_000 }, () => {
+describe('what one can do with the moment on screen', () => {
   let fixture: Fixture;
   let browser: TestBrowser;
   let page: Page;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import type { Locator, Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { untilAdvanced, untilState } from './frames.ts';
@@ -10,7 +11,7 @@ import { type RecordedStream, recordStream } from './recorded-stream.ts';
 
 const LONG = 'delivery of a parcel at the back door that nobody was there to take in';
 
-describe('details of the viewer', { timeout: 170_000 }, () => {
+describe('details of the viewer', () => {
   let recorded: RecordedStream;
   let fixture: Fixture;
   let browser: TestBrowser;
@@ -138,7 +139,7 @@ describe('details of the viewer', { timeout: 170_000 }, () => {
         return clock.length === 0 || date < (clock[0]?.date ?? 0);
       },
       undefined,
-      { timeout: 30_000 },
+      { timeout: hangBound(30) },
     );
   }
 

@@ -8,7 +8,7 @@ import { type Fixture, startFixture } from './fixture-server.ts';
 import { marker } from './frame-marker.ts';
 import { untilAdvanced, untilState, watchFrames } from './frames.ts';
 
-describe('addresses of the page', { timeout: 150_000 }, () => {
+describe('addresses of the page', () => {
   let fixture: Fixture;
   let browser: TestBrowser;
   let page: Page;

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { type Fixture, startFixture } from './fixture-server.ts';
 import { framesSinceSeek, shown, untilAdvanced, untilPage, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';
 
-describe('the page', { timeout: 150_000 }, () => {
+describe('the page', () => {
   let fixture: Fixture;
   let browser: TestBrowser;
   let page: Page;
@@ -75,7 +76,7 @@ describe('the page', { timeout: 150_000 }, () => {
         const expected = first.time + frame / 30;
         if (paused) {
           await page
-            .waitForFunction(isShown, expected, { timeout: 5000 })
+            .waitForFunction(isShown, expected, { timeout: hangBound(5) })
             .catch(async () =>
               assert.fail(`frame ${frame}: ${expected} expected, ${JSON.stringify(await shown(page))} shown`),
             );

@@ -6,7 +6,7 @@ import type { Fixture } from './fixture-server.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import { says, untilSays } from './page-words.ts';
 
-describe('the state of the page, as badge, live button and notice say it', { timeout: 150_000 }, () => {
+describe('the state of the page, as badge, live button and notice say it', () => {
   let opened: OpenFixture;
   let fixture: Fixture;
   let page: Page;

@@ -13,7 +13,7 @@ const LONGEST_WAIT = 10;
 /** Seconds of the page that go by at once. */
 const STEP = 0.2;
 
-describe('a page whose server is away', { timeout: 170_000 }, () => {
+describe('a page whose server is away', () => {
   let opened: OpenFixture;
   let fixture: Fixture;
   let page: Page;

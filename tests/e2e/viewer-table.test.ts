@@ -10,7 +10,7 @@ import { rowOf } from './rows.ts';
 const MANY = 10_000;
 const ROWS = 'tbody tr';
 
-describe('the table of events', { timeout: 150_000 }, () => {
+describe('the table of events', () => {
   let fixture: Fixture;
   let browser: TestBrowser;
   let page: Page;

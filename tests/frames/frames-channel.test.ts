@@ -10,6 +10,7 @@ import {
 import type { Picture } from '../../src/frames/picture.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { hangBound } from '../hang-bound.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
 
 const channel = framesChannelName('room');
@@ -43,9 +44,9 @@ function collect(store: Store) {
 }
 
 async function until(met: () => boolean | Promise<boolean>) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + hangBound(10);
   while (!(await met())) {
-    assert.ok(Date.now() < deadline, 'it did not come about within 10 s');
+    assert.ok(Date.now() < deadline, 'it did not come about');
     await turn();
   }
 }

@@ -3,13 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { untilAdvanced, untilState } from '../e2e/frames.ts';
+import { hangBound } from '../hang-bound.ts';
 import { type System, startSystem } from './system.ts';
 
 const TABS = 7;
 
-describe('seven tabs of one browser over plain HTTP/1.1, which gives them six connections', {
-  timeout: 170_000,
-}, () => {
+describe('seven tabs of one browser over plain HTTP/1.1, which gives them six connections', () => {
   let system: System;
   let browser: TestBrowser;
   const pages: Page[] = [];
@@ -75,6 +74,8 @@ describe('seven tabs of one browser over plain HTTP/1.1, which gives them six co
       body: JSON.stringify({ id, text: id, class: 'note' }),
     });
     assert.ok(response.ok, `${response.status} ${await response.text()}`);
-    await Promise.all(pages.map((page) => page.locator(`tr[data-id="${id}"]`).waitFor({ timeout: 20_000 })));
+    await Promise.all(
+      pages.map((page) => page.locator(`tr[data-id="${id}"]`).waitFor({ timeout: hangBound(20) })),
+    );
   }
 });

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { type System, startSystem } from './system.ts';
 
-describe('the metrics of a running system', { timeout: 90_000 }, () => {
+describe('the metrics of a running system', () => {
   let system: System;
   let metrics = '';
 

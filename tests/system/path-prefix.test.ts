@@ -43,7 +43,7 @@ const SHOWN = [
   },
 ] as const;
 
-describe('behind nginx, below a path prefix', { timeout: 170_000, concurrency: SHOWN.length }, () => {
+describe('behind nginx, below a path prefix', { concurrency: SHOWN.length }, () => {
   let redis: OwnRedis;
   let nginx: PrefixNginx;
   let browser: TestBrowser;

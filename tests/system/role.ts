@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { hangBound } from '../hang-bound.ts';
 import { PROGRAM } from './system.ts';
 
 /** A role of the program run by hand, as on a host of its own. */
@@ -57,7 +58,7 @@ export function startRole(role: string, flags: readonly string[]): RoleProcess {
         };
         const timer = setTimeout(
           () => done(() => reject(new Error(`${role} did not say "${text}" within ${seconds} s`))),
-          seconds * 1000,
+          hangBound(seconds),
         );
         waiting.add(look);
         look();

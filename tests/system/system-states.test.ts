@@ -11,7 +11,7 @@ import { type RoleProcess, startRole } from './role.ts';
 
 const LIVE = { badge: 'Live', pill: 'LIVE, red', notice: [] };
 
-describe('the page of a system whose parts stop one by one', { timeout: 170_000 }, () => {
+describe('the page of a system whose parts stop one by one', () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;
   let browser: TestBrowser;
   let page: Page;

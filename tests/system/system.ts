@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
 
 /** The program under test. */
@@ -96,10 +97,16 @@ export async function until(
   seconds: number,
   condition: () => Promise<boolean> | boolean,
 ): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const began = performance.now();
+  let cause: unknown;
+  const refused = (error: unknown) => {
+    cause = error;
+    return false;
+  };
   for (;;) {
-    if (await Promise.resolve(condition()).catch(() => false)) return;
-    if (performance.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+    if (await Promise.resolve(condition()).catch(refused)) return;
+    const waited = performance.now() - began;
+    if (waited > hangBound(seconds)) throw new Error(`${what}: not within ${waited / 1000} s`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

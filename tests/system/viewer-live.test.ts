@@ -5,9 +5,10 @@ import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from '../e2e/frames.ts';
 import { rowOf } from '../e2e/rows.ts';
+import { hangBound } from '../hang-bound.ts';
 import { type System, startSystem, until } from './system.ts';
 
-describe('the viewer of a running system', { timeout: 170_000 }, () => {
+describe('the viewer of a running system', () => {
   let system: System;
   let browser: TestBrowser;
   let page: Page;
@@ -41,7 +42,7 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
       () => document.querySelectorAll('tbody tr:not(.ongoing)').length >= 13,
       undefined,
       {
-        timeout: 90_000,
+        timeout: hangBound(90),
       },
     );
     await page.locator('.vjs-play-control').click();
@@ -62,7 +63,7 @@ describe('the viewer of a running system', { timeout: 170_000 }, () => {
       await page.waitForFunction(
         (time) => Number(document.querySelector('video')?.dataset.mediaTime) < time - 0.003,
         at,
-        { timeout: 10_000 },
+        { timeout: hangBound(10) },
       );
       const earlier = await page.evaluate(mintShare, box);
       assert.ok(
