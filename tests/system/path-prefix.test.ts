@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { untilAdvanced, untilState } from '../e2e/frames.ts';
+import { tried } from '../long.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
 import { freePort } from './free-port.ts';
 import { type PrefixNginx, startPrefixNginx } from './prefix-nginx.ts';
@@ -43,7 +44,15 @@ const SHOWN = [
   },
 ] as const;
 
-describe('behind nginx, below a path prefix', { concurrency: SHOWN.length }, () => {
+/** Where the start page and the embedded page are opened, too: what they build is the same below each. */
+const EVERY_PAGE: ReadonlySet<string> = new Set(
+  tried(
+    ['/cams/', '/kept/'],
+    SHOWN.map(({ path }) => path),
+  ),
+);
+
+describe('behind nginx, below a path prefix', { concurrency: 2 }, () => {
   let redis: OwnRedis;
   let nginx: PrefixNginx;
   let browser: TestBrowser;
@@ -152,7 +161,7 @@ describe('behind nginx, below a path prefix', { concurrency: SHOWN.length }, () 
         const bar = page.locator('.vjs-progress-holder');
         const sheet = page.waitForResponse((response) => /thumbs-\d+-\d+\.jpg$/.test(response.url()));
         await until('a thumbnail is shown', 20, async () => {
-          await bar.hover({ position: { x: 30 + Math.random() * 60, y: 3 }, force: true });
+          await bar.hover({ position: { x: 30 + (asked.length % 60), y: 3 }, force: true });
           return asked.some((url) => /thumbs-\d+-\d+\.jpg$/.test(url));
         });
         assert.equal((await sheet).status(), 200);
@@ -168,30 +177,32 @@ describe('behind nginx, below a path prefix', { concurrency: SHOWN.length }, () 
         await close();
       });
 
-      test('the start page shows every stream and its picture, and leads to it', async () => {
-        await open('');
-        await page.waitForFunction(() => document.querySelectorAll('.card-picture video').length === 2);
-        await page.waitForFunction(() =>
-          /\d+\+? events?/.test(document.querySelector('.card')?.textContent ?? ''),
-        );
-        await page.locator('.card', { hasText: 'two' }).click();
-        await untilState(page, 'live', 40_000);
-        assert.equal(page.url(), `${nginx.url}${path}?stream=two`);
-        await page.locator('#home').click();
-        await page.waitForURL(`${nginx.url}${path}`);
-        await close();
-      });
+      if (EVERY_PAGE.has(path)) {
+        test('the start page shows every stream and its picture, and leads to it', async () => {
+          await open('');
+          await page.waitForFunction(() => document.querySelectorAll('.card-picture video').length === 2);
+          await page.waitForFunction(() =>
+            /\d+\+? events?/.test(document.querySelector('.card')?.textContent ?? ''),
+          );
+          await page.locator('.card', { hasText: 'two' }).click();
+          await untilState(page, 'live', 40_000);
+          assert.equal(page.url(), `${nginx.url}${path}?stream=two`);
+          await page.locator('#home').click();
+          await page.waitForURL(`${nginx.url}${path}`);
+          await close();
+        });
 
-      test('the embedded page plays', async () => {
-        await open('embed?stream=two');
-        await page.waitForFunction(
-          () =>
-            (document.querySelector('video')?.currentTime ?? 0) > 0 &&
-            document.querySelector('video')?.paused === false,
-        );
-        await untilAdvanced(page, 1, 40_000);
-        await close();
-      });
+        test('the embedded page plays', async () => {
+          await open('embed?stream=two');
+          await page.waitForFunction(
+            () =>
+              (document.querySelector('video')?.currentTime ?? 0) > 0 &&
+              document.querySelector('video')?.paused === false,
+          );
+          await untilAdvanced(page, 1, 40_000);
+          await close();
+        });
+      }
 
       test('lists name what can be fetched', async () => {
         const at = async (target: string) => fetch(`${nginx.url}${target}`);

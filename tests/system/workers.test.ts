@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { tried } from '../long.ts';
 import { crowd } from './crowd.ts';
 import { mediaPlaylist } from './judge.ts';
@@ -59,70 +59,68 @@ async function oneOfEach(url: string, workers: number): Promise<ReturnType<typeo
 }
 
 describe('three API workers on one port', () => {
+  let system: System;
+  before(async () => {
+    system = await startSystem(FLAGS);
+  });
+  after(async () => {
+    assert.equal(await system?.stop(), 0);
+  });
+
   test('each answer any request, of what another took too', async () => {
-    const system = await startSystem(FLAGS);
-    try {
-      await system.until('three workers', 15, async () => (await system.pids('api')).length === 3);
-      const workers = await oneOfEach(system.url, 3);
-      assert.equal(workers.length, 3);
-      const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
-      const { pathname } = new URL(uri);
-      const now = /PRELOAD-HINT:TYPE=PART,URI="(\d+)\.(\d+)\.m4s"/.exec(
-        (await workers[0]?.get(pathname)) ?? '',
-      );
-      const directives = `?_HLS_msn=${Number(now?.[1]) + 1}&_HLS_part=0`;
-      const lists = await Promise.all(workers.map(({ get }) => get(`${pathname}${directives}`)));
-      for (const list of lists) assert.ok(list.includes(`URI="${Number(now?.[1]) + 1}.0.m4s"`), list);
-      const posted = await fetch(`${system.url}/markers`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ id: 'seen-by-all', text: 'x' }),
-      });
-      assert.equal(posted.status, 201);
-      for (const { get } of workers) {
-        await system.until('the marker', 2, async () => (await get('/markers')).includes('seen-by-all'));
-      }
-      for (const { close } of workers) close();
-    } finally {
-      assert.equal(await system.stop(), 0);
+    await system.until('three workers', 15, async () => (await system.pids('api')).length === 3);
+    const workers = await oneOfEach(system.url, 3);
+    assert.equal(workers.length, 3);
+    const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
+    const { pathname } = new URL(uri);
+    const now = /PRELOAD-HINT:TYPE=PART,URI="(\d+)\.(\d+)\.m4s"/.exec(
+      (await workers[0]?.get(pathname)) ?? '',
+    );
+    const directives = `?_HLS_msn=${Number(now?.[1]) + 1}&_HLS_part=0`;
+    const lists = await Promise.all(workers.map(({ get }) => get(`${pathname}${directives}`)));
+    for (const list of lists) assert.ok(list.includes(`URI="${Number(now?.[1]) + 1}.0.m4s"`), list);
+    const posted = await fetch(`${system.url}/markers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id: 'seen-by-all', text: 'x' }),
+    });
+    assert.equal(posted.status, 201);
+    for (const { get } of workers) {
+      await system.until('the marker', 2, async () => (await get('/markers')).includes('seen-by-all'));
     }
+    for (const { close } of workers) close();
   });
 
   test(`die ${DEATHS} times under a hundred viewers, and no request hangs`, async () => {
-    const system = await startSystem(FLAGS);
-    try {
-      const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
-      const viewers = crowd(uri, 100);
-      await system.until('all watch', 20, () => viewers.rounds.every((count) => count > 0));
-      for (let turn = 0; turn < DEATHS; turn += 1) {
-        await killOne(system, turn);
-        // Somebody must be caught in the middle of something.
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-      const then = [...viewers.rounds];
-      await system.until('all watch on', 20, () =>
-        viewers.rounds.every((count, viewer) => count > (then[viewer] ?? 0) + 2),
-      );
-      await viewers.stop();
-      await system.until('three workers that answer', 30, async () => {
-        const workers = await oneOfEach(system.url, 3);
-        for (const { close } of workers) close();
-        return workers.length === 3;
-      });
-      const { answered, lost, hung } = viewers.outcomes;
-      assert.deepEqual(hung, []);
-      assert.ok(lost > 20, `only ${lost} connections were cut off`);
-      // Also a worker that has just begun denies nothing that the others have.
-      assert.deepEqual([...answered.keys()], [200]);
-      assert.ok((answered.get(200) ?? 0) > 100 * 10);
-      // Each came back at its first try.
-      const ends = system.log.filter(({ restartInMs }) => restartInMs !== undefined);
-      assert.deepEqual(
-        ends.filter(({ signal }) => signal !== 'SIGKILL'),
-        [],
-      );
-    } finally {
-      assert.equal(await system.stop(), 0);
+    const { uri } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
+    const viewers = crowd(uri, 100);
+    await system.until('all watch', 20, () => viewers.rounds.every((count) => count > 0));
+    for (let turn = 0; turn < DEATHS; turn += 1) {
+      await killOne(system, turn);
+      // Somebody must be caught in the middle of something.
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
+    const then = [...viewers.rounds];
+    await system.until('all watch on', 20, () =>
+      viewers.rounds.every((count, viewer) => count > (then[viewer] ?? 0) + 2),
+    );
+    await viewers.stop();
+    await system.until('three workers that answer', 30, async () => {
+      const workers = await oneOfEach(system.url, 3);
+      for (const { close } of workers) close();
+      return workers.length === 3;
+    });
+    const { answered, lost, hung } = viewers.outcomes;
+    assert.deepEqual(hung, []);
+    assert.ok(lost > 20, `only ${lost} connections were cut off`);
+    // Also a worker that has just begun denies nothing that the others have.
+    assert.deepEqual([...answered.keys()], [200]);
+    assert.ok((answered.get(200) ?? 0) > 100 * 10);
+    // Each came back at its first try.
+    const ends = system.log.filter(({ restartInMs }) => restartInMs !== undefined);
+    assert.deepEqual(
+      ends.filter(({ signal }) => signal !== 'SIGKILL'),
+      [],
+    );
   });
 });
