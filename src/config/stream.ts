@@ -45,7 +45,7 @@ export const streamSettings = {
     group: 'Store and media',
     form: 'value',
     value: '<folder>',
-    description: 'where media files go, with --media disk',
+    description: 'where media files go, with --media disk, and the store, without --store',
     schema: z.string().min(1).default('video'),
   }),
   store: setting({
@@ -56,6 +56,15 @@ export const streamSettings = {
     description: `the store: ${storeEngines.map(({ help }) => help).join(', or ')}`,
     schema: z.string().min(1).optional(),
     secret: true,
+  }),
+  durability: setting({
+    flag: 'durability',
+    group: 'Store and media',
+    form: 'value',
+    value: '<process|power>',
+    description:
+      'without --store: what an acknowledged marker survives: the death of every process, or, synced to the disk, a power cut as well',
+    schema: z.enum(['process', 'power'], { error: 'is neither process nor power' }).default('process'),
   }),
   storePrefix: setting({
     flag: 'store-prefix',

@@ -30,6 +30,8 @@ export interface AppendOptions {
   readonly id?: string;
   /** Refuse with STORE_FENCED unless this is the newest fence of the key named (see compareAndSet). */
   readonly fence?: Fence;
+  /** Refuse with STORE_FULL where it would live in memory only, because what keeps it takes nothing for now. @default false */
+  readonly lasting?: boolean;
 }
 
 /** Proof of a lease: the number {@link Store.compareAndSet} gave for `key`. */

@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Relay } from '../../src/launcher/relay.ts';
 import { IpcStore, type IpcStoreOptions } from '../../src/store/ipc/ipc-client.ts';
 import { loopback } from './loopback.ts';
@@ -9,11 +12,16 @@ export class ForkedStore {
   readonly relay = new Relay();
   readonly #children = new Set<ChildProcess>();
   readonly #stores: IpcStore[] = [];
+  readonly #folders: string[] = [];
   sync: ChildProcess | undefined;
 
-  /** Starts sync, again if there was one; resolves when it serves. */
-  async startSync(): Promise<ChildProcess> {
-    const sync = this.#fork(new URL('./fixtures/sync.js', import.meta.url), []);
+  /**
+   * Starts sync, again if there was one; resolves when it serves.
+   * @param dataDir where it keeps the Map. Default: a new folder, so that it comes back empty
+   */
+  async startSync(dataDir?: string): Promise<ChildProcess> {
+    const folder = dataDir ?? (await this.folder());
+    const sync = this.#fork(new URL('./fixtures/sync.js', import.meta.url), [folder]);
     const ready = once(sync, 'message');
     await ready;
     this.sync = sync;
@@ -40,6 +48,14 @@ export class ForkedStore {
   async close(): Promise<void> {
     for (const store of this.#stores) await store.close();
     await Promise.all([...this.#children].map(kill));
+    await Promise.all(this.#folders.map((folder) => rm(folder, { recursive: true, force: true })));
+  }
+
+  /** A new folder, removed in the end. */
+  async folder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'hlsstream-store-'));
+    this.#folders.push(folder);
+    return folder;
   }
 
   #fork(script: URL, args: readonly string[]): ChildProcess {

@@ -95,7 +95,7 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
     },
     store: {
       ground: ['store', 'engine', 'store-return', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
-      order: [['log', 'memory', 'ipc', 'redis']],
+      order: [['log', 'memory', 'ipc', 'redis'], ['kept']],
     },
     web: {
       ground: [],

@@ -6,13 +6,26 @@ import { Outbox } from './outbox.ts';
 import { type CallName, callNames, type Item, type Opening, type Reply, type Request } from './protocol.ts';
 
 /**
- * Serves `store` to all clients behind the launcher's channel; returns the closer (which leaves the store
- * open). Clients and their streams are forgotten when the launcher says that they are gone.
+ * Serves a store to all clients behind the launcher's channel; what they ask before it is open waits. Returns the
+ * closer (which leaves the store open). Clients and their streams are forgotten when the launcher says that they are
+ * gone.
  */
-export function serveStore(store: Store, port: StorePort): () => void {
+export function serveStore(opening: Promise<Store>, port: StorePort): () => void {
   const clients = new Map<number, ServedClient>();
+  const early: unknown[] = [];
+  let store: Store | undefined;
+  const begin = (opened: Store) => {
+    store = opened;
+    for (const message of early.splice(0)) receive(message);
+  };
+  // Why it cannot be opened hears who opens it.
+  opening.then(begin, () => {});
   const receive = (message: unknown) => {
     if (!Array.isArray(message)) return;
+    if (store === undefined) {
+      early.push(message);
+      return;
+    }
     const [kind, id, batch] = message as unknown as ToSync;
     if (kind === 'store') {
       let client = clients.get(id);

@@ -1,9 +1,10 @@
 import { Feed } from '../feed.ts';
-import type { LogEntry, LogEvent, StoreValue } from '../store.ts';
+import type { LogEntry, LogEvent } from '../store.ts';
+import type { KeptEntry } from './journal.ts';
 import type { MemoryLog } from './log.ts';
 
 interface FollowHooks {
-  readonly toEntry: (number: number, value: StoreValue) => LogEntry;
+  readonly toEntry: (entry: KeptEntry) => LogEntry;
   readonly onEnd: () => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -12,29 +13,26 @@ interface FollowHooks {
  * Follows a log by remembering a place in it and nothing else: a reader that stands still holds no memory,
  * however far it falls behind. If entries it has not seen are trimmed away, it is told to begin anew.
  *
- * @param seen number of the last entry seen; `elsewhere` when the reader comes with a cursor of another log
+ * @param after number of the last entry seen; `elsewhere` when the reader comes with a cursor of another log
  */
 export function followLog(
   log: MemoryLog,
-  seen: number | 'elsewhere' | undefined,
+  after: number | 'elsewhere' | undefined,
   { toEntry, onEnd, signal }: FollowHooks,
 ): Feed<LogEvent> {
-  let next = typeof seen === 'number' ? seen + 1 : log.first;
+  let elsewhere = after === 'elsewhere';
   // Whoever has folded nothing yet has missed nothing when the front is trimmed away.
-  let folded = seen !== undefined;
-  let elsewhere = seen === 'elsewhere' || next > log.next;
+  let seen = after === 'elsewhere' ? undefined : after;
   const take = (): LogEvent | undefined => {
-    if (elsewhere || (folded && next < log.first)) {
+    if (elsewhere || (seen !== undefined && !log.joins(seen))) {
       elsewhere = false;
-      folded = false;
-      next = log.first;
+      seen = undefined;
       return { type: 'reset' };
     }
-    next = Math.max(next, log.first);
-    if (next >= log.next) return undefined;
-    folded = true;
-    next += 1;
-    return { type: 'entry', ...toEntry(next - 1, log.at(next - 1)) };
+    const entry = log.after(seen ?? -1);
+    if (entry === undefined) return undefined;
+    seen = entry.number;
+    return { type: 'entry', ...toEntry(entry) };
   };
   const feed = new Feed({
     take,

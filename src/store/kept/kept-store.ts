@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { Milliseconds } from '../../clock.ts';
+import { HlsStreamError } from '../../errors.ts';
+import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
+import { type Database, openDatabase, repairDatabase, setAside } from './database.ts';
+import type { Change } from './disk-journal.ts';
+import { headerChange, Keeper, writeNow } from './keeper.ts';
+import { type Loaded, load } from './load.ts';
+import { CLOSED_KEY } from './records.ts';
+
+/** How the Map is kept. */
+export interface KeptStoreOptions extends Pick<MemoryStoreOptions, 'isolated'> {
+  /** Folder of its own, made if missing. */
+  readonly folder: string;
+  /** What an acknowledged write survives: the death of every process, or a power cut as well. @default process */
+  readonly durability?: 'process' | 'power';
+  /** How long to wait for a process that has the folder open, in milliseconds. @default 0 */
+  readonly wait?: Milliseconds;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+  /** Told in a sentence what is not whole or not kept, and what was done about it. */
+  readonly notice: (sentence: string) => void;
+}
+
+/** The Map, kept in a folder. */
+class KeptStore extends MemoryStore {
+  readonly #keeper: Keeper;
+  #closing: Promise<void> | undefined;
+
+  constructor(keeper: Keeper, options: MemoryStoreOptions) {
+    super({ ...options, journal: keeper.journal });
+    this.#keeper = keeper;
+    keeper.watch(this);
+  }
+
+  override close(): Promise<void> {
+    this.#closing ??= super.close().then(() => this.#keeper.close());
+    return this.#closing;
+  }
+}
+
+/**
+ * Opens the Map that is kept in a folder: what was acknowledged in an earlier life is there, under the same cursors. A
+ * damaged one opens with what is whole and begins another generation, so that whoever has folded more tells it again.
+ * @throws HlsStreamError DATA_DIR_BUSY, DATA_DIR_NOT_WRITABLE, STORE_NEWER, STORE_FAILED
+ */
+export async function openKeptStore(options: KeptStoreOptions): Promise<MemoryStore> {
+  const { folder, notice, durability = 'process', isolated = true } = options;
+  const { database, loaded, isNew } = await openAndLoad(options);
+  const { damaged: bad, incomplete, dropped } = loaded;
+  const whole = bad.length + incomplete.length + dropped === 0 && !isNew;
+  if (!whole) tellLosses(loaded, notice);
+  const generation = (whole ? loaded.generation : undefined) ?? randomBytes(4).toString('hex');
+  const damaged = bad.map((key): Change => ({ type: 'del', key }));
+  await writeNow(database, [...damaged, headerChange(generation), { type: 'del', key: CLOSED_KEY }]);
+  const keeper = new Keeper(database, { folder, generation, durability, notice });
+  const store = new KeptStore(keeper, { state: { ...loaded, generation }, isolated });
+  if (isNew) await keeper.rewrite(store);
+  return store;
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly loaded: Loaded;
+}
+
+async function openAndLoad({
+  folder,
+  wait = 0,
+  signal,
+  notice,
+}: KeptStoreOptions): Promise<Opened & { readonly isNew: boolean }> {
+  const open = () => attempt(folder, () => openDatabase(folder, { wait, signal }));
+  const first = await open();
+  if (first?.loaded.broken === false) return { ...first, isNew: false };
+  await first?.database.close();
+  notice(`the store in ${folder} is damaged; having it repaired`);
+  const second = (await repairDatabase(folder)) ? await open() : undefined;
+  if (second?.loaded.broken === false) return { ...second, isNew: false };
+  await second?.database.close();
+  const aside = await setAside(folder);
+  notice(
+    `the store in ${folder} cannot be repaired; what is whole of it goes on, and the rest lies in ${aside}`,
+  );
+  const anew = await open();
+  if (anew === undefined)
+    throw new HlsStreamError('STORE_FAILED', `${folder} cannot be opened, nor made anew; look at the disk`);
+  return { database: anew.database, loaded: (second ?? first ?? anew).loaded, isNew: true };
+}
+
+/** Undefined where LevelDB cannot open it. */
+async function attempt(folder: string, open: () => Promise<Database>): Promise<Opened | undefined> {
+  let database: Database | undefined;
+  try {
+    database = await open();
+    return { database, loaded: await load(database, folder) };
+  } catch (error) {
+    await database?.close().catch(() => {});
+    if (error instanceof HlsStreamError) throw error;
+    return undefined;
+  }
+}
+
+function tellLosses({ damaged, incomplete, dropped }: Loaded, notice: (sentence: string) => void): void {
+  if (dropped > 0) notice(`${dropped} bytes of the newest writes of the store were damaged and are left out`);
+  if (damaged.length > 0)
+    notice(`${damaged.length} records of the store were damaged and are left out: ${listed(damaged)}`);
+  if (incomplete.length > 0)
+    notice(`entries are missing in ${incomplete.length} logs of the store: ${listed(incomplete)}`);
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+}
