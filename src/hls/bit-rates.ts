@@ -1,4 +1,4 @@
-import { fromSeconds, type Microseconds, perSecond } from '../clock.ts';
+import { type Microseconds, perSecond } from '../clock.ts';
 import type { MediaState, SegmentEntry } from './playlist-log.ts';
 
 /** Bit rates of what is listed, in bits per second. */
@@ -23,8 +23,7 @@ export function bitRates(
     bytes += own;
     duration += segment.duration;
     // §4.4.6.2: what is shorter than half a target duration does not count.
-    if (segment.duration >= fromSeconds(stream.targetDuration / 2))
-      peak = Math.max(peak, rate(own, segment.duration));
+    if (segment.duration >= stream.targetDuration / 2) peak = Math.max(peak, rate(own, segment.duration));
   }
   return duration === 0 ? undefined : { average: rate(bytes, duration), peak };
 }

@@ -1,3 +1,4 @@
+import { toSeconds } from '../clock.ts';
 import type { MediaState, SegmentEntry } from './playlist-log.ts';
 import { segmentFile } from './playlist-log.ts';
 import { seconds } from './render.ts';
@@ -27,7 +28,7 @@ export function renderKeyFramePlaylist(state: MediaState): string {
     '#EXTM3U',
     // §8: EXT-X-MAP needs 5 here, EXT-X-GAP 8.
     `#EXT-X-VERSION:${state.segments.slice(from).some((segment) => keyFrameBytes(segment) === undefined) ? 8 : 6}`,
-    `#EXT-X-TARGETDURATION:${state.stream.targetDuration}`,
+    `#EXT-X-TARGETDURATION:${toSeconds(state.stream.targetDuration)}`,
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? state.nextMsn}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',

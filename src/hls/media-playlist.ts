@@ -1,4 +1,4 @@
-import { fromSeconds, type Microseconds } from '../clock.ts';
+import { type Microseconds, toSeconds } from '../clock.ts';
 import { countBeyond } from './count-beyond.ts';
 import { renderDateRange } from './date-range.ts';
 import type { DateRangeFacts } from './marker-log.ts';
@@ -21,9 +21,9 @@ export interface MediaPlaylistOptions {
   readonly removedDateRanges?: readonly string[];
 }
 
-/** The Skip Boundary: 6 × target, the least that is allowed (rfc8216bis §4.4.3.8), in microseconds. */
+/** The Skip Boundary: 6 × target, the least that is allowed (rfc8216bis §4.4.3.8). */
 export function skipBoundary(state: MediaState): Microseconds {
-  return fromSeconds(6 * state.stream.targetDuration);
+  return 6 * state.stream.targetDuration;
 }
 
 /**
@@ -65,7 +65,7 @@ function header(state: MediaState, open: readonly PartEntry[], lowLatency: boole
     '#EXTM3U',
     // §8: EXT-X-MAP outside I-frame playlists needs 6, skipping segments 9, skipping date ranges 10.
     `#EXT-X-VERSION:${delta ? 10 : 6}`,
-    `#EXT-X-TARGETDURATION:${stream.targetDuration}`,
+    `#EXT-X-TARGETDURATION:${toSeconds(stream.targetDuration)}`,
   ];
   if (lowLatency) {
     const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state))},CAN-SKIP-DATERANGES=YES` : '';

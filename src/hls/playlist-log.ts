@@ -1,29 +1,12 @@
-import { type Anchor, type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
+import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 import { countBeyond } from './count-beyond.ts';
 import type { Filler } from './filler.ts';
+import type { StreamEntry } from './stream-log.ts';
 
 /**
  * The playlist as an ordered log: what the packager appends and every API child folds into its own copy.
  * Two logs for each epoch, so that either can be trimmed from its front: the playlist log and the parts log.
  */
-
-/** Announces one life of a stream's media sequence, in the log {@link STREAMS_LOG}. The promises never change. */
-export interface StreamEntry {
-  readonly name: string;
-  /** Short random id; part of every media URL. */
-  readonly epoch: string;
-  readonly startedAt: EpochMicroseconds;
-  /** EXT-X-TARGETDURATION, in whole seconds (rfc8216bis §4.4.3.1). */
-  readonly targetDuration: number;
-  /** PART-TARGET (rfc8216bis §4.4.3.7), in microseconds. */
-  readonly partTarget: Microseconds;
-  /** PART-HOLD-BACK (rfc8216bis §4.4.3.8), in microseconds. */
-  readonly partHoldBack: Microseconds;
-  /** HOLD-BACK, in microseconds. */
-  readonly holdBack: Microseconds;
-  /** How much media the Media Playlist lists, in microseconds. */
-  readonly window: Microseconds;
-}
 
 /** One start of the encoder: `init-<run>.mp4` can be fetched. Repeated now and then so the log can be trimmed. */
 export interface InitEntry {
@@ -108,9 +91,6 @@ export interface EndEntry {
 
 /** One entry of the playlist log. */
 export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | BreakEntry | EndEntry;
-
-/** Log of {@link StreamEntry}; the last one of a name is that stream's present epoch. */
-export const STREAMS_LOG = 'streams';
 
 /** Name of the log of {@link PlaylistEntry} of an epoch. */
 export function playlistLogName(name: string, epoch: string): string {
@@ -198,7 +178,7 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
     if (gone <= 0) return;
     state.removed.push(...state.segments.splice(0, gone));
     // Those within the Skip Boundary of six target durations (rfc8216bis §4.4.3.8) are remembered.
-    state.removed.splice(0, countBeyond(state.removed, fromSeconds(6 * state.stream.targetDuration)));
+    state.removed.splice(0, countBeyond(state.removed, 6 * state.stream.targetDuration));
   } else if (entry.type === 'break') state.brokenAt = Math.max(state.brokenAt, entry.msn);
   else if (state.ended) return;
   else state.ended = true;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Anchor, dateOf, type EpochMicroseconds, fromSeconds, type Microseconds } from '../clock.ts';
+import { type Anchor, dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -11,9 +11,8 @@ import {
   partsLogName,
   playlistLogName,
   type SegmentEntry,
-  STREAMS_LOG,
-  type StreamEntry,
 } from '../hls/playlist-log.ts';
+import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../hls/stream-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readAll } from '../store/log/read-all.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +30,7 @@ export function playlistParameters(plan: SegmentPlan, window: Microseconds): Pla
     targetDuration: plan.targetDuration,
     partTarget: plan.partTarget,
     partHoldBack: 3 * plan.partTarget,
-    holdBack: 3 * fromSeconds(plan.targetDuration),
+    holdBack: 3 * plan.targetDuration,
     window,
   };
 }
@@ -118,7 +117,7 @@ export async function readLast(store: Store, name: string): Promise<MediaState |
 
 async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {
   const entries = await readAll(store, STREAMS_LOG);
-  return entries.map(({ value }) => value as StreamEntry).findLast((entry) => entry.name === name);
+  return entries.map(({ value }) => streamFromLog(value)).findLast((entry) => entry.name === name);
 }
 
 /** Whether an epoch with one set of promises can be gone on with under another. */

@@ -8,8 +8,8 @@ import {
   type PlaylistEntry,
   partsLogName,
   playlistLogName,
-  STREAMS_LOG,
 } from '../hls/playlist-log.ts';
+import { STREAMS_LOG, streamToLog } from '../hls/stream-log.ts';
 import type { WriteLease } from '../lease/lease.ts';
 import type { Cursor, Fence, Store } from '../store/store.ts';
 
@@ -181,7 +181,7 @@ export class Publisher {
 
   async #tellAll(): Promise<void> {
     const { stream, init, segments, nextMsn, brokenAt, ended } = this.state;
-    await this.append(STREAMS_LOG, stream, `${stream.name}/${stream.epoch}`);
+    await this.append(STREAMS_LOG, streamToLog(stream), `${stream.name}/${stream.epoch}`);
     const entries: PlaylistEntry[] = [...(init ? [init] : [])];
     if (brokenAt === nextMsn) entries.push({ type: 'break', msn: brokenAt });
     entries.push(...segments);

@@ -1,4 +1,4 @@
-import { type Microseconds, type Seconds, secondsToMilliseconds, toMilliseconds } from '../clock.ts';
+import { type Microseconds, toMilliseconds } from '../clock.ts';
 import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
 
 /**
@@ -45,9 +45,9 @@ export class RetentionQueue {
   }
 
   /** A segment was closed now: the files of its parts are on their way out. */
-  segmentClosed(segment: SegmentEntry, targetDuration: Seconds, now: number): void {
+  segmentClosed(segment: SegmentEntry, targetDuration: Microseconds, now: number): void {
     const files = segment.parts.map((_, index) => partFile(segment.msn, index));
-    this.#parts.push({ at: now + PARTS_STAY * secondsToMilliseconds(targetDuration), files });
+    this.#parts.push({ at: now + PARTS_STAY * toMilliseconds(targetDuration), files });
   }
 
   /** A segment left the list now. */

@@ -20,8 +20,8 @@ export interface SegmentPlan {
   /** PART-TARGET: no part is longer. */
   readonly partTarget: Microseconds;
   readonly partsPerSegment: number;
-  /** EXT-X-TARGETDURATION in whole seconds: no segment rounds to more. */
-  readonly targetDuration: number;
+  /** EXT-X-TARGETDURATION, whole seconds: no segment rounds to more. */
+  readonly targetDuration: Microseconds;
 }
 
 /** Frames per second that cameras and films have. */
@@ -49,7 +49,7 @@ export function planSegments(frameRate: number, part: Seconds, segment: Seconds)
   const partTarget = partDuration + JITTER;
   const partsPerSegment = Math.max(1, Math.round(fromSeconds(segment) / partDuration));
   // §4.4.3.1: EXTINF rounded to the nearest whole number never exceeds the target duration.
-  const targetDuration = Math.max(1, Math.round(toSeconds(partsPerSegment * partTarget)));
+  const targetDuration = fromSeconds(Math.max(1, Math.round(toSeconds(partsPerSegment * partTarget))));
   return {
     frameDuration: Math.round(timeOfTicks(1, frameRate)),
     partDuration,

@@ -1,4 +1,4 @@
-import type { StreamEntry } from '../hls/playlist-log.ts';
+import type { StreamEntry } from '../hls/stream-log.ts';
 import {
   applyThumbnailEntry,
   emptyThumbnailState,

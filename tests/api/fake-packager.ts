@@ -9,10 +9,9 @@ import {
   partsLogName,
   playlistLogName,
   type SegmentPart,
-  STREAMS_LOG,
-  type StreamEntry,
   segmentFile,
 } from '../../src/hls/playlist-log.ts';
+import { STREAMS_LOG, type StreamEntry, streamToLog } from '../../src/hls/stream-log.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -47,7 +46,7 @@ export class FakePackager {
       name: 'cam',
       epoch: 'e1',
       startedAt: this.#startedAt,
-      targetDuration: 2,
+      targetDuration: 2_000_000,
       partTarget: 510_000,
       partHoldBack: 1_530_000,
       holdBack: 6_000_000,
@@ -71,7 +70,7 @@ export class FakePackager {
   }
 
   async announce(): Promise<void> {
-    await this.#store.append(STREAMS_LOG, this.stream);
+    await this.#store.append(STREAMS_LOG, streamToLog(this.stream));
     await this.#storage.write(`${this.folder}/init-r1.mp4`, [Buffer.from('init r1')]);
     const init: InitEntry = {
       type: 'init',
@@ -142,7 +141,7 @@ export class FakePackager {
 
   /** Says again everything that was said, as after the store came back empty. */
   async sayAgain(): Promise<void> {
-    await this.#store.append(STREAMS_LOG, this.stream);
+    await this.#store.append(STREAMS_LOG, streamToLog(this.stream));
     for (const entry of this.entries)
       await this.#store.append(playlistLogName(this.stream.name, this.stream.epoch), entry);
     for (const entry of this.partEntries)

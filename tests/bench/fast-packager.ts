@@ -35,7 +35,12 @@ export class FastPackager {
     const startedAt = fromEpochMilliseconds(Date.now() - window * 1000);
     const state = emptyMediaState({
       ...{ name: 'bench', epoch: 'e1', startedAt, window: fromSeconds(window) },
-      ...{ targetDuration: 2, partTarget: PART + 10_000, partHoldBack: 1_030_000, holdBack: 6_000_000 },
+      ...{
+        targetDuration: 2_000_000,
+        partTarget: PART + 10_000,
+        partHoldBack: 1_030_000,
+        holdBack: 6_000_000,
+      },
     });
     this.#publisher = new Publisher(store, state, (error) => {
       throw error;

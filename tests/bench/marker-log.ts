@@ -147,7 +147,7 @@ function entry(n: number): MarkerEntry {
 /** What is listed when the newest marker lies at `pts`. */
 function listed(pts: number): MediaState {
   const state = emptyMediaState({
-    ...{ name: STREAM, epoch: 'e1', startedAt: 0, targetDuration: 2, partTarget: 343_333 },
+    ...{ name: STREAM, epoch: 'e1', startedAt: 0, targetDuration: 2_000_000, partTarget: 343_333 },
     ...{ partHoldBack: 1_030_000, holdBack: 6_000_000, window: WINDOW },
   });
   const segment: SegmentEntry = {

@@ -52,7 +52,7 @@ export async function encodeMedia(seconds: number): Promise<RealMedia> {
 /** A server of one stream that the test moves on by hand: segments of a second, parts of half a second. */
 export class ServedStream {
   readonly played = new SimulatedStream({
-    targetDuration: 1,
+    targetDuration: 1_000_000,
     partTarget: 510_000,
     partHoldBack: 1_530_000,
     holdBack: 3_000_000,

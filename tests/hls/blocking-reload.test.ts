@@ -91,7 +91,7 @@ describe('blockingReload', () => {
   });
 
   test('allows three parts ahead when parts last a second or more', () => {
-    const played = new SimulatedStream({ partTarget: 1_000_000, targetDuration: 6 });
+    const played = new SimulatedStream({ partTarget: 1_000_000, targetDuration: 6_000_000 });
     assert.equal(advancePartLimit(played.state), 3);
     played.part(1_000_000);
     assert.equal(verdict(played, 0, 3), 'wait');

@@ -6,8 +6,8 @@ import {
   type InitEntry,
   type MediaState,
   type PartEntry,
-  type StreamEntry,
 } from '../../src/hls/playlist-log.ts';
+import type { StreamEntry } from '../../src/hls/stream-log.ts';
 
 /** Noon of a fixed day: dates in golden playlists stay what they are. */
 export const NOON = Date.UTC(2026, 0, 2, 12) * 1000;
@@ -16,7 +16,7 @@ export const stream: StreamEntry = {
   name: 'test',
   epoch: 'e1',
   startedAt: NOON,
-  targetDuration: 2,
+  targetDuration: 2_000_000,
   partTarget: 343_333,
   partHoldBack: 1_030_000,
   holdBack: 6_000_000,

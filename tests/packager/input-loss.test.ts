@@ -43,7 +43,7 @@ const count = (events: readonly PackagerEvent[], type: PackagerEvent['type']) =>
 function assertWhole(state: MediaState): void {
   for (const [index, segment] of state.segments.entries()) {
     assert.equal(segment.msn, index);
-    assert.ok(Math.round(segment.duration / 1e6) <= state.stream.targetDuration);
+    assert.ok(Math.round(segment.duration / 1e6) <= state.stream.targetDuration / 1e6);
     for (const part of segment.parts) assert.ok(part.duration <= state.stream.partTarget);
     const before = state.segments[index - 1];
     if (before === undefined) continue;

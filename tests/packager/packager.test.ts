@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readSamples } from '../../src/container/fmp4-samples.ts';
 import type { MediaState, PartEntry, PlaylistEntry } from '../../src/hls/playlist-log.ts';
+import { streamToLog } from '../../src/hls/stream-log.ts';
 import { whatFollows } from '../../src/hls/what-follows.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { decode, frameAt, later, openPackager, START, steady } from './real-packager.ts';
@@ -199,7 +200,7 @@ describe('Packager', () => {
     const log = `playlist/test/${first.state.stream.epoch}`;
     // What a kill leaves: a segment that did not know that it was the last.
     const store = new MemoryStore();
-    await store.append('streams', first.state.stream);
+    await store.append('streams', streamToLog(first.state.stream));
     for (const { value } of await first.store.read(log)) {
       const { endsRun: _, ...entry } = value as PlaylistEntry & { endsRun?: true };
       await store.append(log, entry);

@@ -22,7 +22,7 @@ import { restartableStore } from '../api/restartable-store.ts';
 import { hangBound } from '../hang-bound.ts';
 
 const stream = {
-  ...{ name: 'yard', epoch: 'e1', startedAt: 0, targetDuration: 1, partTarget: 210_000 },
+  ...{ name: 'yard', epoch: 'e1', startedAt: 0, targetDuration: 1_000_000, partTarget: 210_000 },
   ...{ partHoldBack: 630_000, holdBack: 3_000_000, window: 60_000_000 },
 };
 

@@ -9,9 +9,8 @@ import {
   partsLogName,
   playlistLogName,
   type SegmentEntry,
-  STREAMS_LOG,
-  type StreamEntry,
 } from '../../src/hls/playlist-log.ts';
+import { STREAMS_LOG, streamFromLog } from '../../src/hls/stream-log.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { hangBound } from '../hang-bound.ts';
@@ -51,7 +50,7 @@ describe('stream processes that share a store', () => {
   async function epochs(name: string): Promise<string[]> {
     const entries = await store.read(STREAMS_LOG);
     return entries
-      .map(({ value }) => value as StreamEntry)
+      .map(({ value }) => streamFromLog(value))
       .flatMap((one) => (one.name === name ? [one.epoch] : []));
   }
 

@@ -4,7 +4,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 
 /** A stream as its log announces it. */
 export const stream = {
-  ...{ name: 'cam', epoch: 'e1', startedAt: 0, targetDuration: 2, window: 60e6 },
+  ...{ name: 'cam', epoch: 'e1', startedAt: 0, targetDuration: 2e6, window: 60e6 },
   ...{ partTarget: 510_000, partHoldBack: 1_530_000, holdBack: 6e6 },
 };
 

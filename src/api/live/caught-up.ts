@@ -1,10 +1,6 @@
 import { markerLogName } from '../../hls/marker-log.ts';
-import {
-  type PlaylistEntry,
-  playlistLogName,
-  STREAMS_LOG,
-  type StreamEntry,
-} from '../../hls/playlist-log.ts';
+import { type PlaylistEntry, playlistLogName } from '../../hls/playlist-log.ts';
+import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../../hls/stream-log.ts';
 import type { Store } from '../../store/store.ts';
 import type { LiveState } from './live-state.ts';
 
@@ -18,7 +14,7 @@ const RECENT = 32;
 export async function caughtUp(live: LiveState, store: Store, signal: AbortSignal): Promise<void> {
   const announced = await store.read(STREAMS_LOG, { latest: true });
   const present = new Map<string, StreamEntry>();
-  for (const { value } of announced) present.set((value as StreamEntry).name, value as StreamEntry);
+  for (const entry of announced.map(({ value }) => streamFromLog(value))) present.set(entry.name, entry);
   const next = new Map<string, number>();
   for (const { name, epoch } of present.values()) {
     const entries = await store.read(playlistLogName(name, epoch), { latest: true, limit: RECENT });

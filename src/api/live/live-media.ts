@@ -7,8 +7,8 @@ import {
   type PlaylistEntry,
   partsLogName,
   playlistLogName,
-  type StreamEntry,
 } from '../../hls/playlist-log.ts';
+import type { StreamEntry } from '../../hls/stream-log.ts';
 import { followLog } from '../../store/log/follow.ts';
 import { Refold } from '../../store/log/refold.ts';
 import type { LogEvent, Store } from '../../store/store.ts';

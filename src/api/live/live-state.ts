@@ -1,5 +1,5 @@
-import { STREAMS_LOG, type StreamEntry } from '../../hls/playlist-log.ts';
 import type { ProblemJson } from '../../hls/stream-json.ts';
+import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../../hls/stream-log.ts';
 import { followLog } from '../../store/log/follow.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
@@ -65,7 +65,7 @@ export class LiveState {
       failed,
       // A log that begins anew announces the same epochs again; those it lost are served on.
       take: (event) => {
-        if (event.type === 'entry') this.#announce(event.value as StreamEntry);
+        if (event.type === 'entry') this.#announce(streamFromLog(event.value));
       },
     });
   }

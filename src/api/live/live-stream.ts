@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type EpochMicroseconds, fromEpochMilliseconds, secondsToMilliseconds } from '../../clock.ts';
+import { type EpochMicroseconds, fromEpochMilliseconds, toMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
-import { listedOpenParts, type MediaState, type StreamEntry } from '../../hls/playlist-log.ts';
+import { listedOpenParts, type MediaState } from '../../hls/playlist-log.ts';
 import type { ProblemJson, StreamStatus, WaitingFor } from '../../hls/stream-json.ts';
+import type { StreamEntry } from '../../hls/stream-log.ts';
 import type { Store } from '../../store/store.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import { EncoderWatch } from './encoder-watch.ts';
@@ -167,6 +168,6 @@ export class LiveStream {
   #isLate(grace: number): boolean {
     if (this.media === undefined || this.media.state.ended) return false;
     const { advancedAt, stream } = this.media;
-    return this.#options.clock.now() - advancedAt > secondsToMilliseconds(stream.targetDuration) + grace;
+    return this.#options.clock.now() - advancedAt > toMilliseconds(stream.targetDuration) + grace;
   }
 }

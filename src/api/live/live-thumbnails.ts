@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { StreamEntry } from '../../hls/playlist-log.ts';
+import type { StreamEntry } from '../../hls/stream-log.ts';
 import { renderStoryboard, thumbnailsToJson } from '../../hls/thumbnail-list.ts';
 import {
   applyThumbnailEntry,

@@ -1,4 +1,4 @@
-import { secondsToMilliseconds } from '../../clock.ts';
+import { toMilliseconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { hintedPart } from '../../hls/blocking-reload.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../../hls/playlist-log.ts';
@@ -104,7 +104,7 @@ export class MediaFiles {
     const held = blocked.wait(media, {
       key: file,
       exchange,
-      deadline: clock.now() + 3 * secondsToMilliseconds(targetDuration),
+      deadline: clock.now() + toMilliseconds(3 * targetDuration),
       decide: () => {
         if (media.over) return 'never';
         const now = hintedPart(media.state, msn, part);
@@ -148,7 +148,8 @@ export class MediaFiles {
   #lost(exchange: Exchange, name: string, epoch: string, file: string, msn: number | undefined): void {
     const media = this.#options.live.stream(name)?.media;
     const past = media?.stream.epoch !== epoch || (msn !== undefined && msn < media.state.nextMsn);
-    const caching = media !== undefined && past ? `max-age=${media.stream.targetDuration}` : 'no-store';
+    const caching =
+      media !== undefined && past ? `max-age=${toSeconds(media.stream.targetDuration)}` : 'no-store';
     this.#options.responses.error(exchange, noSuchMedia(file), caching);
   }
 }

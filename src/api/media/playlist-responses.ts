@@ -1,3 +1,4 @@
+import { toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 
@@ -6,7 +7,7 @@ export const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 
 /** Cache-Control of a playlist as it stands: half a target duration (rfc8216bis §6.2.1), at least a second. */
 export function plainCaching(media: LiveMedia): string {
-  return `max-age=${Math.max(1, Math.floor(media.stream.targetDuration / 2))}`;
+  return `max-age=${Math.max(1, Math.floor(toSeconds(media.stream.targetDuration / 2)))}`;
 }
 
 /** There is no such stream. */

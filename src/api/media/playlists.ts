@@ -1,4 +1,4 @@
-import { secondsToMilliseconds } from '../../clock.ts';
+import { type Microseconds, toMilliseconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { blockingReload, type Directives } from '../../hls/blocking-reload.ts';
 import { listedDateRanges, removedDateRanges } from '../../hls/date-range.ts';
@@ -71,7 +71,7 @@ export class Playlists {
       key: `${directives.msn}.${directives.part}`,
       exchange,
       // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
-      deadline: clock.now() + 3 * secondsToMilliseconds(targetDuration),
+      deadline: clock.now() + toMilliseconds(3 * targetDuration),
       decide: () => {
         if (media.over) return 'over';
         const now = blockingReload(media.state, directives);
@@ -97,7 +97,7 @@ export class Playlists {
     const caching =
       directives.msn === undefined || media.state.ended
         ? plainCaching(media)
-        : `max-age=0, s-maxage=${6 * targetDuration}`;
+        : `max-age=0, s-maxage=${toSeconds(6 * targetDuration)}`;
     this.#options.responses.text(
       exchange,
       this.#render(stream, media, directives.skip),
@@ -153,9 +153,9 @@ export class Playlists {
   }
 }
 
-function tooLong(target: number): HlsStreamError {
+function tooLong(target: Microseconds): HlsStreamError {
   return new HlsStreamError(
     'BLOCKED_TOO_LONG',
-    `nothing came within three target durations (${3 * target} s); try again`,
+    `nothing came within three target durations (${toSeconds(3 * target)} s); try again`,
   );
 }

@@ -27,7 +27,7 @@ export function streamJson(stream: LiveStream, clipLimit: number, prefix: string
     ...(waitingFor && { waitingFor }),
     playlist: `${prefix}/video/${name}.m3u8`,
     startedAt: toIsoDate(startedAt),
-    targetDuration,
+    targetDuration: toSeconds(targetDuration),
     partTarget: toSeconds(partTarget),
     holdBack: toSeconds(holdBack),
     partHoldBack: toSeconds(partHoldBack),
