@@ -9,8 +9,9 @@ import { ROOT } from './root.ts';
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
  * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that bring a crowd or measure
- * how long a viewer waits: these have the machine for themselves. `--fast` leaves out what forks whole systems, and what opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries
- * more cases, where a file has such (`tests/long.ts`). A file that takes {@link TIMEOUT} hangs.
+ * how long a viewer waits: these have the machine for themselves. `--fast` leaves out what forks whole systems,
+ * opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries more cases, where a file has
+ * such (`tests/long.ts`). A file that takes {@link TIMEOUT} hangs.
  */
 const SYSTEM = ['tests/system/'];
 const BROWSER = ['tests/e2e/'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { matroskaFrameEnd, matroskaFrameHead, matroskaHeader } from '../../src/container/matroska-writer.ts';
+import fc from '../property.ts';
 import { type MatroskaFrame, openMatroska } from './matroska-reader.ts';
 
 const shape = { width: 16, height: 16, frameRate: 30 };

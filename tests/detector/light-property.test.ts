@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createMotionDetector } from '../../src/detector/motion.ts';
 import type { Picture } from '../../src/frames/picture.ts';
+import fc from '../property.ts';
 import { HEIGHT, WIDTH } from './places.ts';
 import { draw } from './scenery.ts';
 

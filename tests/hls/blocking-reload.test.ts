@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   advancePartLimit,
   blockingReload,
@@ -8,6 +7,7 @@ import {
   parseDirectives,
 } from '../../src/hls/blocking-reload.ts';
 import { nextPart } from '../../src/hls/playlist-log.ts';
+import fc from '../property.ts';
 import { type Legal, legal, play } from './legal-stream.ts';
 import { SimulatedStream } from './simulated-stream.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../property.ts';
 import { SimulatedStream } from './simulated-stream.ts';
 
 /** One segment of a legal stream: its parts, and what came before it. */

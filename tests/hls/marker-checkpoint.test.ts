@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { dateRangeId } from '../../src/hls/date-range.ts';
 import { markerFold, type SavedMarker } from '../../src/hls/marker-checkpoint.ts';
 import type { MarkerLogEntry, MarkerOperation, MarkerState } from '../../src/hls/marker-log.ts';
 import { CheckpointedFold, isCheckpoint } from '../../src/store/log/checkpoint.ts';
 import type { LogEntry } from '../../src/store/store.ts';
+import fc from '../property.ts';
 import { marker } from './marker.ts';
 
 const ids = [...'abcdefgh'];

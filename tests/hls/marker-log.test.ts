@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   applyMarkerEntry,
   emptyMarkerState,
@@ -10,6 +9,7 @@ import {
   markerAt,
   pruneMarkers,
 } from '../../src/hls/marker-log.ts';
+import fc from '../property.ts';
 import { marker } from './marker.ts';
 
 function fold(...operations: MarkerOperation[]): MarkerState {

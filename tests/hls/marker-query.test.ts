@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   applyMarkerEntry,
   emptyMarkerState,
@@ -8,6 +7,7 @@ import {
   type MarkerState,
 } from '../../src/hls/marker-log.ts';
 import { type MarkerQuery, markerToJson, queryMarkers } from '../../src/hls/marker-query.ts';
+import fc from '../property.ts';
 import { marker } from './marker.ts';
 
 function fold(markers: readonly Marker[]): MarkerState {

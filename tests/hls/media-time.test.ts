@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { dateAtPts, ptsAtDate } from '../../src/hls/media-time.ts';
 import { emptyMediaState } from '../../src/hls/playlist-log.ts';
+import fc from '../property.ts';
 import { legal, play } from './legal-stream.ts';
 import { NOON, SimulatedStream, stream } from './simulated-stream.ts';
 

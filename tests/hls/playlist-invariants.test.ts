@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import * as HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { fromEpochMilliseconds } from '../../src/clock.ts';
@@ -16,16 +15,11 @@ import { listedFrom, liveEdge, type MediaState } from '../../src/hls/playlist-lo
 import { applyDelta } from '../checker/delta.ts';
 import { readPlaylist } from '../checker/playlist-text.ts';
 import { ReloadChecker } from '../checker/reload-checker.ts';
+import fc from '../property.ts';
 import { legal, play } from './legal-stream.ts';
 import { NOON } from './simulated-stream.ts';
 
 HLS.setOptions({ strictMode: true });
-// A failure is not shrunk for ever.
-fc.configureGlobal({
-  includeErrorInReport: true,
-  interruptAfterTimeLimit: 30_000,
-  markInterruptAsFailure: true,
-});
 
 /** Full and delta text of a state. */
 function texts(state: MediaState, markers: MarkerState, lowLatency: boolean) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { type PlannedFrame, planSegments, SegmentPlanner } from '../../src/packager/segment-planner.ts';
+import fc from '../property.ts';
 
 /** Runs PTS through a cutter and returns all cuts. */
 function cutAll(plan: ReturnType<typeof planSegments>, times: readonly number[]): PlannedFrame[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { Silence } from '../../src/packager/silence.ts';
+import fc from '../property.ts';
 
 /** A watch that has seen frames after these pauses, in milliseconds, and the time of the last. */
 function watched(stall: number, pauses: readonly number[]) {

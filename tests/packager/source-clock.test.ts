@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { planSegments, SegmentPlanner } from '../../src/packager/segment-planner.ts';
 import { type Placed, SourceClock } from '../../src/packager/source-clock.ts';
+import fc from '../property.ts';
 
 const LATENESS = 120_000;
 const JUMP = 5_000_000;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { fromSeconds, ticksIn, timeOfTicks, toSeconds } from '../../src/clock.ts';
 import { createChessboard } from '../../src/source/chessboard.ts';
 import { chessboardEvents, placeOf } from '../../src/source/chessboard-events.ts';
 import { EVENT_LENGTH, layOut, rolled } from '../../src/source/chessboard-layout.ts';
 import { timecode } from '../../src/source/chessboard-picture.ts';
 import type { PacerClock } from '../../src/source/pacer.ts';
+import fc from '../property.ts';
 import { sourceContract, take } from './source-contract.ts';
 
 const small = { width: 160, height: 90, frameRate: 30, eventMean: fromSeconds(1), seed: 7 };

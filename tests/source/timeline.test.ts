@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import { InputTimeline, type Timed, type TimelineOptions, type Untimed } from '../../src/source/timeline.ts';
+import fc from '../property.ts';
 
 const INTERVAL = 40_000;
 const FILE: TimelineOptions = { interval: INTERVAL, live: false };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import type { LogEntry, LogEvent, Store } from '../../src/store/store.ts';
+import fc from '../property.ts';
 
 type Operation =
   | { readonly op: 'set' | 'delete' | 'get'; readonly key: number; readonly value: number }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { fractionOf, liveRange, timeAt } from '../../web/player/live-range.ts';
+import fc from '../property.ts';
 
 describe('liveRange', () => {
   test('goes from the first segment to the live point while the window fills', () => {

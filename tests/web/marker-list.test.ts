@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { applyChanges, dropBefore, markerList, readMarker } from '../../web/markers/marker-list.ts';
+import fc from '../property.ts';
 
 const json = (id: string, time: number, duration: number | null = 0) => ({
   id,

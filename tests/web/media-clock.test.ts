@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   dateAt,
   edgeDate,
@@ -9,6 +8,7 @@ import {
   type TimedSegment,
   timeOf,
 } from '../../web/player/media-clock.ts';
+import fc from '../property.ts';
 
 const day = 1_700_000_000_000_000;
 const segment = (date: number, duration: number, start?: number): TimedSegment => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { afterStall, steadyRate, stepRate } from '../../web/player/rate-controller.ts';
+import fc from '../property.ts';
 
 const step = (latency: number, ahead = 1) => stepRate(steadyRate(1.2), { latency, ahead, elapsed: 0.1 }).rate;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { learn, offsetOf, type ServerClock, unknownServerClock } from '../../web/api/server-clock.ts';
+import fc from '../property.ts';
 
 /** Answers of a server whose clock is `offset` ms ahead of ours, each at its own moment and delay. */
 function listen(offset: number, moments: readonly (readonly [number, number])[]): ServerClock {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Marker } from '../../web/markers/marker-list.ts';
 import { countUpTo, markerOfRow, rowOf } from '../../web/table/newest-first.ts';
 import { durationOf, isGone } from '../../web/table/row.ts';
 import { ROW_HEIGHT, visibleRows } from '../../web/table/visible-rows.ts';
+import fc from '../property.ts';
 
 function marker(pts: number, id = `m${pts}`): Marker {
   return { id, pts, date: pts, duration: 0, text: id, class: 'note', source: 'test' };

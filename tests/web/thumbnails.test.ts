@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createThumbnails, readThumbnails, tileAt } from '../../web/api/thumbnails.ts';
+import fc from '../property.ts';
 
 const date = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000).toISOString();
 const micros = (seconds: number) => (1_700_000_000 + seconds) * 1e6;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Marker } from '../../../web/markers/marker-list.ts';
 import { firstAt, forEachVisible, indexMarkers } from '../../../web/timeline/marker-index.ts';
+import fc from '../../property.ts';
 
 const marker = (id: string, date: number, duration: number | null = 0): Marker => ({
   ...{ id, date, duration, pts: date, text: id, class: 'motion', source: 'test' },

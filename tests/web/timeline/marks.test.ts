@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Marker } from '../../../web/markers/marker-list.ts';
 import { lanesOf } from '../../../web/timeline/lanes.ts';
 import { indexMarkers } from '../../../web/timeline/marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from '../../../web/timeline/marks.ts';
+import fc from '../../property.ts';
 
 const marker = (at: number, duration: number | null = 0, kind = 'motion'): Marker => ({
   ...{ id: `${kind}${at}`, date: at * 1e6, pts: at * 1e6, text: '', class: kind, source: 'test' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { ticksOf } from '../../../web/timeline/ticks.ts';
+import fc from '../../property.ts';
 
 /** Noon of a day, in the zone the tests run in. */
 const noon = new Date(2024, 5, 5, 12).getTime() * 1000;

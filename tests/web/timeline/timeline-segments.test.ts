@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/player/media-clock.ts';
 import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/timeline-segments.ts';
+import fc from '../../property.ts';
 
 const day = 1_700_000_000_000_000;
 const segment = (date: number, duration: number, discontinuity = false, start?: number): TimedSegment => ({

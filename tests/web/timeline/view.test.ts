@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   CLOSEST,
   keptInSight,
@@ -11,6 +10,7 @@ import {
   viewOf,
   zoomed,
 } from '../../../web/timeline/view.ts';
+import fc from '../../property.ts';
 
 const whole = { start: 0, end: 600e6 };
 const later = { start: 30e6, end: 630e6 };
