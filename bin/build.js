@@ -7,8 +7,11 @@ import { constants, gzipSync } from 'node:zlib';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** What the browser loads by itself; every other file of web/ is bundled into one of these. */
-const ENTRIES = ['viewer.ts', 'embed.ts', 'feed-worker.ts', 'theme-early.ts', 'style.css'];
-const STATIC = ['index.html', 'embed.html', 'favicon.svg'];
+const ENTRIES = [
+  ...['viewer.ts', 'embed.ts', 'sign-in.ts', 'feed-worker.ts', 'theme-early.ts'],
+  ...['style.css', 'sign-in.css'],
+];
+const STATIC = ['index.html', 'embed.html', 'sign-in.html', 'favicon.svg'];
 const COMPRESSED = ['viewer.js', 'embed.js', 'feed-worker.js', 'style.css'];
 
 function compile(project) {

@@ -94,6 +94,16 @@ function createProgram(done: (code: number) => void): Command {
     const named = flags.name ?? fromEnvironment(process.env).name;
     done(await mark(config, text, { ...flags, stream: named === undefined ? undefined : config.name }));
   });
+  const signing = program
+    .command('sign')
+    .argument('<path>', 'path or address, such as /video/yard.m3u8; / for everything')
+    .description('sign a path of a private system, so that any player may read it for a while')
+    .optionsGroup('The signature:')
+    .option('--for <time>', 'how long it holds: seconds, or 30m, 12h, 7d', '1h');
+  withSettings(signing, 'sign').action(async (path: string, flags) => {
+    const { sign } = await import('./commands/sign.ts');
+    done(await sign(readConfig(flags), path, flags.for));
+  });
   const checking = program
     .command('doctor')
     .description('check what the system needs, open the source, and say what to do');
@@ -113,7 +123,8 @@ Examples:
   hlsstream --source clip.mp4 --loop               a film, again and again
   hlsstream --source rtsp://camera/stream --name yard
   program | hlsstream --source - --input-format rgb24 --size 320x240 --fps 25
-  hlsstream mark "goal" --class sport`;
+  hlsstream mark "goal" --class sport
+  hlsstream sign /video/yard.m3u8 --for 1h`;
 
 /** Gives a command a flag for every setting; those that do not concern it are not listed. */
 function withSettings(command: Command, commandName: CommandName): Command {

@@ -1,4 +1,5 @@
 import { fromEpochMilliseconds, systemDate } from '../src/clock.ts';
+import { signOut } from './api/sign-out.ts';
 import type { StreamsAnswer } from './api/stream-watch.ts';
 import { createAnnouncer } from './dom/announcer.ts';
 import { zoneText } from './dom/clock-text.ts';
@@ -121,6 +122,7 @@ listenToKeys(keys);
 createThemeToggle(find('#theme'));
 filter.subscribe(() => applyFilter([]));
 find('#help').addEventListener('click', showKeys);
+find('#sign-out').addEventListener('click', () => void signOut(say));
 find('#mark').addEventListener('click', mark);
 find('#copy-link').addEventListener('click', moment.copyLink);
 find('#clip').addEventListener('click', clip.toggle);
@@ -147,6 +149,7 @@ addEventListener('hashchange', openLink);
 function choose(answer: StreamsAnswer): string | undefined {
   mayMark = answer.mayMark;
   find('#mark').hidden = !mayMark;
+  find('#sign-out').hidden = answer.session !== true;
   const { streams } = answer;
   if (isFirstAnswer && wanted === null && streams.length > 1) startPage = openStartPage();
   isFirstAnswer = false;

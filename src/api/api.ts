@@ -6,6 +6,9 @@ import { mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { OwnHosts } from './access/own-hosts.ts';
+import { ReadAccess } from './access/read-access.ts';
+import { setReader } from './access/reader.ts';
+import type { ReadToken } from './access/tokens.ts';
 import { createApp } from './app.ts';
 import { type Exchange, ServerExchange } from './http/exchange.ts';
 import { MediaResponses } from './http/media-responses.ts';
@@ -48,6 +51,8 @@ export interface ApiOptions {
   readonly publicHosts?: readonly string[];
   /** Bearer token that writing needs. */
   readonly token?: string | undefined;
+  /** Who may read: tokens, and keys of signatures, the first of which signs. @default anybody */
+  readonly readers?: { readonly tokens: readonly ReadToken[]; readonly keys: readonly string[] } | undefined;
   /** Origins whose pages may read. @default [] */
   readonly corsOrigins?: readonly string[];
   /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. @default ['self'] */
@@ -125,6 +130,7 @@ export function createApi(options: ApiOptions): Api {
 
   const access = { token, host };
   const publicPath = new PublicPath(options.publicPath);
+  const readAccess = options.readers && new ReadAccess({ ...options.readers, now: () => clock.now() });
   const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, host);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
@@ -133,6 +139,8 @@ export function createApi(options: ApiOptions): Api {
     clients,
     metrics,
     access,
+    readAccess,
+    ownHosts,
     clipLimit,
     corsOrigins,
     frameAncestors,
@@ -147,6 +155,11 @@ export function createApi(options: ApiOptions): Api {
     try {
       if (addresses.isAbove(request.socket)) throw tooManyConnections();
       settleTarget(request, publicPath, ownHosts);
+      if (readAccess !== undefined && request.url !== '*') {
+        const { url, reader } = readAccess.admit(request.url ?? '', request.headers);
+        request.url = url;
+        setReader(request, reader);
+      }
     } catch (error) {
       refuse(responses, new ServerExchange(request, response), response, error);
       return;
@@ -162,7 +175,7 @@ export function createApi(options: ApiOptions): Api {
     server instanceof HttpServer && options.plainConnections !== false
       ? createPlainServer(server, {
           limits,
-          requests: new PlainRequests(limits.headerBytes, publicPath, ownHosts),
+          requests: new PlainRequests(limits.headerBytes, publicPath, { ownHosts, readAccess }),
           answer: fast,
           isAbove,
         })

@@ -3,6 +3,8 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import serveFolder from 'koa-static';
 import type { Storage } from '../storage/storage.ts';
+import type { OwnHosts } from './access/own-hosts.ts';
+import type { ReadAccess } from './access/read-access.ts';
 import type { WriteAccess } from './access/write-access.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './http/cors.ts';
 import { failures } from './http/failures.ts';
@@ -11,6 +13,7 @@ import type { PublicPath } from './http/public-path.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { LiveState } from './live/live-state.ts';
 import type { Metrics, RequestKind } from './metrics/metrics.ts';
+import { accessRoutes, gate, personalAnswers } from './routes/access.ts';
 import { clipRoutes } from './routes/clips.ts';
 import { embedRoutes } from './routes/embed.ts';
 import type { EventClients } from './routes/event-clients.ts';
@@ -29,6 +32,9 @@ export interface AppOptions {
   readonly clients: EventClients;
   readonly metrics: Metrics;
   readonly access: WriteAccess;
+  /** Who may read; anybody if undefined. */
+  readonly readAccess: ReadAccess | undefined;
+  readonly ownHosts: OwnHosts | undefined;
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
   readonly corsOrigins: readonly string[];
@@ -66,8 +72,10 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
       }),
     );
   }
+  app.use(personalAnswers);
   app.use(jsonResponses());
   app.use(failures(failed));
+  app.use(gate);
   app.use(publicPath.redirect());
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -81,6 +89,8 @@ function createRouter({
   clients,
   metrics,
   access,
+  readAccess,
+  ownHosts,
   clipLimit,
   publicPath,
 }: AppOptions): Router {
@@ -94,7 +104,8 @@ function createRouter({
   thumbnailRoutes(router, find, publicPath);
   clipRoutes(router, { streamOf: find, storage, clipLimit });
   healthRoutes(router, live, metrics);
-  const description = openApi();
+  if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });
+  const description = openApi(readAccess !== undefined);
   router.get('/openapi.json', (ctx) => {
     ctx.body = { ...description, servers: [{ url: publicPath.of(ctx) || '/' }] };
   });

@@ -1,3 +1,4 @@
+import { parseReadToken } from '../api/access/tokens.ts';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 
@@ -27,9 +28,10 @@ export async function mark(config: Config, text: string, options: MarkOptions): 
     ...lasting(options.duration),
     ...(options.class && { class: options.class }),
   });
+  const token = config.token ?? config.readToken.map(parseReadToken)[0]?.secret;
   const headers = {
     'content-type': 'application/json',
-    ...(config.token && { authorization: `Bearer ${config.token}` }),
+    ...(token && { authorization: `Bearer ${token}` }),
   };
   const response = await fetch(url, {
     method: 'POST',

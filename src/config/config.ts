@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { HlsStreamError } from '../errors.ts';
 import { storageEngine } from '../storage/open.ts';
+import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
 import type { SettingRow } from './kinds.ts';
 import { serverSettings } from './server.ts';
@@ -16,6 +17,7 @@ export const settings = {
   ...streamSettings,
   ...detectionSettings,
   ...serverSettings,
+  ...accessSettings,
 } satisfies Record<string, SettingRow>;
 
 /** The name of a setting inside the program, for example `dataDir`. */
@@ -66,6 +68,12 @@ function checkTogether(config: Config): void {
     );
   }
   storageEngine(config.media).check?.(config);
+  if (config.access === 'private' && config.readToken.length === 0 && config.token === undefined) {
+    throw new HlsStreamError(
+      'USAGE',
+      '--access private lets nobody in without a token; give one with --read-token, or better as HLSSTREAM_READ_TOKEN',
+    );
+  }
   if (config.window < 3 * config.segment) {
     throw new HlsStreamError(
       'USAGE',

@@ -4,7 +4,15 @@ import { z } from 'zod';
 type Form = 'value' | 'switch' | 'list';
 
 /** Under which heading `--help` lists a setting. */
-export type Group = 'Source' | 'Stream' | 'Encoder' | 'Store and media' | 'Detection' | 'Server' | 'Log';
+export type Group =
+  | 'Source'
+  | 'Stream'
+  | 'Encoder'
+  | 'Store and media'
+  | 'Detection'
+  | 'Server'
+  | 'Access'
+  | 'Log';
 
 /** One setting: how it is written, what it means, what it may be. */
 export interface SettingRow<T extends z.ZodType = z.ZodType> {

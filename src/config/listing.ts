@@ -1,3 +1,4 @@
+import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
 import type { Group, SettingRow } from './kinds.ts';
 import { serverSettings } from './server.ts';
@@ -5,18 +6,28 @@ import { sourceSettings } from './source.ts';
 import { streamSettings } from './stream.ts';
 
 /** The commands that take settings. */
-export type CommandName = 'start' | 'input' | 'stream' | 'detect' | 'api' | 'sync' | 'mark' | 'doctor';
+export type CommandName =
+  | 'start'
+  | 'input'
+  | 'stream'
+  | 'detect'
+  | 'api'
+  | 'sync'
+  | 'mark'
+  | 'sign'
+  | 'doctor';
 
 const tables: readonly (readonly [Group, Readonly<Record<string, SettingRow>>])[] = [
   ['Source', sourceSettings],
   ['Stream', streamSettings],
   ['Detection', detectionSettings],
   ['Server', serverSettings],
+  ['Access', accessSettings],
 ];
 
 const everything: readonly Group[] = [
   ...(['Source', 'Stream', 'Encoder', 'Detection'] as const),
-  ...(['Server', 'Store and media', 'Log'] as const),
+  ...(['Server', 'Access', 'Store and media', 'Log'] as const),
 ];
 
 /** What a command lists: headings, and settings of other headings that concern it, too. */
@@ -27,10 +38,11 @@ const concerns: Readonly<
   doctor: { groups: everything, also: [] },
   stream: { groups: ['Source', 'Stream', 'Encoder', 'Store and media', 'Log'], also: [] },
   detect: { groups: ['Detection', 'Log'], also: ['name', 'source', 'fps', 'store', 'storePrefix'] },
-  api: { groups: ['Server', 'Store and media', 'Log'], also: ['name'] },
+  api: { groups: ['Server', 'Access', 'Store and media', 'Log'], also: ['name'] },
   sync: { groups: ['Log'], also: [] },
   input: { groups: ['Source', 'Log'], also: ['ffmpeg'] },
-  mark: { groups: [], also: ['name', 'host', 'port', 'tlsCert', 'token'] },
+  mark: { groups: [], also: ['name', 'host', 'port', 'tlsCert', 'token', 'readToken'] },
+  sign: { groups: [], also: ['signKey', 'signKeyFile', 'dataDir', 'publicPath'] },
 };
 
 /** All settings in the order in which `--help` lists them, each with its heading. */

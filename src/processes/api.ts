@@ -6,6 +6,7 @@ import { readCertificate } from '../api/server/certificate.ts';
 import type { Config } from '../config/config.ts';
 import { toErrorRecord } from '../errors.ts';
 import { aborted } from '../source/aborted.ts';
+import { readers } from './access-keys.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
@@ -35,6 +36,7 @@ export async function run(config: Config): Promise<void> {
       port: config.port,
       httpRedirect: config.httpRedirect,
       token: config.token,
+      readers: await readers(config),
       corsOrigins: config.corsOrigin,
       deltaUpdates: config.deltaUpdates,
       plainConnections: config.plainConnections,

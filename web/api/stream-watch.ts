@@ -21,6 +21,8 @@ export interface StreamsAnswer {
   readonly default: string | undefined;
   /** Whether the server takes markers from this page. */
   readonly mayMark: boolean;
+  /** Whether the page reads by a session, which can be ended. */
+  readonly session?: boolean;
   /** The server cannot reach its store: it learns nothing new of any stream. */
   readonly storeDown: boolean;
   /** Streams that have nothing to show yet because something does not work: by name, why. */
@@ -100,6 +102,8 @@ export function watchStreams(
     const date = Date.parse(response.headers.get('date') ?? '');
     // A cached answer carries the Date of its making.
     if (response.headers.get('age') === null) clock = learn(clock, { sentAt, receivedAt: Date.now(), date });
+    // The session is over, or the signature of the address: the server shows another page, which says so.
+    if (response.status === 401 || response.status === 403) location.reload();
     if (!response.ok) throw new Error(`streams answered ${response.status}`);
     const body = (await response.json()) as Record<string, unknown>;
     return {
@@ -107,6 +111,7 @@ export function watchStreams(
         ? body.streams.flatMap((entry) => readStreamInfo(entry) ?? [])
         : [],
       mayMark: body.mayMark === true,
+      session: body.session === true,
       storeDown: body.store === 'down',
       starting: new Map(
         (Array.isArray(body.starting) ? body.starting : []).map((entry) => [

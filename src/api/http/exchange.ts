@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Reader } from '../access/reader.ts';
+import { readerOf } from '../access/reader.ts';
 import type { RequestKind } from '../metrics/metrics.ts';
 import { probeClient } from './probe.ts';
 
@@ -15,6 +17,8 @@ export interface Exchange {
   /** May be shared with other requests that had the same. */
   readonly headers: Readonly<IncomingHttpHeaders>;
   readonly remoteAddress: string | undefined;
+  /** Who asks. */
+  readonly reader: Reader;
   /** HTTP/1.1, where an answer may announce with a header that it is the connection's last. */
   readonly closable: boolean;
   /** Sends head and body, which is not copied; false, and nothing done, if it was called before or the client is gone. */
@@ -33,6 +37,7 @@ export class ServerExchange implements Exchange {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly remoteAddress: string | undefined;
+  readonly reader: Reader;
   readonly closable: boolean;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -44,6 +49,7 @@ export class ServerExchange implements Exchange {
     this.url = request.url ?? '';
     this.headers = request.headers;
     this.remoteAddress = request.socket.remoteAddress;
+    this.reader = readerOf(request);
     // HTTP/2 has no such header: its connections are closed as a whole (RFC 9113 §8.2.2).
     this.closable = request.httpVersionMajor === 1;
     this.#request = request;

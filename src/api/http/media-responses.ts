@@ -1,4 +1,5 @@
 import { HlsStreamError } from '../../errors.ts';
+import { isPersonal, personal } from '../access/reader.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
@@ -90,6 +91,8 @@ export class MediaResponses {
 
   #headers(exchange: Exchange, headers: AnswerHeaders): AnswerHeaders {
     headers['X-Content-Type-Options'] = 'nosniff';
+    if (isPersonal(exchange.reader))
+      headers['Cache-Control'] = personal(headers['Cache-Control'] as string | undefined);
     if (this.closing && exchange.closable) headers.Connection = 'close';
     const { corsOrigins } = this.#options;
     if (corsOrigins.length === 0) return headers;

@@ -1,8 +1,9 @@
 import type { Context, Middleware } from 'koa';
+import { readerOf } from '../access/reader.ts';
 
 /** What lies at the server's root: the first segment of every route, and the files of the viewer. */
 const OWN =
-  /^\/(?:$|(?:video|streams|markers|clips|embed|healthz|readyz|metrics|openapi\.json)(?:\/|$)|[\w-]+\.(?:js|css|svg|html)$)/;
+  /^\/(?:$|(?:video|streams|markers|clips|embed|s|sign|sign-in|sign-out|access|healthz|readyz|metrics|openapi\.json)(?:\/|$)|[\w-]+\.(?:js|css|svg|html)$)/;
 
 /** A path prefix: segments that mean nothing to URLs and that no browser could read as a host. */
 const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]{1,64}){1,16}$/;
@@ -32,9 +33,13 @@ export class PublicPath {
   /**
    * The prefix that paths in the answer to a request begin with. Without a setting the proxies say it in
    * X-Forwarded-Prefix, the outermost first; what cannot be a path is ignored. Caches are told that the answer
-   * differs by it.
+   * differs by it. Behind it stands the signature of a signed path, which what is below it inherits.
    */
-  of(ctx: Pick<Context, 'get' | 'vary'>): string {
+  of(ctx: Pick<Context, 'get' | 'vary' | 'req'>): string {
+    return this.#before(ctx) + readerOf(ctx.req).prefix;
+  }
+
+  #before(ctx: Pick<Context, 'get' | 'vary'>): string {
     if (this.#setting !== undefined) return this.#setting;
     const said = ctx.get('X-Forwarded-Prefix');
     if (said === '') return '';

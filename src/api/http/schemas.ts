@@ -163,6 +163,7 @@ export const stream = z.object({
 export const streamList = z.object({
   default: z.string(),
   mayMark: z.boolean().describe('Whether who asks may write markers.'),
+  session: z.literal(true).optional().describe('Who asks reads by a session, and may sign out.'),
   store: z
     .literal('down')
     .optional()
@@ -194,6 +195,29 @@ export const thumbnailList = z.object({
       ),
     }),
   ),
+});
+
+/** Body of `POST /sign-in`. */
+export const signingIn = z.strictObject({ token: z.string().min(1).max(512) });
+
+/** Body of `POST /sign`. */
+export const signing = z.strictObject({
+  path: z
+    .string()
+    .max(1000)
+    .regex(/^\/(?!\/)[\x21\x22\x24-\x7e]*$/, { error: 'is not a path of this server' })
+    .describe('Path and query, without a signature; the signature opens the stream that it names, or all.'),
+  for: z
+    .number()
+    .min(1)
+    .max(31_536_000, { error: 'is longer than a year' })
+    .describe('How long the signature holds, in seconds.'),
+});
+
+/** Answer of `POST /sign`. */
+export const signed = z.object({
+  path: z.string().describe('The path with its signature; what it leads to by relative paths has it, too.'),
+  expires: z.iso.datetime(),
 });
 
 /** Body of every error. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { HlsStreamError } from '../../errors.ts';
+import { checkReads } from '../access/reader.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { MediaResponses } from '../http/media-responses.ts';
 import { type Operation, problem } from '../http/operation.ts';
@@ -101,7 +102,8 @@ export function hotPath(options: HotPathOptions) {
 
 function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
   const { variants, playlists, media, responses } = options;
-  const { method } = exchange;
+  const { method, reader } = exchange;
+  if (reader.refusal !== undefined && method !== 'OPTIONS') throw reader.refusal;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
   if (method === 'OPTIONS') {
     responses.preflight(exchange);
@@ -111,6 +113,7 @@ function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): v
     throw new HlsStreamError('METHOD_NOT_ALLOWED', `${method} does nothing here; use GET or HEAD`);
   }
   const { name, epoch } = route;
+  checkReads(reader, name);
   if (route.to === 'multivariant') variants.multivariant(exchange, name);
   else if (route.to === 'key-frames') variants.keyFrames(exchange, name, epoch);
   else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);

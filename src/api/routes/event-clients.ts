@@ -24,6 +24,7 @@ const FOLD_TIMEOUT_MS = 2000;
 export class EventClients {
   /** With what is put before paths in what each is told. */
   readonly #clients = new Map<LiveStream, Map<ServerResponse, string>>();
+  readonly #expiries = new Map<ServerResponse, number>();
   readonly #texts = new WeakMap<MarkerEvent, string>();
   readonly #undo: readonly (() => void)[];
   readonly #clipLimit: number;
@@ -42,6 +43,7 @@ export class EventClients {
           for (const [client, prefix] of clients) tell([client], streamText(stream, clipLimit, prefix));
       }),
       clock.every(HEARTBEAT_MS, () => {
+        for (const [client, expires] of this.#expiries) if (expires <= clock.now()) client.destroy();
         for (const clients of this.#clients.values()) tell(clients.keys(), ':\n\n');
       }),
     ];
@@ -57,11 +59,16 @@ export class EventClients {
   /**
    * Takes on a client whose head is sent: it gets what came after `cursor` (now, if undefined), then all that comes.
    * @param prefix what is put before paths in what it is told
+   * @param expires when it may read no more, in milliseconds since the Unix epoch: it is cut off then
    */
   async add(
     stream: LiveStream,
     response: ServerResponse,
-    { cursor, prefix }: { readonly cursor: Cursor | undefined; readonly prefix: string },
+    {
+      cursor,
+      prefix,
+      expires,
+    }: { readonly cursor: Cursor | undefined; readonly prefix: string; readonly expires: number },
   ): Promise<void> {
     response.write('retry: 1000\n\n');
     watchHalfClosing(response);
@@ -86,7 +93,9 @@ export class EventClients {
     const clients = this.#clients.get(stream) ?? new Map();
     this.#clients.set(stream, clients);
     clients.set(response, prefix);
+    if (expires !== Number.POSITIVE_INFINITY) this.#expiries.set(response, expires);
     response.once('close', () => {
+      this.#expiries.delete(response);
       clients.delete(response);
       if (clients.size === 0 && this.#clients.get(stream) === clients) this.#clients.delete(stream);
     });

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../../errors.ts';
+import { personal, readerOf } from '../access/reader.ts';
 import { type Operation, problem } from '../http/operation.ts';
 import { checkPreconditions } from '../http/preconditions.ts';
 import type { PublicPath } from '../http/public-path.ts';
@@ -30,7 +31,9 @@ export function eventRoutes(
     const cursor = ctx.get('Last-Event-ID') || asked;
     checkPreconditions(ctx, () => []);
     ctx.set('Content-Type', 'text/event-stream');
-    ctx.set('Cache-Control', 'no-store, no-transform');
+    const { by, expires } = readerOf(ctx.req);
+    const caching = 'no-store, no-transform';
+    ctx.set('Cache-Control', by === 'public' ? caching : personal(caching));
     // nginx would hold events back.
     ctx.set('X-Accel-Buffering', 'no');
     const before = publicPath.of(ctx);
@@ -38,7 +41,7 @@ export function eventRoutes(
     ctx.respond = false;
     ctx.flushHeaders();
     if (ctx.method === 'HEAD') ctx.res.end();
-    else void clients.add(stream, ctx.res, { cursor, prefix: before });
+    else void clients.add(stream, ctx.res, { cursor, prefix: before, expires });
   });
 }
 

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import { checkReadsAll, readerOf } from '../access/reader.ts';
 import { component, type Operation } from '../http/operation.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -25,10 +26,13 @@ export function healthRoutes(router: Router, live: LiveState, metrics: Metrics):
     ctx.set('Cache-Control', 'no-store');
     ctx.status = ready ? 200 : 503;
     if (!ready) ctx.set('Retry-After', '1');
-    ctx.body = { status: ready ? 'ok' : 'not ready', ...(reasons.length > 0 && { reasons }) };
+    // Reasons name streams and sources: they are for those who may read all.
+    const tells = reasons.length > 0 && readerOf(ctx.req).streams === undefined;
+    ctx.body = { status: ready ? 'ok' : 'not ready', ...(tells && { reasons }) };
   });
 
   router.get('/metrics', async (ctx) => {
+    checkReadsAll(readerOf(ctx.req));
     ctx.set('Cache-Control', 'no-store');
     ctx.type = metrics.contentType;
     ctx.body = await metrics.text();

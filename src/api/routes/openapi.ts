@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Operation, problem, spellOut } from '../http/operation.ts';
 import * as schemas from '../http/schemas.ts';
 import { hotOperations } from '../media/hot-path.ts';
+import { accessOperations } from './access.ts';
 import { clipOperations } from './clips.ts';
 import { embedOperations } from './embed.ts';
 import { eventOperations } from './events.ts';
@@ -22,10 +23,13 @@ const operations: readonly Operation[] = [
   { path: '/openapi.json', method: 'get', summary: 'This document', answers: { 200: 'application/json' } },
 ];
 
-/** The OpenAPI 3.1 document of everything that is served. HEAD works wherever GET does. */
-export function openApi(): Record<string, unknown> {
+/**
+ * The OpenAPI 3.1 document of everything that is served. HEAD works wherever GET does.
+ * @param isPrivate whether there is what belongs to a private system
+ */
+export function openApi(isPrivate = false): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) {
+  for (const operation of isPrivate ? [...operations, ...accessOperations] : operations) {
     const entry = paths[operation.path] ?? {};
     paths[operation.path] = entry;
     entry[operation.method] = spellOut(operation);

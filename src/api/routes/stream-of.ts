@@ -1,9 +1,10 @@
 import type { Context } from 'koa';
 import { HlsStreamError } from '../../errors.ts';
+import { checkReads, readerOf } from '../access/reader.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 
-/** The stream a request is about. Throws NOT_FOUND if there is none of that name. */
+/** The stream a request is about. Throws NOT_FOUND if there is none of that name, FORBIDDEN if it may not be read. */
 export type StreamOf = (ctx: Context & { params: Record<string, string> }) => LiveStream;
 
 /** Finds the stream by the `name` in the route, or the default one. */
@@ -11,6 +12,7 @@ export function streamOf(live: LiveState): StreamOf {
   return (ctx) => {
     const { name } = ctx.params;
     const stream = name === undefined ? live.defaultStream : live.stream(name);
+    checkReads(readerOf(ctx.req), stream?.name ?? name ?? '');
     if (stream !== undefined) return stream;
     throw new HlsStreamError('NOT_FOUND', 'there is no stream of that name');
   };

@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../../errors.ts';
+import { readerOf } from '../access/reader.ts';
 import { mayWrite, type WriteAccess } from '../access/write-access.ts';
 import { component, type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
@@ -26,12 +27,18 @@ export function streamRoutes(
     // Whether one may mark depends on who asks: no shared cache may hand it to others.
     ctx.set('Cache-Control', 'private, no-cache');
     const prefix = publicPath.of(ctx);
+    const { by, streams: only } = readerOf(ctx.req);
+    const mayRead = ({ name }: { readonly name: string }) => only === undefined || only.has(name);
+    const streams = live.streams.filter(mayRead);
+    const starting = live.starting.filter(mayRead);
+    const { name } = mayRead(live.defaultStream) ? live.defaultStream : (streams[0] ?? live.defaultStream);
     ctx.body = {
-      default: live.defaultStream.name,
+      default: name,
       mayMark: mayWrite(ctx.req, access),
+      ...(by === 'session' && { session: true }),
       ...(live.storeUp ? {} : { store: 'down' }),
-      streams: live.streams.map((stream) => streamJson(stream, clipLimit, prefix)),
-      ...(live.starting.length > 0 && { starting: live.starting }),
+      streams: streams.map((stream) => streamJson(stream, clipLimit, prefix)),
+      ...(starting.length > 0 && { starting }),
     };
   });
 

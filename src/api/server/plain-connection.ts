@@ -1,6 +1,7 @@
 import { type Server as HttpServer, type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
+import type { Reader } from '../access/reader.ts';
 import type { AnswerHeaders, Exchange } from '../http/exchange.ts';
 import { probeClient } from '../http/probe.ts';
 import type { RequestKind } from '../metrics/metrics.ts';
@@ -191,14 +192,16 @@ class PlainExchange implements Exchange {
   readonly method = 'GET';
   readonly url: string;
   readonly headers: Readonly<IncomingHttpHeaders>;
+  readonly reader: Reader;
   readonly closable = true;
   readonly #connection: PlainConnection;
   #gone: (() => void) | undefined;
   #over = false;
 
-  constructor(connection: PlainConnection, { url, headers }: PlainRequest) {
+  constructor(connection: PlainConnection, { url, headers, reader }: PlainRequest) {
     this.url = url;
     this.headers = headers;
+    this.reader = reader;
     this.#connection = connection;
   }
 

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { OwnHosts } from '../access/own-hosts.ts';
+import type { ReadAccess } from '../access/read-access.ts';
+import { anybody, type Reader } from '../access/reader.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { isValidHost } from '../http/request-target.ts';
 
@@ -10,6 +12,8 @@ export interface PlainRequest {
   readonly url: string;
   /** Shared by all requests that had the same, and frozen. */
   readonly headers: Readonly<IncomingHttpHeaders>;
+  /** Who asks. */
+  readonly reader: Reader;
 }
 
 const REQUEST_LINE = /^GET (\/[\x21\x22\x24-\x7e]{1,1000}) HTTP\/1\.1\r\n/;
@@ -26,8 +30,17 @@ const NOT_PLAIN = new Set([
 /** More fields are not plain: Node's server has a limit of its own. */
 const MOST_FIELDS = 100;
 
-/** Different headers that are kept in mind: viewers with the same browser send the same bytes again and again. */
-const KNOWN_HEADERS = 1000;
+/**
+ * Headers that are kept in mind, in characters: viewers with the same browser send the same bytes again and again, each
+ * with a cookie of its own where reading needs one.
+ */
+const KNOWN_HEADERS = 8 * 1024 * 1024;
+
+/** Who may read, and under which names; anybody under any where nothing is said. */
+export interface PlainAccess {
+  readonly ownHosts?: OwnHosts | undefined;
+  readonly readAccess?: ReadAccess | undefined;
+}
 
 /**
  * Recognises the requests that players send thousands of a second, for {@link answerPlainRequests}. It is no
@@ -36,35 +49,41 @@ const KNOWN_HEADERS = 1000;
 export class PlainRequests {
   readonly #most: number;
   readonly #publicPath: PublicPath;
-  readonly #ownHosts: OwnHosts | undefined;
-  readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({ max: KNOWN_HEADERS });
+  readonly #access: PlainAccess;
+  readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({
+    maxSize: KNOWN_HEADERS,
+    sizeCalculation: (_, fields) => fields.length,
+  });
 
   /**
    * @param most the largest plain request, in bytes
-   * @param ownHosts a request under another name is not plain
+   * @param access a request under another name than ours, or of one who may not read, is not plain
    */
-  constructor(most: number, publicPath: PublicPath, ownHosts?: OwnHosts) {
+  constructor(most: number, publicPath: PublicPath, access: PlainAccess = {}) {
     this.#most = most;
     this.#publicPath = publicPath;
-    this.#ownHosts = ownHosts;
+    this.#access = access;
   }
 
   /** The request if these bytes are exactly one plain one. */
   read(bytes: Buffer): PlainRequest | undefined {
     if (bytes.length > this.#most) return undefined;
+    const { ownHosts, readAccess } = this.#access;
     const text = bytes.toString('latin1');
     const [line, target] = REQUEST_LINE.exec(text) ?? [];
     if (line === undefined || target === undefined) return undefined;
-    const url = this.#publicPath.below(target);
-    if (!url.startsWith('/video/')) return undefined;
+    const below = this.#publicPath.below(target);
+    if (!below.startsWith('/video/') && !below.startsWith('/s/')) return undefined;
     const fields = text.slice(line.length);
     let headers = this.#known.get(fields);
     if (headers === undefined) {
       headers = plainHeaders(fields);
-      if (headers === undefined || this.#ownHosts?.includes(headers.host) === false) return undefined;
+      if (headers === undefined || ownHosts?.includes(headers.host) === false) return undefined;
       this.#known.set(fields, headers);
     }
-    return { url, headers };
+    if (readAccess === undefined) return { url: below, headers, reader: anybody };
+    const { url, reader } = readAccess.admit(below, headers);
+    return reader.refusal === undefined && url.startsWith('/video/') ? { url, headers, reader } : undefined;
   }
 }
 

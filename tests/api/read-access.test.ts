@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { Signer } from '../../src/api/access/signature.ts';
+import { readCertificate } from '../../src/api/server/certificate.ts';
+import { fixture, until } from './fixture.ts';
+import { h2Client } from './h2-client.ts';
+import { assertError } from './http.ts';
+import { certificateMaker } from './self-signed.ts';
+import { SseClient } from './sse-client.ts';
+
+const KEY = 'a key of thirty-two characters..';
+const tokens = [
+  { secret: 'open-sesame', streams: undefined },
+  { secret: 'only-the-yard', streams: ['yard'] },
+];
+const bearer = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } });
+
+async function privateSystem(t: TestContext) {
+  const made = await fixture(t, {
+    segments: 3,
+    readers: { tokens, keys: [KEY, 'an older key, still believed'] },
+  });
+  await mkdir(join(made.folder, 'web'));
+  await writeFile(join(made.folder, 'web/sign-in.html'), '<title>Sign in</title>');
+  await writeFile(join(made.folder, 'web/index.html'), '<title>Viewer</title>');
+  await writeFile(join(made.folder, 'web/viewer.js'), '//');
+  const seconds = made.clock.now() / 1000;
+  const path = (streams?: string[], { key = KEY, expires = seconds + 60 } = {}) =>
+    `/s/${new Signer([key], 'path').sign({ expires: Math.floor(expires), streams })}`;
+  const signIn = async (token: string) => {
+    const answer = await made.write('POST', '/sign-in', { token });
+    return { answer, cookie: String(answer.headers['set-cookie']?.[0] ?? '') };
+  };
+  return { ...made, path, signIn };
+}
+
+const READABLE = (url: string) => [
+  ...['/video/cam.m3u8', `${url}/media.m3u8`, `${url}/1.m4s`, `${url}/1.0.m4s`, `${url}/init-r1.mp4`],
+  ...['/markers', '/markers/nothing', '/markers/events', '/streams', '/streams/cam', '/streams/cam/markers'],
+  ...['/streams/%63am/markers', '/streams/cam/thumbnails.json', '/streams/cam/thumbnails.vtt'],
+  ...['/clips/cam.mp4?from=0&to=1', '/metrics', '/openapi.json', '/', '/embed', '/viewer.js', '/nothing'],
+];
+
+describe('a private system', () => {
+  test('shows nothing to who shows nothing, whichever way it is asked', async (t) => {
+    const { get, packager, write, start } = await privateSystem(t);
+    for (const path of [
+      ...READABLE(packager.url),
+      '/sign-in.html',
+      '//video/cam.m3u8',
+      '/healthz/../streams',
+    ]) {
+      const answer = await get(path);
+      assertError(answer, 401, 'UNAUTHORIZED');
+      assert.match(String(answer.headers['cache-control']), /private/, path);
+      assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
+      assert.equal((await start(path, { method: 'HEAD' }).answer).status, 401, path);
+    }
+    assertError(await write('POST', '/markers', { text: 'x' }), 401, 'UNAUTHORIZED');
+    assertError(await write('POST', '/sign', { path: '/', for: 60 }), 401, 'UNAUTHORIZED');
+    for (const cookie of ['hlsstream-1=x', '=', 'a', 'hlsstream-00000000=1.x'])
+      assertError(await get('/markers', { headers: { cookie } }), 401, 'UNAUTHORIZED');
+    for (const path of ['/healthz', '/readyz']) {
+      const answer = await get(path);
+      assert.deepEqual([answer.status, Object.keys(answer.json)], [200, ['status']]);
+    }
+    assert.equal((await get('/video/cam.m3u8', { method: 'OPTIONS' })).status, 204);
+  });
+
+  test('opens to a token, in an answer for nobody else', async (t) => {
+    const { get, packager } = await privateSystem(t);
+    for (const path of [
+      '/video/cam.m3u8',
+      `${packager.url}/media.m3u8`,
+      `${packager.url}/1.m4s`,
+      '/metrics',
+      '/markers',
+      '/',
+    ]) {
+      const answer = await get(path, bearer('open-sesame'));
+      assert.equal(answer.status, 200, path);
+      assert.match(String(answer.headers['cache-control']), /^private/, path);
+      assert.doesNotMatch(String(answer.headers['cache-control']), /public|s-maxage/, path);
+    }
+    for (const wrong of ['open-sesam', 'open-sesame!', 'OPEN-SESAME', ''])
+      assertError(await get('/markers', bearer(wrong)), 401, 'UNAUTHORIZED');
+    assertError(
+      await get('/markers', { headers: { authorization: 'Basic b3Blbi1zZXNhbWU=' } }),
+      401,
+      'UNAUTHORIZED',
+    );
+  });
+
+  test('opens to a signed path, and answers as a public system would', async (t) => {
+    const { get, packager, path } = await privateSystem(t);
+    for (const url of [
+      '/video/cam.m3u8',
+      `${packager.url}/media.m3u8`,
+      `${packager.url}/1.m4s`,
+      '/markers',
+      '/streams/cam',
+      '/',
+    ]) {
+      const own = await get(url, bearer('open-sesame'));
+      for (const prefix of [
+        path(),
+        path(['cam']),
+        path(['yard', 'cam']),
+        path(undefined, { key: 'an older key, still believed' }),
+      ]) {
+        const answer = await get(prefix + url);
+        assert.equal(answer.status, 200, url);
+        if (url.startsWith('/video')) assert.deepEqual(answer.bytes, own.bytes);
+      }
+    }
+    const media = await get(`${path()}${packager.url}/1.m4s`);
+    assert.match(String(media.headers['cache-control']), /^(?:public, )?max-age=\d+, immutable|immutable/);
+    assert.doesNotMatch(String(media.headers['cache-control']), /private/);
+    // What is written into JSON inherits the signature, and is for nobody else.
+    const prefix = path(['cam']);
+    const stream = await get(`${prefix}/streams/cam`);
+    assert.equal(stream.json.playlist, `${prefix}/video/cam.m3u8`);
+    assert.match(String(stream.headers['cache-control']), /private/);
+    assertError(await get(`${prefix}/metrics`), 403, 'FORBIDDEN');
+  });
+
+  test('believes no signature but its own, for what it was made for, in its time', async (t) => {
+    const { get, path, clock, packager, signIn } = await privateSystem(t);
+    const good = path();
+    const url = `${packager.url}/1.m4s`;
+    const [, expires = '', mac = ''] = /^\/s\/(\d+)\.(.*)$/.exec(good) ?? [];
+    const last = mac.at(-1) === 'A' ? 'B' : 'A';
+    const yard = path(['yard']).split('.')[1] ?? '';
+    for (const forged of [
+      path(undefined, { key: 'another key of somebody else...' }),
+      `/s/${Number(expires) + 1}.${mac}`,
+      `/s/0${expires}.${mac}`,
+      `/s/${expires}.${mac.slice(0, -1)}${last}`,
+      `/s/${expires}.${mac}A`,
+      // The streams of a signature belong to it.
+      `/s/${expires}.${yard.slice(0, 43)}`,
+      `/s/${expires}.${yard.slice(0, 43)}${Buffer.from('cam').toString('base64url')}`,
+      ...[
+        `/s/${expires}`,
+        '/s/',
+        '/s/x',
+        `/s/${expires}.`,
+        `/s/${expires}.${mac}%00`,
+        `/s/../s/${expires}.x`,
+      ],
+      `/s/${expires}.${'A'.repeat(5000)}`,
+    ]) {
+      assertError(await get(forged + url), 403, 'SIGNATURE_INVALID');
+      // Not even with a token beside it.
+      assertError(await get(`${forged}/markers`, bearer('open-sesame')), 403, 'SIGNATURE_INVALID');
+    }
+    // A session's signature is none of a path.
+    const { cookie } = await signIn('open-sesame');
+    const session = /=([^;]+)/.exec(cookie)?.[1];
+    assertError(await get(`/s/${session}${url}`), 403, 'SIGNATURE_INVALID');
+    // Another stream's: by every way to it.
+    for (const other of [
+      '/video/cam.m3u8',
+      url,
+      '/markers',
+      '/streams/cam',
+      '/streams/%63am/markers',
+      '/clips/cam.mp4',
+      '/markers/events',
+    ])
+      assertError(await get(path(['yard']) + other), 403, 'FORBIDDEN');
+    assert.deepEqual((await get(`${path(['yard'])}/streams`)).json.streams, []);
+    assert.equal((await get(good + url)).status, 200);
+    clock.advance(61_000);
+    assertError(await get(good + url), 403, 'SIGNATURE_EXPIRED');
+  });
+
+  test('begins a session for a token, in a cookie that no script and no other site gets at', async (t) => {
+    const { get, path, signIn, write, clock } = await privateSystem(t);
+    const page = await get('/', { headers: { accept: 'text/html,*/*;q=0.8' } });
+    assert.deepEqual([page.status, page.text], [401, '<title>Sign in</title>']);
+    assert.match(String(page.headers['cache-control']), /private/);
+    const { answer, cookie } = await signIn('open-sesame');
+    assert.equal(answer.status, 204);
+    assert.match(cookie, /^hlsstream-[0-9a-f]{8}=\d+\.[\w-]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/);
+    const behindTls = await write(
+      'POST',
+      '/sign-in',
+      { token: 'open-sesame' },
+      { headers: { 'X-Forwarded-Proto': 'https' } },
+    );
+    assert.match(String(behindTls.headers['set-cookie']), /; Secure$/);
+    const headers = { cookie: `theme=dark; ${cookie.split(';')[0]}` };
+    assert.equal(
+      (await get('/', { headers: { ...headers, accept: 'text/html' } })).text,
+      '<title>Viewer</title>',
+    );
+    for (const url of ['/video/cam.m3u8', '/markers', '/metrics']) {
+      const read = await get(url, { headers });
+      assert.deepEqual(
+        [read.status, /private/.test(String(read.headers['cache-control']))],
+        [200, true],
+        url,
+      );
+    }
+    assert.equal((await get('/streams', { headers })).json.session, true);
+    const made = await write('POST', '/sign', { path: '/video/cam.m3u8', for: 60 }, { headers });
+    assert.equal((await get(made.json.path)).status, 200);
+    // What it opens is the stream it names: a link that is passed on opens no more.
+    assertError(
+      await get(String(made.json.path).replace('/video/cam.m3u8', '/streams/yard')),
+      403,
+      'FORBIDDEN',
+    );
+    assertError(await write('POST', `${path()}/sign`, { path: '/', for: 60 }), 403, 'FORBIDDEN');
+    for (const body of [
+      { path: 'video', for: 60 },
+      { path: '//a/b', for: 60 },
+      { path: '/', for: 0 },
+      { path: '/', for: 1e9 },
+      {},
+      [],
+    ])
+      assertError(await write('POST', '/sign', body, { headers }), 400, 'BAD_PARAMETER');
+    const out = await write('POST', '/sign-out', {}, { headers });
+    assert.match(String(out.headers['set-cookie']), /=; Path=\/; Max-Age=0/);
+    const limited = await signIn('only-the-yard');
+    const own = { headers: { cookie: limited.cookie.split(';')[0] ?? '' } };
+    assertError(await get('/markers', own), 403, 'FORBIDDEN');
+    assertError(await get('/metrics', own), 403, 'FORBIDDEN');
+    assertError(await write('POST', '/sign', { path: '/video/cam.m3u8', for: 9 }, own), 403, 'FORBIDDEN');
+    assertError((await signIn('open')).answer, 401, 'UNAUTHORIZED');
+    clock.advance(31 * 24 * 3_600_000);
+    assertError(await get('/markers', { headers }), 401, 'UNAUTHORIZED');
+  });
+
+  test('answers an edge that asks, as it would answer itself', async (t) => {
+    const { get, path, packager } = await privateSystem(t);
+    const ask = async (uri: string, headers = {}) =>
+      (await get('/access', { headers: { 'X-Original-URI': uri, ...headers } })).status;
+    const url = `${packager.url}/1.m4s`;
+    assert.deepEqual(
+      [await ask(path() + url), await ask(path(['yard']) + url), await ask(url), await ask(`/s/1.x${url}`)],
+      [204, 403, 401, 403],
+    );
+    assert.equal(await ask(url, bearer('open-sesame').headers), 204);
+    assert.equal(await ask(`${path(['yard'])}/video/%63am/e1/main/1.m4s`), 403);
+    assert.equal(await ask(''), 400);
+  });
+
+  test('ends an event stream when what opened it has expired', async (t) => {
+    const { port, path, clock } = await privateSystem(t);
+    const events = await SseClient.open(port, `${path()}/markers/events`);
+    t.after(() => events.close());
+    clock.advance(45_000);
+    assert.equal(events.ended, false);
+    clock.advance(30_000);
+    await until(() => events.ended);
+  });
+});
+
+test('the same holds over HTTP/2', async (t) => {
+  const maker = await certificateMaker();
+  t.after(() => maker.remove());
+  const certificate = readCertificate({ ...(await maker.make('own')), httpRedirect: undefined });
+  const { port, packager, clock } = await fixture(t, {
+    segments: 3,
+    certificate,
+    readers: { tokens, keys: [KEY] },
+  });
+  const client = h2Client(port);
+  t.after(() => client.close());
+  const url = `${packager.url}/1.m4s`;
+  assert.equal((await client.get(url)).status, 401);
+  const expires = Math.floor(clock.now() / 1000) + 60;
+  const prefix = `/s/${new Signer([KEY], 'path').sign({ expires, streams: ['cam'] })}`;
+  assert.equal((await client.get(prefix + url)).status, 200);
+  const { headers } = await client.get(
+    '/sign-in',
+    { ':method': 'POST', 'content-type': 'application/json' },
+    '{"token":"open-sesame"}',
+  );
+  assert.match(String(headers['set-cookie']), /; Secure$/);
+  assert.equal(
+    (await client.get('/markers', { cookie: String(headers['set-cookie']).split(';')[0] })).status,
+    200,
+  );
+});
