@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
+import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { anybody, type Reader, refused } from './reader.ts';
 import { type Grant, Signer } from './signature.ts';
@@ -86,7 +87,7 @@ export class ReadAccess {
   }
 
   #in(seconds: number): number {
-    return Math.floor(this.#options.now() / 1000 + seconds);
+    return Math.floor(millisecondsToSeconds(this.#options.now()) + seconds);
   }
 
   #byPath(prefix: string): Reader {
@@ -160,7 +161,7 @@ function granted(
   { expires, streams }: Pick<Grant, 'expires' | 'streams'>,
   prefix = '',
 ): Reader {
-  return { by, prefix, streams: streams && new Set(streams), expires: expires * 1000 };
+  return { by, prefix, streams: streams && new Set(streams), expires: secondsToMilliseconds(expires) };
 }
 
 function* cookiesIn(header: string): Iterable<readonly [string, string]> {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { secondsToMilliseconds } from '../../clock.ts';
 
 /** What is signed: until when it holds, in seconds since the Unix epoch, and which streams it opens; all if undefined. */
 export interface Grant {
@@ -53,7 +54,7 @@ export class Signer {
     }
     // Another text with the same bits would be another name for the same thing.
     if (signedBy === -1 || given.toString('base64url') !== signature.slice(0, MAC_LENGTH)) return 'invalid';
-    if (expires * 1000 <= now) return 'expired';
+    if (secondsToMilliseconds(expires) <= now) return 'expired';
     const streams = names === '' ? undefined : Buffer.from(names, 'base64url').toString().split(',');
     return { expires, streams, key: signedBy };
   }

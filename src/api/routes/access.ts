@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { z } from 'zod';
+import { secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { OwnHosts } from '../access/own-hosts.ts';
 import type { ReadAccess } from '../access/read-access.ts';
@@ -74,7 +75,10 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
     const { path, for: seconds } = parse(signing, await readJson(ctx.req));
     const streams = opens(path, reader);
     const made = access.signPath(path, seconds, streams);
-    ctx.body = { path: publicPath.of(ctx) + made.path, expires: new Date(made.expires * 1000).toISOString() };
+    ctx.body = {
+      path: publicPath.of(ctx) + made.path,
+      expires: new Date(secondsToMilliseconds(made.expires)).toISOString(),
+    };
   });
 
   router.get('/access', (ctx) => {
