@@ -7,6 +7,7 @@ import { readCertificate } from '../../src/api/server/certificate.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';
 import { assertError } from './http.ts';
+import { readAnswers, sendRaw } from './raw-request.ts';
 import { certificateMaker } from './self-signed.ts';
 import { SseClient } from './sse-client.ts';
 
@@ -234,6 +235,36 @@ describe('a private system', () => {
     assertError((await signIn('open')).answer, 401, 'UNAUTHORIZED');
     clock.advance(31 * 24 * 3_600_000);
     assertError(await get('/markers', { headers }), 401, 'UNAUTHORIZED');
+  });
+
+  test('reads cookies off a plain connection as off any other', async (t) => {
+    const { port, packager, signIn } = await privateSystem(t);
+    const own = (await signIn('open-sesame')).cookie.split(';')[0] ?? '';
+    const ask = async (fields: string) => {
+      const text = `GET ${packager.url}/1.m4s HTTP/1.1\r\n${fields}\r\n\r\n`;
+      return readAnswers(await sendRaw(port, text)).map(({ status }) => status);
+    };
+    for (const good of [
+      `Cookie: ${own}\r\nHost: a`,
+      `Host: a\r\nCookie: a=b; ${own}; c`,
+      `Host: a\r\ncookie:${own}`,
+    ])
+      assert.deepEqual(await ask(good), [200], good);
+    for (const bad of [
+      `Host: a\r\nCookie: x${own}`,
+      `Host: a\r\nCookie: a=${own}`,
+      `Host: a\r\nX-Cookie: ${own}`,
+      'Host: a',
+    ])
+      assert.deepEqual(await ask(bad), [401], bad);
+    // A second field belongs to the first; what hides another field in one is not a request.
+    assert.deepEqual(await ask(`Host: a\r\nCookie: a=b\r\nCookie: ${own}`), [200]);
+    for (const split of ['\n', '\r', '\0'])
+      assert.deepEqual(
+        await ask(`Host: a\r\nCookie: ${own}${split}Content-Length: 5`),
+        [400],
+        JSON.stringify(split),
+      );
   });
 
   test('answers an edge that asks, as it would answer itself', async (t) => {

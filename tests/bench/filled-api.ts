@@ -1,4 +1,4 @@
-import { createApi } from '../../src/api/api.ts';
+import { type ApiOptions, createApi } from '../../src/api/api.ts';
 import { listen } from '../../src/api/server/connections.ts';
 import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
@@ -11,7 +11,14 @@ import { median } from './median.ts';
 /** What this process is told; each is answered once. */
 export type ApiOrder =
   /** Fill a window of so many seconds and listen; sizes in bytes. Answered with {@link Filled}. */
-  | { readonly type: 'fill'; readonly window: number; readonly part: number; readonly segment: number }
+  | {
+      readonly type: 'fill';
+      readonly window: number;
+      readonly part: number;
+      readonly segment: number;
+      /** Who may read; all if undefined. */
+      readonly readers?: ApiOptions['readers'];
+    }
   /** Render the playlist often. Answered with {@link Rendered}. */
   | { readonly type: 'render' }
   /** A discontinuity, which soon lies in what delta updates would skip. Answered with `true`. */
@@ -52,7 +59,7 @@ let api: ReturnType<typeof createApi> | undefined;
 async function fill(order: Extract<ApiOrder, { type: 'fill' }>): Promise<Filled> {
   const serving = createApi({
     ...{ store, storage: sameMedia(order.part, order.segment), defaultName: 'bench', webFolder: '/nowhere' },
-    ...{ failed: (error: unknown) => console.error(error) },
+    ...{ failed: (error: unknown) => console.error(error), readers: order.readers },
   });
   api = serving;
   const port = await listen(serving.server, '127.0.0.1', 0);

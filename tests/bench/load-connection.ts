@@ -43,11 +43,13 @@ export class LoadConnection {
     this.#socket.on('close', () => failed(new Error('the server closed a connection')));
   }
 
-  /** Gets a path; `keep` hands over the body. `done` is called when the last byte has come. */
-  get(path: string, keep: boolean, done: (answer: LoadAnswer) => void): void {
+  /** Gets a path; `keep` hands over the body. `done` is called when the last byte has come. @param fields further fields, each with its line's end */
+  get(path: string, keep: boolean, done: (answer: LoadAnswer) => void, fields = ''): void {
     this.#keeps = keep;
     this.#done = done;
-    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAccept-Encoding: gzip\r\n\r\n`);
+    this.#socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAccept-Encoding: gzip\r\n${fields}\r\n`,
+    );
   }
 
   /** Ends it. */

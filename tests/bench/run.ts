@@ -1,4 +1,5 @@
 import { CHROMIUM } from '../e2e/browser.ts';
+import { benchAccess } from './access.ts';
 import { benchCost } from './cost.ts';
 import { benchDelivery } from './delivery.ts';
 import { benchEventToEye } from './event-to-eye.ts';
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, Measurement<void>>> = {
   'event-to-eye': { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: benchEventToEye },
   nginx: { needs: ['ffmpeg', 'nginx', 'wrk', 'taskset'], run: benchNginx },
   windows: { needs: ['taskset'], run: benchWindows },
+  access: { needs: ['taskset'], run: benchAccess },
 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);

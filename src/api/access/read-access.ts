@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { LRUCache } from 'lru-cache';
 import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { anybody, type Reader, refused } from './reader.ts';
+import { Recent } from './recent.ts';
 import { type Grant, Signer } from './signature.ts';
 import { bearerToken, findToken, type ReadToken } from './tokens.ts';
 
@@ -30,6 +30,9 @@ const KNOWN = 20_000;
 /** How long a session lasts from the last time its page was opened, in seconds. */
 const SESSION_SECONDS = 30 * 24 * 3600;
 
+/** What the names of our cookies begin with. */
+const COOKIE = 'hlsstream-';
+
 /** What all may have: whether it lives, and what the page to sign in needs. */
 const OPEN =
   /^\/(?:healthz|readyz|access|sign-in|sign-in\.(?:js|css)|style\.css|theme-early\.js|favicon\.svg)$/;
@@ -41,7 +44,7 @@ export class ReadAccess {
   readonly #sessions: Signer;
   /** Names of cookies, one for each key: systems on other ports of the same host have others. */
   readonly #cookies: readonly string[];
-  readonly #known = new LRUCache<string, Reader>({ max: KNOWN });
+  readonly #known = new Recent<Reader>(KNOWN);
 
   constructor(options: ReadAccessOptions) {
     this.#options = options;
@@ -49,18 +52,18 @@ export class ReadAccess {
     this.#sessions = new Signer(options.keys, 'session');
     this.#cookies = options.keys.map((key) => {
       const mark = createHmac('sha256', key).update('hlsstream cookie').digest('hex').slice(0, 8);
-      return `hlsstream-${mark}`;
+      return `${COOKIE}${mark}`;
     });
   }
 
-  /** Takes the signature off a target and says who asks. */
-  admit(target: string, headers: Readonly<IncomingHttpHeaders>): Admission {
+  /** Takes the signature off a target and says who asks. @param cookie the Cookie field, where it is not among the headers */
+  admit(target: string, headers: Readonly<IncomingHttpHeaders>, cookie = headers.cookie): Admission {
     if (target.startsWith('/s/')) {
       const end = target.indexOf('/', 3);
       const url = end === -1 ? '/' : target.slice(end);
       return admitted(url, this.#byPath(end === -1 ? target : target.slice(0, end)));
     }
-    return admitted(target, this.#byHeaders(headers));
+    return admitted(target, this.#byHeaders(headers, cookie));
   }
 
   /** Signs a path for so many seconds. @param path begins with a slash */
@@ -105,10 +108,9 @@ export class ReadAccess {
     });
   }
 
-  #byHeaders({ authorization, cookie }: Readonly<IncomingHttpHeaders>): Reader {
+  #byHeaders({ authorization }: Readonly<IncomingHttpHeaders>, cookie: string | undefined): Reader {
     if (authorization !== undefined) return this.#kept(authorization, () => this.#byToken(authorization));
-    if (cookie !== undefined) return this.#kept(cookie, () => this.#byCookie(cookie));
-    return unknown;
+    return cookie === undefined ? unknown : this.#byCookies(cookie);
   }
 
   #byToken(header: string): Reader {
@@ -118,15 +120,21 @@ export class ReadAccess {
     return refused(new HlsStreamError('UNAUTHORIZED', 'this is not a token that may read here'));
   }
 
-  #byCookie(header: string): Reader {
+  #byCookies(header: string): Reader {
+    let found = unknown;
     for (const [name, value] of cookiesIn(header)) {
       if (!this.#cookies.includes(name)) continue;
-      const verdict = this.#sessions.verify(value, this.#options.now());
-      if (typeof verdict === 'object') return granted('session', verdict);
-      if (verdict === 'expired')
-        return refused(new HlsStreamError('UNAUTHORIZED', 'the session is over; sign in again'));
+      found = this.#kept(value, () => this.#bySession(value));
+      if (found.refusal === undefined) return found;
     }
-    return unknown;
+    return found;
+  }
+
+  #bySession(value: string): Reader {
+    const verdict = this.#sessions.verify(value, this.#options.now());
+    if (typeof verdict === 'object') return granted('session', verdict);
+    if (verdict === 'invalid') return unknown;
+    return refused(new HlsStreamError('UNAUTHORIZED', 'the session is over; sign in again'));
   }
 
   /** What was found good is looked at once, as long as it holds; what was not is looked at each time. */
@@ -164,9 +172,16 @@ function granted(
   return { by, prefix, streams: streams && new Set(streams), expires: secondsToMilliseconds(expires) };
 }
 
-function* cookiesIn(header: string): Iterable<readonly [string, string]> {
-  for (const pair of header.split(';')) {
+/** The pairs of a Cookie header whose names begin as ours do. */
+function cookiesIn(header: string): readonly (readonly [string, string])[] {
+  const found: (readonly [string, string])[] = [];
+  for (let at = header.indexOf(COOKIE); at !== -1; at = header.indexOf(COOKIE, at + 1)) {
+    // In the middle of another name it is none.
+    if (at > 0 && !/[;\s]/.test(header.charAt(at - 1))) continue;
+    const end = header.indexOf(';', at);
+    const pair = end === -1 ? header.slice(at) : header.slice(at, end);
     const equals = pair.indexOf('=');
-    if (equals > 0) yield [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+    if (equals !== -1) found.push([pair.slice(0, equals), pair.slice(equals + 1).trimEnd()]);
   }
+  return found;
 }

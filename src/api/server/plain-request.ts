@@ -30,11 +30,12 @@ const NOT_PLAIN = new Set([
 /** More fields are not plain: Node's server has a limit of its own. */
 const MOST_FIELDS = 100;
 
-/**
- * Headers that are kept in mind, in characters: viewers with the same browser send the same bytes again and again, each
- * with a cookie of its own where reading needs one.
- */
-const KNOWN_HEADERS = 8 * 1024 * 1024;
+/** Different headers that are kept in mind: viewers with the same browser send the same bytes again and again. */
+const KNOWN_HEADERS = 1000;
+
+/** The field that differs from viewer to viewer where reading needs a session. */
+const COOKIE_FIELD = '\r\nCookie: ';
+const COOKIE_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Who may read, and under which names; anybody under any where nothing is said. */
 export interface PlainAccess {
@@ -50,10 +51,7 @@ export class PlainRequests {
   readonly #most: number;
   readonly #publicPath: PublicPath;
   readonly #access: PlainAccess;
-  readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({
-    maxSize: KNOWN_HEADERS,
-    sizeCalculation: (_, fields) => fields.length,
-  });
+  readonly #known = new LRUCache<string, Readonly<IncomingHttpHeaders>>({ max: KNOWN_HEADERS });
 
   /**
    * @param most the largest plain request, in bytes
@@ -74,7 +72,7 @@ export class PlainRequests {
     if (line === undefined || target === undefined) return undefined;
     const below = this.#publicPath.below(target);
     if (!below.startsWith('/video/') && !below.startsWith('/s/')) return undefined;
-    const fields = text.slice(line.length);
+    const [fields, cookie] = readAccess === undefined ? [text.slice(line.length)] : apart(text, line.length);
     let headers = this.#known.get(fields);
     if (headers === undefined) {
       headers = plainHeaders(fields);
@@ -82,9 +80,22 @@ export class PlainRequests {
       this.#known.set(fields, headers);
     }
     if (readAccess === undefined) return { url: below, headers, reader: anybody };
-    const { url, reader } = readAccess.admit(below, headers);
+    if (cookie !== undefined && headers.cookie !== undefined) return undefined;
+    const { url, reader } = readAccess.admit(below, headers, cookie);
     return reader.refusal === undefined && url.startsWith('/video/') ? { url, headers, reader } : undefined;
   }
+}
+
+/** The fields without the first cookie, and that one: all who send the same but for it share their headers. */
+function apart(text: string, from: number): readonly [string, string?] {
+  const at = text.indexOf(COOKIE_FIELD, from - 2);
+  if (at === -1) return [text.slice(from)];
+  const value = at + COOKIE_FIELD.length;
+  const end = text.indexOf('\r\n', value);
+  const cookie = text.slice(value, end);
+  // What is not surely a cookie is left to be looked at as all fields are.
+  if (end === -1 || !COOKIE_VALUE.test(cookie)) return [text.slice(from)];
+  return [text.slice(from, at + 2) + text.slice(end + 2), cookie];
 }
 
 function plainHeaders(fields: string): Readonly<IncomingHttpHeaders> | undefined {
