@@ -5,6 +5,7 @@ import { HlsStreamError } from '../errors.ts';
 import { mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
+import { AddressLimits, type AddressLimitsOptions } from './access/address-limits.ts';
 import { OwnHosts } from './access/own-hosts.ts';
 import { ReadAccess } from './access/read-access.ts';
 import { setReader } from './access/reader.ts';
@@ -71,6 +72,8 @@ export interface ApiOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Connections one address may have to this process; above that it gets 503. @default as many as it likes */
   readonly connectionsPerAddress?: number;
+  /** How much one address may do, and whom proxies ask for. @default as much as it likes */
+  readonly perAddress?: Omit<AddressLimitsOptions, 'now'>;
   /** How many requests may be held back at once; more get 503. @default 20,000 */
   readonly waitLimit?: number;
   /** How much older media is kept in memory, in bytes. @default 64 MiB */
@@ -103,7 +106,8 @@ export function createApi(options: ApiOptions): Api {
   const { corsOrigins = [], clock = systemClock, failed = () => {}, host = '127.0.0.1' } = options;
   const metrics = new Metrics({ worker: options.worker ?? '1', process: options.processMetrics ?? true });
   const live = new LiveState({ store, clock, defaultName, failed });
-  const blocked = new BlockedRequests(clock, options.waitLimit ?? 20_000);
+  const limits = new AddressLimits({ ...options.perAddress, now: () => clock.now() });
+  const blocked = new BlockedRequests(clock, options.waitLimit ?? 20_000, limits);
   const viewers = new Viewers(clock);
   const clients = new EventClients(live, clock, clipLimit);
   const cache = new MediaCache(storage, options.cacheBytes ?? 64 * 1024 * 1024);
@@ -128,9 +132,10 @@ export function createApi(options: ApiOptions): Api {
   wakeOnNewMedia(live, { media, cache, blocked });
   measurePublishing(live, metrics, clock);
 
-  const access = { token, host };
+  const access = { token, host, limits };
   const publicPath = new PublicPath(options.publicPath);
-  const readAccess = options.readers && new ReadAccess({ ...options.readers, now: () => clock.now() });
+  const readAccess =
+    options.readers && new ReadAccess({ ...options.readers, limits, now: () => clock.now() });
   const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, host);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
@@ -141,6 +146,7 @@ export function createApi(options: ApiOptions): Api {
     access,
     readAccess,
     ownHosts,
+    limits,
     clipLimit,
     corsOrigins,
     frameAncestors,
@@ -156,7 +162,9 @@ export function createApi(options: ApiOptions): Api {
       if (addresses.isAbove(request.socket)) throw tooManyConnections();
       settleTarget(request, publicPath, ownHosts);
       if (readAccess !== undefined && request.url !== '*') {
-        const { url, reader } = readAccess.admit(request.url ?? '', request.headers);
+        const { headers, socket } = request;
+        const from = { headers, remoteAddress: socket.remoteAddress };
+        const { url, reader } = readAccess.admit(request.url ?? '', from);
         request.url = url;
         setReader(request, reader);
       }
@@ -168,14 +176,14 @@ export function createApi(options: ApiOptions): Api {
     if (request.url === '*') responses.options(exchange);
     else if (!fast(exchange)) void rest(request, response);
   };
-  const limits = { ...clientLimits, ...options.limits };
-  const server = createWebServer(answer, options.certificate, limits);
+  const clientBounds = { ...clientLimits, ...options.limits };
+  const server = createWebServer(answer, options.certificate, clientBounds);
   const isAbove = (socket: Socket) => addresses.isAbove(socket);
   const { listener, closeIdle } =
     server instanceof HttpServer && options.plainConnections !== false
       ? createPlainServer(server, {
-          limits,
-          requests: new PlainRequests(limits.headerBytes, publicPath, { ownHosts, readAccess }),
+          limits: clientBounds,
+          requests: new PlainRequests(clientBounds.headerBytes, publicPath, { ownHosts, readAccess }),
           answer: fast,
           isAbove,
         })

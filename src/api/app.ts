@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import serveFolder from 'koa-static';
 import type { Storage } from '../storage/storage.ts';
+import type { AddressLimits } from './access/address-limits.ts';
 import type { OwnHosts } from './access/own-hosts.ts';
 import type { ReadAccess } from './access/read-access.ts';
 import type { WriteAccess } from './access/write-access.ts';
@@ -35,6 +36,7 @@ export interface AppOptions {
   /** Who may read; anybody if undefined. */
   readonly readAccess: ReadAccess | undefined;
   readonly ownHosts: OwnHosts | undefined;
+  readonly limits: AddressLimits;
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
   readonly corsOrigins: readonly string[];
@@ -91,13 +93,14 @@ function createRouter({
   access,
   readAccess,
   ownHosts,
+  limits,
   clipLimit,
   publicPath,
 }: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
   for (const prefix of ['', '/streams/:name']) {
-    eventRoutes(router, prefix, { streamOf: find, clients, publicPath });
+    eventRoutes(router, prefix, { streamOf: find, clients, limits, publicPath });
     markerRoutes(router, prefix, { streamOf: find, access, publicPath });
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });

@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { setting } from './kinds.ts';
+import { integer, setting } from './kinds.ts';
 
 /** `<secret>`, or the names of streams joined by plus signs, a colon and the secret. */
 const readToken = z
@@ -53,4 +54,52 @@ export const accessSettings = {
     description: 'file with such keys, a line each; by default one that is made below --data-dir',
     schema: z.string().min(1).optional(),
   }),
+  failedTokens: setting({
+    flag: 'failed-tokens',
+    form: 'value',
+    value: '<number>',
+    description:
+      'wrong tokens that one address may show at once, 1 to 1000000; then one each 6 s, and 429 for the rest',
+    schema: integer(1, 1_000_000).default(10),
+  }),
+  writeRate: setting({
+    flag: 'write-rate',
+    form: 'value',
+    value: '<number>',
+    description: 'requests a second by which one address may write, 1 to 1000000; above that it gets 429',
+    schema: integer(1, 1_000_000).default(200),
+  }),
+  eventsPerAddress: setting({
+    flag: 'events-per-address',
+    form: 'value',
+    value: '<number>',
+    description:
+      'event streams that one address may have open at each API process, 1 to 1000000; above that it gets 429',
+    schema: integer(1, 1_000_000).default(1000),
+  }),
+  blockingPerAddress: setting({
+    flag: 'blocking-per-address',
+    form: 'value',
+    value: '<number>',
+    description:
+      'requests of one address that each API process holds back until new media comes, 1 to 1000000; above that 429',
+    schema: integer(1, 1_000_000).default(5000),
+  }),
+  trustProxy: setting({
+    flag: 'trust-proxy',
+    form: 'list',
+    value: '<address>',
+    description:
+      'address, or network as 10.0.0.0/8, of a proxy whose X-Forwarded-For says who asks; may be given many times; by default all behind a proxy count as one address',
+    schema: z
+      .array(z.string().refine(isNetwork, { error: 'is not an address or a network such as 10.0.0.0/8' }))
+      .default([]),
+  }),
 };
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32));
+}

@@ -11,6 +11,7 @@ import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { launched } from './last-words.ts';
+import { refusalLog } from './refusal-log.ts';
 import { CATCH_UP_MS, serveApi } from './serve-api.ts';
 
 /** The viewer's files lie beside the compiled server. */
@@ -46,6 +47,14 @@ export async function run(config: Config): Promise<void> {
       frameAncestors: config.frameAncestors,
       certificate,
       connectionsPerAddress: config.connectionsPerAddress,
+      perAddress: {
+        failedTokens: config.failedTokens,
+        writes: config.writeRate,
+        events: config.eventsPerAddress,
+        blocked: config.blockingPerAddress,
+        trustProxy: config.trustProxy,
+        refused: refusalLog(child.log),
+      },
       waitLimit: config.blockingRequests,
       worker: String(cluster.worker?.id ?? 1),
     });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import type { AddressLimits, From } from './address-limits.ts';
 import { anybody, type Reader, refused } from './reader.ts';
 import { Recent } from './recent.ts';
 import { type Grant, Signer } from './signature.ts';
@@ -15,6 +15,8 @@ export interface ReadAccessOptions {
   readonly keys: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** How many wrong tokens one address may show. @default as many as it likes */
+  readonly limits?: AddressLimits | undefined;
 }
 
 /** A target, taken apart. */
@@ -57,13 +59,13 @@ export class ReadAccess {
   }
 
   /** Takes the signature off a target and says who asks. @param cookie the Cookie field, where it is not among the headers */
-  admit(target: string, headers: Readonly<IncomingHttpHeaders>, cookie = headers.cookie): Admission {
+  admit(target: string, from: From, cookie = from.headers.cookie): Admission {
     if (target.startsWith('/s/')) {
       const end = target.indexOf('/', 3);
       const url = end === -1 ? '/' : target.slice(end);
       return admitted(url, this.#byPath(end === -1 ? target : target.slice(0, end)));
     }
-    return admitted(target, this.#byHeaders(headers, cookie));
+    return admitted(target, this.#byHeaders(from, cookie));
   }
 
   /** Signs a path for so many seconds. @param path begins with a slash */
@@ -72,9 +74,13 @@ export class ReadAccess {
     return { path: `/s/${this.#paths.sign({ expires, streams })}${path}`, expires };
   }
 
-  /** Whether a text is a token: what it opens; undefined if it is none. */
-  grantOf(token: string): Pick<Grant, 'streams'> | undefined {
-    return findToken(token, this.#options.tokens);
+  /** Whether a text is a token: what it opens; undefined if it is none. @throws TooMany */
+  grantOf(token: string, from: From): Pick<Grant, 'streams'> | undefined {
+    const { tokens, limits } = this.#options;
+    limits?.checkTokens(from);
+    const found = findToken(token, tokens);
+    if (found === undefined) limits?.tokenFailed(from);
+    return found;
   }
 
   /** A session: what Set-Cookie is to say, but for the attributes. */
@@ -108,15 +114,21 @@ export class ReadAccess {
     });
   }
 
-  #byHeaders({ authorization }: Readonly<IncomingHttpHeaders>, cookie: string | undefined): Reader {
-    if (authorization !== undefined) return this.#kept(authorization, () => this.#byToken(authorization));
+  #byHeaders(from: From, cookie: string | undefined): Reader {
+    if (from.headers.authorization !== undefined) return this.#byToken(from);
     return cookie === undefined ? unknown : this.#byCookies(cookie);
   }
 
-  #byToken(header: string): Reader {
-    const token = bearerToken(header);
-    const found = token === undefined ? undefined : this.grantOf(token);
-    if (found !== undefined) return granted('token', { ...found, expires: Number.POSITIVE_INFINITY });
+  /** Looked at each time: while one address shows too many that are wrong, none of it is looked at. */
+  #byToken(from: From): Reader {
+    const token = bearerToken(from.headers.authorization);
+    try {
+      const found = token === undefined ? undefined : this.grantOf(token, from);
+      if (found !== undefined) return granted('token', { ...found, expires: Number.POSITIVE_INFINITY });
+    } catch (error) {
+      if (error instanceof HlsStreamError) return refused(error);
+      throw error;
+    }
     return refused(new HlsStreamError('UNAUTHORIZED', 'this is not a token that may read here'));
   }
 

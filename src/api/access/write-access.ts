@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { HlsStreamError } from '../../errors.ts';
+import type { AddressLimits } from './address-limits.ts';
+import { readerOf } from './reader.ts';
 import { bearerToken, isSecret } from './tokens.ts';
 
 /** Who may write. */
@@ -10,35 +12,51 @@ export interface WriteAccess {
   readonly token: string | undefined;
   /** The address listened on: also a name we go by. */
   readonly host: string;
+  /** How fast one address may write, and how many wrong tokens it may show. @default as it likes */
+  readonly limits?: AddressLimits | undefined;
 }
 
 /**
  * Lets a request write or throws.
  * @throws HlsStreamError UNAUTHORIZED without the right token, FORBIDDEN when there is no token and the
- * request is not surely from a program on this machine.
+ * request is not surely from a program on this machine; TooMany for who writes too fast, or tries too many tokens.
  */
-export function checkWriteAccess(request: IncomingMessage, { token, host }: WriteAccess): void {
+export function checkWriteAccess(request: IncomingMessage, access: WriteAccess): void {
+  const { limits, token } = access;
+  const from = { headers: request.headers, remoteAddress: request.socket.remoteAddress };
+  limits?.writes(from);
+  const shows = token !== undefined && request.headers.authorization !== undefined;
+  if (shows) limits?.checkTokens(from);
+  const refusal = refusalOf(request, access);
+  if (refusal === undefined) return;
+  if (shows) limits?.tokenFailed(from);
+  throw refusal;
+}
+
+/** Whether {@link checkWriteAccess} would let this request write. A token that is none counts here, too: this tells. */
+export function mayWrite(request: IncomingMessage, access: WriteAccess): boolean {
+  const { limits, token } = access;
+  if (token === undefined || request.headers.authorization === undefined)
+    return refusalOf(request, access) === undefined;
+  const from = { headers: request.headers, remoteAddress: request.socket.remoteAddress };
+  if (limits?.hasFailed(from)) return false;
+  if (refusalOf(request, access) === undefined) return true;
+  // One that lets read is no guess.
+  if (readerOf(request).by !== 'token') limits?.tokenFailed(from);
+  return false;
+}
+
+function refusalOf(request: IncomingMessage, { token, host }: WriteAccess): HlsStreamError | undefined {
   if (token !== undefined) {
-    if (isSecret(bearerToken(request.headers.authorization) ?? '', token)) return;
-    throw new HlsStreamError('UNAUTHORIZED', 'writing needs the header "Authorization: Bearer <token>"');
+    if (isSecret(bearerToken(request.headers.authorization) ?? '', token)) return undefined;
+    return new HlsStreamError('UNAUTHORIZED', 'writing needs the header "Authorization: Bearer <token>"');
   }
   const reason = whyForeign(request, host);
-  if (reason === undefined) return;
-  throw new HlsStreamError(
+  if (reason === undefined) return undefined;
+  return new HlsStreamError(
     'FORBIDDEN',
     `${reason}; without a token only programs on the server's own machine may write: start it with --token and send that`,
   );
-}
-
-/** Whether {@link checkWriteAccess} would let this request write. */
-export function mayWrite(request: IncomingMessage, access: WriteAccess): boolean {
-  try {
-    checkWriteAccess(request, access);
-    return true;
-  } catch (error) {
-    if (error instanceof HlsStreamError) return false;
-    throw error;
-  }
 }
 
 /** A proxy on this machine has a loopback address too, and so has its browser: each shows in the headers. */

@@ -1,6 +1,6 @@
 import type { Context, Middleware, Next } from 'koa';
 import { type ErrorCode, HlsStreamError } from '../../errors.ts';
-import { errorBody, errorHeaders, statusOf } from './http-error.ts';
+import { errorBody, errorHeaders, statusOf, statusOfError } from './http-error.ts';
 
 /**
  * Gives every error the same shape, whoever raised it. Only what should not happen is told to `failed`;
@@ -22,7 +22,7 @@ export function failures(failed: (error: unknown) => void): Middleware {
 }
 
 function answer(ctx: Context, error: HlsStreamError): void {
-  ctx.status = statusOf(error.code);
+  ctx.status = statusOfError(error);
   ctx.set('Cache-Control', 'no-store');
   ctx.set(errorHeaders(error));
   // What is left of a body that is too large is not read to its end.

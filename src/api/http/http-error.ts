@@ -1,4 +1,5 @@
 import { type ErrorCode, HlsStreamError } from '../../errors.ts';
+import { TooMany } from '../access/address-limits.ts';
 
 /** The body of every error answer. */
 export interface ErrorBody {
@@ -36,6 +37,11 @@ export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? (code.startsWith('STORE_') ? 503 : 500);
 }
 
+/** The HTTP status of this very error: an address that does too much is told so. */
+export function statusOfError(error: HlsStreamError): number {
+  return error instanceof TooMany ? 429 : statusOf(error.code);
+}
+
 /** A request body that does not fit: where, as a JSON pointer (RFC 6901) into it. */
 export class FieldError extends HlsStreamError {
   readonly path: string;
@@ -55,9 +61,10 @@ export function errorBody(error: HlsStreamError): ErrorBody {
 
 /** Headers that go with an error: when to try again, and who may. */
 export function errorHeaders(error: HlsStreamError): Record<string, string> {
-  const status = statusOf(error.code);
+  const status = statusOfError(error);
   return {
     ...(status === 503 ? { 'Retry-After': '1' } : {}),
+    ...(error instanceof TooMany ? { 'Retry-After': String(error.retryAfter) } : {}),
     ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="hlsstream"' } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { isPersonal, personal } from '../access/reader.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
-import { errorBody, errorHeaders, statusOf } from './http-error.ts';
+import { errorBody, errorHeaders, statusOfError } from './http-error.ts';
 import { type Content, negotiate } from './negotiation.ts';
 import { preconditionFailed } from './preconditions.ts';
 import type { TextResponse } from './text-response.ts';
@@ -45,7 +45,7 @@ export class MediaResponses {
       thrown instanceof HlsStreamError
         ? thrown
         : new HlsStreamError('INTERNAL', String(thrown), { cause: thrown });
-    const status = statusOf(error.code);
+    const status = statusOfError(error);
     if (status === 500) this.#options.failed(error);
     const headers = this.#headers(exchange, {
       'Content-Type': 'application/json; charset=utf-8',

@@ -26,7 +26,7 @@ export const problem = component('errorAnswer');
  * What may be answered to any request: it is not one or has parameters that make no sense, its conditions do not hold,
  * it names another host than ours, who asks may not, something went wrong, or nobody has the time.
  */
-const ALWAYS = [400, 401, 403, 412, 421, 500, 503];
+const ALWAYS = [400, 401, 403, 412, 421, 429, 500, 503];
 
 /** What OpenAPI says of an operation. */
 export function spellOut({

@@ -1,3 +1,4 @@
+import type { AddressLimits } from '../access/address-limits.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 
@@ -38,12 +39,14 @@ interface Entry {
 export class BlockedRequests {
   readonly #clock: WallClock;
   readonly #limit: number;
+  readonly #limits: AddressLimits | undefined;
   readonly #groups = new Map<object, Map<string, Entry>>();
   readonly #stopSweep: () => void;
   #waiting = 0;
 
-  /** @param limit how many may wait at once */
-  constructor(clock: WallClock, limit: number) {
+  /** @param limit how many may wait at once  @param limits how many of one address */
+  constructor(clock: WallClock, limit: number, limits?: AddressLimits) {
+    this.#limits = limits;
     this.#clock = clock;
     this.#limit = limit;
     this.#stopSweep = clock.every(SWEEP_MS, () => this.#sweep());
@@ -54,9 +57,10 @@ export class BlockedRequests {
     return this.#waiting;
   }
 
-  /** Holds a request back; false when as many wait as may. `group` is what {@link wake} is called with. */
+  /** Holds a request back; false when as many wait as may, TooMany when as many of one address. `group` is what {@link wake} is called with. */
   wait<T>(group: object, { key, decide, deadline, exchange, answer }: Wait<T>): boolean {
     if (this.#waiting >= this.#limit) return false;
+    const closes = this.#limits?.opens('blocked requests', exchange);
     const entries = this.#groups.get(group) ?? new Map<string, Entry>();
     this.#groups.set(group, entries);
     const entry = entries.get(key) ?? { decide, waiters: new Set<Waiter>() };
@@ -64,6 +68,7 @@ export class BlockedRequests {
     const gone = () => {
       entry.waiters.delete(waiter);
       this.#waiting -= 1;
+      closes?.();
       if (entry.waiters.size > 0 || entries.get(key) !== entry) return;
       entries.delete(key);
       if (entries.size === 0 && this.#groups.get(group) === entries) this.#groups.delete(group);

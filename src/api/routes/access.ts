@@ -4,10 +4,11 @@ import type { Context, Middleware } from 'koa';
 import type { z } from 'zod';
 import { secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import type { From } from '../access/address-limits.ts';
 import type { OwnHosts } from '../access/own-hosts.ts';
 import type { ReadAccess } from '../access/read-access.ts';
 import { checkReads, personal, type Reader, readerOf } from '../access/reader.ts';
-import { errorHeaders, statusOf } from '../http/http-error.ts';
+import { errorHeaders, statusOfError } from '../http/http-error.ts';
 import { component, type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { readJson } from '../http/request-body.ts';
@@ -38,7 +39,7 @@ export const gate: Middleware = async (ctx, next) => {
   if (!isPage) throw refusal;
   await showSignIn(ctx, next);
   if (ctx.body == null) throw refusal;
-  ctx.status = statusOf(refusal.code);
+  ctx.status = statusOfError(refusal);
   ctx.set(errorHeaders(refusal));
 };
 
@@ -49,7 +50,7 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
   router.post('/sign-in', async (ctx) => {
     ownHosts?.check(ctx.host);
     const { token } = parse(signingIn, await readJson(ctx.req));
-    const found = access.grantOf(token);
+    const found = access.grantOf(token, fromOf(ctx));
     if (found === undefined)
       throw new HlsStreamError('UNAUTHORIZED', 'this is not a token that opens this system');
     const { name, value, seconds } = access.beginSession(found.streams);
@@ -85,12 +86,16 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
     const target = publicPath.below(ctx.get('X-Original-URI'));
     if (!target.startsWith('/'))
       throw new HlsStreamError('BAD_PARAMETER', 'X-Original-URI: is not the path that is asked for');
-    const { url, reader } = access.admit(target, ctx.req.headers);
+    const { url, reader } = access.admit(target, fromOf(ctx));
     if (reader.refusal !== undefined) throw reader.refusal;
     const [name] = streamsIn(url);
     if (name !== undefined) checkReads(reader, name);
     ctx.status = 204;
   });
+}
+
+function fromOf({ req }: Context): From {
+  return { headers: req.headers, remoteAddress: req.socket.remoteAddress };
 }
 
 /** What a signature for a path opens: the stream that the path is about, or all that who asks may read. */

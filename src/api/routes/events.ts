@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import { HlsStreamError } from '../../errors.ts';
+import type { AddressLimits } from '../access/address-limits.ts';
 import { personal, readerOf } from '../access/reader.ts';
 import { type Operation, problem } from '../http/operation.ts';
 import { checkPreconditions } from '../http/preconditions.ts';
@@ -12,6 +13,7 @@ import type { StreamOf } from './stream-of.ts';
 export interface EventRoutesOptions {
   readonly streamOf: StreamOf;
   readonly clients: EventClients;
+  readonly limits: AddressLimits;
   readonly publicPath: PublicPath;
 }
 
@@ -19,7 +21,7 @@ export interface EventRoutesOptions {
 export function eventRoutes(
   router: Router,
   prefix: string,
-  { streamOf, clients, publicPath }: EventRoutesOptions,
+  { streamOf, clients, limits, publicPath }: EventRoutesOptions,
 ): void {
   router.get(`${prefix}/markers/events`, (ctx) => {
     const stream = streamOf(ctx);
@@ -30,6 +32,8 @@ export function eventRoutes(
     // A browser that reconnects sends the URL it was given, and knows better by now.
     const cursor = ctx.get('Last-Event-ID') || asked;
     checkPreconditions(ctx, () => []);
+    const { headers, socket } = ctx.req;
+    ctx.res.once('close', limits.opens('event streams', { headers, remoteAddress: socket.remoteAddress }));
     ctx.set('Content-Type', 'text/event-stream');
     const { by, expires } = readerOf(ctx.req);
     const caching = 'no-store, no-transform';

@@ -80,8 +80,10 @@ export class PlainRequests {
       this.#known.set(fields, headers);
     }
     if (readAccess === undefined) return { url: below, headers, reader: anybody };
-    if (cookie !== undefined && headers.cookie !== undefined) return undefined;
-    const { url, reader } = readAccess.admit(below, headers, cookie);
+    // Who tries tokens is counted where all that is not plain goes.
+    if ((cookie !== undefined && headers.cookie !== undefined) || headers.authorization !== undefined)
+      return undefined;
+    const { url, reader } = readAccess.admit(below, { headers }, cookie);
     return reader.refusal === undefined && url.startsWith('/video/') ? { url, headers, reader } : undefined;
   }
 }

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino';
+import type { AddressLimitsOptions, Limited } from '../api/access/address-limits.ts';
+import { tellSometimes } from '../redis/tell-sometimes.ts';
+
+/** Logs once in a while who tries tokens or does too much, and how often somebody has since. */
+export function refusalLog(log: Logger): NonNullable<AddressLimitsOptions['refused']> {
+  const counts = new Map<Limited, number>();
+  const tellers = new Map<Limited, (address: string) => void>();
+  return (what, address) => {
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    let tell = tellers.get(what);
+    if (tell === undefined) {
+      tell = tellSometimes((last: string) => {
+        log.warn({ address: last, times: counts.get(what) }, MESSAGES[what]);
+        counts.set(what, 0);
+      });
+      tellers.set(what, tell);
+    }
+    tell(address);
+  };
+}
+
+const MESSAGES: Readonly<Record<Limited, string>> = {
+  'failed tokens': 'wrong tokens were shown',
+  writing: 'an address writes faster than --write-rate; refused',
+  'event streams': 'an address has as many event streams open as --events-per-address; refused',
+  'blocked requests': 'an address has as many blocking requests as --blocking-per-address; refused',
+};
