@@ -67,6 +67,12 @@ function checkTogether(config: Config): void {
       `--part ${config.part} is longer than --segment ${config.segment}; make it the same or shorter`,
     );
   }
+  if (config.fresh && config.store !== undefined) {
+    throw new HlsStreamError(
+      'USAGE',
+      '--fresh deletes what start keeps itself, but --store names a store that others may use; leave --fresh out, and take another --store-prefix to begin anew',
+    );
+  }
   storageEngine(config.media).check?.(config);
   if (config.access === 'private' && config.readToken.length === 0 && config.token === undefined) {
     throw new HlsStreamError(

@@ -57,6 +57,14 @@ export const streamSettings = {
     schema: z.string().min(1).optional(),
     secret: true,
   }),
+  fresh: setting({
+    flag: 'fresh',
+    group: 'Store and media',
+    form: 'switch',
+    description:
+      'without --store: delete the media and markers that an earlier start of this --name has left, and begin anew',
+    schema: flagText.default(false),
+  }),
   durability: setting({
     flag: 'durability',
     group: 'Store and media',

@@ -1,6 +1,7 @@
 import { type Microseconds, toIsoDate } from '../clock.ts';
+import { listedFrom } from './listed-from.ts';
 import type { DateRangeFacts, MarkerState } from './marker-log.ts';
-import { listedFrom, liveEdge, type MediaState } from './playlist-log.ts';
+import { liveEdge, type MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
 /**

@@ -127,7 +127,7 @@ export function partFile(msn: number, part: number): string {
 
 /** The fold of both logs: what is listed now. Changed in place by {@link applyPlaylistEntry} and its siblings. */
 export interface MediaState {
-  readonly stream: StreamEntry;
+  stream: StreamEntry;
   /** The newest run's init entry; undefined before the first. */
   init: InitEntry | undefined;
   /** Listed segments, oldest first, without holes in their MSNs. */
@@ -186,21 +186,6 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
 }
 
 /**
- * PTS where the list began, `within` µs of media ago: what ended before has been gone for longer. Counted in
- * media, for PTS may jump between runs. Undefined when no segment is listed.
- */
-export function listedFrom(state: MediaState, within: Microseconds): Microseconds | undefined {
-  let start = state.segments[0]?.pts;
-  let left = within;
-  for (const segment of state.removed.toReversed()) {
-    if (left <= 0) break;
-    start = segment.pts;
-    left -= segment.duration;
-  }
-  return start === undefined ? undefined : start - Math.max(left, 0);
-}
-
-/**
  * Folds one entry of the parts log. The two logs are followed side by side, so a part may come after its
  * closed segment (ignored) or before the segment ahead of it was folded (kept until then).
  */
@@ -219,6 +204,11 @@ export function listedOpenParts(state: MediaState): PartEntry[] {
 /** The part that comes next, as EXT-X-PRELOAD-HINT names it (rfc8216bis §4.4.5.3). */
 export function nextPart(state: MediaState): Pick<PartEntry, 'msn' | 'part'> {
   return { msn: state.nextMsn, part: listedOpenParts(state).length };
+}
+
+/** The newest segment, also where all have left the list. */
+export function newestSegment({ segments, removed }: MediaState): SegmentEntry | undefined {
+  return segments.at(-1) ?? removed.at(-1);
 }
 
 /** PTS where the newest listed media ends, or undefined when nothing is listed. */

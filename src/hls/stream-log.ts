@@ -1,6 +1,6 @@
 import { type EpochMicroseconds, fromSeconds, type Microseconds, type Seconds, toSeconds } from '../clock.ts';
 
-/** One life of a stream's media sequence, as announced in the log {@link STREAMS_LOG}. Its parameters never change. */
+/** One life of a stream's media sequence, as announced in the log {@link STREAMS_LOG}. All but its window never changes. */
 export interface StreamEntry {
   readonly name: string;
   /** Short random id; part of every media URL. */
@@ -16,6 +16,8 @@ export interface StreamEntry {
   readonly holdBack: Microseconds;
   /** How much media the Media Playlist lists. */
   readonly window: Microseconds;
+  /** When the window was changed last, and this announced once more. */
+  readonly renewedAt?: EpochMicroseconds;
 }
 
 /** Log of announcements; the last one of a name is that stream's present epoch. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { startOf } from '../storage/process-start.ts';
+import { startOf } from './process-start.ts';
 
 /** The process that holds a lease, as the store names it. */
 export interface Holder {

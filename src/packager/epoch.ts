@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type Anchor, dateOf, type EpochMicroseconds, type Microseconds } from '../clock.ts';
+import { type Anchor, type EpochMicroseconds, type Microseconds, TIMESCALE } from '../clock.ts';
+import { markerFold } from '../hls/marker-checkpoint.ts';
+import { markerLogName } from '../hls/marker-log.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
   emptyMediaState,
-  liveEdge,
+  listedOpenParts,
   type MediaState,
+  newestSegment,
   type PartEntry,
   type PlaylistEntry,
   partsLogName,
@@ -13,13 +16,13 @@ import {
   type SegmentEntry,
 } from '../hls/playlist-log.ts';
 import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../hls/stream-log.ts';
-import type { Storage } from '../storage/storage.ts';
+import { CheckpointedFold } from '../store/log/checkpoint.ts';
 import { readAll } from '../store/log/read-all.ts';
 import type { Store } from '../store/store.ts';
 import type { SegmentPlan } from './segment-planner.ts';
 
 /** What the Media Playlist promises for the life of an epoch. */
-export type PlaylistParameters = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt'>;
+export type PlaylistParameters = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt' | 'renewedAt'>;
 
 /**
  * The promises that a plan leads to (rfc8216bis §4.4.3.8): PART-HOLD-BACK three times the part target, and
@@ -38,13 +41,13 @@ export function playlistParameters(plan: SegmentPlan, window: Microseconds): Pla
 /** An epoch to stream into. */
 export interface OpenedEpoch {
   readonly state: MediaState;
-  /** Where PTS begin if nothing is listed yet: the stream's own clock goes on from epoch to epoch. */
-  readonly from: Microseconds;
+  /** What the stream's own clock goes on from if nothing is listed yet: where the epoch before ended. */
+  readonly from?: Anchor | undefined;
 }
 
 /**
  * The epoch to go on with: the one the store knows, if its promises are ours and it has not ended; else a
- * new one. A life of the media sequence survives the stream child that way.
+ * new one. A life of the media sequence survives the whole system that way; its window may be another than before.
  * @param goneOn what this process itself has listed so far, which the store may not know yet
  */
 export async function openEpoch(
@@ -55,9 +58,11 @@ export async function openEpoch(
   goneOn?: MediaState,
 ): Promise<OpenedEpoch> {
   const before = goneOn ?? (await readLast(store, name));
-  const from = (before && liveEdge(before)) ?? 0;
-  if (before !== undefined && !before.ended && sameParameters(before.stream, promises))
-    return { state: before, from };
+  if (before !== undefined && !before.ended && sameParameters(before.stream, promises)) {
+    renewWindow(before, promises.window, startedAt);
+    return { state: before, from: await lastEnd(store, name, before) };
+  }
+  const from = await lastEnd(store, name, before);
   // Letters first, so that no folder of an epoch can be taken for a number or an option.
   const epoch = `e${randomBytes(5).toString('hex')}`;
   return { state: emptyMediaState({ name, epoch, startedAt, ...promises }), from };
@@ -85,47 +90,78 @@ export function closeSegment(parts: readonly PartEntry[], endsRun: boolean): Seg
   };
 }
 
+/** Has an epoch list another window from now on. */
+export function renewWindow(state: MediaState, window: Microseconds, now: EpochMicroseconds): void {
+  if (state.stream.window !== window) state.stream = { ...state.stream, window, renewedAt: now };
+}
+
 /**
  * Where a new run begins: PTS goes on with the calendar, so that the time between two markers is real also
  * across a break, but neither PTS nor date ever goes back.
- * @param from where PTS begin if nothing is listed yet
+ * @param from what it goes on from if no segment is listed; undefined for the first run of all
  */
-export function nextAnchor(state: MediaState, from: Microseconds, capturedAt: EpochMicroseconds): Anchor {
-  const last = state.segments.at(-1);
-  if (last === undefined) return { pts: from, date: capturedAt };
-  const end = last.pts + last.duration;
-  const date = Math.max(capturedAt, dateOf({ pts: last.pts, date: last.date }, end));
-  const pts = end + (date - (last.date + last.duration));
-  return { pts, date };
+export function nextAnchor(
+  state: MediaState,
+  from: Anchor | undefined,
+  capturedAt: EpochMicroseconds,
+): Anchor {
+  const last = newestSegment(state);
+  const end = last === undefined ? from : { pts: last.pts + last.duration, date: last.date + last.duration };
+  if (end === undefined) return { pts: 0, date: capturedAt };
+  const date = Math.max(capturedAt, end.date);
+  return { pts: end.pts + (date - end.date), date };
 }
 
-/** How the folder of an epoch is called: nothing else is ever removed. */
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+/** Where what is listed ends; undefined for nothing. */
+function lastAnchor(state: MediaState): Anchor | undefined {
+  const last = listedOpenParts(state).at(-1) ?? newestSegment(state);
+  return last && { pts: last.pts + last.duration, date: last.date + last.duration };
+}
 
-/** Removes the media of this stream's earlier epochs: no URL leads to them any more. Rejects with STORAGE_FAILED. */
-export async function removeOldEpochs(storage: Storage, { name, epoch }: StreamEntry): Promise<void> {
-  for (const folder of await storage.folders(name)) {
-    if (folder !== epoch && EPOCH_FOLDER.test(folder)) await storage.removeFolder(`${name}/${folder}`);
+/**
+ * Where the stream ended, in whichever epoch that was. Where nobody knows of any media, behind the newest marker: none is
+ * ever to lie on another frame than its own.
+ */
+async function lastEnd(
+  store: Store,
+  name: string,
+  before: MediaState | undefined,
+): Promise<Anchor | undefined> {
+  const known = before && lastAnchor(before);
+  if (known !== undefined) return known;
+  for (const epoch of (await readEpochs(store, name)).reverse()) {
+    const end = lastAnchor(await readEpoch(store, epoch));
+    if (end !== undefined) return end;
   }
+  const fold = new CheckpointedFold(markerFold);
+  for (const entry of await readAll(store, markerLogName(name))) fold.take(entry);
+  const { order, markers, longest } = fold.state;
+  const last = markers.get(order.at(-1) ?? '');
+  const after = longest + TIMESCALE;
+  return last && { pts: last.pts + after, date: last.date + after };
 }
 
 /** What the store knows of the newest epoch of a stream; undefined if there is none. */
 export async function readLast(store: Store, name: string): Promise<MediaState | undefined> {
-  const known = await lastEpoch(store, name);
-  return known && readState(store, known);
+  const known = (await readEpochs(store, name)).at(-1);
+  return known && readEpoch(store, known);
 }
 
-async function lastEpoch(store: Store, name: string): Promise<StreamEntry | undefined> {
-  const entries = await readAll(store, STREAMS_LOG);
-  return entries.map(({ value }) => streamFromLog(value)).findLast((entry) => entry.name === name);
+/** The epochs of a stream that the store knows, oldest first, each as it was announced last. */
+export async function readEpochs(store: Store, name: string): Promise<StreamEntry[]> {
+  const announced = (await readAll(store, STREAMS_LOG)).map(({ value }) => streamFromLog(value));
+  const epochs = new Map<string, StreamEntry>();
+  for (const entry of announced) if (entry.name === name) epochs.set(entry.epoch, entry);
+  return [...epochs.values()];
 }
 
-/** Whether an epoch with one set of promises can be gone on with under another. */
-export function sameParameters(known: StreamEntry, promises: PlaylistParameters): boolean {
-  return (Object.keys(promises) as (keyof PlaylistParameters)[]).every((key) => known[key] === promises[key]);
+/** Whether an epoch can be gone on with: of what it promises only the window may change (rfc8216bis §6.2.1). */
+export function sameParameters(known: StreamEntry, { window: _, ...promises }: PlaylistParameters): boolean {
+  return (Object.keys(promises) as (keyof typeof promises)[]).every((key) => known[key] === promises[key]);
 }
 
-async function readState(store: Store, stream: StreamEntry): Promise<MediaState> {
+/** What the store knows of an epoch. */
+export async function readEpoch(store: Store, stream: StreamEntry): Promise<MediaState> {
   const state = emptyMediaState(stream);
   const { name, epoch } = stream;
   for (const { value } of await readAll(store, playlistLogName(name, epoch)))

@@ -6,7 +6,7 @@ import {
   toMilliseconds,
 } from '../clock.ts';
 import type { Filler } from '../hls/filler.ts';
-import type { SegmentEntry } from '../hls/playlist-log.ts';
+import { newestSegment, type SegmentEntry } from '../hls/playlist-log.ts';
 import { nextAnchor } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
 import type { SegmentPlan } from './segment-planner.ts';
@@ -70,25 +70,43 @@ export class GapWriter {
   }
 
   #list(parts: readonly Microseconds[]): void {
-    const last = this.#publisher.state.segments.at(-1);
-    if (last === undefined) return;
-    const end = { pts: last.pts + last.duration, date: last.date + last.duration };
-    const jumps = this.#notBefore > end.date;
-    // Where the run ended a discontinuity stands already: nobody knew what would follow.
-    const discontinuity = jumps || last.filler?.kind !== 'gap';
-    const segment: SegmentEntry = {
-      type: 'segment',
-      msn: last.msn + 1,
-      run: last.run,
-      ...(jumps ? nextAnchor(this.#publisher.state, 0, this.#notBefore) : end),
-      duration: parts.reduce((sum, duration) => sum + duration, 0),
-      bytes: 0,
-      discontinuity,
-      discontinuitySequence: last.discontinuitySequence + (discontinuity ? 1 : 0),
-      filler: this.#filler,
-      endsRun: true,
-      parts: parts.map((duration) => ({ duration, independent: false, bytes: 0 })),
-    };
-    void this.#publisher.playlist(segment);
+    listGap(this.#publisher, parts, this.#filler, this.#notBefore);
   }
+}
+
+/** Lists so many gaps that are as short as can be, in place of media sequence numbers that must not be used. */
+export function listGaps(publisher: Publisher, { partTarget }: SegmentPlan, count: number): void {
+  const last = newestSegment(publisher.state);
+  if (last === undefined) return;
+  const filler: Filler = { kind: 'gap', since: last.date + last.duration };
+  for (let left = count; left > 0; left -= 1) listGap(publisher, [partTarget], filler, 0);
+}
+
+/** Lists a gap behind what was listed last, or where the calendar was then. */
+function listGap(
+  publisher: Publisher,
+  parts: readonly Microseconds[],
+  filler: Filler,
+  notBefore: EpochMicroseconds,
+): void {
+  const last = newestSegment(publisher.state);
+  if (last === undefined) return;
+  const end = { pts: last.pts + last.duration, date: last.date + last.duration };
+  const jumps = notBefore > end.date;
+  // Where the run ended a discontinuity stands already: nobody knew what would follow.
+  const discontinuity = jumps || last.filler?.kind !== 'gap';
+  const segment: SegmentEntry = {
+    type: 'segment',
+    msn: last.msn + 1,
+    run: last.run,
+    ...(jumps ? nextAnchor(publisher.state, undefined, notBefore) : end),
+    duration: parts.reduce((sum, duration) => sum + duration, 0),
+    bytes: 0,
+    discontinuity,
+    discontinuitySequence: last.discontinuitySequence + (discontinuity ? 1 : 0),
+    filler,
+    endsRun: true,
+    parts: parts.map((duration) => ({ duration, independent: false, bytes: 0 })),
+  };
+  void publisher.playlist(segment);
 }

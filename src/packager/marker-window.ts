@@ -1,3 +1,5 @@
+import type { Microseconds } from '../clock.ts';
+import { listedFrom } from '../hls/listed-from.ts';
 import { markerFold, type SavedMarker } from '../hls/marker-checkpoint.ts';
 import {
   type MarkerChange,
@@ -6,7 +8,7 @@ import {
   markerLogName,
 } from '../hls/marker-log.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
-import { listedFrom, type MediaState } from '../hls/playlist-log.ts';
+import type { MediaState } from '../hls/playlist-log.ts';
 import { LOG_SCHEMA } from '../store/log/checkpoint.ts';
 import { LogOwner, type LogOwnerOptions } from '../store/log/owner.ts';
 
@@ -30,10 +32,14 @@ export class MarkerWindow {
     this.#failed = options.failed;
   }
 
-  /** Segments have left the list. Resolves when the log says so, or cannot be told: it is with the next. */
-  async moved(media: MediaState): Promise<void> {
+  /**
+   * Segments have left the list. Resolves when the log says so, or cannot be told: it is with the next.
+   * @param kept where earlier epochs begin whose media is kept; theirs stay, too
+   */
+  async moved(media: MediaState, kept?: Microseconds): Promise<void> {
     // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
-    const before = listedFrom(media, skipBoundary(media));
+    const listed = listedFrom(media, skipBoundary(media));
+    const before = listed && Math.min(listed, kept ?? listed);
     if (before === undefined || before <= this.#owner.state.earliestEnd) return;
     await this.#owner.append({ type: 'release', schema: LOG_SCHEMA, before }).catch(this.#failed);
   }

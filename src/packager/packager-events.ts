@@ -12,6 +12,8 @@ export type PackagerEvent =
   /** Frame after frame came late: they are shown from now on as they come. */
   | { readonly type: 'anchored'; readonly seconds: number }
   | { readonly type: 'encoder-failed'; readonly error: unknown }
+  /** Files of a process before this one that were never listed, or are no more. */
+  | { readonly type: 'taken-up'; readonly unlisted: number; readonly delisted: number }
   | { readonly type: 'cleanup-failed'; readonly error: unknown };
 
 /** Counts since the start. */

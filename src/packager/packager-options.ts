@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { Encoder, RunShape } from '../encoder/encoder.ts';
 import type { FillerKind } from '../hls/filler.ts';
@@ -23,8 +23,10 @@ export interface PackagerOptions {
   readonly storage: Storage;
   readonly encoder: Encoder;
   readonly plan: SegmentPlan;
-  /** Where PTS begin if nothing is listed yet. @default 0 */
-  readonly from?: Microseconds;
+  /** What PTS go on from if nothing is listed yet. @default they begin at 0 */
+  readonly from?: Anchor | undefined;
+  /** Objects that lie below the epoch's folder, where that is known; see {@link PlaylistWindow.adopt}. */
+  readonly stock?: readonly string[] | undefined;
   /** Nominal frames per second of the source. */
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */

@@ -21,6 +21,7 @@ import { PlaylistWindow } from './playlist-window.ts';
 import { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
 import { type Loss, Silence } from './silence.ts';
+import { takeUp } from './take-up.ts';
 
 /** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
 const LATENESS = 120;
@@ -60,7 +61,7 @@ export class Packager {
     const iterator = frames[Symbol.asyncIterator]();
     let isLast = false;
     try {
-      await endLastRun(this.#options.publisher, this.#options.storage);
+      await takeUp(this.#options, this.#window);
       if (this.#options.silentSince) await this.#takeOver(this.#options.silentSince);
       let next = iterator.next();
       for (;;) {
@@ -84,7 +85,8 @@ export class Packager {
   }
 
   /** What is listed and lost leaves the list; see {@link PlaylistWindow.forgetLost}. */
-  forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
+  async forgetLost(has: (path: string) => Promise<boolean>): Promise<number> {
+    await this.#run?.output.restore(has);
     return this.#window.forgetLost(has);
   }
 
@@ -224,9 +226,8 @@ export class Packager {
     this.#gap?.end(this.#now());
     this.#gap = undefined;
     await endLastRun(publisher, storage);
-    const anchor = nextAnchor(publisher.state, this.#options.from ?? 0, frame.capturedAt);
-    const { width, height } = frame;
-    const shape = { width, height, frameRate };
+    const anchor = nextAnchor(publisher.state, this.#options.from, frame.capturedAt);
+    const shape = { width: frame.width, height: frame.height, frameRate };
     // Runs are told apart by where they begin: PTS never repeats within an epoch.
     const id = anchor.pts.toString(36);
     const run = encoder.start(shape);
@@ -239,12 +240,11 @@ export class Packager {
 
   async #endRun(isLast = false): Promise<void> {
     const run = this.#run;
-    if (run === undefined) return;
     this.#run = undefined;
-    await run.end(isLast).catch((error: unknown) => {
+    await run?.end(isLast).catch((error: unknown) => {
       this.#options.onEvent?.({ type: 'encoder-failed', error });
       this.#failures.note(error, run.output.produced > 0, this.#now());
     });
-    this.#window.keep();
+    if (run !== undefined) this.#window.keep();
   }
 }

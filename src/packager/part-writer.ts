@@ -4,6 +4,7 @@ import {
   initFile,
   listedOpenParts,
   mediaFolder,
+  newestSegment,
   type PartEntry,
   partFile,
   segmentFile,
@@ -50,8 +51,9 @@ export class PartWriter {
   readonly #planned: { readonly boundary: PlannedBoundary; readonly at: number }[] = [];
   readonly #discontinuitySequence: number;
   readonly #follows: boolean;
-  #parts: PartEntry[] = [];
-  #chunks: Uint8Array[] = [];
+  #init: Uint8Array | undefined;
+  /** Those of the open segment. */
+  #parts: { readonly entry: PartEntry; readonly chunks: readonly Uint8Array[] }[] = [];
   #first = true;
 
   /** @param now monotonic milliseconds */
@@ -61,7 +63,7 @@ export class PartWriter {
     this.#publisher = publisher;
     this.#storage = storage;
     this.#now = now;
-    const last = publisher.state.segments.at(-1);
+    const last = newestSegment(publisher.state);
     this.#follows = last !== undefined;
     this.#discontinuitySequence = last === undefined ? 0 : last.discontinuitySequence + 1;
     this.done = this.#consume();
@@ -72,6 +74,17 @@ export class PartWriter {
   /** A picture goes into the encoder with this plan. */
   expect(boundary: PlannedBoundary): void {
     this.#planned.push({ boundary, at: this.#now() });
+  }
+
+  /** Storage has lost objects: those are written again that the run goes on with. Rejects as `has` does. */
+  async restore(has: (path: string) => Promise<boolean>): Promise<void> {
+    const init = this.#path(initFile(this.#facts.id));
+    const parts = [...this.#parts];
+    if (this.#init !== undefined && !(await has(init))) await this.#storage.write(init, [this.#init]);
+    for (const { entry, chunks } of parts) {
+      const path = this.#path(partFile(entry.msn, entry.part));
+      if (!(await has(path))) await this.#storage.write(path, chunks);
+    }
   }
 
   /** How long the oldest picture has been inside the encoder, in milliseconds; the newest one always stays. */
@@ -109,6 +122,7 @@ export class PartWriter {
   async #writeInit(): Promise<void> {
     const { bytes, codecs, width, height } = await this.#run.init;
     const { id: run, anchor, bandwidth, keyFrameBandwidth, shape } = this.#facts;
+    this.#init = bytes;
     await this.#storage.write(this.#path(initFile(run)), [bytes]);
     const { frameRate } = shape;
     void this.#publisher.playlist({
@@ -130,18 +144,17 @@ export class PartWriter {
       ...(filler && { filler }),
     };
     await this.#storage.write(this.#path(partFile(msn, index)), chunks);
-    this.#parts.push(entry);
-    this.#chunks.push(...chunks);
+    this.#parts.push({ entry, chunks });
     if (closesSegment) await this.#closeSegment(msn, endsRun);
     else void this.#publisher.part(entry);
   }
 
   async #closeSegment(msn: number, endsRun: boolean): Promise<void> {
-    const segment = closeSegment(this.#parts, endsRun);
-    const chunks = this.#chunks;
-    const madeOf = this.#parts.map(({ part }) => this.#path(partFile(msn, part)));
+    const parts = this.#parts.map(({ entry }) => entry);
+    const segment = closeSegment(parts, endsRun);
+    const chunks = this.#parts.flatMap((part) => part.chunks);
+    const madeOf = parts.map(({ part }) => this.#path(partFile(msn, part)));
     this.#parts = [];
-    this.#chunks = [];
     this.#first = false;
     if (segment === undefined) return;
     await this.#storage.write(this.#path(segmentFile(msn)), chunks, { madeOf });

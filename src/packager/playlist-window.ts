@@ -1,8 +1,18 @@
 import { toMilliseconds } from '../clock.ts';
-import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
+import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Publisher } from './publisher.ts';
 import { countExpired, RetentionQueue } from './retention-queue.ts';
+
+/** What a process before this one left beside what is listed. */
+export interface Leftovers {
+  /** Files that were written, but never listed: they are removed. */
+  readonly unlisted: number;
+  /** The highest media sequence number of these; −1 for none. */
+  readonly newest: number;
+  /** Files that left the list: they go when nobody can ask for them any more. */
+  readonly delisted: number;
+}
 
 /** Segments in grace that a process before this one may have left, beyond as many as are listed now. */
 const SLACK = 16;
@@ -19,13 +29,24 @@ export class PlaylistWindow {
   readonly #grace = new RetentionQueue();
   #newest = -1;
 
-  /** @param now monotonic milliseconds */
+  /**
+   * @param now monotonic milliseconds
+   */
   constructor(publisher: Publisher, storage: Storage, now: () => number, onError: (error: unknown) => void) {
     this.#publisher = publisher;
     this.#storage = storage;
     this.#now = now;
     this.#onError = onError;
-    this.#adoptLeftovers();
+  }
+
+  /**
+   * Takes over what a process before this one left. Rejects with STORAGE_FAILED.
+   * @param stock objects that lie below the epoch's folder, where that is known
+   */
+  async adopt(stock: readonly string[] | undefined): Promise<Leftovers | undefined> {
+    if (stock !== undefined) return this.#compare(stock);
+    this.#adoptUnseen();
+    return undefined;
   }
 
   /** Does what is due; cheap when no segment was closed since the last call. */
@@ -49,9 +70,9 @@ export class PlaylistWindow {
 
   /**
    * Storage has lost objects: of what is listed, all up to the newest Media Segment that is not there leaves the list,
-   * for a Media Playlist has no holes. Rejects as `has` does.
+   * for a Media Playlist has no holes. Resolves to their number; rejects as `has` does.
    */
-  async forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
+  async forgetLost(has: (path: string) => Promise<boolean>): Promise<number> {
     const { stream, segments } = this.#publisher.state;
     const folder = mediaFolder(stream.name, stream.epoch);
     const listed = [...segments];
@@ -60,15 +81,16 @@ export class PlaylistWindow {
       listed.map(({ msn, filler }) => filler?.kind === 'gap' || has(`${folder}/${segmentFile(msn)}`)),
     );
     const lost = listed[there.lastIndexOf(false)];
-    if (lost === undefined) return;
+    if (lost === undefined) return 0;
     // Some of those before it may still be there, for whoever has a list that names them.
     const now = this.#now();
     for (const segment of listed) if (segment.msn <= lost.msn) this.#grace.segmentRemoved(segment, now);
     await this.#publisher.playlist({ type: 'removed', before: lost.msn + 1 });
+    return there.lastIndexOf(false) + 1;
   }
 
   /** Segments that left the list under a process that died: their grace is counted anew. */
-  #adoptLeftovers(): void {
+  #adoptUnseen(): void {
     const { segments, stream } = this.#publisher.state;
     const first = segments[0];
     if (first === undefined) return;
@@ -77,10 +99,45 @@ export class PlaylistWindow {
     this.#grace.leftovers(files, this.#now() + toMilliseconds(stream.window + stream.holdBack));
   }
 
+  /** Compares what is there with what is listed. */
+  async #compare(stock: readonly string[]): Promise<Leftovers> {
+    const { state } = this.#publisher;
+    const { name, epoch, window, holdBack } = state.stream;
+    const folder = `${mediaFolder(name, epoch)}/`;
+    const open = listedOpenParts(state);
+    const listed = new Set([
+      ...state.segments.map(({ msn }) => segmentFile(msn)),
+      ...open.map(({ msn, part }) => partFile(msn, part)),
+      ...[...state.removed, ...state.segments, ...open, ...(state.init ? [state.init] : [])].map(({ run }) =>
+        initFile(run),
+      ),
+    ]);
+    const files = stock.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+    const others = files.filter((file) => !listed.has(file));
+    const [unlisted, leftovers] = [
+      others.filter((file) => numberOf(file) >= state.nextMsn),
+      others.filter((file) => numberOf(file) < state.nextMsn),
+    ];
+    // What left the list, parts among it, somebody may still ask for who has an older list.
+    this.#grace.leftovers(leftovers, this.#now() + toMilliseconds(window + holdBack));
+    await this.#storage.remove(unlisted.map((file) => `${folder}${file}`));
+    return {
+      unlisted: unlisted.length,
+      delisted: leftovers.length,
+      newest: Math.max(-1, ...unlisted.map(numberOf)),
+    };
+  }
+
   #remove(files: readonly string[]): void {
     if (files.length === 0) return;
     const { name, epoch } = this.#publisher.state.stream;
     const folder = mediaFolder(name, epoch);
     this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch(this.#onError);
   }
+}
+
+/** The media sequence number in the name of a file; −1 for an init segment. */
+function numberOf(file: string): number {
+  const [, msn] = /^(\d+)\.(?:\d+\.)?m4s$/.exec(file) ?? [];
+  return msn === undefined ? -1 : Number(msn);
 }

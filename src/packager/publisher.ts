@@ -180,11 +180,13 @@ export class Publisher {
   }
 
   async #tellAll(): Promise<void> {
-    const { stream, init, segments, nextMsn, brokenAt, ended } = this.state;
-    await this.append(STREAMS_LOG, streamToLog(stream), `${stream.name}/${stream.epoch}`);
+    const { stream, init, segments, removed, nextMsn, brokenAt, ended } = this.state;
+    const { name, epoch, renewedAt } = stream;
+    await this.append(STREAMS_LOG, streamToLog(stream), [name, epoch, renewedAt].filter(Boolean).join('/'));
     const entries: PlaylistEntry[] = [...(init ? [init] : [])];
     if (brokenAt === nextMsn) entries.push({ type: 'break', msn: brokenAt });
-    entries.push(...segments);
+    // Where all have left the list, the last of them says where it goes on.
+    entries.push(...(segments.length > 0 ? segments : removed.slice(-1)));
     const before = segments[0]?.msn ?? nextMsn;
     if (before > 0) entries.push({ type: 'removed', before });
     if (ended) entries.push({ type: 'end' });

@@ -22,6 +22,11 @@ export function countExpired(state: MediaState): number {
   return expired;
 }
 
+/** Whether as much is listed as should be: less is while the list grows, and after media was lost. */
+export function isFull({ segments, stream }: MediaState): boolean {
+  return segments.reduce((sum, segment) => sum + segment.duration, 0) >= stream.window;
+}
+
 interface Due {
   readonly at: number;
   readonly files: readonly string[];

@@ -11,13 +11,8 @@ import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
 import { PendingWrites } from '../lease/pending-writes.ts';
-import {
-  openEpoch,
-  playlistParameters,
-  readLast,
-  removeOldEpochs,
-  sameParameters,
-} from '../packager/epoch.ts';
+import { EarlierEpochs } from '../packager/earlier-epochs.ts';
+import { openEpoch, playlistParameters, readLast, renewWindow, sameParameters } from '../packager/epoch.ts';
 import { lastShown } from '../packager/last-shown.ts';
 import { MarkerWindow } from '../packager/marker-window.ts';
 import { nominalRate, planSegments } from '../packager/segment-planner.ts';
@@ -34,7 +29,7 @@ import type { Host } from './host.ts';
 import { OpeningSource } from './opening-source.ts';
 import { type Packaged, type PackageSettings, type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport } from './problem-report.ts';
-import { logEvent, logMarkers, sourceLog } from './stream-log.ts';
+import { logEarlier, logEvent, logMarkers, sourceLog } from './stream-log.ts';
 
 /** No source is held off for longer, in milliseconds, whatever became of the clock. */
 const LONGEST_HOLD = 10_000;
@@ -102,7 +97,11 @@ async function encodeFrames(
   const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (predecessor?.sourceAt ?? 0) - Date.now()));
   const { came } = watchForFirstFrame(settings, log, problems, heldOff);
   try {
-    const places = { host, ...options, storage, ...term };
+    const earlier = new EarlierEpochs({
+      ...{ store, storage, stream: settings.name, fence: lease && (() => lease.fence) },
+      ...logEarlier(log),
+    });
+    const places = { host, ...options, storage, earlier, ...term };
     const input = new OpeningSource(
       systemClock.sleep(fromMilliseconds(heldOff), signal).then(() => {
         signal.throwIfAborted();
@@ -121,7 +120,7 @@ async function encodeFrames(
     );
     if (opened === undefined) return;
     const { stream, nextMsn: from } = opened.state;
-    await removeOldEpochs(storage, stream);
+    await storeAgain(store, signal, () => earlier.find(stream.epoch));
     const { width, height, live } = source;
     const part = toSeconds(plan.partDuration);
     log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
@@ -157,11 +156,14 @@ async function fillUntil(
   const { frameRate } = state.init;
   const plan = planSegments(frameRate, settings.part, settings.segment);
   // With other settings it cannot be gone on with.
-  if (!sameParameters(state.stream, playlistParameters(plan, fromSeconds(settings.window)))) return undefined;
+  const parameters = playlistParameters(plan, fromSeconds(settings.window));
+  if (!sameParameters(state.stream, parameters)) return undefined;
+  renewWindow(state, parameters.window, systemDate());
+  await storeAgain(store, signal, () => places.earlier.find(state.stream.epoch));
   const silentSince = await lastShown(state, storage, (media) => lastPicture(settings.ffmpeg, media));
   const began = performance.now();
   await packageFrames(places, {
-    ...{ state, from: 0, frames: input.noFrames(signal), plan, frameRate, inputLoss, silentSince, came },
+    ...{ state, frames: input.noFrames(signal), plan, frameRate, inputLoss, silentSince, came },
   });
   const seconds = toSeconds(silentSince.ago) + millisecondsToSeconds(performance.now() - began);
   if (!signal.aborted) logEvent(host.log)({ type: 'back', seconds });

@@ -10,11 +10,13 @@ import {
 import { createFramesPublisher } from '../frames/frames-channel.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
+import type { EarlierEpochs } from '../packager/earlier-epochs.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import type { MarkerWindow } from '../packager/marker-window.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
+import { isFull } from '../packager/retention-queue.ts';
 import type { SegmentPlan } from '../packager/segment-planner.ts';
 import { aborted } from '../source/aborted.ts';
 import { drawSlate } from '../source/slate.ts';
@@ -52,6 +54,7 @@ export interface Places {
   readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
   readonly markers: MarkerWindow;
+  readonly earlier: EarlierEpochs;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly problems: ProblemReport;
@@ -82,7 +85,12 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     lease,
     mediaWritten: () => storage.flush(),
   });
-  publisher.onRemoved(() => void places.markers.moved(publisher.state));
+  const release = () => void places.markers.moved(publisher.state, places.earlier.from);
+  // Markers outlive media that was lost before its time.
+  publisher.onRemoved(() => {
+    if (isFull(publisher.state)) release();
+  });
+  const stopRetaining = places.earlier.watch(release);
   await publisher.announce();
   const thumbnails =
     source &&
@@ -92,8 +100,13 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     }));
   const pictures = createFramesPublisher(store, settings.name, { batch: 2 });
   const say = logEvent(log);
+  const { name, epoch } = state.stream;
+  const stock = await media.stock?.(`${name}/${epoch}`);
+  if (stock !== undefined && stock.discarded > 0)
+    log.warn({ files: stock.discarded }, 'half written media is removed');
   const packager = new Packager({
     publisher,
+    stock: stock?.objects,
     storage,
     encoder: new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
     plan,
@@ -123,7 +136,9 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const lost = () => ({ skipped: source?.skipped ?? 0, unseen: pictures.counts.dropped });
   const forgetLosses = media.onLoss(async (stored) => {
     const has = async (path: string) => storage.holds(path) || stored(path);
-    await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
+    const [segments] = await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
+    if (segments > 0)
+      log.warn({ segments }, 'media that was listed is not there any more; it has left the list');
   });
   const stopCounting = logCounts(log, () => ({ ...packager.counts, ...lost() }));
   const stopStats = reportStats(store, places.statsName, () => ({
@@ -139,7 +154,6 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     }),
   }));
   const stopReporting = reportEncoder(store, settings.name, () => packager.counts.taken);
-  const { name, epoch } = state.stream;
   host.ready({ stream: name, epoch });
   const ended = () => source !== undefined && !signal.aborted;
   try {
@@ -151,6 +165,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       await aborted(signal);
     }
   } finally {
+    stopRetaining();
     forgetLosses();
     stopCounting();
     stopStats();

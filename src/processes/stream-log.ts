@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
+import type { EarlierEpochsOptions } from '../packager/earlier-epochs.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
 import type { SourceLog } from '../source/log.ts';
 import type { Store } from '../store/store.ts';
@@ -24,7 +25,12 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
       log.warn({ seconds, filler }, 'no frames from the source; filler is listed until they return');
     } else if (event.type === 'back')
       log.info({ seconds: event.seconds }, 'frames come from the source again');
-    else if (event.type === 'anchored') {
+    else if (event.type === 'taken-up') {
+      const { unlisted, delisted } = event;
+      if (unlisted > 0) log.warn({ files: unlisted }, 'media that was written but never listed is removed');
+      if (delisted > 0)
+        log.info({ files: delisted }, 'media that is not listed any more goes when nobody can ask for it');
+    } else if (event.type === 'anchored') {
       const { seconds } = event;
       log.warn({ seconds }, 'frame after frame came late: the clock of the source is behind and set anew');
     } else if (event.type === 'encoder-failed') {
@@ -62,6 +68,20 @@ export function logMarkers(log: Logger): (error: unknown) => void {
   return (error) => {
     const isFenced = error instanceof HlsStreamError && error.code === 'STORE_FENCED';
     if (!isAway(error) && !isFenced) log.warn(toErrorRecord(error), 'the marker log could not be kept short');
+  };
+}
+
+/** Logs what became of earlier epochs. */
+export function logEarlier(log: Logger): Pick<EarlierEpochsOptions, 'removed' | 'failed'> {
+  return {
+    removed: (epochs, why) =>
+      log.info(
+        { epochs },
+        why === 'over'
+          ? 'earlier epochs are older than their window: their media and logs are removed'
+          : 'folders of epochs that the store does not know are removed',
+      ),
+    failed: (error) => log.warn(toErrorRecord(error), 'earlier epochs could not be removed yet'),
   };
 }
 

@@ -22,6 +22,8 @@ export async function run(config: Config): Promise<void> {
     durability: config.durability,
     // Values come and go as copies already.
     isolated: false,
+    // Only as the system starts: one that takes the place of another goes on.
+    fresh: config.fresh && child.predecessor === undefined,
     wait: LEAVING_MS,
     signal: child.stopping,
     notice: (sentence) => child.log.warn(sentence),

@@ -1,10 +1,14 @@
 import { access, constants, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { StorageEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
-import type { Storage } from './storage.ts';
+import type { LossListener, Stock, Storage } from './storage.ts';
+
+/** How long a process may take to leave whose launcher was killed, in milliseconds. */
+const LEAVING_MS: Milliseconds = 5000;
 
 /** Media in a folder of this host, or one that is mounted. */
 export const diskEngine: StorageEngine = {
@@ -17,15 +21,20 @@ export const diskEngine: StorageEngine = {
     return `${dataDir} can be written`;
   },
   async open({ dataDir }) {
+    const storage = new DiskStorage(dataDir);
     return {
-      storage: new DiskStorage(dataDir),
+      storage,
       async reachable() {},
-      onLoss: () => () => {},
-      lock: (folder) => lockFolder(join(dataDir, folder)),
+      onLoss: (listener) => storage.onLoss(listener),
+      stock: (folder) => storage.stock(folder),
+      lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS }),
       async close() {},
     };
   },
 };
+
+/** How an object is called while it is written. */
+const DRAFT = /[/\\]\.\d+-\d+\.draft$/;
 
 /** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */
 async function checkDataDir(folder: string): Promise<void> {
@@ -45,6 +54,7 @@ async function checkDataDir(folder: string): Promise<void> {
 export class DiskStorage implements Storage {
   readonly #root: string;
   readonly #knownFolders = new Set<string>();
+  readonly #losses = new Set<LossListener>();
   #drafts = 0;
 
   /** @param root folder below which everything goes; made when the first object is written */
@@ -54,21 +64,40 @@ export class DiskStorage implements Storage {
 
   async write(path: string, chunks: readonly Uint8Array[]): Promise<void> {
     const target = this.#locate(path);
-    this.#drafts += 1;
-    const draft = join(dirname(target), `.${process.pid}-${this.#drafts}.draft`);
+    const known = this.#knownFolders.has(dirname(target));
     try {
-      await this.#ensureFolder(dirname(target));
-      const file = await open(draft, 'w');
-      try {
-        await file.writev(chunks as Uint8Array[]);
-      } finally {
-        await file.close();
-      }
-      await rename(draft, target);
+      await this.#writeWhole(target, chunks).catch(async (error: unknown) => {
+        if (!known || !isMissing(error)) throw error;
+        // Somebody deleted the folder, and what was in it.
+        await this.#writeWhole(target, chunks);
+        this.#tellLosses();
+      });
     } catch (cause) {
-      this.#knownFolders.clear();
-      await unlink(draft).catch(() => {});
       throw failure(`cannot write ${target}`, cause);
+    }
+  }
+
+  /** Calls `listener` now, and when a folder was found deleted. */
+  onLoss(listener: LossListener): () => void {
+    this.#losses.add(listener);
+    this.#tellLoss(listener);
+    return () => this.#losses.delete(listener);
+  }
+
+  /** See {@link OpenStorage.stock}. */
+  async stock(path: string): Promise<Stock> {
+    try {
+      const entries = await readdir(this.#locate(path), { withFileTypes: true, recursive: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name));
+      const drafts = files.filter((file) => DRAFT.test(file));
+      for (const draft of drafts) await unlink(draft);
+      const objects = files.map((file) => relative(this.#root, file).replaceAll(sep, '/'));
+      return { objects: objects.filter(isObjectPath), discarded: drafts.length };
+    } catch (cause) {
+      if (isMissing(cause)) return { objects: [], discarded: 0 };
+      throw failure(`cannot list ${this.#locate(path)}`, cause);
     }
   }
 
@@ -109,6 +138,51 @@ export class DiskStorage implements Storage {
         .sort();
     } catch (cause) {
       if (isMissing(cause)) return [];
+      throw failure(`cannot list ${this.#locate(path)}`, cause);
+    }
+  }
+
+  async #writeWhole(target: string, chunks: readonly Uint8Array[]): Promise<void> {
+    this.#drafts += 1;
+    const draft = join(dirname(target), `.${process.pid}-${this.#drafts}.draft`);
+    try {
+      await this.#ensureFolder(dirname(target));
+      const file = await open(draft, 'w');
+      try {
+        await file.writev(chunks as Uint8Array[]);
+      } finally {
+        await file.close();
+      }
+      await rename(draft, target);
+    } catch (error) {
+      this.#knownFolders.clear();
+      await unlink(draft).catch(() => {});
+      throw error;
+    }
+  }
+
+  #tellLosses(): void {
+    for (const listener of this.#losses) this.#tellLoss(listener);
+  }
+
+  #tellLoss(listener: LossListener): void {
+    const there = new Map<string, Promise<ReadonlySet<string>>>();
+    // Folders are read once, after the listener has asked, however many objects it asks for.
+    const has = async (path: string) => {
+      const folder = dirname(path);
+      const names = there.get(folder) ?? this.#names(folder);
+      there.set(folder, names);
+      return (await names).has(basename(path));
+    };
+    // What cannot be read now is found missing by whoever asks for it.
+    listener(has).catch(() => {});
+  }
+
+  async #names(path: string): Promise<ReadonlySet<string>> {
+    try {
+      return new Set(await readdir(this.#locate(path)));
+    } catch (cause) {
+      if (isMissing(cause)) return new Set();
       throw failure(`cannot list ${this.#locate(path)}`, cause);
     }
   }

@@ -1,76 +1,50 @@
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { HlsStreamError } from '../errors.ts';
-import { startOf } from './process-start.ts';
+import { type Database, type OpenDatabaseOptions, openDatabase } from '../level/database.ts';
 
-const LOCK_FILE = '.lock';
+/** A database without records; what counts is that the operating system lets one process at a time open it. */
+const LOCK_FOLDER = '.locked';
+
+/** What earlier versions had instead: a file that named a process. */
+const FORMER_LOCK = '.lock';
+
+/** Says, for whoever finds the folder locked, who has it. */
+const HOLDER_FILE = 'holder';
 
 /**
- * Takes a folder for this process alone, made if missing; resolves to the release. A lock whose holder is
- * gone (it was killed, say) is taken over.
+ * Takes a folder for this process alone, made if missing; resolves to the release. The lock is the operating system's:
+ * it holds across containers, and ends with its holder, however that ends.
  * @throws HlsStreamError DATA_DIR_BUSY when a living process holds it, DATA_DIR_NOT_WRITABLE when it cannot
  *   be made or written
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const file = join(folder, LOCK_FILE);
-  await makeFolder(folder);
-  const mine = `${process.pid} ${await startOf(process.pid)}\n`;
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    if (await create(file, mine)) {
-      return async () => {
-        if ((await content(file)) === mine) await rm(file, { force: true });
-      };
-    }
-    const holder = await content(file);
-    const [pid = '0', start = ''] = holder.trim().split(' ');
-    if (holder !== '' && (await startOf(Number(pid))) === start) {
-      throw new HlsStreamError(
-        'DATA_DIR_BUSY',
-        `${folder} is in use by process ${pid}; stop it, or choose another --name or --data-dir`,
-      );
-    }
-    await rm(file, { force: true });
-  }
-  throw new HlsStreamError(
-    'DATA_DIR_BUSY',
-    `${folder} is being taken by another process at this moment; try again`,
-  );
-}
-
-async function makeFolder(folder: string): Promise<void> {
+export async function lockFolder(
+  folder: string,
+  options: OpenDatabaseOptions = { wait: 0 },
+): Promise<() => Promise<void>> {
+  const lock = join(folder, LOCK_FOLDER);
+  const holder = join(lock, HOLDER_FILE);
   try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw notWritable(folder, cause);
+    const database = await openLock(lock, options);
+    await rm(join(folder, FORMER_LOCK), { force: true });
+    await writeFile(holder, `process ${process.pid} on ${hostname()}`).catch(() => {});
+    return () => database.close();
+  } catch (error) {
+    if (!(error instanceof HlsStreamError) || error.code !== 'DATA_DIR_BUSY') throw error;
+    const who = await readFile(holder, 'utf8').catch(() => 'another process');
+    const message = `${folder} is in use by ${who}; stop it, or choose another --name or --data-dir`;
+    throw new HlsStreamError('DATA_DIR_BUSY', message, { cause: error });
   }
 }
 
-/** Makes the file with its text in one step: nobody ever sees it empty. */
-async function create(file: string, text: string): Promise<boolean> {
-  const draft = `${file}.${process.pid}`;
+/** Whatever became of its files: nothing is in it. */
+async function openLock(lock: string, options: OpenDatabaseOptions): Promise<Database> {
   try {
-    await writeFile(draft, text);
-    await link(draft, file);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw notWritable(file, cause);
-  } finally {
-    await rm(draft, { force: true });
+    return await openDatabase(lock, options);
+  } catch (error) {
+    if (error instanceof HlsStreamError) throw error;
+    await rm(lock, { recursive: true, force: true });
+    return openDatabase(lock, options);
   }
-}
-
-async function content(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => '');
-}
-
-function notWritable(path: string, cause: unknown): HlsStreamError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new HlsStreamError(
-    'DATA_DIR_NOT_WRITABLE',
-    `cannot write ${path} (${reason}); choose another --data-dir`,
-    {
-      cause,
-    },
-  );
 }

@@ -34,13 +34,26 @@ export interface Storage {
  */
 export type LossListener = (has: (path: string) => Promise<boolean>) => Promise<void>;
 
+/** What lies below a folder. */
+export interface Stock {
+  /** Paths of all objects. */
+  readonly objects: readonly string[];
+  /** How many half written ones were removed. */
+  readonly discarded: number;
+}
+
 /** Storage that is open. */
 export interface OpenStorage {
   readonly storage: Storage;
   /** Rejects with a STORE_ code while what was written cannot be read, and may have been lost. */
   reachable(): Promise<void>;
-  /** Calls `listener` now and whenever objects were lost; returns the unsubscribe. A disk loses none, and is not asked. */
+  /** Calls `listener` now and whenever objects were lost, as when somebody deleted them; returns the unsubscribe. */
   onLoss(listener: LossListener): () => void;
+  /**
+   * What lies below a folder, and how much there was of half written objects, which are removed. Undefined where
+   * objects that nobody lists go by themselves.
+   */
+  readonly stock?: (folder: string) => Promise<Stock>;
   /**
    * Keeps every other process of this host from writing below a folder; resolves to what gives it back. Needed where no
    * lease does so. Rejects with STREAM_BUSY.

@@ -108,6 +108,8 @@ export interface Store {
   read(log: string, options?: ReadOptions): Promise<LogEntry[]>;
   /** Drops all entries before `before` (which stays); says how many went. */
   trim(log: string, before: Cursor, options?: { readonly fence?: Fence }): Promise<number>;
+  /** Removes `log` for good, if it is there: its name is not to be used again. */
+  drop(log: string, options?: { readonly fence?: Fence }): Promise<void>;
   /** The log from a cursor on, then live: nothing missed, nothing twice, also across a lost connection. */
   follow(log: string, options?: FollowOptions): AsyncIterable<LogEvent>;
   /**

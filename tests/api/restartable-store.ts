@@ -49,6 +49,7 @@ export function restartableStore(): Store & { stop(): Promise<void>; start(): vo
       reach().append(log, value, options),
     read: async (log, options) => reach().read(log, options),
     trim: async (log, before, options) => reach().trim(log, before, options),
+    drop: async (log, options) => reach().drop(log, options),
     follow,
     publish: async (channel, value) => reach().publish(channel, value),
     subscribe: (channel, options) => reach().subscribe(channel, options),

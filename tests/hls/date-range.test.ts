@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { listedDateRanges, removedDateRanges, renderDateRange } from '../../src/hls/date-range.ts';
+import { listedFrom } from '../../src/hls/listed-from.ts';
 import {
   applyMarkerEntry,
   emptyMarkerState,
   type Marker,
   type MarkerState,
 } from '../../src/hls/marker-log.ts';
-import { listedFrom } from '../../src/hls/playlist-log.ts';
 import { marker } from './marker.ts';
 import { NOON, SimulatedStream } from './simulated-stream.ts';
 

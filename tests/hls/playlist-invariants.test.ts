@@ -4,6 +4,7 @@ import * as HLS from 'hls-parser';
 import { Parser } from 'm3u8-parser';
 import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { listedDateRanges, removedDateRanges } from '../../src/hls/date-range.ts';
+import { listedFrom } from '../../src/hls/listed-from.ts';
 import {
   applyMarkerEntry,
   emptyMarkerState,
@@ -11,7 +12,7 @@ import {
   pruneMarkers,
 } from '../../src/hls/marker-log.ts';
 import { renderMediaPlaylist, skipBoundary, skipsDiscontinuity } from '../../src/hls/media-playlist.ts';
-import { listedFrom, liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
+import { liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
 import { applyDelta } from '../checker/delta.ts';
 import { readPlaylist } from '../checker/playlist-text.ts';
 import { ReloadChecker } from '../checker/reload-checker.ts';

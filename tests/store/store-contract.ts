@@ -204,6 +204,21 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         await assert.rejects(store.read(log, { after: cursors[1] as string }), { code: 'STORE_BAD_CURSOR' });
       });
 
+      test('are gone for good when dropped, which only the newest fence may do', async () => {
+        const log = fresh();
+        const key = fresh();
+        const first = await store.compareAndSet(key, undefined, 'a');
+        const second = await other.compareAndSet(key, 'a', 'b');
+        assert.ok(first.ok && second.ok);
+        await store.append(log, 1, { id: 'one' });
+        const old = { fence: { key, token: first.token } };
+        await assert.rejects(store.drop(log, old), { code: 'STORE_FENCED' });
+        assert.equal((await other.read(log)).length, 1);
+        await other.drop(log, { fence: { key, token: second.token } });
+        assert.deepEqual(await store.read(log), []);
+        await store.drop(log);
+      });
+
       test('refuse a cursor that is none, and a senseless limit', async () => {
         const log = fresh();
         await store.append(log, 1);

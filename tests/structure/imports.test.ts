@@ -54,9 +54,10 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/read-all',
   ],
   redis: ['clock', 'errors'],
-  store: ['clock', 'errors', 'redis'],
-  storage: ['clock', 'errors', 'redis'],
-  lease: ['clock', 'errors', 'store/store', 'storage/storage', 'storage/process-start'],
+  level: ['clock', 'errors'],
+  store: ['clock', 'errors', 'redis', 'level'],
+  storage: ['clock', 'errors', 'redis', 'level'],
+  lease: ['clock', 'errors', 'store/store', 'storage/storage'],
   api: [
     'hls',
     'clock',
@@ -94,7 +95,10 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
       order: [['metrics', 'access'], ['http'], ['server', 'live'], ['media'], ['routes']],
     },
     store: {
-      ground: ['store', 'engine', 'store-return', 'cursor', 'deque', 'feed', 'message-queue', 'publish-gate'],
+      ground: [
+        ...['store', 'engine', 'store-return', 'cursor', 'refusal'],
+        ...['deque', 'feed', 'message-queue', 'publish-gate'],
+      ],
       order: [['log', 'memory', 'ipc', 'redis'], ['kept']],
     },
     web: {

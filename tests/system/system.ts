@@ -27,16 +27,23 @@ export interface System {
   json<T>(path: string): Promise<T>;
   /** Resolves when `condition` holds; rejects after `seconds`. Asks ten times a second. */
   until(what: string, seconds: number, condition: () => Promise<boolean> | boolean): Promise<void>;
-  /** Sends SIGTERM and resolves to the exit code; the data directory is removed. */
+  /** Sends SIGTERM and resolves to the exit code; the data directory is removed, unless it was given. */
   stop(): Promise<number | null>;
+  /** Sends SIGKILL to all of its processes at once. */
+  kill(): Promise<void>;
 }
 
 /**
  * Starts a system on a free port with its own data directory; resolves when its URL is printed.
  * @param stdin what it reads on standard input
+ * @param given a data directory that stays
  */
-export async function startSystem(flags: readonly string[], stdin?: Readable): Promise<System> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-system-'));
+export async function startSystem(
+  flags: readonly string[],
+  stdin?: Readable,
+  given?: string,
+): Promise<System> {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'hlsstream-system-')));
   const launcher = spawn(
     process.execPath,
     [PROGRAM, 'start', '--port', '0', '--data-dir', dataDir, ...flags],
@@ -85,8 +92,14 @@ export async function startSystem(flags: readonly string[], stdin?: Readable): P
         launcher.kill('SIGTERM');
         await left;
       }
-      await rm(dataDir, { recursive: true, force: true });
+      if (given === undefined) await rm(dataDir, { recursive: true, force: true });
       return launcher.exitCode;
+    },
+    kill: async () => {
+      const all = [launcher.pid ?? 0, ...(await pidsBelow(launcher.pid ?? 0, 'all'))];
+      const left = once(launcher, 'exit');
+      for (const pid of all) if (lives(pid)) process.kill(pid, 'SIGKILL');
+      await left;
     },
   };
 }

@@ -31,7 +31,7 @@ export interface LiveMediaOptions {
  * caught up, so nobody ever sees the playlist go back.
  */
 export class LiveMedia {
-  readonly stream: StreamEntry;
+  stream: StreamEntry;
   readonly thumbnails: LiveThumbnails;
   /** When the live edge last moved, in milliseconds since the Unix epoch by this process's clock. */
   advancedAt: number;
@@ -70,6 +70,11 @@ export class LiveMedia {
   /** What is listed now. The object may be replaced; its `version` only ever grows. */
   get state(): MediaState {
     return this.#fold.state;
+  }
+
+  /** It was announced once more, with another window. */
+  renew(entry: StreamEntry): void {
+    this.stream = entry;
   }
 
   /** Stops following; what was folded stays. */

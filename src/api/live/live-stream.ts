@@ -106,9 +106,12 @@ export class LiveStream {
     return this.#epochs.has(epoch);
   }
 
-  /** Takes over an epoch; one that is known already changes nothing. */
+  /** Takes over an epoch; of one that is known already only the window may be another. */
   announce(entry: StreamEntry): void {
-    if (this.#epochs.has(entry.epoch)) return;
+    if (this.#epochs.has(entry.epoch)) {
+      if (this.media?.stream.epoch === entry.epoch) this.media.renew(entry);
+      return;
+    }
     this.#epochs.add(entry.epoch);
     this.media?.close();
     const { store, clock, failed } = this.#options;

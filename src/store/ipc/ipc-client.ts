@@ -103,6 +103,10 @@ export class IpcStore implements Store {
     return this.#call('trim', [log, before, options]);
   }
 
+  drop(log: string, options?: { readonly fence?: Fence }): Promise<void> {
+    return this.#call('drop', [log, options]);
+  }
+
   async publish(channel: string, value: StoreValue, { lost = 0 }: PublishOptions = {}): Promise<number> {
     this.#assertUsable();
     const pass = this.#gate.enter(channel, lost);

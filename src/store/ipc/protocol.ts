@@ -14,6 +14,7 @@ export const callNames = [
   'append',
   'read',
   'trim',
+  'drop',
   'publish',
   'subscribers',
 ] as const satisfies readonly (keyof Store)[];

@@ -1,7 +1,7 @@
 import { HlsStreamError, messageOf } from '../../errors.ts';
+import type { Database } from '../../level/database.ts';
 import type { Journal, KeptEntry } from '../memory/journal.ts';
 import type { StoreValue } from '../store.ts';
-import type { Database } from './database.ts';
 import { entryKey, packEntry, recordKey, TOKENS_KEY, toRecord } from './records.ts';
 
 /** A change of the database. */
@@ -33,6 +33,10 @@ export abstract class ChangeNotes implements Omit<Journal, 'kept' | 'trouble'> {
 
   gone(log: string, numbers: readonly number[]): void {
     for (const number of numbers) this.note({ type: 'del', key: entryKey(log, number) });
+  }
+
+  dropped(log: string): void {
+    this.note({ type: 'del', key: recordKey('numbers', log) });
   }
 
   reserveNumbers(log: string, below: number): void {

@@ -1,5 +1,5 @@
+import { type Database, identityOf, openDatabase } from '../../level/database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
-import { type Database, identityOf, openDatabase } from './database.ts';
 import { type Change, CollectedChanges, DiskJournal } from './disk-journal.ts';
 import { CLOSED_KEY, HEADER_KEY, STORE_SCHEMA, toRecord } from './records.ts';
 

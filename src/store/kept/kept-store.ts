@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Milliseconds } from '../../clock.ts';
-import { HlsStreamError } from '../../errors.ts';
+import { HlsStreamError, messageOf } from '../../errors.ts';
+import { type Database, isDamage, openDatabase, repairDatabase, setAside } from '../../level/database.ts';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
-import { type Database, openDatabase, repairDatabase, setAside } from './database.ts';
 import type { Change } from './disk-journal.ts';
 import { headerChange, Keeper, writeNow } from './keeper.ts';
 import { type Loaded, load } from './load.ts';
@@ -18,6 +18,8 @@ export interface KeptStoreOptions extends Pick<MemoryStoreOptions, 'isolated'> {
   readonly wait?: Milliseconds;
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
+  /** Begins with nothing, whatever was kept. @default false */
+  readonly fresh?: boolean;
   /** Told in a sentence what is not whole or not kept, and what was done about it. */
   readonly notice: (sentence: string) => void;
 }
@@ -45,8 +47,10 @@ class KeptStore extends MemoryStore {
  * @throws HlsStreamError DATA_DIR_BUSY, DATA_DIR_NOT_WRITABLE, STORE_NEWER, STORE_FAILED
  */
 export async function openKeptStore(options: KeptStoreOptions): Promise<MemoryStore> {
-  const { folder, notice, durability = 'process', isolated = true } = options;
-  const { database, loaded, isNew } = await openAndLoad(options);
+  const { folder, notice, durability = 'process', isolated = true, fresh = false } = options;
+  const { database, loaded: found, isNew } = await openAndLoad(options);
+  if (fresh) await database.clear();
+  const loaded = fresh ? await load(database, folder) : found;
   const { damaged: bad, incomplete, dropped } = loaded;
   const whole = bad.length + incomplete.length + dropped === 0 && !isNew;
   if (!whole) tellLosses(loaded, notice);
@@ -97,7 +101,9 @@ async function attempt(folder: string, open: () => Promise<Database>): Promise<O
   } catch (error) {
     await database?.close().catch(() => {});
     if (error instanceof HlsStreamError) throw error;
-    return undefined;
+    if (isDamage(error)) return undefined;
+    const message = `the store in ${folder} cannot be opened (${messageOf(error)}); look at the disk, or choose another --data-dir`;
+    throw new HlsStreamError('STORE_FAILED', message, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { HlsStreamError } from '../../errors.ts';
+import { type Database, droppedBytes } from '../../level/database.ts';
 import type { KeptEntry, KeptLog, KeptState } from '../memory/journal.ts';
 import type { StoreValue } from '../store.ts';
-import { type Database, droppedBytes } from './database.ts';
 import {
   CLOSED_KEY,
   fromRecord,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { systemDate } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import { fencedError } from '../refusal.ts';
 import type { Fence, Store, StoreValue } from '../store.ts';
 import type { Journal, KeptState } from './journal.ts';
 
@@ -86,10 +87,7 @@ export class MemoryDictionary {
   /** @throws HlsStreamError STORE_FENCED unless this is the newest fence of its key, or none is needed */
   assertFence(fence: Fence | undefined): void {
     if (fence === undefined || this.#tokens.get(fence.key) === fence.token) return;
-    throw new HlsStreamError(
-      'STORE_FENCED',
-      `the lease ${fence.key} was taken over; fence ${fence.token} is out of date`,
-    );
+    throw fencedError(fence);
   }
 
   /** Tells all there is. */

@@ -40,6 +40,8 @@ export interface Journal {
   entry(log: string, entry: KeptEntry): void;
   /** These entries were trimmed away. */
   gone(log: string, numbers: readonly number[]): void;
+  /** The log was removed, after all of its entries. */
+  dropped(log: string): void;
   /** The same for the numbers of a log. */
   reserveNumbers(log: string, below: number): void;
   /** Resolves when all changes so far are kept, or cannot be for now; undefined where they are already. */

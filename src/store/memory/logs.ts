@@ -1,6 +1,6 @@
-import { HlsStreamError } from '../../errors.ts';
 import { formatCursor, parseCursor } from '../cursor.ts';
 import type { Feed } from '../feed.ts';
+import { assertLimit, badCursor } from '../refusal.ts';
 import type { Cursor, FollowOptions, LogEntry, LogEvent, ReadOptions, StoreValue } from '../store.ts';
 import { followLog } from './follow.ts';
 import type { Journal, KeptEntry, KeptState } from './journal.ts';
@@ -43,12 +43,7 @@ export class MemoryLogs {
   }
 
   read(name: string, { after, limit = 1000, latest = false }: ReadOptions): LogEntry[] {
-    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-      throw new HlsStreamError(
-        'STORE_BAD_VALUE',
-        `read limit ${limit} is not a whole number from 1 to 10000`,
-      );
-    }
+    assertLimit(limit);
     const log = this.#logs.get(name);
     const from = after === undefined ? -1 : this.#find(log, name, after);
     return (log?.slice(from, limit, latest) ?? []).map((entry) => this.#entry(entry));
@@ -62,6 +57,14 @@ export class MemoryLogs {
     const gone = log?.trim(this.#find(log, name, before)) ?? [];
     if (gone.length > 0) this.#journal?.gone(name, gone);
     return gone.length;
+  }
+
+  drop(name: string): void {
+    const log = this.#logs.get(name);
+    if (log === undefined) return;
+    this.#journal?.gone(name, log.trim(log.next));
+    this.#journal?.dropped(name);
+    this.#logs.delete(name);
   }
 
   follow(name: string, { after, signal }: FollowOptions): Feed<LogEvent> {
@@ -118,9 +121,6 @@ export class MemoryLogs {
   #find(log: MemoryLog | undefined, name: string, cursor: Cursor): number {
     const number = parseCursor(cursor, this.#generation);
     if (number !== undefined && log?.joins(number)) return number;
-    throw new HlsStreamError(
-      'STORE_BAD_CURSOR',
-      `${cursor} is no place in ${name} now; begin at its oldest entry`,
-    );
+    throw badCursor(name, cursor);
   }
 }

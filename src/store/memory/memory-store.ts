@@ -96,6 +96,13 @@ export class MemoryStore implements Store {
     });
   }
 
+  async drop(name: string, { fence }: { readonly fence?: Fence } = {}): Promise<void> {
+    return this.#answer(() => {
+      this.#dictionary.assertFence(fence);
+      this.#logs.drop(name);
+    });
+  }
+
   follow(name: string, options: FollowOptions = {}): AsyncIterable<LogEvent> {
     const start = () => {
       this.#assertOpen();

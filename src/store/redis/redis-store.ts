@@ -1,8 +1,9 @@
-import { HlsStreamError } from '../../errors.ts';
+import type { HlsStreamError } from '../../errors.ts';
 import { type RedisArgument, RedisConnection } from '../../redis/redis-connection.ts';
 import { closedError } from '../../redis/redis-failure.ts';
 import type { Feed } from '../feed.ts';
 import { PublishGate } from '../publish-gate.ts';
+import { assertLimit, badCursor, fencedError } from '../refusal.ts';
 import type {
   AppendOptions,
   ChannelMessage,
@@ -114,12 +115,7 @@ export class RedisStore implements Store {
   }
 
   async read(log: string, { after, limit = 1000, latest = false }: ReadOptions = {}): Promise<LogEntry[]> {
-    if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-      throw new HlsStreamError(
-        'STORE_BAD_VALUE',
-        `read limit ${limit} is not a whole number from 1 to 10000`,
-      );
-    }
+    assertLimit(limit);
     if (after !== undefined && !isRedisCursor(after)) throw badCursor(log, after);
     const entries = await this.#page(log, after, limit, latest);
     if (entries === undefined) throw badCursor(log, after ?? '');
@@ -133,6 +129,12 @@ export class RedisStore implements Store {
     if (gone === -1) throw fencedError(fence);
     if (gone === -2) throw badCursor(log, before);
     return gone;
+  }
+
+  async drop(log: string, { fence }: { readonly fence?: Fence } = {}): Promise<void> {
+    const keys = ['log', 'place', 'ids', 'order'].map((kind) => this.#key(kind, log));
+    keys.push(this.#key('fence', fence?.key ?? ''));
+    if ((await this.#script('drop', keys, [fence?.token ?? ''])) === -1) throw fencedError(fence);
   }
 
   follow(log: string, { after, signal }: FollowOptions = {}): AsyncIterable<LogEvent> {
@@ -235,14 +237,4 @@ export class RedisStore implements Store {
   #key(kind: string, name?: string): string {
     return name === undefined ? `${this.#prefix}:${kind}` : `${this.#prefix}:${kind}:${name}`;
   }
-}
-
-function fencedError(fence: Fence | undefined): HlsStreamError {
-  const message = `the lease ${fence?.key} was taken over; fence ${fence?.token} is out of date`;
-  return new HlsStreamError('STORE_FENCED', message);
-}
-
-function badCursor(log: string, cursor: Cursor): HlsStreamError {
-  const message = `${cursor} is no place in ${log} now; begin at its oldest entry`;
-  return new HlsStreamError('STORE_BAD_CURSOR', message);
 }

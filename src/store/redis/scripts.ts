@@ -97,5 +97,10 @@ if #before == 0 then return 0 end
 redis.call('HSET', KEYS[2], 'gone', before[1][1])
 return redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[1])`;
 
+/** KEYS log, place, ids, order, fence; ARGV token; gives how many keys went, -1: fenced. */
+const drop = `
+if ARGV[1] ~= '' and redis.call('GET', KEYS[5]) ~= ARGV[1] then return -1 end
+return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])`;
+
 /** The scripts of the store. */
-export const storeScripts = redisScriptSet({ begin, swap, append, read, trim });
+export const storeScripts = redisScriptSet({ begin, swap, append, read, trim, drop });

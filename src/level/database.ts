@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
-import type { Milliseconds } from '../../clock.ts';
-import { HlsStreamError, messageOf } from '../../errors.ts';
+import type { Milliseconds } from '../clock.ts';
+import { HlsStreamError, messageOf } from '../errors.ts';
 
 /** LevelDB as it is used here. */
 export type Database = ClassicLevel<string, Buffer>;
@@ -17,6 +17,12 @@ export interface OpenDatabaseOptions {
   readonly wait: Milliseconds;
   /** Gives up waiting. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether opening failed because of what the files are, which repairing may help; else the disk itself fails. */
+export function isDamage(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== 'LEVEL_IO_ERROR' || /no such file/i.test((error as Error).message);
 }
 
 /**

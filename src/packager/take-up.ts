@@ -1,0 +1,23 @@
+import type { Storage } from '../storage/storage.ts';
+import { listGaps } from './gap-writer.ts';
+import type { PackagerOptions } from './packager-options.ts';
+import { endLastRun } from './part-writer.ts';
+import type { PlaylistWindow } from './playlist-window.ts';
+import type { Publisher } from './publisher.ts';
+
+/** More numbers than these are never skipped: no process was so far ahead of its store. */
+const MOST_SKIPPED = 64;
+
+/** Goes on from what a process before this one listed and left. Rejects with STORAGE_FAILED. */
+export async function takeUp(
+  { publisher, storage, plan, stock, onEvent }: PackagerOptions & { publisher: Publisher; storage: Storage },
+  window: PlaylistWindow,
+): Promise<void> {
+  const left = await window.adopt(stock);
+  await endLastRun(publisher, storage);
+  if (left === undefined) return;
+  // Somebody may have seen it: no media sequence number has two contents.
+  const count = left.newest + 1 - publisher.state.nextMsn;
+  if (count > 0 && count <= MOST_SKIPPED) listGaps(publisher, plan, count);
+  if (left.unlisted + left.delisted > 0) onEvent?.({ type: 'taken-up', ...left });
+}
