@@ -5,7 +5,7 @@ import type { SettingRow } from './config/kinds.ts';
 import { type CommandName, isListed, listedSettings } from './config/listing.ts';
 import { HlsStreamError } from './errors.ts';
 import type { Role } from './processes/child.ts';
-import { launched, sayWhy } from './processes/last-words.ts';
+import { launched, reportFailure } from './processes/last-words.ts';
 
 /** Exit code of a command that was asked for wrongly. */
 const MISUSED = 2;
@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
-    return sayWhy(error);
+    return reportFailure(error);
   }
 }
 

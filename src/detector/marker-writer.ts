@@ -87,12 +87,12 @@ export async function openMarkerWriter({
     return `${name}-${milliseconds}-${idNumber}`;
   };
 
-  const begin = (said: Observation & { type: 'begin' }, now: Microseconds) => {
-    const { key, pts, date, text } = said;
+  const begin = (observation: Observation & { type: 'begin' }, now: Microseconds) => {
+    const { key, pts, date, text } = observation;
     if (live.has(key)) return log.warn({ key }, 'the detector began an event twice');
     const waited = now - (first ?? now) <= recognition;
     const match = waited
-      ? orphans.findIndex(({ marker }) => marker.class === said.class && marker.text === text)
+      ? orphans.findIndex(({ marker }) => marker.class === observation.class && marker.text === text)
       : -1;
     const [adopted] = match === -1 ? [] : orphans.splice(match, 1);
     if (adopted !== undefined) {
@@ -101,7 +101,7 @@ export async function openMarkerWriter({
       return;
     }
     const uncertainty = places.get(pts)?.uncertainty;
-    const data = { ...said.data, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
+    const data = { ...observation.data, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
     const id = nextId(Math.round(toEpochMilliseconds(date)));
     const marker: Marker = {
       id,
@@ -110,7 +110,7 @@ export async function openMarkerWriter({
       date,
       duration: null,
       text,
-      class: said.class,
+      class: observation.class,
       source: name,
       data,
     };
@@ -225,9 +225,9 @@ export async function openMarkerWriter({
       place(picture);
       last = pts;
       first ??= pts;
-      for (const said of observations) {
-        if (said.type === 'begin') begin(said, pts);
-        else end(said);
+      for (const observation of observations) {
+        if (observation.type === 'begin') begin(observation, pts);
+        else end(observation);
       }
       if (orphans.length > 0 && pts - first > recognition) closeOrphans(first);
     },

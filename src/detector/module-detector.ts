@@ -88,14 +88,14 @@ function guarded(detector: Detector, path: string): Detector {
       recognition: detector.recognition,
     }),
     look(picture: Picture) {
-      const said: unknown = trying('look', () => detector.look(picture));
-      if (!Array.isArray(said))
-        throw failed(`returned something else than an array from look(): ${kindOf(said)}`);
-      for (const observation of said) {
+      const returned: unknown = trying('look', () => detector.look(picture));
+      if (!Array.isArray(returned))
+        throw failed(`returned something else than an array from look(): ${kindOf(returned)}`);
+      for (const observation of returned) {
         const fault = faultOf(observation, picture);
         if (fault !== undefined) throw failed(`returned a bad observation from look(): ${fault}`);
       }
-      return said as Observation[];
+      return returned as Observation[];
     },
     ...(detector.remember && {
       remember() {
@@ -124,21 +124,27 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 
 /** What is wrong with an observation, or undefined. */
 function faultOf(value: unknown, picture: Picture): string | undefined {
-  const said = value as Partial<Observation & { type: 'begin' }> | null | undefined;
-  if (typeof said !== 'object' || said === null) return 'it is no object';
-  if (typeof said.key !== 'string' || said.key === '') return 'key is no text';
-  if (!Number.isSafeInteger(said.pts)) return `pts is no whole number of microseconds: ${String(said.pts)}`;
-  if ((said.pts as number) > picture.pts) return 'pts lies after the picture';
-  const type: unknown = said.type;
+  const observation = value as Partial<Observation & { type: 'begin' }> | null | undefined;
+  if (typeof observation !== 'object' || observation === null) return 'it is no object';
+  if (typeof observation.key !== 'string' || observation.key === '') return 'key is no text';
+  if (!Number.isSafeInteger(observation.pts))
+    return `pts is no whole number of microseconds: ${String(observation.pts)}`;
+  if ((observation.pts as number) > picture.pts) return 'pts lies after the picture';
+  const type: unknown = observation.type;
   if (type === 'end') return undefined;
   if (type !== 'begin') return 'type is neither begin nor end';
-  if (!Number.isSafeInteger(said.date))
-    return `date is no whole number of microseconds: ${String(said.date)}`;
-  if ((said.date as number) > picture.date) return 'date lies after the picture';
-  if (typeof said.text !== 'string' || said.text === '' || said.text.length > GREATEST_TEXT)
+  if (!Number.isSafeInteger(observation.date))
+    return `date is no whole number of microseconds: ${String(observation.date)}`;
+  if ((observation.date as number) > picture.date) return 'date lies after the picture';
+  if (
+    typeof observation.text !== 'string' ||
+    observation.text === '' ||
+    observation.text.length > GREATEST_TEXT
+  )
     return `text is no text of 1 to ${GREATEST_TEXT} characters`;
-  if (typeof said.class !== 'string' || !CLASS.test(said.class)) return `class is not ${CLASS.source}`;
-  return said.data === undefined ? undefined : faultOfData(said.data);
+  if (typeof observation.class !== 'string' || !CLASS.test(observation.class))
+    return `class is not ${CLASS.source}`;
+  return observation.data === undefined ? undefined : faultOfData(observation.data);
 }
 
 function faultOfData(data: unknown): string | undefined {

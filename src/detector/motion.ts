@@ -59,7 +59,7 @@ interface Event {
   readonly pts: Microseconds;
   readonly date: EpochMicroseconds;
   /** It lasted long enough to be reported. */
-  told: boolean;
+  reported: boolean;
   /** Something more than a shadow was there. */
   solid: boolean;
   /** Greatest share of the picture it took, and when it was last more than a residue of that. */
@@ -117,11 +117,11 @@ export function createMotionDetector({
     const ended = event;
     event = undefined;
     rise = undefined;
-    return ended?.told ? [{ type: 'end', key: ended.key, pts: Math.max(pts, ended.pts) }] : [];
+    return ended?.reported ? [{ type: 'end', key: ended.key, pts: Math.max(pts, ended.pts) }] : [];
   };
 
   const begin = (open: Event, share: number): Observation => {
-    open.told = true;
+    open.reported = true;
     const { key, pts, date } = open;
     const data = { share: rounded(share), ...(scene && extentOf(scene)) };
     return { type: 'begin', key, pts, date, text: 'Motion', class: 'motion', data };
@@ -138,7 +138,7 @@ export function createMotionDetector({
       event = {
         key: `motion-${count}`,
         ...start,
-        told: false,
+        reported: false,
         solid: false,
         ...{ peak: 0, largeUntil: pts, quietSince: undefined },
       };
@@ -149,13 +149,14 @@ export function createMotionDetector({
     event.peak = Math.max(event.peak, share);
     if (share >= UNCOVERED * event.peak) event.largeUntil = pts;
     event.quietSince = present >= low ? undefined : (event.quietSince ?? pts);
-    const said: Observation[] = [];
-    if (!event.told && (event.quietSince ?? pts) - event.pts >= minimum) said.push(begin(event, share));
+    const observations: Observation[] = [];
+    if (!event.reported && (event.quietSince ?? pts) - event.pts >= minimum)
+      observations.push(begin(event, share));
     if (event.quietSince !== undefined && pts - event.quietSince >= quiet) {
       shadowLeft = event.solid && share >= low;
-      said.push(...end(event.quietSince));
+      observations.push(...end(event.quietSince));
     }
-    return said;
+    return observations;
   };
 
   /** Change that came to stay becomes background. */
@@ -194,10 +195,10 @@ export function createMotionDetector({
       const cells = toCells(picture);
       const fits = (other: { columns: number; rows: number }) =>
         other.columns === cells.columns && other.rows === cells.rows;
-      const said: Observation[] = [];
+      const observations: Observation[] = [];
       if (scene !== undefined && !fits(scene)) {
         scene = undefined;
-        said.push(...end(pts));
+        observations.push(...end(pts));
       }
       const memory = recalled !== undefined && fits(recalled) ? recalled : undefined;
       const unsure = picture.discontinuity || memory !== undefined;
@@ -211,15 +212,15 @@ export function createMotionDetector({
       if (pts - recolouredAt <= RECOLOURING && found.changed - usual > RELIGHTED) {
         // Grey pictures are often those of another light, the camera's own: nothing can be compared with them.
         scene = new Scene(cells, undefined, scene.colours);
-        return [...said, ...end(recolouredAt)];
+        return [...observations, ...end(recolouredAt)];
       }
       if (unsure && found.share > WHOLE_SCENE) {
         // After a break, or with a predecessor's memory, this is another scene: begin anew.
         scene = new Scene(cells);
-        return [...said, ...end(pts)];
+        return [...observations, ...end(pts)];
       }
-      said.push(...judge(picture, found), ...settle(scene, pts, found));
-      return said;
+      observations.push(...judge(picture, found), ...settle(scene, pts, found));
+      return observations;
     },
     remember: () => scene?.memory(),
     recall(memory) {

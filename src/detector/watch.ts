@@ -119,9 +119,9 @@ export async function watch({
       counts.pictures += 1;
       counts.dropped += picture.dropped;
       first = Math.min(first ?? picture.pts, picture.pts);
-      const said = detector.look(picture);
-      refuseEarlier(said, first, source);
-      writer.write(picture, said);
+      const observations = detector.look(picture);
+      refuseEarlier(observations, first, source);
+      writer.write(picture, observations);
       if (Math.abs(picture.pts - keptAt) >= KEEP_EVERY) keep(picture.pts);
       reportedAt ??= picture.pts;
       if (Math.abs(picture.pts - reportedAt) < reportEvery) continue;
@@ -136,11 +136,11 @@ export async function watch({
 
 /** No event began before there was a picture. */
 function refuseEarlier(observations: readonly Observation[], first: Microseconds, source: string): void {
-  for (const said of observations) {
-    if (said.type !== 'begin' || said.pts >= first) continue;
+  for (const observation of observations) {
+    if (observation.type !== 'begin' || observation.pts >= first) continue;
     throw new HlsStreamError(
       'DETECTOR_FAILED',
-      `the detector ${source} marks "${said.text}" at ${toSeconds(said.pts)} s, ${toSeconds(first - said.pts)} s before the first picture it was shown; pts is the time of the first picture that shows the event, in microseconds`,
+      `the detector ${source} marks "${observation.text}" at ${toSeconds(observation.pts)} s, ${toSeconds(first - observation.pts)} s before the first picture it was shown; pts is the time of the first picture that shows the event, in microseconds`,
     );
   }
 }

@@ -166,10 +166,10 @@ function meaningful(lines: readonly string[]): string | undefined {
   const empty =
     /^(conversion failed|exiting normally|error while (filtering|processing)|error opening (in|out)put files?:|at least one output|last message repeated|did you mean |to ignore this|ffmpeg version |\s)/i;
   const own = lines.filter((text) => !empty.test(text));
-  const said = (own.length > 0 ? own : lines.slice(-1)).map((line) =>
+  const reasons = (own.length > 0 ? own : lines.slice(-1)).map((line) =>
     line.replace(/^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+/, '').trim(),
   );
-  return [...new Set(said)].slice(-REASON_LINES).join('; ') || undefined;
+  return [...new Set(reasons)].slice(-REASON_LINES).join('; ') || undefined;
 }
 
 /** Stands in for the stdin of a program that reads nothing. */

@@ -15,8 +15,8 @@ export function framesChannelName(stream: string): string {
   return `frames/${stream}`;
 }
 
-/** A frame as it is offered to the channel, with its times in the media. */
-interface OfferedFrame {
+/** A frame as the channel takes it, with its times in the media. */
+interface PublishedFrame {
   /** PTS in the media, in microseconds. */
   readonly pts: Microseconds;
   /** The same instant as a date. */
@@ -31,7 +31,7 @@ interface OfferedFrame {
 
 /** What is said of one frame beside its pixels. */
 interface FrameFacts {
-  /** Counts all frames offered, from 0, sent or not. */
+  /** Counts all frames given, from 0, sent or not. */
   readonly number: number;
   /** Breaks so far, this frame's included: a break is seen even if its first frame was lost. */
   readonly breaks: number;
@@ -55,12 +55,12 @@ type ChannelContent = FramesMessage | { readonly type: 'end'; readonly publisher
 
 /** The sending side of the frames channel. */
 export interface FramesPublisher {
-  /** Takes the next frame; never waits, never throws. Repeated frames and filler are not offered. */
-  offer(frame: OfferedFrame): void;
+  /** Takes the next frame; never waits, never throws. Repeated frames and filler are left out. */
+  publish(frame: PublishedFrame): void;
   /** Tells followers that the source has ended for good. Not for an orderly stop. */
   end(): Promise<void>;
-  /** Frames offered while somebody listened, and those of them that could not be sent. */
-  readonly counts: { readonly offered: number; readonly dropped: number };
+  /** Frames given while somebody listened, and those of them that could not be sent. */
+  readonly counts: { readonly published: number; readonly dropped: number };
 }
 
 /** How the sending side behaves. */
@@ -94,7 +94,7 @@ export function createFramesPublisher(
   const publisher = crypto.randomUUID();
   let gathered: { readonly facts: FrameFacts; readonly picture: SmallPicture }[] = [];
   let gathering: NodeJS.Timeout | undefined;
-  const counts = { offered: 0, dropped: 0 };
+  const counts = { published: 0, dropped: 0 };
   const waiting: FramesMessage[] = [];
   let number = -1;
   let breaks = 0;
@@ -159,11 +159,11 @@ export function createFramesPublisher(
 
   return {
     counts,
-    offer({ pts, date, discontinuity, ...frame }) {
+    publish({ pts, date, discontinuity, ...frame }) {
       number += 1;
       if (discontinuity) breaks += 1;
       if (listeners === 0) return lookForListeners();
-      counts.offered += 1;
+      counts.published += 1;
       const picture = downscale(frame, maxWidth);
       const before = gathered[0]?.picture;
       if (before && (before.width !== picture.width || before.height !== picture.height)) post();

@@ -56,7 +56,7 @@ export class PendingWrites implements Storage {
     this.#limit = options.limit ?? 64 * 1024 * 1024;
     const { lost } = options.lease ?? {};
     this.#over = AbortSignal.any([options.signal, this.#closing.signal, ...(lost ? [lost] : [])]);
-    this.#over.addEventListener('abort', () => this.#tellRoom(), { once: true });
+    this.#over.addEventListener('abort', () => this.#announceRoom(), { once: true });
     lost?.addEventListener('abort', () => this.#drop(), { once: true });
   }
 
@@ -146,7 +146,7 @@ export class PendingWrites implements Storage {
       if (!(await this.#mayWrite())) return;
       if (!(await attempt(() => storage.write(path, waiting.chunks, waiting.options)))) return;
       if (this.#waiting.get(path) === waiting) this.#forget(path);
-      this.#tellRoom();
+      this.#announceRoom();
     }
     const gone = [...this.#removals];
     if (gone.length === 0 || !(await this.#mayWrite())) return;
@@ -197,7 +197,7 @@ export class PendingWrites implements Storage {
     if (waiting !== undefined && this.#waiting.delete(path)) this.#bytes -= waiting.bytes;
   }
 
-  #tellRoom(): void {
+  #announceRoom(): void {
     const roomy = this.#roomy;
     this.#roomy = [];
     for (const resolve of roomy) resolve();

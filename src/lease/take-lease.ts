@@ -30,7 +30,7 @@ export async function takeLease(options: TakeLeaseOptions): Promise<Lease | unde
   const { onWaiting = () => {}, onTrouble = () => {} } = options;
   const holder = await thisProcess();
   const watch = new HolderWatch();
-  let told: string | undefined;
+  let reported: string | undefined;
   let failing = false;
   while (!signal.aborted) {
     try {
@@ -43,8 +43,8 @@ export async function takeLease(options: TakeLeaseOptions): Promise<Lease | unde
         continue;
       }
       if (record !== undefined && verdict === 'alive' && !wait) throw busy(subject, record.holder);
-      if (record !== undefined && wait && told !== record.holder.id) {
-        told = record.holder.id;
+      if (record !== undefined && wait && reported !== record.holder.id) {
+        reported = record.holder.id;
         onWaiting(record.holder);
       }
     } catch (error) {

@@ -25,7 +25,7 @@ import type { SegmentPlan } from './segment-planner.ts';
 export type PlaylistParameters = Omit<StreamEntry, 'name' | 'epoch' | 'startedAt' | 'renewedAt'>;
 
 /**
- * The promises that a plan leads to (rfc8216bis §4.4.3.8): PART-HOLD-BACK three times the part target, and
+ * The parameters that a plan leads to (rfc8216bis §4.4.3.8): PART-HOLD-BACK three times the part target, and
  * HOLD-BACK three times the target duration.
  */
 export function playlistParameters(plan: SegmentPlan, window: Microseconds): PlaylistParameters {
@@ -46,26 +46,26 @@ export interface OpenedEpoch {
 }
 
 /**
- * The epoch to go on with: the one the store knows, if its promises are ours and it has not ended; else a
+ * The epoch to go on with: the one the store knows, if its parameters are ours and it has not ended; else a
  * new one. A life of the media sequence survives the whole system that way; its window may be another than before.
  * @param goneOn what this process itself has listed so far, which the store may not know yet
  */
 export async function openEpoch(
   store: Store,
   name: string,
-  promises: PlaylistParameters,
+  parameters: PlaylistParameters,
   startedAt: EpochMicroseconds,
   goneOn?: MediaState,
 ): Promise<OpenedEpoch> {
   const before = goneOn ?? (await readLast(store, name));
-  if (before !== undefined && !before.ended && sameParameters(before.stream, promises)) {
-    renewWindow(before, promises.window, startedAt);
+  if (before !== undefined && !before.ended && sameParameters(before.stream, parameters)) {
+    renewWindow(before, parameters.window, startedAt);
     return { state: before, from: await lastEnd(store, name, before) };
   }
   const from = await lastEnd(store, name, before);
   // Letters first, so that no folder of an epoch can be taken for a number or an option.
   const epoch = `e${randomBytes(5).toString('hex')}`;
-  return { state: emptyMediaState({ name, epoch, startedAt, ...promises }), from };
+  return { state: emptyMediaState({ name, epoch, startedAt, ...parameters }), from };
 }
 
 /**
@@ -155,9 +155,14 @@ export async function readEpochs(store: Store, name: string): Promise<StreamEntr
   return [...epochs.values()];
 }
 
-/** Whether an epoch can be gone on with: of what it promises only the window may change (rfc8216bis §6.2.1). */
-export function sameParameters(known: StreamEntry, { window: _, ...promises }: PlaylistParameters): boolean {
-  return (Object.keys(promises) as (keyof typeof promises)[]).every((key) => known[key] === promises[key]);
+/** Whether an epoch can be gone on with: of what it parameters only the window may change (rfc8216bis §6.2.1). */
+export function sameParameters(
+  known: StreamEntry,
+  { window: _, ...parameters }: PlaylistParameters,
+): boolean {
+  return (Object.keys(parameters) as (keyof typeof parameters)[]).every(
+    (key) => known[key] === parameters[key],
+  );
 }
 
 /** What the store knows of an epoch. */

@@ -29,7 +29,7 @@ export interface RunFacts {
 
 /**
  * The output side of one run: takes fragments off the encoder, writes parts and segments to storage and then
- * tells the publisher. What a run leaves behind is always whole: its last part and segment are closed, also
+ * hands the entry to the publisher. What a run leaves behind is always whole: its last part and segment are closed, also
  * when the encoder died.
  */
 export class PartWriter {

@@ -32,10 +32,10 @@ export interface PublisherOptions {
 
 /**
  * Tells the store what can be fetched, from a copy of its own that is always right: when the store was away
- * or came back empty, everything that is listed is told again. Every entry has an id, so nothing doubles.
+ * or came back empty, everything that is listed is appended again. Every entry has an id, so nothing doubles.
  */
 export class Publisher {
-  /** The playlist as it stands; folded before the store is told. */
+  /** The playlist as it stands; folded before the store has it. */
   readonly state: MediaState;
   readonly #store: Store;
   readonly #playlistLog: string;
@@ -57,7 +57,7 @@ export class Publisher {
   #checkpoints = 0;
   #closed = false;
 
-  /** @param onTrouble is told once each time the store stops taking entries */
+  /** @param onTrouble called once each time the store stops taking entries */
   constructor(
     store: Store,
     state: MediaState,
@@ -85,14 +85,14 @@ export class Publisher {
   /** A part can be fetched. Resolves when the store has taken it, or is known to be away. */
   part(entry: PartEntry): Promise<void> {
     applyPartEntry(this.state, entry);
-    return this.#enqueue(() => this.#tellPart(entry));
+    return this.#enqueue(() => this.#appendPart(entry));
   }
 
   /** A fact for the playlist log. Resolves as {@link part} does. */
   playlist(entry: PlaylistEntry): Promise<void> {
     applyPlaylistEntry(this.state, entry);
     return this.#enqueue(async () => {
-      await this.#tellPlaylist(entry);
+      await this.#appendPlaylist(entry);
       if (entry.type === 'segment') await this.#trimParts(entry.msn);
       if (entry.type !== 'removed') return;
       for (const removed of this.#removals) removed();
@@ -100,17 +100,17 @@ export class Publisher {
     });
   }
 
-  /** Tells something else about the stream, in turn. Resolves as {@link part} does. */
-  tell(tell: () => Promise<void>): Promise<void> {
-    return this.#enqueue(tell);
+  /** Something else about the stream is appended in turn. Resolves as {@link part} does. */
+  inTurn(act: () => Promise<void>): Promise<void> {
+    return this.#enqueue(act);
   }
 
-  /** Has this told, too, whenever everything is told again. */
-  alsoTell(tellAll: () => Promise<void>): void {
-    this.#others.push(tellAll);
+  /** Calls this, too, whenever everything is appended again. */
+  alsoAppend(appendAll: () => Promise<void>): void {
+    this.#others.push(appendAll);
   }
 
-  /** Appends to a log of the stream, for what {@link tell} calls; see {@link PublisherOptions}. */
+  /** Appends to a log of the stream, for what {@link inTurn} calls; see {@link PublisherOptions}. */
   async append(log: string, entry: unknown, id?: string): Promise<Cursor> {
     await this.#mediaWritten();
     return this.#store.append(log, entry, { ...(id !== undefined && { id }), ...this.#fence() });
@@ -121,12 +121,12 @@ export class Publisher {
     await this.#store.trim(log, before, this.#fence());
   }
 
-  /** Calls `listener` whenever it was told that segments have left the list. */
+  /** Calls `listener` whenever the log says that segments have left the list. */
   onRemoved(listener: () => void): void {
     this.#removals.push(listener);
   }
 
-  /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is told after it. */
+  /** Resolves when all entries so far were taken, or the store is known to be away. Nothing is appended after it. */
   async close(): Promise<void> {
     this.#unsubscribe();
     clearTimeout(this.#retry);
@@ -134,14 +134,14 @@ export class Publisher {
     this.#closed = true;
   }
 
-  /** One after the other, so that entries arrive in order. While we are behind, catching up tells them. */
-  #enqueue(tell: () => Promise<void>): Promise<void> {
+  /** One after the other, so that entries arrive in order. While we are behind, catching up appends them. */
+  #enqueue(act: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(async () => {
       if (this.#closed || this.#behind) return;
       // Somebody else may be writing: the store says who.
       if (this.#lease?.held === false) return this.#fallBehind(0);
       try {
-        await tell();
+        await act();
       } catch (error) {
         this.#fenced = isFenced(error);
         const taken = this.#fenced || this.#lease?.lost.aborted === true;
@@ -158,18 +158,18 @@ export class Publisher {
     this.#retry = setTimeout(() => void this.#catchUp(), retryAfter);
   }
 
-  /** Tells the store all that is listed, as often as it takes. */
+  /** Appends all that is listed, as often as it takes. */
   #catchUp(): Promise<void> {
     clearTimeout(this.#retry);
     this.#queue = this.#queue.then(async () => {
       if (this.#closed) return;
       try {
         const state = await (this.#fenced ? this.#lease?.renewFence() : this.#lease?.confirm());
-        // Whoever took the lease tells the store from now on.
+        // Whoever took the lease appends from now on.
         if (state === 'lost') return;
         if (state === 'unknown') return this.#fallBehind();
         this.#fenced = false;
-        await this.#tellAll();
+        await this.#appendAll();
       } catch (error) {
         this.#fenced = isFenced(error);
         if (!this.#behind) this.#onTrouble(error);
@@ -179,7 +179,7 @@ export class Publisher {
     return this.#queue;
   }
 
-  async #tellAll(): Promise<void> {
+  async #appendAll(): Promise<void> {
     const { stream, init, segments, removed, nextMsn, brokenAt, ended } = this.state;
     const { name, epoch, renewedAt } = stream;
     await this.append(STREAMS_LOG, streamToLog(stream), [name, epoch, renewedAt].filter(Boolean).join('/'));
@@ -191,19 +191,19 @@ export class Publisher {
     if (before > 0) entries.push({ type: 'removed', before });
     if (ended) entries.push({ type: 'end' });
     await Promise.all([
-      ...entries.map((entry) => this.#tellPlaylist(entry)),
-      ...listedOpenParts(this.state).map((entry) => this.#tellPart(entry)),
-      ...this.#others.map((tellOther) => tellOther()),
+      ...entries.map((entry) => this.#appendPlaylist(entry)),
+      ...listedOpenParts(this.state).map((entry) => this.#appendPart(entry)),
+      ...this.#others.map((appendOther) => appendOther()),
     ]);
     this.#behind = false;
   }
 
-  async #tellPlaylist(entry: PlaylistEntry): Promise<void> {
+  async #appendPlaylist(entry: PlaylistEntry): Promise<void> {
     const cursor = await this.append(this.#playlistLog, entry, entryId(entry));
     if (entry.type === 'segment') this.#segmentCursors.set(entry.msn, cursor);
   }
 
-  async #tellPart(entry: PartEntry): Promise<void> {
+  async #appendPart(entry: PartEntry): Promise<void> {
     const cursor = await this.append(this.#partsLog, entry, `${entry.msn}.${entry.part}`);
     if (entry.part === 0) this.#partCursors.set(entry.msn, cursor);
   }

@@ -66,7 +66,7 @@ export class RetentionQueue {
     this.#segments.push({ at, files });
   }
 
-  /** The files whose grace is over at `now`; each is told once. */
+  /** The files whose grace is over at `now`; each is given once. */
   over(now: number): string[] {
     const files: string[] = [];
     for (const queue of [this.#parts, this.#segments]) {

@@ -75,7 +75,7 @@ export class Run {
    * @returns its PTS, undefined if it is too late; and how many frames were repeated
    */
   async show(pts: Microseconds, frame: Frame, { picture, filler }: Repeated): Promise<Shown> {
-    const planned = this.planner.offer(pts, filler !== undefined);
+    const planned = this.planner.plan(pts, filler !== undefined);
     for (const one of planned)
       await (one.repeated ? this.#write(one, picture, filler) : this.#write(one, frame));
     const repeated = planned.filter(({ repeated }) => repeated).length;
@@ -84,7 +84,7 @@ export class Run {
 
   /** Begins with a repeated frame. */
   async begin(pts: Microseconds, picture: Frame, filler: Filler | undefined): Promise<void> {
-    for (const one of this.planner.offer(pts)) await this.#write(one, picture, filler);
+    for (const one of this.planner.plan(pts)) await this.#write(one, picture, filler);
   }
 
   async #write(planned: PlannedFrame, frame: Frame, filler?: Filler): Promise<void> {

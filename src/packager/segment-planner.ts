@@ -87,7 +87,7 @@ export class SegmentPlanner {
    * it comes too late: a picture at its PTS or after it has been sent.
    * @param newSegment it begins a segment, however short the open one is
    */
-  offer(pts: Microseconds, newSegment = false): PlannedFrame[] {
+  plan(pts: Microseconds, newSegment = false): PlannedFrame[] {
     if (this.#last === undefined) return [this.#begin(pts)];
     if (pts <= this.#last) return [];
     const planned: PlannedFrame[] = [];

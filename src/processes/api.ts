@@ -61,7 +61,7 @@ export async function run(config: Config): Promise<void> {
     try {
       if (certificate !== undefined) renewOnReload(child, api);
       child.ready({ port });
-      tellWhenPlayable(api, port);
+      announceWhenPlayable(api, port);
       await aborted(stopping);
     } finally {
       await close();
@@ -84,7 +84,7 @@ function renewOnReload({ config, log, onReload }: Child, { server }: Api): void 
 }
 
 /** Tells the launcher once that the default stream can be played, so that it can show the URL. */
-function tellWhenPlayable({ live }: Api, port: number): void {
+function announceWhenPlayable({ live }: Api, port: number): void {
   const look = () => {
     if (live.defaultStream.state?.segments.length) {
       unsubscribe();

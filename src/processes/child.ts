@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError, messageOf } from '../errors.ts';
 import type { Host, Predecessor } from './host.ts';
-import { launched, sayWhy } from './last-words.ts';
+import { launched, reportFailure } from './last-words.ts';
 import { createLogger } from './logger.ts';
 
 /** The processes the launcher starts. */
@@ -70,7 +70,7 @@ export function asChild(role: Role, config: Config): Child {
       const failure = blamed(error, role, config);
       reject(failure);
       // Whoever waits for it closes what is open; then this process ends, whatever hangs.
-      setTimeout(() => void sayWhy(failure).then((code) => process.exit(code)), CRASH_MS);
+      setTimeout(() => void reportFailure(failure).then((code) => process.exit(code)), CRASH_MS);
     });
   });
   // Whoever does not wait for it is told by the one who does.

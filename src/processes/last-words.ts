@@ -11,7 +11,7 @@ const [FAILED, MISUSED] = [1, 2] as const;
  * error, followed by the stack of an exception that is not ours. Resolves to the exit code for who runs by hand;
  * a child of a launcher ends here, with whatever still runs in it.
  */
-export function sayWhy(error: unknown): Promise<number> {
+export function reportFailure(error: unknown): Promise<number> {
   const record = toFailureRecord(error);
   const exitCode = record.code === 'USAGE' ? MISUSED : FAILED;
   if (launched) return leave(record, exitCode);

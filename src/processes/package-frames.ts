@@ -124,8 +124,8 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       came();
       problems.works();
       // Detectors must not see the pictures of two encoders.
-      if (lease?.held !== false) pictures.offer({ pts, date, discontinuity, width, height, data });
-      thumbnails?.offer({ pts, date, frame });
+      if (lease?.held !== false) pictures.publish({ pts, date, discontinuity, width, height, data });
+      thumbnails?.take({ pts, date, frame });
     },
     onEvent: (event) => {
       if (lease?.lost.aborted) return;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { AddressLimitsOptions, Limited } from '../api/access/address-limits.ts';
-import { tellSometimes } from '../redis/tell-sometimes.ts';
+import { limitReports } from '../redis/limited-reports.ts';
 
 /** Logs once in a while who tries tokens or does too much, and how often somebody has since. */
 export function refusalLog(log: Logger): NonNullable<AddressLimitsOptions['refused']> {
@@ -10,7 +10,7 @@ export function refusalLog(log: Logger): NonNullable<AddressLimitsOptions['refus
     counts.set(what, (counts.get(what) ?? 0) + 1);
     let tell = tellers.get(what);
     if (tell === undefined) {
-      tell = tellSometimes((last: string) => {
+      tell = limitReports((last: string) => {
         log.warn({ address: last, times: counts.get(what) }, MESSAGES[what]);
         counts.set(what, 0);
       });

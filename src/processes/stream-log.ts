@@ -87,10 +87,10 @@ export function logEarlier(log: Logger): Pick<EarlierEpochsOptions, 'removed' | 
 
 /** Logs, once, that thumbnails cannot be made or removed; the stream goes on without. */
 export function logThumbnails(log: Logger): (error: unknown) => void {
-  let said = false;
+  let warned = false;
   return (error) => {
-    if (!said) log.warn(toErrorRecord(error), 'a thumbnail failed; the stream goes on without it');
-    said = true;
+    if (!warned) log.warn(toErrorRecord(error), 'a thumbnail failed; the stream goes on without it');
+    warned = true;
   };
 }
 

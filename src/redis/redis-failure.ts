@@ -1,7 +1,7 @@
 import { type ErrorCode, HlsStreamError } from '../errors.ts';
 
 /** What Redis says, and what it means to whoever runs it. The first that fits counts. */
-const meanings: readonly (readonly [said: RegExp, code: ErrorCode, todo: string])[] = [
+const meanings: readonly (readonly [message: RegExp, code: ErrorCode, todo: string])[] = [
   [
     /\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid password|without any password configured/,
     'STORE_DENIED',
@@ -42,13 +42,13 @@ export function isPermanent(error: unknown): boolean {
  */
 export function redisFailure(error: unknown, name: string): HlsStreamError {
   if (error instanceof HlsStreamError) return error;
-  const said = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   for (const [pattern, code, todo] of meanings) {
-    if (pattern.test(said))
-      return new HlsStreamError(code, `Redis refused ${name} (${brief(said)}); ${todo}`);
+    if (pattern.test(message))
+      return new HlsStreamError(code, `Redis refused ${name} (${brief(message)}); ${todo}`);
   }
   if (error instanceof Error && error.name === 'ReplyError') {
-    return new HlsStreamError('STORE_FAILED', `Redis refused ${name}: ${brief(said)}`);
+    return new HlsStreamError('STORE_FAILED', `Redis refused ${name}: ${brief(message)}`);
   }
   return goneError(name);
 }
@@ -65,6 +65,6 @@ export function closedError(): HlsStreamError {
 }
 
 /** Without what Redis adds about the script: our scripts are no help to whoever reads this. */
-function brief(said: string): string {
-  return said.replace(/\.? ?script: [0-9a-f]+.*$/s, '').slice(0, 200);
+function brief(message: string): string {
+  return message.replace(/\.? ?script: [0-9a-f]+.*$/s, '').slice(0, 200);
 }

@@ -22,9 +22,9 @@ export function wideColour({ track }: InputFacts): WideTransfer | undefined {
  * high definition. ffmpeg takes all that say nothing for BT.601; players do as this does.
  */
 export function isTacitlyBt709({ track }: InputFacts, { width, height }: PictureFacts): boolean {
-  const [, pixels = '', said = ''] = PIXELS.exec(track) ?? [];
+  const [, pixels = '', properties = ''] = PIXELS.exec(track) ?? [];
   if (!/^(yuv|nv|p\d)/.test(pixels)) return false;
-  const colours = said.split(', ').find((word) => /^(bt|smpte|fcc|ycgco|gbr|\w+\/)/.test(word));
+  const colours = properties.split(', ').find((word) => /^(bt|smpte|fcc|ycgco|gbr|\w+\/)/.test(word));
   const [matrix = 'unknown', primaries = 'unknown'] = colours?.split('/') ?? [];
   if (matrix !== 'unknown') return false;
   if (primaries !== 'unknown') return primaries === 'bt709';

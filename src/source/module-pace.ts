@@ -28,7 +28,7 @@ export class ModulePace {
   #last: { readonly pts: Microseconds; readonly at: Microseconds } | undefined;
   /** Frames in a row that had to wait. */
   #waits = 0;
-  #said = false;
+  #warned = false;
 
   constructor(options: ModulePaceOptions, wallClock: () => EpochMicroseconds) {
     const { paced = true, clock = systemClock } = options;
@@ -47,7 +47,7 @@ export class ModulePace {
     if ((await this.#playOut.due(frame.pts - (begins ? 0 : SLACK), signal)) === undefined) return undefined;
     const now = this.#clock.now();
     this.#waits = now > came + WAIT ? this.#waits + 1 : 0;
-    if (this.#waits === MANY) this.#say();
+    if (this.#waits === MANY) this.#warn();
     this.#last = { pts: frame.pts, at: now };
     return isBreak ? { ...frame, discontinuity: true } : frame;
   }
@@ -63,9 +63,9 @@ export class ModulePace {
     return true;
   }
 
-  #say(): void {
-    if (this.#said) return;
-    this.#said = true;
+  #warn(): void {
+    if (this.#warned) return;
+    this.#warned = true;
     const { path, log = silent } = this.#options;
     log.warn(
       {},

@@ -1,8 +1,8 @@
 import { HlsStreamError } from '../errors.ts';
+import { limitReports } from '../redis/limited-reports.ts';
 import { lookAtRedis } from '../redis/look.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
-import { tellSometimes } from '../redis/tell-sometimes.ts';
 import type { StorageEngine, StorageSettings } from './engine.ts';
 import { objectPath } from './object-path.ts';
 import { type ObjectWrite, RecentWrites, sizeOf } from './recent-writes.ts';
@@ -95,14 +95,14 @@ export class RedisStorage implements Storage {
     connection.onState((state) => {
       if (state === 'down') return;
       renew();
-      void this.#tellLosses();
+      void this.#reportLosses();
     });
   }
 
   /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
   static async open(url: string, options: RedisStorageOptions): Promise<RedisStorage> {
     const { prefix = 'hlsstream', expiry, keep } = options;
-    const onTrouble = tellSometimes(options.onTrouble ?? (() => {}));
+    const onTrouble = limitReports(options.onTrouble ?? (() => {}));
     let storage: RedisStorage | undefined;
     const prepare = async (connection: RedisConnection) => {
       await storageScripts.load(connection);
@@ -166,7 +166,7 @@ export class RedisStorage implements Storage {
   onLoss(listener: LossListener): () => void {
     this.#losses.add(listener);
     this.#lossy = true;
-    if (this.#connection.up) void this.#tellLosses();
+    if (this.#connection.up) void this.#reportLosses();
     return () => this.#losses.delete(listener);
   }
 
@@ -175,7 +175,7 @@ export class RedisStorage implements Storage {
     this.#connection.close();
   }
 
-  async #tellLosses(): Promise<void> {
+  async #reportLosses(): Promise<void> {
     if (!this.#lossy) return;
     const has = async (path: string) => this.#recent.has(path) || (await this.#objects.has(path));
     this.#lossy = false;

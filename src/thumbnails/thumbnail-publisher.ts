@@ -15,9 +15,9 @@ import type { Cursor, Store } from '../store/store.ts';
 /** After how many removals the log is trimmed. */
 const TRIM_EVERY = 8;
 
-/** Tells the store of thumbnails, in the publisher's own queue: what it could not tell is told again with the rest. */
+/** Appends thumbnails to their log, in the publisher's own queue: what it could not append follows with the rest. */
 export class ThumbnailPublisher {
-  /** What can be fetched; folded before the store is told. */
+  /** What can be fetched; folded before the store has it. */
   readonly state: ThumbnailState;
   readonly #publisher: Publisher;
   readonly #log: string;
@@ -32,20 +32,20 @@ export class ThumbnailPublisher {
     this.state = state;
     const { name, epoch } = publisher.state.stream;
     this.#log = thumbnailLogName(name, epoch);
-    publisher.alsoTell(() => this.#tellAll());
+    publisher.alsoAppend(() => this.#appendAll());
   }
 
-  /** Tells a fact; resolves when the store has taken it, or is known to be away. */
-  tell(entry: ThumbnailEntry): Promise<void> {
+  /** Appends a fact; resolves when the store has taken it, or is known to be away. */
+  append(entry: ThumbnailEntry): Promise<void> {
     applyThumbnailEntry(this.state, entry);
     if (entry.type === 'removed') this.#first = entry.before;
-    return this.#publisher.tell(async () => {
-      await this.#append(entry);
+    return this.#publisher.inTurn(async () => {
+      await this.#appendNow(entry);
       if (entry.type === 'removed') await this.#trim();
     });
   }
 
-  async #tellAll(): Promise<void> {
+  async #appendAll(): Promise<void> {
     const { layout, sheets } = this.state;
     if (layout === undefined) return;
     const entries: ThumbnailEntry[] = [layout, { type: 'removed', before: sheets[0]?.number ?? this.#first }];
@@ -53,10 +53,10 @@ export class ThumbnailPublisher {
       tiles.forEach((tile, index) => {
         entries.push({ type: 'tile', sheet: number, index, ...tile, ...(index === 0 ? { layout } : {}) });
       });
-    await Promise.all(entries.map((entry) => this.#append(entry)));
+    await Promise.all(entries.map((entry) => this.#appendNow(entry)));
   }
 
-  async #append(entry: ThumbnailEntry): Promise<void> {
+  async #appendNow(entry: ThumbnailEntry): Promise<void> {
     const cursor = await this.#publisher.append(this.#log, entry, idOf(entry));
     if (entry.type === 'tile' && entry.index === 0) this.#firstTiles.set(entry.sheet, cursor);
   }
@@ -90,6 +90,6 @@ export async function beginLayout(
   layout: ThumbnailLayoutEntry | undefined,
 ): Promise<void> {
   const known = publisher.state.layout;
-  if (layout !== undefined && !sameLayout(known, layout)) await publisher.tell(layout);
-  if (layout === undefined && known !== undefined) await publisher.tell({ type: 'off' });
+  if (layout !== undefined && !sameLayout(known, layout)) await publisher.append(layout);
+  if (layout === undefined && known !== undefined) await publisher.append({ type: 'off' });
 }

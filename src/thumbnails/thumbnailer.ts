@@ -64,7 +64,7 @@ export class Thumbnailer {
   }
 
   /** Shows it a frame, whose memory it does not keep; never throws. */
-  offer(shown: ShownFrame): void {
+  take(shown: ShownFrame): void {
     const slot = Math.floor(shown.pts / this.#layout.interval);
     if (slot === this.#slot || this.#making !== undefined) return;
     // Only a multiple that follows at once was missed; after a break there was nothing to show.
@@ -109,7 +109,7 @@ export class Thumbnailer {
     const index = this.#tiles;
     await storage.write(this.#path(sheetFile(sheet, index + 1)), [await canvas.encode()]);
     const layout = index === 0 ? { layout: this.#layout } : {};
-    await facts.tell({ type: 'tile', sheet, index, pts, date, ...layout });
+    await facts.append({ type: 'tile', sheet, index, pts, date, ...layout });
     this.counts.made += 1;
     if (index > 0) this.#leave(sheetFile(sheet, index));
     this.#tiles += 1;
@@ -140,7 +140,7 @@ export class Thumbnailer {
   async #remove(oldest: readonly ThumbnailSheet[]): Promise<void> {
     for (const sheet of oldest) this.#leave(sheetFile(sheet.number, sheet.tiles.length));
     const last = oldest.at(-1);
-    if (last !== undefined) await this.#options.facts.tell({ type: 'removed', before: last.number + 1 });
+    if (last !== undefined) await this.#options.facts.append({ type: 'removed', before: last.number + 1 });
   }
 
   /** What a process before this one had replaced but not removed yet. */

@@ -8,7 +8,7 @@ const ROUNDING = 0.000_002;
 export function checkReload(before: PlaylistText, after: PlaylistText): Violation[] {
   const found: Violation[] = [];
   const say = (rule: Rule, message: string) => found.push({ rule, message });
-  checkPromises(before, after, say);
+  checkParameters(before, after, say);
   if (after.mediaSequence < before.mediaSequence) {
     say(
       'media-sequence',
@@ -47,7 +47,7 @@ function endOf(playlist: PlaylistText): number {
 }
 
 /** §6.2.1, §4.4.3.7, §4.4.3.8: fixed for the life of the playlist. */
-function checkPromises(before: PlaylistText, after: PlaylistText, say: Say) {
+function checkParameters(before: PlaylistText, after: PlaylistText, say: Say) {
   const promises = (playlist: PlaylistText) =>
     new Map<string, unknown>([
       ['EXT-X-TARGETDURATION', playlist.targetDuration],

@@ -31,7 +31,7 @@ export function drawnStream(
     async play(to) {
       for (; number < to; number += 1) {
         const pts = number * FRAME;
-        publisher.offer({ ...draw(number), pts, date: DATE + pts, discontinuity: false });
+        publisher.publish({ ...draw(number), pts, date: DATE + pts, discontinuity: false });
         time += 40;
         await delay(2);
       }

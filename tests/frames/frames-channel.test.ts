@@ -54,10 +54,10 @@ async function until(met: () => boolean | Promise<boolean>) {
 /** Offers a frame, which makes the publisher look for listeners, until it has found one. */
 async function heard(publisher: FramesPublisher, advance: () => void) {
   let number = 0;
-  const before = publisher.counts.offered;
-  while (publisher.counts.offered === before) {
+  const before = publisher.counts.published;
+  while (publisher.counts.published === before) {
     advance();
-    publisher.offer(frame(number));
+    publisher.publish(frame(number));
     await turn();
     number += 1;
     assert.ok(number < 10_000);
@@ -83,7 +83,7 @@ describe('the frames channel', () => {
     const publisher = createFramesPublisher(store, 'room', { now, batch: 2 });
     const follower = collect(store);
     const first = (await heard(publisher, advance)) - 1;
-    for (const next of [1, 2, 3, 4]) publisher.offer(frame(first + next));
+    for (const next of [1, 2, 3, 4]) publisher.publish(frame(first + next));
     await until(() => follower.pictures.length >= 5);
     assert.deepEqual(
       follower.pictures.map(({ pts }) => pts),
@@ -116,23 +116,23 @@ describe('the frames channel', () => {
     };
     const publisher = createFramesPublisher(store, 'room', { now });
     for (let second = 0; second < 5; second += 1) {
-      for (let i = 0; i < 15; i += 1) publisher.offer(frame(i));
+      for (let i = 0; i < 15; i += 1) publisher.publish(frame(i));
       await turn();
       advance();
     }
-    assert.deepEqual([asked, published, publisher.counts.offered], [5, 0, 0]);
+    assert.deepEqual([asked, published, publisher.counts.published], [5, 0, 0]);
   });
 
   test('carries small pictures with their times, and says how many were lost before the first', async () => {
     const store = new MemoryStore();
     const { now, advance } = clock();
     const publisher = createFramesPublisher(store, 'room', { now });
-    for (let i = 0; i < 7; i += 1) publisher.offer(frame(i));
+    for (let i = 0; i < 7; i += 1) publisher.publish(frame(i));
     const follower = collect(store);
     await until(async () => (await store.subscribers(channel)) === 1);
     const missed = 7 + (await heard(publisher, advance)) - 1;
     const source = frame(90);
-    publisher.offer(source);
+    publisher.publish(source);
     source.data.fill(0);
     await until(() => follower.pictures.length === 2);
     const [first, second] = follower.pictures as [Picture, Picture];
@@ -158,7 +158,7 @@ describe('the frames channel', () => {
       await new Promise<void>((resolve) => held.push(resolve));
       return publish(name, value);
     };
-    for (let i = 0; i < 50; i += 1) publisher.offer(frame(100 + i, { discontinuity: i === 20 }));
+    for (let i = 0; i < 50; i += 1) publisher.publish(frame(100 + i, { discontinuity: i === 20 }));
     assert.equal(held.length, 8, 'only a few are under way');
     assert.equal(publisher.counts.dropped, 32);
     store.publish = publish;
@@ -214,7 +214,7 @@ describe('the frames channel', () => {
       await until(() => follower.pictures.length > 0);
       const before = follower.pictures.length;
       await kill(sync);
-      for (let i = 0; i < 20; i += 1) publisher.offer(frame(i));
+      for (let i = 0; i < 20; i += 1) publisher.publish(frame(i));
       await processes.startSync();
       await until(async () => (await sender.subscribers(channel).catch(() => 0)) === 1);
       await heard(publisher, advance);

@@ -6,7 +6,7 @@ import fc from '../property.ts';
 /** Runs PTS through a cutter and returns all cuts. */
 function cutAll(plan: ReturnType<typeof planSegments>, times: readonly number[]): PlannedFrame[] {
   const cutter = new SegmentPlanner(plan);
-  return times.flatMap((pts) => cutter.offer(pts));
+  return times.flatMap((pts) => cutter.plan(pts));
 }
 
 /** Lengths of the closed parts, with whether each was the last of its segment. */
@@ -67,18 +67,18 @@ describe('SegmentPlanner', () => {
 
   test('drops a picture that is not after the last one', () => {
     const cutter = new SegmentPlanner(planSegments(30, 0.333, 2));
-    cutter.offer(100_000);
-    assert.deepEqual(cutter.offer(100_000), []);
-    assert.deepEqual(cutter.offer(50_000), []);
+    cutter.plan(100_000);
+    assert.deepEqual(cutter.plan(100_000), []);
+    assert.deepEqual(cutter.plan(50_000), []);
   });
 
   test('repeats a picture before the open part grows too long, and leaves room for one that is only late', () => {
     const cutter = new SegmentPlanner(planSegments(30, 0.333, 2));
-    for (let index = 0; index < 10; index += 1) cutter.offer(Math.round((index * 1e6) / 30));
+    for (let index = 0; index < 10; index += 1) cutter.plan(Math.round((index * 1e6) / 30));
     const repeated = cutter.repeat();
     assert.equal(repeated.repeated, true);
     assert.equal(repeated.startsPart, true);
-    const late = cutter.offer(333_333);
+    const late = cutter.plan(333_333);
     assert.equal(late.length, 1);
     assert.equal(late[0]?.pts, 333_333);
   });

@@ -27,7 +27,7 @@ function play(frames: readonly { pts: number; at: number }[], rate = 25, offset 
     const due = () => (planner.deadline ?? 0) - (shown?.pts ?? 0) + LATENESS + (shown?.at ?? 0);
     while (shown !== undefined && due() < frame.at) planner.repeat();
     const placed = clock.place(frame, planner.last, false);
-    const own = typeof placed === 'object' ? planner.offer(placed.pts).at(-1) : undefined;
+    const own = typeof placed === 'object' ? planner.plan(placed.pts).at(-1) : undefined;
     const pts = own?.repeated === false ? own.pts : undefined;
     if (pts !== undefined) shown = { pts, at: frame.at };
     results.push({ pts, at: frame.at, placed });

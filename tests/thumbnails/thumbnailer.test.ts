@@ -20,7 +20,7 @@ async function open(store = new MemoryStore(), shelf = new Shelf(), thumbnailInt
   );
   const show = async (seconds: number, level = 128) => {
     const pts = Math.round(seconds * 1e6);
-    thumbnailer?.offer({ pts, date: pts, frame: grey(level) });
+    thumbnailer?.take({ pts, date: pts, frame: grey(level) });
     await thumbnailer?.close();
   };
   return {

@@ -61,7 +61,7 @@ async function open(store: Store, known = { shelf: new Shelf() }) {
       const oldest = { type: 'segment', msn: 0, pts, parts: [] } as never;
       publisher.state.segments.splice(0, Infinity, oldest);
       clock.now = second * 1000;
-      thumbnailer.offer({ pts: second * 1e6, date: second * 1e6, frame: grey(128) });
+      thumbnailer.take({ pts: second * 1e6, date: second * 1e6, frame: grey(128) });
       await thumbnailer.close();
     },
   };

@@ -1,5 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import { type EdgePromise, mustJump } from './live-edge.ts';
+import { mustJump, type PlaylistParameters } from './live-edge.ts';
 import { type RateState, stepRate } from './rate-controller.ts';
 
 /** What playback does about its distance to the live edge. Pure. */
@@ -37,12 +37,12 @@ const ARRIVED = 0.3;
  * Decides the next step. Playback begins with a segment's IDR frame, up to a target duration too early; as soon as
  * the media in between is buffered it jumps the rest of the way.
  */
-export function follow(promise: EdgePromise, rate: RateState, head: Playhead): Step {
+export function follow(parameters: PlaylistParameters, rate: RateState, head: Playhead): Step {
   const { following, lowLatency, latency, ahead } = head;
   const arriving = head.arriving && following && lowLatency && latency - rate.target > ARRIVED;
   const step = { rate, playbackRate: 1, jump: false, arriving };
   if (!following) return step;
-  if (mustJump(promise, head)) return { ...step, jump: true };
+  if (mustJump(parameters, head)) return { ...step, jump: true };
   if (!lowLatency) return step;
   if (arriving) return ahead > latency - rate.target ? { ...step, jump: true, arriving: false } : step;
   const next = stepRate(rate, head);

@@ -3,8 +3,8 @@ import { fromSeconds, toSeconds } from '../../src/clock.ts';
 
 /** Where live is, and when playback that follows it must jump. Pure. */
 
-/** What the stream promises about its live edge; seconds. */
-export interface EdgePromise {
+/** What the playlist says about its live edge, fixed for an epoch; seconds. */
+export interface PlaylistParameters {
   /** PART-TARGET; 0 when there are no parts. */
   readonly partTarget: number;
   readonly targetDuration: number;
@@ -19,7 +19,7 @@ const PIPELINE = 0.12;
 const JUMP = 6;
 
 /** The latency to aim for, in seconds: PART-HOLD-BACK or, without parts, HOLD-BACK, and the pipeline. */
-export function latencyTarget({ partTarget, holdBack, partHoldBack }: EdgePromise): number {
+export function latencyTarget({ partTarget, holdBack, partHoldBack }: PlaylistParameters): number {
   return (partTarget > 0 ? partHoldBack : holdBack) + PIPELINE;
 }
 
@@ -28,19 +28,19 @@ export function latencyTarget({ partTarget, holdBack, partHoldBack }: EdgePromis
  * the next part to arrive) and never far behind it, however wrong the clock is.
  */
 export function liveDate(
-  promise: EdgePromise,
+  parameters: PlaylistParameters,
   { now, edge, target }: { now: EpochMicroseconds; edge: EpochMicroseconds; target: number },
 ): EpochMicroseconds {
-  const unit = promise.partTarget > 0 ? promise.partTarget : promise.targetDuration;
+  const unit = parameters.partTarget > 0 ? parameters.partTarget : parameters.targetDuration;
   const newest = edge - fromSeconds(1.5 * unit);
-  const oldest = edge - fromSeconds(latencyTarget(promise));
+  const oldest = edge - fromSeconds(latencyTarget(parameters));
   return Math.min(newest, Math.max(oldest, now - fromSeconds(target)));
 }
 
 /** Whether playback that follows the edge has fallen too far behind it. */
 export function mustJump(
-  promise: EdgePromise,
+  parameters: PlaylistParameters,
   { shown, edge }: { shown: EpochMicroseconds; edge: EpochMicroseconds },
 ): boolean {
-  return toSeconds(edge - shown) > latencyTarget(promise) + JUMP;
+  return toSeconds(edge - shown) > latencyTarget(parameters) + JUMP;
 }

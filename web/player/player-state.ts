@@ -1,5 +1,5 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
-import type { EdgePromise } from './live-edge.ts';
+import type { PlaylistParameters } from './live-edge.ts';
 import type { LiveRange } from './live-range.ts';
 import type { MediaClock } from './media-clock.ts';
 
@@ -28,7 +28,7 @@ export interface PlayerState {
 }
 
 /** What to play. */
-export interface PlayerSource extends EdgePromise {
+export interface PlayerSource extends PlaylistParameters {
   readonly playlist: string;
   /** How far back viewers can seek, seconds. */
   readonly window: number;

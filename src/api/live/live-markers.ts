@@ -100,7 +100,7 @@ export class LiveMarkers {
       if (fold.settled) this.#options.replaced();
       return;
     }
-    for (const told of events) if (told.changes.length > 0) this.#options.changed(told);
+    for (const one of events) if (one.changes.length > 0) this.#options.changed(one);
   }
 
   /** @param folded what was folded last of the log as it was before */

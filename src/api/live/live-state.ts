@@ -40,10 +40,10 @@ export class LiveState {
     this.#options = options;
     const { store, clock, failed, defaultName } = options;
     this.#stream(defaultName);
-    let told = false;
+    let heard = false;
     this.#undo = [
       store.onState((state) => {
-        told = true;
+        heard = true;
         this.storeUp = state === 'up';
       }),
       clock.every(STATUS_INTERVAL_MS, () => {
@@ -56,7 +56,7 @@ export class LiveState {
     ];
     // Nobody is told of a store that was away from the beginning.
     store.get('any').catch(() => {
-      if (!told) this.storeUp = false;
+      if (!heard) this.storeUp = false;
     });
     void followLog({
       store,

@@ -37,14 +37,14 @@ export class EventClients {
       live.onChange((stream, change) => {
         const clients = this.#clients.get(stream);
         if (clients === undefined) return;
-        if (change.type === 'markers') tell(clients.keys(), this.#text(change.event));
-        else if (change.type === 'markers-replaced') tell(clients.keys(), resetText(stream));
+        if (change.type === 'markers') send(clients.keys(), this.#text(change.event));
+        else if (change.type === 'markers-replaced') send(clients.keys(), resetText(stream));
         else if (change.type === 'status')
-          for (const [client, prefix] of clients) tell([client], streamText(stream, clipLimit, prefix));
+          for (const [client, prefix] of clients) send([client], streamText(stream, clipLimit, prefix));
       }),
       clock.every(HEARTBEAT_MS, () => {
         for (const [client, expires] of this.#expiries) if (expires <= clock.now()) client.destroy();
-        for (const clients of this.#clients.values()) tell(clients.keys(), ':\n\n');
+        for (const clients of this.#clients.values()) send(clients.keys(), ':\n\n');
       }),
     ];
   }
@@ -138,7 +138,7 @@ function isGone(response: ServerResponse & { readonly stream?: { readonly destro
   return response.destroyed || response.stream?.destroyed === true;
 }
 
-function tell(clients: Iterable<ServerResponse>, text: string): void {
+function send(clients: Iterable<ServerResponse>, text: string): void {
   if (text === '') return;
   for (const client of clients) {
     if (client.writableLength > MOST_UNREAD) client.destroy();

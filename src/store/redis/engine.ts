@@ -1,5 +1,5 @@
+import { limitReports } from '../../redis/limited-reports.ts';
 import { lookAtRedis } from '../../redis/look.ts';
-import { tellSometimes } from '../../redis/tell-sometimes.ts';
 import type { StoreEngine } from '../engine.ts';
 
 /** A store in a Redis. */
@@ -12,7 +12,7 @@ export const redisStoreEngine: StoreEngine = {
   look: lookAtRedis,
   async open(url, { prefix, timeout, onTrouble }) {
     const { RedisStore } = await import('./redis-store.ts');
-    const store = await RedisStore.open(url, { prefix, onTrouble: tellSometimes(onTrouble) });
+    const store = await RedisStore.open(url, { prefix, onTrouble: limitReports(onTrouble) });
     try {
       await store.settled(timeout);
     } catch (error) {
