@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config/config.ts';
 import type { SettingRow } from './config/kinds.ts';
 import { type CommandName, isListed, listedSettings } from './config/listing.ts';
-import { HlsStreamError } from './errors.ts';
+import { HlsStreamError, messageOf, withoutSecrets } from './errors.ts';
 import type { Role } from './processes/child.ts';
 import { launched, reportFailure } from './processes/last-words.ts';
 
@@ -155,10 +155,37 @@ function describe(name: SettingName): string {
 /** Flags win over the environment. */
 function readConfig(flags: Record<string, unknown>): Config {
   const environment = fromEnvironment(process.env);
-  const given = Object.fromEntries(
+  const given: Partial<Record<SettingName, unknown>> = Object.fromEntries(
     Object.keys(settings).map((name) => [name, flags[name] ?? environment[name as SettingName]]),
   );
-  return parseConfig(given);
+  const { sourceFile } = given;
+  if (typeof sourceFile === 'string' && flags.source === undefined) given.source = firstLine(sourceFile);
+  const config = parseConfig(given);
+  hideArguments(flags);
+  return config;
+}
+
+/** @throws HlsStreamError USAGE for a file that cannot be read */
+function firstLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]?.trim() ?? '';
+  } catch (cause) {
+    throw new HlsStreamError('USAGE', `--source-file ${file} cannot be read (${messageOf(cause)})`, {
+      cause,
+    });
+  }
+}
+
+/** Takes secrets that were given as flags out of what the list of processes shows of this one. */
+function hideArguments(flags: Record<string, unknown>): void {
+  const secrets = (Object.keys(settings) as SettingName[])
+    .filter((name) => (settings[name] as SettingRow).secret)
+    .flatMap((name) => [flags[name] ?? []].flat().map(String));
+  const shown = process.argv.slice(2).map((argument) => {
+    const secret = secrets.find((text) => argument.endsWith(text));
+    return withoutSecrets(secret === undefined ? argument : argument.replace(secret, '***'));
+  });
+  if (shown.join(' ') !== process.argv.slice(2).join(' ')) process.title = `hlsstream ${shown.join(' ')}`;
 }
 
 function version(): string {

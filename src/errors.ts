@@ -87,18 +87,35 @@ export class HlsStreamError extends Error {
   }
 }
 
+/** Finds what {@link hide} was told. */
+let hidden: RegExp | undefined;
+
+/** From now on these texts are masked wherever they stand, however they were written into a line of JSON or a URL. */
+export function hide(secrets: readonly string[]): void {
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+  ]);
+  // The longest first: one may begin another. What is very short would be found in every other word.
+  const found = [...new Set(forms)].filter(({ length }) => length >= 6).sort((a, b) => b.length - a.length);
+  const literal = found.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  hidden = literal.length === 0 ? undefined : new RegExp(literal.join('|'), 'g');
+}
+
 /**
  * Text as it may be shown: logins and passwords in URLs, and credentials in headers, are masked. A line of JSON
  * stays one.
  */
-export function withoutSecrets(text: string): string {
+export function withoutSecrets(given: string): string {
+  const text = hidden === undefined ? given : given.replace(hidden, '***');
   if (!/:\/\/|authorization|cookie/i.test(text)) return text;
   return (
     text
       // Up to the last @ of the word: a password may hold a / or an @ that nobody escaped.
       .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>@/]*(?:@|:[^\s"'<>@]*@)(?:[^\s"'<>]*@)?/gi, '$1***@')
       .replace(
-        /([?&;](?:pass\w*|pwd|psw|token|\w*[-_]?key|secret|auth\w*|access_token|sig\w*|credential\w*)=)[^\s"'<>&#\\]+/gi,
+        /([?&;/_](?:\w*pass?\w*|\w*pwd|psw|token|\w*[-_]?key|secret|auth\w*|access_token|sig\w*|credential\w*)=)[^\s"'<>&#\\]+/gi,
         '$1***',
       )
       .replace(

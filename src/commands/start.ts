@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { Launcher } from '../launcher/launcher.ts';
+import { guard } from '../processes/guard.ts';
 import { createLogger } from '../processes/logger.ts';
 import { checkBeforeStart } from './preflight.ts';
 
@@ -12,6 +13,7 @@ import { checkBeforeStart } from './preflight.ts';
  *   could not start; no child is left then
  */
 export async function start(asked: Config): Promise<number> {
+  guard(asked);
   const config = await checkBeforeStart(asked);
   const log = createLogger('launcher', config.logLevel);
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();

@@ -29,7 +29,7 @@ export type Config = {
 };
 
 /** The environment variable of a setting, for example HLSSTREAM_DATA_DIR. */
-function environmentName(name: SettingName): string {
+export function environmentName(name: SettingName): string {
   return `HLSSTREAM_${settings[name].flag.toUpperCase().replaceAll('-', '_')}`;
 }
 

@@ -11,12 +11,21 @@ export const sourceSettings = {
     flag: 'source',
     form: 'value',
     value: '<source>',
-    description: 'chessboard, a file, URL or device that ffmpeg reads, ./module.js, or - for standard input',
+    description:
+      'chessboard, a file, URL or device that ffmpeg reads, ./module.js, or - for standard input; with a password better given as HLSSTREAM_SOURCE or in a file',
     schema: z
       .string()
       .min(1)
       .transform((source) => (STANDARD_INPUT.test(source) ? '-' : source))
       .default('chessboard'),
+  }),
+  sourceFile: setting({
+    flag: 'source-file',
+    form: 'value',
+    value: '<file>',
+    description:
+      'file whose first line is the source, so that a password in it shows in no list of processes',
+    schema: z.string().min(1).optional(),
   }),
   inputFormat: setting({
     flag: 'input-format',

@@ -48,6 +48,18 @@ export const streamSettings = {
     description: 'where media files go, with --media disk, and the store, without --store',
     schema: z.string().min(1).default('video'),
   }),
+  dataMode: setting({
+    flag: 'data-mode',
+    group: 'Store and media',
+    form: 'value',
+    value: '<octal>',
+    description:
+      'who may enter what is made below --data-dir: 700, or 750 and 755 for folders that others read; files without execution',
+    schema: z
+      .string()
+      .regex(/^0?7[0-7]{2}$/, { error: 'is not a mode such as 700, 750 or 755' })
+      .default('700'),
+  }),
   store: setting({
     flag: 'store',
     group: 'Store and media',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { HlsStreamError } from '../errors.ts';
+import { foreignEnvironment } from './environment.ts';
 import { notFound } from './program.ts';
 
 /** An ffmpeg that will do. */
@@ -66,19 +67,25 @@ export async function requireEncoder(path: string, encoder: string): Promise<voi
 /** What the program prints on stdout. */
 function ask(path: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(path, args, { timeout: 20_000, killSignal: 'SIGKILL', maxBuffer: 1 << 22 }, (error, stdout) => {
-      if (error === null) return resolve(stdout);
-      const reason = error as NodeJS.ErrnoException;
-      if (reason.code === 'ENOENT') return reject(notFound(Object.assign(reason, { path })));
-      reject(
-        new HlsStreamError(
-          'FFMPEG_NOT_FOUND',
-          `${path} does not run as ffmpeg (${error.message.trim().split('\n')[0]}); name another with --ffmpeg`,
-          {
-            cause: error,
-          },
-        ),
-      );
-    });
+    const env = foreignEnvironment();
+    execFile(
+      path,
+      args,
+      { timeout: 20_000, killSignal: 'SIGKILL', maxBuffer: 1 << 22, env },
+      (error, stdout) => {
+        if (error === null) return resolve(stdout);
+        const reason = error as NodeJS.ErrnoException;
+        if (reason.code === 'ENOENT') return reject(notFound(Object.assign(reason, { path })));
+        reject(
+          new HlsStreamError(
+            'FFMPEG_NOT_FOUND',
+            `${path} does not run as ffmpeg (${error.message.trim().split('\n')[0]}); name another with --ffmpeg`,
+            {
+              cause: error,
+            },
+          ),
+        );
+      },
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Readable, Writable } from 'node:stream';
 import { type ErrorCode, HlsStreamError } from '../errors.ts';
+import { foreignEnvironment } from './environment.ts';
 import { LastLines } from './last-lines.ts';
 
 /** What to run. */
@@ -66,6 +67,7 @@ export function spawnFfmpeg({
   const child: ChildProcess = spawn(path, args, {
     stdio: [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: true,
+    env: foreignEnvironment(),
   });
   const lines = new LastLines(20, onStderr, remember);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => lines.add(text));

@@ -6,7 +6,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { millisecondsToSeconds } from '../clock.ts';
-import { type Config, toEnvironment } from '../config/config.ts';
+import { childEnvironment } from '../config/child-environment.ts';
+import type { Config } from '../config/config.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { Relay } from './relay.ts';
 import { type Departure, Supervised } from './supervised.ts';
@@ -53,8 +54,6 @@ export class Launcher {
     const reads = config.source === '-';
     this.#socketFolder = reads ? mkdtempSync(join(tmpdir(), 'hlsstream-input-')) : undefined;
     this.#environment = {
-      ...process.env,
-      ...toEnvironment(config),
       HLSSTREAM_LAUNCHED: '1',
       HLSSTREAM_INPUT_SOCKET: socketIn(this.#socketFolder),
     };
@@ -132,10 +131,11 @@ export class Launcher {
   }
 
   #spawn(role: Role, predecessor: Departure | undefined): ChildProcess {
-    if (role === 'api') return cluster.fork(this.#environment).process;
+    const environment = { ...childEnvironment(process.env, this.#config, role), ...this.#environment };
+    if (role === 'api') return cluster.fork(environment).process;
     const stdin = role === 'input' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
-      env: { ...this.#environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
+      env: { ...environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
       serialization: 'advanced',
       stdio: [stdin, 'inherit', 'inherit', 'ipc'],
     });

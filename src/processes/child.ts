@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError, messageOf } from '../errors.ts';
+import { guard } from './guard.ts';
 import type { Host, Predecessor } from './host.ts';
 import { launched, reportFailure } from './last-words.ts';
 import { createLogger } from './logger.ts';
@@ -32,6 +33,7 @@ const PREDECESSOR = 'HLSSTREAM_PREDECESSOR';
  */
 export function asChild(role: Role, config: Config): Child {
   const log = createLogger(role, config.logLevel);
+  guard(config);
   const stop = new AbortController();
   const leave = () => stop.abort();
   const reloading: (() => void)[] = [];

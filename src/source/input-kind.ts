@@ -1,4 +1,5 @@
 import { type Stats, statSync } from 'node:fs';
+import { protocolsFor } from './protocols.ts';
 
 /** What ffmpeg reads: this decides about pacing, and about what its end means. */
 export type InputKind =
@@ -67,9 +68,11 @@ export function isNumbered(path: string): boolean {
  */
 export function inputArguments(input: string, options: readonly string[] = []): readonly string[] {
   const kind = inputKind(input);
-  if (kind === 'pipe') return [...options, '-i', 'pipe:0'];
-  if (kind !== 'file') return [...transport(input), ...options, '-i', input];
-  return [...oneImage(input), ...options, '-i', fileName(input)];
+  const isLocal = kind === 'pipe' || localPath(input) !== undefined;
+  const allowed = ['-protocol_whitelist', protocolsFor(input, isLocal).join(',')];
+  if (kind === 'pipe') return [...allowed, ...options, '-i', 'pipe:0'];
+  if (kind !== 'file') return [...allowed, ...transport(input), ...options, '-i', input];
+  return [...allowed, ...oneImage(input), ...options, '-i', fileName(input)];
 }
 
 /** Names of images that ffmpeg takes for a pattern of names. */

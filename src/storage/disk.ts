@@ -1,10 +1,11 @@
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { StorageEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
+import { readOwnFile } from './own-file.ts';
 import type { LossListener, Stock, Storage } from './storage.ts';
 
 /** How long a process may take to leave whose launcher was killed, in milliseconds. */
@@ -103,7 +104,7 @@ export class DiskStorage implements Storage {
 
   async read(path: string): Promise<Buffer | undefined> {
     try {
-      return await readFile(this.#locate(path));
+      return await readOwnFile(this.#root, objectPath(path));
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw failure(`cannot read ${this.#locate(path)}`, cause);

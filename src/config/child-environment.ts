@@ -1,0 +1,42 @@
+import { withoutSecrets } from '../errors.ts';
+import { accessSettings } from './access.ts';
+import { type Config, environmentName, type SettingName, settings, toEnvironment } from './config.ts';
+
+/** A process as far as its settings go. */
+type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
+
+/** What is said of the source, which may hold a camera's password. */
+const SOURCE: readonly SettingName[] = ['source', 'sourceFile', 'inputFormat', 'inputOption', 'loop'];
+
+/** Who may read and write. */
+const ACCESS: readonly SettingName[] = ['token', ...(Object.keys(accessSettings) as SettingName[])];
+
+/** What a process has no business knowing. */
+const UNKNOWN_TO: Readonly<Record<Role, readonly SettingName[]>> = {
+  sync: [...SOURCE, ...ACCESS],
+  api: SOURCE,
+  detect: ['sourceFile', 'inputOption', ...ACCESS],
+  input: ['sourceFile', ...ACCESS],
+  stream: ['sourceFile', ...ACCESS],
+};
+
+/**
+ * The environment of a child: that of this process, but of our settings those that are its own. `undefined` takes a
+ * variable away from what would be inherited.
+ */
+export function childEnvironment(
+  inherited: NodeJS.ProcessEnv,
+  config: Config,
+  role: Role,
+): Record<string, string | undefined> {
+  const unknown = new Set(UNKNOWN_TO[role]);
+  const own = toEnvironment(config);
+  const environment: Record<string, string | undefined> = { ...inherited };
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const variable = environmentName(name);
+    environment[variable] = unknown.has(name) ? undefined : own[variable];
+  }
+  // A detector asks what kind of source it is, not how to get in.
+  if (role === 'detect') environment[environmentName('source')] = withoutSecrets(config.source);
+  return environment;
+}

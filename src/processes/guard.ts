@@ -1,0 +1,36 @@
+import { parseReadToken } from '../api/access/tokens.ts';
+import type { Config } from '../config/config.ts';
+import { hide } from '../errors.ts';
+
+/** What a new folder may be at most, whoever makes it. */
+const ALL = 0o777;
+
+/** Keeps what this process makes and says to those whom it concerns: modes of files, and secrets in its words. */
+export function guard(config: Config): void {
+  process.umask(ALL & ~Number.parseInt(config.dataMode, 8));
+  const { token, readToken, signKey, store, mediaUrl, source, inputOption } = config;
+  hide([
+    ...(token === undefined ? [] : [token]),
+    ...readToken.map((text) => parseReadToken(text).secret),
+    ...signKey,
+    ...[store, mediaUrl, source].flatMap(passwordsIn),
+    ...inputOption
+      .filter((option) => /^(?:passphrase|streamid|srt_streamid|cookies)=/.test(option))
+      .map(valueIn),
+  ]);
+}
+
+/** The password of a URL, as it stands there and as it is meant. */
+function passwordsIn(url: string | undefined): string[] {
+  const written = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#\s]*:([^\s]*)@/i.exec(url ?? '')?.[1];
+  if (written === undefined) return [];
+  try {
+    return [written, decodeURIComponent(written)];
+  } catch {
+    return [written];
+  }
+}
+
+function valueIn(option: string): string {
+  return option.slice(option.indexOf('=') + 1);
+}
