@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { greyPictures, rtspCamera } from '../source/rtsp-camera.ts';
 import { startRedis } from '../store/redis-server.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -49,3 +51,47 @@ async function showAll(system: System, refuse: () => Promise<void>): Promise<str
   await ask('/metrics');
   return [...shown, ...system.said];
 }
+
+describe('a system whose camera asks for a password', () => {
+  test('shows neither that nor its tokens, but where ffmpeg has no other way, and keeps its files to itself', async () => {
+    const [password, token] = ['hunter2-hunter2', 'token-of-the-test'];
+    const pictures = greyPictures(40);
+    const camera = await rtspCamera(() => ({ pictures, rate: 25, login: `admin:${password}` }));
+    const url = camera.url.replace('//', `//admin:${password}@`);
+    const flags = ['--token', token, '--detector', 'none', '--log-level', 'trace', '--name', 'yard'];
+    let system: System | undefined;
+    try {
+      system = await startSystem(['--source', url, ...flags]);
+      const { url: at, launcher, pids, said, dataDir } = system;
+      // Its forty pictures are over soon: that it broke off is said, and so is why.
+      await system.until('the end is told', 20, () => said.some((line) => /broke off/.test(line)));
+      const shown = [...said];
+      for (const path of ['/', '/metrics', '/streams', '/readyz', '/openapi.json'])
+        shown.push(await (await fetch(at + path)).text());
+      const programs = await pids('ffmpeg');
+      const children = (await pids('all')).filter((pid) => !programs.includes(pid));
+      const about = async (pid: number, file: string) =>
+        readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      for (const pid of [launcher.pid ?? 0, ...children]) shown.push(await about(pid, 'cmdline'));
+      for (const pid of programs) shown.push(await about(pid, 'environ'));
+      for (const role of ['sync', 'detect', 'api'])
+        for (const pid of await pids(role))
+          shown.push((await about(pid, 'environ')).replaceAll(role === 'api' ? token : ' ', ''));
+      assert.ok(shown.length > 20);
+      assert.deepEqual(
+        shown.filter((text) => text.includes(password) || text.includes(token)),
+        [],
+      );
+      const made = await readdir(dataDir, { recursive: true });
+      assert.ok(made.length > 5);
+      for (const path of made) {
+        // Files come and go meanwhile.
+        const found = await stat(join(dataDir, path)).catch(() => undefined);
+        assert.equal((found?.mode ?? 0) & 0o077, 0, path);
+      }
+    } finally {
+      await system?.stop();
+      await camera.close();
+    }
+  });
+});

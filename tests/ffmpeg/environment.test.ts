@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { childEnvironment } from '../../src/config/child-environment.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { foreignEnvironment } from '../../src/ffmpeg/environment.ts';
+
+test('a program that is not ours is given what it needs, and no secret', () => {
+  const needed = {
+    PATH: '/bin',
+    HOME: '/root',
+    DISPLAY: ':0',
+    LIBVA_DRIVER_NAME: 'iHD',
+    LD_LIBRARY_PATH: '/opt',
+  };
+  const secret = {
+    ...{
+      HLSSTREAM_TOKEN: 'x',
+      HLSSTREAM_SOURCE: 'x',
+      NODE_CHANNEL_FD: '3',
+      NODE_UNIQUE_ID: '1',
+      FFREPORT: 'file=x',
+    },
+    ...{ GITHUB_TOKEN: 'x', DB_PASSWORD: 'x', AWS_SECRET_ACCESS_KEY: 'x', OPENAI_API_KEY: 'x', api_key: 'x' },
+  };
+  assert.deepEqual(foreignEnvironment({ ...needed, ...secret }), needed);
+});
+
+test('each child is told what concerns it', () => {
+  const config = parseConfig({
+    ...{ source: 'rtsp://u:hunter2hunter@camera/1', token: 'write-secret', readToken: ['read-secret-1'] },
+    ...{
+      signKey: ['a-key-of-sixteen'],
+      access: 'private',
+      inputOption: ['headers=Authorization: Basic eA=='],
+    },
+  });
+  const inherited = {
+    PATH: '/bin',
+    HLSSTREAM_TOKEN: 'of-another-life',
+    HLSSTREAM_SOURCE: 'rtsp://u:hunter2hunter@camera/1',
+  };
+  const given = (role: Parameters<typeof childEnvironment>[2]) =>
+    Object.entries(childEnvironment(inherited, config, role)).filter(([, value]) => value !== undefined);
+  const tells = (role: Parameters<typeof childEnvironment>[2], text: string) =>
+    JSON.stringify(given(role)).includes(text);
+  for (const role of ['sync', 'api', 'detect'] as const) {
+    assert.equal(tells(role, 'hunter2'), false, role);
+    assert.equal(tells(role, 'eA=='), false, role);
+  }
+  for (const role of ['sync', 'detect', 'stream', 'input'] as const)
+    for (const secret of ['write-secret', 'read-secret', 'a-key-of', 'of-another-life'])
+      assert.equal(tells(role, secret), false, role);
+  for (const secret of ['write-secret', 'read-secret', 'a-key-of']) assert.ok(tells('api', secret));
+  assert.ok(tells('stream', 'hunter2hunter') && tells('stream', 'PATH'));
+  // What a child is not told must not keep it from starting.
+  for (const role of ['sync', 'api', 'detect', 'stream', 'input'] as const) {
+    const { HLSSTREAM_NAME, HLSSTREAM_FPS } = childEnvironment(inherited, config, role);
+    assert.deepEqual([HLSSTREAM_NAME, HLSSTREAM_FPS], ['live', '30']);
+  }
+});
