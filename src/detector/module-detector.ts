@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { millisecondsToSeconds } from '../clock.ts';
-import { HlsStreamError, importFailure } from '../errors.ts';
+import { HlsStreamError, importFailure, messageOf } from '../errors.ts';
 import type { Picture } from '../frames/picture.ts';
+import { faultOfMarkerData } from '../hls/marker-data.ts';
 import type { Detector, Observation } from './detector.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
 const GREATEST_TEXT = 1000;
-const GREATEST_DATA = 4096;
 /** A module must have loaded and made its detector within this, in milliseconds. */
 const LOADING_MS = 10_000;
 
@@ -144,20 +144,6 @@ function faultOf(value: unknown, picture: Picture): string | undefined {
     return `text is no text of 1 to ${GREATEST_TEXT} characters`;
   if (typeof observation.class !== 'string' || !CLASS.test(observation.class))
     return `class is not ${CLASS.source}`;
-  return observation.data === undefined ? undefined : faultOfData(observation.data);
-}
-
-function faultOfData(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'data is no object';
-  try {
-    return JSON.stringify(data).length > GREATEST_DATA
-      ? `data is longer than ${GREATEST_DATA} as JSON`
-      : undefined;
-  } catch (error) {
-    return `data is no plain JSON: ${messageOf(error)}`;
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const fault = observation.data === undefined ? undefined : faultOfMarkerData(observation.data);
+  return fault === undefined ? undefined : `data ${fault}`;
 }

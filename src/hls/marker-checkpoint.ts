@@ -1,3 +1,4 @@
+import { readable } from './marker-data.ts';
 import {
   applyMarkerEntry,
   type DateRangeFacts,
@@ -29,7 +30,7 @@ export const markerFold = {
     for (const { range, marker } of saved) {
       const { id, pts, duration } = range;
       state.dateRanges.set(id, range);
-      if (marker !== undefined) insertMarker(state, marker);
+      if (marker !== undefined) insertMarker(state, readable(marker));
       else {
         state.gone.add(id);
         state.earliestEnd = Math.min(state.earliestEnd, pts + (duration ?? 0));

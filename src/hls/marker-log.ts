@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { frontLength } from './bisect.ts';
+import { readable } from './marker-data.ts';
 
 /**
  * Markers as an ordered log of operations, folded by every reader into the same state. One log entry holds
@@ -139,7 +140,7 @@ function applyOperation(
   operation: MarkerOperation,
   cursor: string | undefined,
 ): MarkerChange | undefined {
-  if (operation.op === 'open') return open(state, operation.marker, operation.opened ?? cursor);
+  if (operation.op === 'open') return open(state, readable(operation.marker), operation.opened ?? cursor);
   const marker = state.markers.get(operation.id);
   if (marker === undefined) return undefined;
   if (operation.op === 'delete') {
@@ -149,7 +150,7 @@ function applyOperation(
   const changed: Marker =
     operation.op === 'close'
       ? { ...marker, duration: operation.duration }
-      : { ...marker, ...operation.changes };
+      : readable({ ...marker, ...operation.changes });
   state.markers.set(marker.id, changed);
   noteDuration(state, changed);
   const range = state.dateRanges.get(marker.id);

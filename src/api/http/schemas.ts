@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfMarkerData } from '../../hls/marker-data.ts';
 import type { MarkerJson } from '../../hls/marker-query.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 
@@ -27,17 +28,11 @@ const duration = z
 
 const data = z
   .record(z.string(), z.unknown())
-  .refine((value) => jsonLength(value) <= 4096, { error: 'is longer than 4096 bytes as JSON' })
-  .describe('Any facts, at most 4 KiB as JSON.');
-
-function jsonLength(value: unknown): number {
-  try {
-    return Buffer.byteLength(JSON.stringify(value));
-  } catch {
-    // Nested deeper than the stack: surely longer than allowed.
-    return Number.POSITIVE_INFINITY;
-  }
-}
+  .superRefine((value, context) => {
+    const message = faultOfMarkerData(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .describe('Any facts, at most 4 KiB as JSON, 16 deep, 1000 values.');
 
 /** A marker to be made: body of `POST /markers`, alone or in an array. */
 export const newMarker = z
