@@ -12,6 +12,7 @@ export const errorCodes = [
   'ENCODER_UNAVAILABLE',
   'MODULE_INVALID',
   'CHILD_FAILED',
+  'CHILD_HANGS',
   'STREAM_BUSY',
   'STREAM_TAKEN',
   // store

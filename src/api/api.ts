@@ -85,6 +85,8 @@ export interface ApiOptions {
   /** Also measure the process: memory, CPU, event loop. @default true */
   readonly processMetrics?: boolean;
   readonly clock?: WallClock;
+  /** What is wrong with the processes beside this one, in sentences, for `/readyz`. @default nothing is */
+  readonly troubles?: () => readonly string[];
   /** Told of errors that should not happen. */
   readonly failed?: (error: unknown) => void;
 }
@@ -154,6 +156,7 @@ export function createApi(options: ApiOptions): Api {
     webFolder,
     secure,
     failed,
+    troubles: options.troubles ?? (() => []),
   });
   const fast = hotPath({ variants: new Variants({ live, responses }), playlists, media, responses });
   const rest = app.callback();

@@ -48,6 +48,8 @@ export interface AppOptions {
   readonly webFolder: string;
   /** Served over HTTPS. */
   readonly secure: boolean;
+  /** What is wrong with the processes beside this one, in sentences. */
+  readonly troubles: () => readonly string[];
   /** Told of errors that should not happen. */
   readonly failed: (error: unknown) => void;
 }
@@ -96,6 +98,7 @@ function createRouter({
   limits,
   clipLimit,
   publicPath,
+  troubles,
 }: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
@@ -106,7 +109,7 @@ function createRouter({
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);
   clipRoutes(router, { streamOf: find, storage, clipLimit });
-  healthRoutes(router, live, metrics);
+  healthRoutes(router, { live, metrics, troubles });
   if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });
   const description = openApi(readAccess !== undefined);
   router.get('/openapi.json', (ctx) => {

@@ -49,6 +49,14 @@ export interface FfmpegProgram {
 /** Programs that run now. None may outlive this process, however it leaves. */
 const running = new Set<FfmpegProgram>();
 
+/** Hears of each program. */
+let watcher: ((pid: number, runs: boolean) => void) | undefined;
+
+/** From now on `listener` is called with each program that begins or has ended: its pid is that of its process group. */
+export function watchPrograms(listener: (pid: number, runs: boolean) => void): void {
+  watcher = listener;
+}
+
 function killAll(): void {
   for (const program of running) program.kill();
 }
@@ -86,6 +94,7 @@ export function spawnFfmpeg({
         gone = true;
         lines.end();
         running.delete(program);
+        if (child.pid !== undefined) watcher?.(child.pid, false);
         if (running.size === 0) process.removeListener('exit', killAll);
         input.destroy();
         resolve({ code: error ? null : code, signal, stderr: lines.all(), ...(error && { error }) });
@@ -115,6 +124,7 @@ export function spawnFfmpeg({
   if (child.pid !== undefined) {
     if (running.size === 0) process.on('exit', killAll);
     running.add(program);
+    watcher?.(child.pid, true);
   }
   return program;
 }

@@ -44,6 +44,8 @@ export class Launcher {
   readonly #environment: NodeJS.ProcessEnv;
   /** Where the local socket of the input child lies, if there is one. */
   readonly #socketFolder: string | undefined;
+  /** What is wrong with children now, by label. */
+  readonly #troubles = new Map<string, string>();
   #playable = false;
   #stopping: Promise<void> | undefined;
 
@@ -82,7 +84,7 @@ export class Launcher {
 
   /** Lets the API children read their certificate again. */
   reload(): void {
-    for (const child of this.#children.api) child.tell(['reload']);
+    for (const child of this.#children.api) child.send(['reload']);
   }
 
   /** Stops all children in order; resolves when the last has left. */
@@ -116,9 +118,18 @@ export class Launcher {
         if (role === 'sync') this.#relay.attachSync(child);
         else this.#relay.attachClient(child);
       },
-      ready: (facts) => this.#log.info({ child: label, ...facts }, 'ready'),
+      ready: (facts) => {
+        this.#log.info({ child: label, ...facts }, 'ready');
+        this.#troubles.delete(label);
+        this.#publishTroubles();
+      },
+      hangs: ({ code, message }) => {
+        this.#log.error({ child: label, reason: code }, `${message}; ending it`);
+        this.#troubles.set(label, message);
+        this.#publishTroubles();
+      },
       blamesSource: ({ code }) => role === 'stream' && SOURCE_FAILURES.has(code),
-      left: (departure) => this.#tellDeparture(departure),
+      left: (departure) => this.#reportDeparture(departure),
       failed: (error) => this.#fail(label, error),
       message: ([type, facts]) => {
         if (type !== 'playable' || this.#playable) return;
@@ -141,7 +152,12 @@ export class Launcher {
     });
   }
 
-  #tellDeparture(departure: Departure): void {
+  /** Lets whoever asks `/readyz` know at once, not only when another process could say so. */
+  #publishTroubles(): void {
+    for (const child of this.#children.api) child.send(['troubles', [...this.#troubles.values()]]);
+  }
+
+  #reportDeparture(departure: Departure): void {
     const { label, pid, code, signal, times, pause, sourceAt, error } = departure;
     const next = sourceAt === undefined ? 'starting it again' : 'trying its source again';
     this.#log.error(
@@ -151,6 +167,8 @@ export class Launcher {
       },
       `${label} left: ${reasonOf(departure)}; ${next} in ${millisecondsToSeconds(pause)} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
     );
+    this.#troubles.set(label, `${label} left: ${reasonOf(departure)}`);
+    this.#publishTroubles();
   }
 
   #fail(label: string, error: ErrorRecord): void {

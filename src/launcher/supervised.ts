@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { backOff } from '../clock.ts';
+import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { ErrorRecord } from '../errors.ts';
+import { CHILD_HANGS, CHILD_NEVER_CAME, HEARTBEAT, Silence } from '../heartbeat.ts';
 
 /** A child left although nobody told it to. */
 export interface Departure {
@@ -24,6 +25,8 @@ export interface SupervisedEvents {
   started(child: ChildProcess): void;
   /** The child serves. `facts` are its own. */
   ready(facts: Readonly<Record<string, unknown>>): void;
+  /** It does not answer any more, and is being ended. */
+  hangs(error: ErrorRecord): void;
   /** It left and will be started again. */
   left(departure: Departure): void;
   /** It failed before it ever served: starting it again would not help. */
@@ -41,7 +44,10 @@ const LONGEST_PAUSE = 10_000;
 /** A child that lived this long, in milliseconds, is given the first pause again. */
 const LONG_LIFE = 10_000;
 
-/** Keeps one child alive until it is told to stop. */
+/** How long one that hangs has to heed SIGTERM, in milliseconds: it may only be stopped by a debugger. */
+const TERM_MS = 300;
+
+/** Keeps one child alive, and answering, until it is told to stop. */
 export class Supervised {
   readonly label: string;
   readonly #spawn: (predecessor: Departure | undefined) => ChildProcess;
@@ -55,6 +61,8 @@ export class Supervised {
   /** From when on its life counts, in monotonic milliseconds. */
   #livesFrom = 0;
   #error: ErrorRecord | undefined;
+  /** Process groups of the programs that it runs. */
+  readonly #programs = new Set<number>();
   #departure: Departure | undefined;
 
   /**
@@ -84,6 +92,7 @@ export class Supervised {
       if (child.pid === undefined) this.#left(child, null, null);
     });
     child.once('exit', (code, signal) => this.#left(child, code, signal));
+    this.#listen(child);
     this.#events.started(child);
   }
 
@@ -96,15 +105,15 @@ export class Supervised {
     const child = this.#child;
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    send(child, ['stop']);
+    sendTo(child, ['stop']);
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     await gone;
     clearTimeout(timer);
   }
 
-  /** Tells the child something, if it runs. */
-  tell(message: readonly unknown[]): void {
-    if (this.#child !== undefined) send(this.#child, message);
+  /** Sends the child a message, if it runs. */
+  send(message: readonly unknown[]): void {
+    if (this.#child !== undefined) sendTo(this.#child, message);
   }
 
   /** Ends the child at once. */
@@ -114,9 +123,42 @@ export class Supervised {
     this.#child?.kill('SIGKILL');
   }
 
+  /** Asks the child again and again whether it still answers. */
+  #listen(child: ChildProcess): void {
+    const silence = new Silence(performance.now());
+    let allowed = CHILD_NEVER_CAME;
+    child.on('message', () => {
+      silence.heard();
+      allowed = CHILD_HANGS;
+    });
+    const timer = setInterval(() => {
+      sendTo(child, ['ping']);
+      if (silence.look(performance.now()) < allowed) return;
+      clearInterval(timer);
+      this.#hangs(child, allowed);
+    }, HEARTBEAT);
+    child.once('exit', () => clearInterval(timer));
+  }
+
+  #hangs(child: ChildProcess, silent: Milliseconds): void {
+    const seconds = millisecondsToSeconds(silent);
+    this.#error = {
+      code: 'CHILD_HANGS',
+      message: `${this.label} has not answered for ${seconds} s: it was stopped, or is caught in a loop`,
+    };
+    this.#events.hangs(this.#error);
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), TERM_MS);
+    child.once('exit', () => clearTimeout(timer));
+  }
+
   #heed(message: unknown): void {
-    if (!Array.isArray(message) || typeof message[0] !== 'string') return;
-    if (message[0] === 'ready') {
+    if (!Array.isArray(message) || typeof message[0] !== 'string' || message[0] === 'pong') return;
+    if (message[0] === 'program') {
+      const [, pid, runs] = message as [string, number, boolean];
+      if (runs) this.#programs.add(pid);
+      else this.#programs.delete(pid);
+    } else if (message[0] === 'ready') {
       this.#served = true;
       this.#events.ready((message[1] ?? {}) as Readonly<Record<string, unknown>>);
     } else if (message[0] === 'failed') {
@@ -129,6 +171,7 @@ export class Supervised {
   #left(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#child !== child) return;
     this.#child = undefined;
+    this.#endPrograms();
     if (this.#stopping) return;
     if (!this.#served) {
       this.#stopping = true;
@@ -150,10 +193,22 @@ export class Supervised {
     this.#restart = setTimeout(() => this.start(), holdsOff ? FIRST_PAUSE : pause);
     this.#events.left(this.#departure);
   }
+
+  /** What a child that was killed left behind may hang, and would not notice that nobody reads it. */
+  #endPrograms(): void {
+    for (const pid of this.#programs) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    this.#programs.clear();
+  }
 }
 
 /** Sends to a child that may just have died: the callback keeps an EPIPE from becoming an unhandled error. */
-function send(child: ChildProcess, message: readonly unknown[]): void {
+function sendTo(child: ChildProcess, message: readonly unknown[]): void {
   if (!child.connected) return;
   child.send(message as unknown as string, undefined, undefined, () => {});
 }

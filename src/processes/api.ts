@@ -57,6 +57,7 @@ export async function run(config: Config): Promise<void> {
       },
       waitLimit: config.blockingRequests,
       worker: String(cluster.worker?.id ?? 1),
+      troubles: child.troubles,
     });
     try {
       if (certificate !== undefined) renewOnReload(child, api);

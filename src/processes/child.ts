@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError, messageOf } from '../errors.ts';
 import { guard } from './guard.ts';
+import { heedLauncher } from './heed-launcher.ts';
 import type { Host, Predecessor } from './host.ts';
 import { launched, reportFailure } from './last-words.ts';
 import { createLogger } from './logger.ts';
@@ -18,10 +19,15 @@ export interface Child extends Host {
   readonly config: Config;
   /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
   onReload(listener: () => void): void;
+  /** What is wrong with this process's siblings now, in sentences; empty for one that is run by hand. */
+  troubles(): readonly string[];
 }
 
 /** How long a process may go on after an exception that nobody caught, in milliseconds. */
 const CRASH_MS = 2000;
+
+/** How long a process whose launcher is gone may take to leave in good order, in milliseconds. */
+const LEAVE_MS = 3000;
 
 /** Environment variable in which the launcher says how the process before this one ended. */
 const PREDECESSOR = 'HLSSTREAM_PREDECESSOR';
@@ -37,6 +43,7 @@ export function asChild(role: Role, config: Config): Child {
   const stop = new AbortController();
   const leave = () => stop.abort();
   const reloading: (() => void)[] = [];
+  let troubles: readonly string[] = [];
   const reload = () => {
     for (const listener of reloading) listener();
   };
@@ -44,17 +51,19 @@ export function asChild(role: Role, config: Config): Child {
     process.on('SIGINT', () => {});
     process.on('SIGTERM', () => {});
     process.on('SIGHUP', () => {});
-    process.on('message', (message) => {
-      if (!Array.isArray(message)) return;
-      if (message[0] === 'stop') leave();
-      else if (message[0] === 'reload') reload();
-    });
-    process.once('disconnect', () => {
-      if (stop.signal.aborted) return;
-      log.warn('the launcher is gone; leaving');
-      leave();
-      // Whatever still holds on is cut off: nothing may outlive its launcher.
-      setTimeout(() => process.exit(1), 3000).unref();
+    heedLauncher({
+      stop: leave,
+      reload,
+      troubles: (now) => {
+        troubles = now;
+      },
+      gone: (how) => {
+        if (stop.signal.aborted) return;
+        log.warn(`${how}; leaving`);
+        leave();
+        // Whatever still holds on is cut off: nothing may outlive its launcher.
+        setTimeout(() => process.exit(1), LEAVE_MS).unref();
+      },
     });
   } else {
     process.once('SIGINT', leave);
@@ -77,7 +86,10 @@ export function asChild(role: Role, config: Config): Child {
   });
   // Whoever does not wait for it is told by the one who does.
   crashed.catch(() => {});
-  return { role, config, log, stopping: stop.signal, predecessor: predecessor(), crashed, onReload, ready };
+  return {
+    ...{ role, config, log, stopping: stop.signal, predecessor: predecessor(), crashed, onReload, ready },
+    troubles: () => troubles,
+  };
 }
 
 /** What the launcher says of the process before this one. */

@@ -17,6 +17,15 @@ test('ready is who has a segment to serve', async (t) => {
   assert.equal(ready.headers['cache-control'], 'no-store');
 });
 
+test('tells at once what the launcher knows to be wrong beside it, ready or not', async (t) => {
+  let troubles: string[] = [];
+  const { get } = await fixture(t, { segments: 1, troubles: () => troubles });
+  assert.deepEqual((await get('/readyz')).json, { status: 'ok' });
+  troubles = ['stream has not answered for 5 s'];
+  const { status, json } = await get('/readyz');
+  assert.deepEqual([status, json], [200, { status: 'ok', reasons: troubles }]);
+});
+
 test('who has not reached its store yet says so', async (t) => {
   const store = restartableStore();
   await store.stop();

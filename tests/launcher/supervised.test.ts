@@ -6,7 +6,7 @@ import { type Departure, Supervised } from '../../src/launcher/supervised.ts';
 
 describe('Supervised', () => {
   test('starts a child whose source failed again soon, and has it wait to open that, longer each time unless it lived long with it', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
     t.mock.method(performance, 'now', () => Date.now());
     const starts: { readonly at: number; readonly predecessor: Departure | undefined }[] = [];
     const left: Departure[] = [];
@@ -20,6 +20,7 @@ describe('Supervised', () => {
       },
       {
         ...{ started: () => {}, ready: () => {}, message: () => {}, failed: () => assert.fail() },
+        hangs: () => assert.fail(),
         left: (departure) => left.push(departure),
         blamesSource: ({ code }) => code === 'SOURCE_FAILED',
       },
@@ -49,5 +50,71 @@ describe('Supervised', () => {
     assert.deepEqual(dies(1000, 'ENCODER_FAILED'), { pause: 10_000, source: 10_000, start: 10_000 });
     assert.deepEqual(dies(10_000, 'SOURCE_FAILED'), { pause: 250, source: 250, start: 250 });
     supervised.kill();
+  });
+
+  test('ends one that answers no more, gently and then for good, and says so when it has left', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const pass = (milliseconds: number) => {
+      for (let passed = 0; passed < milliseconds; passed += 100) {
+        now += 100;
+        t.mock.timers.tick(100);
+      }
+    };
+    const signals: string[] = [];
+    const hung: string[] = [];
+    const left: Departure[] = [];
+    const child = Object.assign(new EventEmitter(), {
+      ...{ pid: 1, kill: (signal: string) => signals.push(signal) > 0 },
+    });
+    const supervised = new Supervised('api 2', () => child as unknown as ChildProcess, {
+      ...{ started: () => {}, ready: () => {}, message: () => {}, failed: () => assert.fail() },
+      hangs: ({ code, message }) => hung.push(`${code} ${message}`),
+      left: (departure) => left.push(departure),
+    });
+    supervised.start();
+    child.emit('message', ['ready']);
+    for (let second = 0; second < 60; second += 4) {
+      pass(4000);
+      child.emit('message', second % 8 ? ['pong'] : ['store', []]);
+    }
+    assert.deepEqual([hung, signals], [[], []]);
+    pass(5000);
+    assert.match(hung.join(), /^CHILD_HANGS api 2 has not answered for 5 s/);
+    assert.deepEqual(signals, ['SIGTERM']);
+    pass(300);
+    assert.deepEqual(signals, ['SIGTERM', 'SIGKILL']);
+    child.emit('exit', null, 'SIGKILL');
+    assert.deepEqual(
+      left.map(({ error, times }) => [error?.code, times]),
+      [['CHILD_HANGS', 1]],
+    );
+    supervised.kill();
+  });
+
+  test('takes a child that never answers for one that cannot start', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const failures: string[] = [];
+    const child = Object.assign(new EventEmitter(), { pid: 1, kill: () => true });
+    const supervised = new Supervised('sync', () => child as unknown as ChildProcess, {
+      ...{
+        started: () => {},
+        ready: () => {},
+        message: () => {},
+        hangs: () => {},
+        left: () => assert.fail(),
+      },
+      failed: ({ code, message }) => failures.push(`${code} ${message}`),
+    });
+    supervised.start();
+    for (let half = 0; half < 60; half += 1) {
+      now += 500;
+      t.mock.timers.tick(500);
+    }
+    child.emit('exit', null, 'SIGKILL');
+    assert.match(failures.join(), /^CHILD_HANGS sync has not answered for 30 s/);
   });
 });

@@ -8,6 +8,7 @@ import { type SourceFile, sourceFiles } from './source-files.ts';
  */
 const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
+  heartbeat: ['clock'],
   errors: [],
   hls: ['clock', 'errors'],
   // Engines say themselves how they are chosen.
@@ -71,9 +72,9 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/refold',
     'storage/storage',
   ],
-  launcher: ['config', 'clock', 'errors', 'store/ipc/messages'],
+  launcher: ['config', 'clock', 'errors', 'heartbeat', 'store/ipc/messages'],
   processes: [
-    ...['hls', 'clock', 'errors', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
+    ...['hls', 'clock', 'errors', 'heartbeat', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
     ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   cli: 'anything',

@@ -4,8 +4,16 @@ import { component, type Operation } from '../http/operation.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
+/** What these routes tell of. */
+export interface HealthSources {
+  readonly live: LiveState;
+  readonly metrics: Metrics;
+  /** What is wrong with the processes beside this one, in sentences. */
+  readonly troubles: () => readonly string[];
+}
+
 /** Adds `/healthz` (this process lives), `/readyz` (it has something to serve) and `/metrics`. */
-export function healthRoutes(router: Router, live: LiveState, metrics: Metrics): void {
+export function healthRoutes(router: Router, { live, metrics, troubles }: HealthSources): void {
   router.get('/healthz', (ctx) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.body = { status: 'ok' };
@@ -20,6 +28,7 @@ export function healthRoutes(router: Router, live: LiveState, metrics: Metrics):
     ];
     const ready = reasons.length === 0;
     // A stream that does not go on keeps its window: that is served, so this process stays ready.
+    reasons.push(...troubles());
     for (const { name, problems } of [...live.starting, ...live.streams]) {
       for (const { process, message } of problems) reasons.push(`${name}, ${process}: ${message}`);
     }
