@@ -1,3 +1,6 @@
+/** Longest line that is taken whole, in characters: a program that never ends its line must not make us grow. */
+const LONGEST = 4096;
+
 /** Splits text that comes in pieces into lines and remembers the last few. */
 export class LastLines {
   readonly #limit: number;
@@ -20,9 +23,8 @@ export class LastLines {
   /** Takes the next piece of text. */
   add(text: string): void {
     const pieces = (this.#partial + text).split(/\r\n|\n|\r/);
-    // A program that never ends its line must not make us grow.
-    this.#partial = (pieces.pop() ?? '').slice(-4096);
-    for (const line of pieces) this.#keep(line);
+    this.#partial = (pieces.pop() ?? '').slice(-LONGEST);
+    for (const line of pieces) this.#keep(line.slice(0, LONGEST));
   }
 
   /** No more text: what stands in the last, unended line counts too. */

@@ -42,10 +42,27 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
   };
 }
 
+/** A minute, in milliseconds. */
+const MINUTE_MS = 60_000;
+
+/** How many lines of the encoder are logged in a minute: one that floods must not fill a disk. */
+const LINES_A_MINUTE = 30;
+
 /** Logs what the encoder's ffmpeg says: an error is for operators, a warning only for who looks closer. */
-export function logEncoder(log: Logger): (line: LogLine) => void {
-  return ({ level, text }) =>
-    log[level === 'warning' ? 'debug' : 'warn']({ ffmpeg: text }, 'the encoder says');
+export function logEncoder(log: Logger, now = () => performance.now()): (line: LogLine) => void {
+  let minute = { since: Number.NEGATIVE_INFINITY, logged: 0, omitted: 0 };
+  return ({ level, text }) => {
+    const kind = level === 'warning' ? 'debug' : 'warn';
+    if (!log.isLevelEnabled(kind)) return;
+    if (now() - minute.since >= MINUTE_MS) {
+      const { omitted } = minute;
+      if (omitted > 0) log.warn({ lines: omitted }, 'the encoder said more than is logged');
+      minute = { since: now(), logged: 0, omitted: 0 };
+    }
+    minute.logged += 1;
+    if (minute.logged <= LINES_A_MINUTE) log[kind]({ ffmpeg: text }, 'the encoder says');
+    else minute.omitted += 1;
+  };
 }
 
 /** The log of a source, which also reports what keeps it from being read. */
