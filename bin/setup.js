@@ -20,6 +20,7 @@ const PROGRAMS = [
   { name: 'python3', version: '--version', why: 'runs the program that README shows', test: true },
   { name: 'chromium', version: '--version', why: 'tests of the page', test: true },
   { name: 'promtool', version: '--version', why: 'checks the metrics', test: true },
+  { name: 'systemd-notify', version: '--version', why: 'reports to systemd', test: true },
 ];
 
 function say(text) {

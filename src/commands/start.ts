@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { Launcher } from '../launcher/launcher.ts';
+import { reportToSystemd } from '../launcher/systemd.ts';
 import { guard } from '../processes/guard.ts';
 import { createLogger } from '../processes/logger.ts';
 import { checkBeforeStart } from './preflight.ts';
@@ -17,8 +18,12 @@ export async function start(asked: Config): Promise<number> {
   const config = await checkBeforeStart(asked);
   const log = createLogger('launcher', config.logLevel);
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
+  const systemd = reportToSystemd(log);
   const launcher = new Launcher(config, log, {
-    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`),
+    playable: (port) => {
+      process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`);
+      systemd.ready();
+    },
     failed: finish,
   });
   let signals = 0;
@@ -36,7 +41,9 @@ export async function start(asked: Config): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onHangUp);
   launcher.start();
   const error = await over;
+  systemd.stopping();
   await launcher.stop();
+  systemd.close();
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onHangUp);
   if (error) throw error;
   log.info('stopped');

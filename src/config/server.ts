@@ -29,6 +29,14 @@ export const serverSettings = {
     description: 'API processes that share the port, 1 to 64',
     schema: integer(1, 64).default(1),
   }),
+  memory: setting({
+    flag: 'memory',
+    form: 'value',
+    value: '<megabytes>',
+    description:
+      'largest JavaScript heap of each process, 64 to 65536 MB; one that outgrows it ends and is started again',
+    schema: integer(64, 65_536).default(1024),
+  }),
   deltaUpdates: setting({
     flag: 'delta-updates',
     form: 'value',

@@ -61,7 +61,10 @@ export class Launcher {
     };
     // Round robin hands a connection to a worker that has just died, and it hangs; this lets workers accept.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: PROGRAM, args: ['api'], serialization: 'advanced' });
+    cluster.setupPrimary({
+      ...{ exec: PROGRAM, args: ['api'], serialization: 'advanced' },
+      execArgv: heapLimit(config),
+    });
     const workers = Array.from({ length: config.apiWorkers }, (_, index) =>
       this.#supervise('api', config.apiWorkers === 1 ? 'api' : `api ${index + 1}`),
     );
@@ -147,6 +150,7 @@ export class Launcher {
     const stdin = role === 'input' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
       env: { ...environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
+      execArgv: heapLimit(this.#config),
       serialization: 'advanced',
       stdio: [stdin, 'inherit', 'inherit', 'ipc'],
     });
@@ -186,9 +190,15 @@ function socketIn(folder: string | undefined): string {
   return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'frames.sock');
 }
 
+/** Node's own flags for each child. */
+function heapLimit({ memory }: Config): string[] {
+  return [...process.execArgv, `--max-old-space-size=${memory}`];
+}
+
 /** Why a child left: as it said itself, or as it was seen. */
 function reasonOf({ error, signal, code }: Departure): string {
   if (error !== undefined) return error.message;
+  if (signal === 'SIGABRT') return 'it was ended by SIGABRT, as one is that needs more than --memory';
   return signal === null ? `it ended with code ${code} and said nothing` : `it was ended by ${signal}`;
 }
 
