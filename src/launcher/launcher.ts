@@ -56,15 +56,14 @@ export class Launcher {
     const reads = config.source === '-';
     this.#socketFolder = reads ? mkdtempSync(join(tmpdir(), 'hlsstream-input-')) : undefined;
     this.#environment = {
+      // Not on the command line, where `ps` shows the role.
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${config.memory}`.trimStart(),
       HLSSTREAM_LAUNCHED: '1',
       HLSSTREAM_INPUT_SOCKET: socketIn(this.#socketFolder),
     };
     // Round robin hands a connection to a worker that has just died, and it hangs; this lets workers accept.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({
-      ...{ exec: PROGRAM, args: ['api'], serialization: 'advanced' },
-      execArgv: heapLimit(config),
-    });
+    cluster.setupPrimary({ exec: PROGRAM, args: ['api'], serialization: 'advanced' });
     const workers = Array.from({ length: config.apiWorkers }, (_, index) =>
       this.#supervise('api', config.apiWorkers === 1 ? 'api' : `api ${index + 1}`),
     );
@@ -150,7 +149,6 @@ export class Launcher {
     const stdin = role === 'input' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
       env: { ...environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
-      execArgv: heapLimit(this.#config),
       serialization: 'advanced',
       stdio: [stdin, 'inherit', 'inherit', 'ipc'],
     });
@@ -188,11 +186,6 @@ export class Launcher {
 function socketIn(folder: string | undefined): string {
   if (folder === undefined) return '';
   return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'frames.sock');
-}
-
-/** Node's own flags for each child. */
-function heapLimit({ memory }: Config): string[] {
-  return [...process.execArgv, `--max-old-space-size=${memory}`];
 }
 
 /** Why a child left: as it said itself, or as it was seen. */

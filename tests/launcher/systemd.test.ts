@@ -26,7 +26,11 @@ test('systemd hears when the service is up, twice a watchdog period that it live
     await rm(folder, { recursive: true });
   });
   const lines = createInterface({ input: systemd.stdout });
-  const next = async () => (await once(lines, 'line'))[0] as string;
+  const next = async (): Promise<string> => {
+    const [line] = (await once(lines, 'line')) as [string];
+    // By which systemd-notify makes sure that it was heard.
+    return line.includes('BARRIER=1') ? next() : line;
+  };
   assert.equal(await next(), 'listening');
   const environment = { ...process.env, NOTIFY_SOCKET: socket, WATCHDOG_USEC: '600000', WATCHDOG_PID: '' };
   const report = reportToSystemd(pino({ enabled: false }), environment);
