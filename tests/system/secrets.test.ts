@@ -68,12 +68,13 @@ describe('a system whose camera asks for a password', () => {
       const shown = [...said];
       for (const path of ['/', '/metrics', '/streams', '/readyz', '/openapi.json'])
         shown.push(await (await fetch(at + path)).text());
-      const programs = await pids('ffmpeg');
-      const children = (await pids('all')).filter((pid) => !programs.includes(pid));
       const about = async (pid: number, file: string) =>
         readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-      for (const pid of [launcher.pid ?? 0, ...children]) shown.push(await about(pid, 'cmdline'));
-      for (const pid of programs) shown.push(await about(pid, 'environ'));
+      for (const pid of [launcher.pid ?? 0, ...(await pids('all'))]) {
+        const line = await about(pid, 'cmdline');
+        // One whose input broke off may be a new one by now.
+        shown.push(line.startsWith('ffmpeg\0') ? await about(pid, 'environ') : line);
+      }
       for (const role of ['sync', 'detect', 'api'])
         for (const pid of await pids(role))
           shown.push((await about(pid, 'environ')).replaceAll(role === 'api' ? token : ' ', ''));
