@@ -110,7 +110,7 @@ export const serverSettings = {
     schema: z
       .array(
         z.string().regex(/^(?:\*|self|none|https?:\/\/[^/\s;,]+)$/, {
-          error: 'is no origin such as https://example.org, nor self, none or *',
+          error: 'is not an origin such as https://example.org, nor self, none or *',
         }),
       )
       .default(['self']),
@@ -144,7 +144,7 @@ export const serverSettings = {
     schema: z
       .array(
         z.string().regex(/^(\*|https?:\/\/[^/\s]+)$/, {
-          error: 'is no origin such as https://example.org',
+          error: 'is not an origin such as https://example.org',
         }),
       )
       .default([]),

@@ -166,7 +166,7 @@ export const streamSettings = {
     description: "the encoder's own speed preset",
     schema: z
       .string()
-      .regex(/^[a-z0-9]{1,16}$/, { error: 'is no preset name' })
+      .regex(/^[a-z0-9]{1,16}$/, { error: 'is not a preset name' })
       .optional(),
   }),
   thumbnailInterval: setting({

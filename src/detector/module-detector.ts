@@ -48,7 +48,7 @@ export async function loadDetector(path: string, loadingMs = LOADING_MS): Promis
     throw invalid(`made a detector whose name is not ${NAME.source}`);
   const { recognition } = detector;
   if (recognition !== undefined && !(Number.isFinite(recognition) && recognition >= 0))
-    throw invalid('made a detector whose recognition is no time in microseconds');
+    throw invalid('made a detector whose recognition is not a time in microseconds');
   return guarded(detector, path);
 }
 
@@ -125,23 +125,23 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 /** What is wrong with an observation, or undefined. */
 function faultOf(value: unknown, picture: Picture): string | undefined {
   const observation = value as Partial<Observation & { type: 'begin' }> | null | undefined;
-  if (typeof observation !== 'object' || observation === null) return 'it is no object';
-  if (typeof observation.key !== 'string' || observation.key === '') return 'key is no text';
+  if (typeof observation !== 'object' || observation === null) return 'it is not an object';
+  if (typeof observation.key !== 'string' || observation.key === '') return 'key is not a text';
   if (!Number.isSafeInteger(observation.pts))
-    return `pts is no whole number of microseconds: ${String(observation.pts)}`;
+    return `pts is not a whole number of microseconds: ${String(observation.pts)}`;
   if ((observation.pts as number) > picture.pts) return 'pts lies after the picture';
   const type: unknown = observation.type;
   if (type === 'end') return undefined;
   if (type !== 'begin') return 'type is neither begin nor end';
   if (!Number.isSafeInteger(observation.date))
-    return `date is no whole number of microseconds: ${String(observation.date)}`;
+    return `date is not a whole number of microseconds: ${String(observation.date)}`;
   if ((observation.date as number) > picture.date) return 'date lies after the picture';
   if (
     typeof observation.text !== 'string' ||
     observation.text === '' ||
     observation.text.length > GREATEST_TEXT
   )
-    return `text is no text of 1 to ${GREATEST_TEXT} characters`;
+    return `text is not a text of 1 to ${GREATEST_TEXT} characters`;
   if (typeof observation.class !== 'string' || !CLASS.test(observation.class))
     return `class is not ${CLASS.source}`;
   const fault = observation.data === undefined ? undefined : faultOfMarkerData(observation.data);

@@ -37,6 +37,6 @@ export async function openDetector(settings: DetectorSettings): Promise<Detector
   if (/[./\\]/.test(name)) return loadDetector(name);
   throw new HlsStreamError(
     'USAGE',
-    `--detector ${name} is no detector; it takes auto, mint-square, motion, none or ./module.js`,
+    `--detector ${name} is not a detector; it takes auto, mint-square, motion, none or ./module.js`,
   );
 }

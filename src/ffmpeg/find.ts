@@ -23,7 +23,7 @@ export async function findFfmpeg(path = 'ffmpeg'): Promise<FoundFfmpeg> {
   if (version === undefined) {
     throw new HlsStreamError(
       'FFMPEG_NOT_FOUND',
-      `${path} is no ffmpeg; install ffmpeg 5.1 or later, or name it with --ffmpeg`,
+      `${path} is not ffmpeg; install ffmpeg 5.1 or later, or name it with --ffmpeg`,
     );
   }
   if (isTooOld(version)) {

@@ -12,7 +12,7 @@ const LONGEST = 4096;
  * everybody for as long as the marker is kept: who writes it down or sends it goes down as deep as it is.
  */
 export function faultOfMarkerData(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'is no object';
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'is not an object';
   const { depth, values } = measure(data, DEEPEST, MOST_VALUES);
   if (depth > DEEPEST) return `is nested more than ${DEEPEST} deep`;
   if (values > MOST_VALUES) return `holds more than ${MOST_VALUES} values`;
@@ -20,7 +20,7 @@ export function faultOfMarkerData(data: unknown): string | undefined {
     const bytes = new TextEncoder().encode(JSON.stringify(data)).length;
     return bytes > LONGEST ? `is longer than ${LONGEST} bytes as JSON` : undefined;
   } catch (error) {
-    return `is no plain JSON: ${error instanceof Error ? error.message : error}`;
+    return `is not plain JSON: ${error instanceof Error ? error.message : error}`;
   }
 }
 

@@ -57,7 +57,7 @@ export async function openModuleInput(options: ModuleInputOptions): Promise<Sour
   });
   const make: unknown = loaded.default;
   if (typeof make !== 'function') {
-    throw invalid(path, 'its default export is no function; it must return an async iterable of frames');
+    throw invalid(path, 'its default export is not a function; it must return an async iterable of frames');
   }
   return { width, height, frameRate, live: false, frames: () => moduleFrames(options, make as SourceModule) };
 }

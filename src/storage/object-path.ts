@@ -12,6 +12,6 @@ export function objectPath(path: string): string {
   if (isObjectPath(path)) return path;
   throw new HlsStreamError(
     'STORAGE_FAILED',
-    `"${path}" is no object path; parts are of [A-Za-z0-9_.-] and begin with no dot`,
+    `"${path}" is not an object path; parts are of [A-Za-z0-9_.-] and begin with no dot`,
   );
 }

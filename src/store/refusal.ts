@@ -13,7 +13,7 @@ export function fencedError(fence: Fence | undefined): HlsStreamError {
 export function badCursor(log: string, cursor: Cursor): HlsStreamError {
   return new HlsStreamError(
     'STORE_BAD_CURSOR',
-    `${cursor} is no place in ${log} now; begin at its oldest entry`,
+    `${cursor} is not a place in ${log} now; begin at its oldest entry`,
   );
 }
 

@@ -61,7 +61,6 @@ export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
     await fixture.end();
     fixture.stream.status = 'ended';
     fixture.announce();
-    await untilState(page, 'ended').catch(() => undefined);
     await page.waitForFunction(() => window.hlsstream.stream()?.status === 'ended');
     const ended = await probe.visiting(pairs);
     return {

@@ -83,7 +83,7 @@ describe('addresses of the page', () => {
       ['#marker=<b>nobody</b>', 'There is no event “<b>nobody</b>” any more, or there never was.'],
       [`?t=${new Date(begin.date - 3600_000).toISOString()}`, 'That moment has left the window'],
       [`?t=${new Date(begin.date + 7200_000).toISOString()}`, 'That moment has not come yet'],
-      ['?t=yesterday', '“yesterday” is no time'],
+      ['?t=yesterday', '“yesterday” is not a time'],
     ] as const;
     for (const [address, words] of cases) {
       await page.goto('about:blank');

@@ -26,7 +26,7 @@ describe('the data of a marker', () => {
     const circle: Record<string, unknown> = {};
     circle.a = circle;
     assert.match(faultOfMarkerData(circle) ?? '', /16 deep/);
-    assert.match(faultOfMarkerData({ a: 1n }) ?? '', /no plain JSON/);
+    assert.match(faultOfMarkerData({ a: 1n }) ?? '', /not plain JSON/);
     for (const other of [[], null, 1, 'x', undefined]) assert.match(faultOfMarkerData(other) ?? '', /object/);
   });
 

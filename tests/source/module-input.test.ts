@@ -34,7 +34,7 @@ describe('openModuleInput', () => {
     await assert.rejects(opened('export default ('), { code: 'MODULE_INVALID' });
     await assert.rejects(opened('export default 5'), {
       code: 'MODULE_INVALID',
-      message: /default export is no function/,
+      message: /default export is not a function/,
     });
     const source = await opened('export default () => 5');
     await assert.rejects(take(source, 1), { code: 'MODULE_INVALID', message: /returned no async iterable/ });

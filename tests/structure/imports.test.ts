@@ -248,7 +248,7 @@ describe('the rules themselves', () => {
 
   test('catch a room that imports one above or beside it, or what joins them', () => {
     const from = (path: string, ...imports: string[]) => outOfRoom(file(path, imports)).length;
-    assert.equal(from('src/api/http/range.ts', 'src/api/live/live-state.ts'), 1);
+    assert.equal(from('src/api/http/negotiation.ts', 'src/api/live/live-state.ts'), 1);
     assert.equal(from('src/api/live/live-state.ts', 'src/api/server/connections.ts', 'src/api/api.ts'), 2);
     assert.equal(from('src/api/media/playlists.ts', 'src/api/live/live-state.ts', 'src/hls/epoch.ts'), 0);
     assert.equal(from('src/api/api.ts', 'src/api/media/playlists.ts', 'src/api/app.ts'), 0);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startPoint } from '../../web/player/start-point.ts';
+import { startPoint } from '../../web/player/vhs-repairs.ts';
 
 const closed = { duration: 2, parts: [] };
 const parts = (count: number) => Array.from({ length: count }, () => ({ duration: 0.333 }));

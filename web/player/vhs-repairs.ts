@@ -1,4 +1,4 @@
-import { startPoint } from './start-point.ts';
+import { listedDuration, type VhsPlaylist } from './vhs-playlist.ts';
 import { keepRunsInPlace } from './vhs-runs.ts';
 import type { VideoJsTech } from './video-js.ts';
 
@@ -62,4 +62,30 @@ export function endAtEnd(vhs: VideoJsTech['vhs'], video: HTMLVideoElement, end: 
   if (vhs?.playlists?.media()?.endList !== true || video.paused || video.seeking) return;
   const ranDry = video.readyState <= HTMLMediaElement.HAVE_CURRENT_DATA;
   if (ranDry && end - video.currentTime < LAST) vhs.playlistController_?.mainSegmentLoader_?.endOfStream();
+}
+
+/** Into the segment, so that rounding does not begin in the one before. Seconds. */
+const MARGIN = 0.001;
+
+/**
+ * Where to begin playing a low-latency playlist: the beginning of the segment that lies PART-HOLD-BACK behind the
+ * live edge, in seconds from the first one listed; undefined without parts. Pure.
+ *
+ * VHS 3.17 begins with the part that lies there, which is seldom an INDEPENDENT one, and then shows nothing until
+ * the next segment begins. From the segment's own IDR frame on there is a picture at once.
+ */
+export function startPoint({
+  segments = [],
+  partTargetDuration,
+  serverControl,
+}: VhsPlaylist): number | undefined {
+  const partHoldBack = serverControl?.partHoldBack;
+  if (partTargetDuration === undefined || partHoldBack === undefined) return undefined;
+  let end = segments.reduce((sum, segment) => sum + listedDuration(segment), 0);
+  const aim = end - partHoldBack;
+  for (const segment of segments.toReversed()) {
+    end -= listedDuration(segment);
+    if (end <= aim) return end + MARGIN;
+  }
+  return undefined;
 }

@@ -32,7 +32,7 @@ export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo 
   function resolve(link: LinkTarget): EpochMicroseconds | undefined | 'later' {
     if (link.kind === 'date') return link.date;
     if (link.kind === 'unreadable') {
-      say(`“${link.text}” is no time: an ISO date with a zone is wanted, or seconds.`);
+      say(`“${link.text}” is not a time: an ISO date with a zone is wanted, or seconds.`);
       return undefined;
     }
     const list = markers();

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AnswerHeaders } from './exchange.ts';
 import { evaluate } from './preconditions.ts';
-import { parseRange } from './range.ts';
 
 /** What a request may get, in all its forms. */
 export interface Content {
@@ -78,4 +77,31 @@ export function acceptsGzip(header: string | undefined): boolean {
     if (coding === '*') any = !refused;
   }
   return any;
+}
+
+/** A stretch of bytes, both ends included. */
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a Range header (RFC 9110 §14.2) for an object of `size` bytes. `undefined`: send the whole object
+ * (no range, another unit, malformed, or several ranges, which a server may ignore). `unsatisfiable`: 416.
+ * Positions may have any number of digits: rfc8216bis has clients ask up to 2^53 - 1 for what is not whole yet.
+ */
+function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
+  // Elements of a list may be empty (§5.6.1.2).
+  const match = /^bytes=[\s,]*(\d*)\s*-\s*(\d*)[\s,]*$/i.exec(header ?? '');
+  if (match === null) return undefined;
+  const [, first = '', last = ''] = match;
+  if (first === '' && last === '') return undefined;
+  if (first === '') {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
+  }
+  if (last !== '' && BigInt(last) < BigInt(first)) return undefined;
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return start >= size ? 'unsatisfiable' : { start, end };
 }

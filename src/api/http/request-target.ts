@@ -44,7 +44,7 @@ export function settleTarget(request: IncomingMessage, publicPath: PublicPath, o
     request.headers.host = authority;
     target = rest.startsWith('/') ? rest : `/${rest}`;
   }
-  if (!target.startsWith('/')) throw bad('the target is no path of this server');
+  if (!target.startsWith('/')) throw bad('the target is not a path of this server');
   const fragment = target.indexOf('#');
   request.url = publicPath.below(fragment === -1 ? target : target.slice(0, fragment));
 }

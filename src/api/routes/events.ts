@@ -27,7 +27,7 @@ export function eventRoutes(
     const stream = streamOf(ctx);
     const asked = single(new URLSearchParams(ctx.querystring), 'cursor');
     if (asked !== undefined && !/^[\x21-\x7e]{1,128}$/.test(asked)) {
-      throw new HlsStreamError('BAD_PARAMETER', 'cursor: is no cursor of an earlier answer');
+      throw new HlsStreamError('BAD_PARAMETER', 'cursor: is not a cursor of an earlier answer');
     }
     // A browser that reconnects sends the URL it was given, and knows better by now.
     const cursor = ctx.get('Last-Event-ID') || asked;

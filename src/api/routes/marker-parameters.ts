@@ -50,7 +50,7 @@ function yesOrNo(query: URLSearchParams, name: string): boolean {
 function group(query: URLSearchParams): string | undefined {
   const text = single(query, 'class');
   if (text === undefined || /^[A-Za-z0-9_.:-]{1,64}$/.test(text)) return text;
-  throw bad('class', `${shown(text)} is no class of markers`);
+  throw bad('class', `${shown(text)} is not a class of markers`);
 }
 
 function limit(query: URLSearchParams): number {
@@ -58,7 +58,7 @@ function limit(query: URLSearchParams): number {
   if (text === undefined) return PAGE;
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= LARGEST_PAGE) return value;
-  throw bad('limit', `${shown(text)} is no whole number from 1 to ${LARGEST_PAGE}`);
+  throw bad('limit', `${shown(text)} is not a whole number from 1 to ${LARGEST_PAGE}`);
 }
 
 function bad(name: string, what: string): HlsStreamError {

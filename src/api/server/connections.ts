@@ -35,7 +35,7 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND' || cause.code === 'EAI_AGAIN') {
     return new HlsStreamError(
       'ADDRESS_UNAVAILABLE',
-      `${host} is no address of this machine; give --host one of its own, or 0.0.0.0 for all`,
+      `${host} is not an address of this machine; give --host one of its own, or 0.0.0.0 for all`,
       { cause },
     );
   }

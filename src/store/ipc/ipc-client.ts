@@ -59,7 +59,7 @@ export class IpcStore implements Store {
     this.#outbox = new Outbox<Request>(
       (batch) => sendTo(port, ['store', serialize(batch)]),
       ([, id], error) => {
-        const failure = new HlsStreamError('STORE_BAD_VALUE', `this is no structured data: ${error.message}`);
+        const failure = new HlsStreamError('STORE_BAD_VALUE', `not structured data: ${error.message}`);
         this.#calls.settle(id)?.reject(failure);
       },
     );

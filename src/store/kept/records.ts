@@ -69,7 +69,7 @@ export function toRecord(key: string, value: StoreValue): Buffer {
   try {
     body = serialize(value);
   } catch (cause) {
-    throw new HlsStreamError('STORE_BAD_VALUE', `this is no structured data: ${(cause as Error).message}`, {
+    throw new HlsStreamError('STORE_BAD_VALUE', `not structured data: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -165,7 +165,7 @@ function clone(value: StoreValue): StoreValue {
   try {
     return structuredClone(value);
   } catch (cause) {
-    throw new HlsStreamError('STORE_BAD_VALUE', `this is no structured data: ${(cause as Error).message}`, {
+    throw new HlsStreamError('STORE_BAD_VALUE', `not structured data: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -7,7 +7,7 @@ export function toBytes(value: StoreValue): Buffer {
   try {
     return serialize(value);
   } catch (cause) {
-    throw new HlsStreamError('STORE_BAD_VALUE', `this is no structured data: ${(cause as Error).message}`, {
+    throw new HlsStreamError('STORE_BAD_VALUE', `not structured data: ${(cause as Error).message}`, {
       cause,
     });
   }
