@@ -82,7 +82,7 @@ export class HlsStreamError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(withoutSecrets(message.replace(/\s*[\r\n]+\s*/g, ' ')), options);
+    super(withoutSecrets(inOneLine(message)), options);
     this.name = 'HlsStreamError';
     this.code = code;
   }
@@ -113,10 +113,14 @@ export function withoutSecrets(given: string): string {
   if (!/:\/\/|authorization|cookie/i.test(text)) return text;
   return (
     text
+      // All of bounded length, for a line is written by whoever a source or a client is.
       // Up to the last @ of the word: a password may hold a / or an @ that nobody escaped.
-      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>@/]*(?:@|:[^\s"'<>@]*@)(?:[^\s"'<>]*@)?/gi, '$1***@')
       .replace(
-        /([?&;/_](?:\w*pass?\w*|\w*pwd|psw|token|\w*[-_]?key|secret|auth\w*|access_token|sig\w*|credential\w*)=)[^\s"'<>&#\\]+/gi,
+        /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s"'<>@/]{0,500}(?:@|:[^\s"'<>@]{0,500}@)(?:[^\s"'<>]{0,500}@)?/gi,
+        '$1***@',
+      )
+      .replace(
+        /([?&;/_](?:\w{0,20}pass?\w{0,20}|\w{0,20}pwd|psw|token|\w{0,20}[-_]?key|secret|auth\w{0,20}|access_token|sig\w{0,20}|credential\w{0,20})=)[^\s"'<>&#\\]+/gi,
         '$1***',
       )
       .replace(
@@ -135,7 +139,11 @@ export function toErrorRecord(error: unknown, fallback: ErrorCode = 'INTERNAL'):
 /** What anything thrown says, in one line and without passwords; also of what is no Error. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : shown(error);
-  return withoutSecrets(text.replace(/\s*[\r\n]+\s*/g, ' '));
+  return withoutSecrets(inOneLine(text));
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/[^\S\r\n]{0,100}[\r\n]\s{0,100}/g, ' ');
 }
 
 /** Why a module could not be imported, and what to do about TypeScript that this Node does not run. */

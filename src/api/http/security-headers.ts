@@ -4,6 +4,14 @@ import helmet from 'koa-helmet';
 /** How long browsers are to come by HTTPS only, in seconds. */
 const HALF_A_YEAR = 15_552_000;
 
+/** What no page of ours asks a browser for, so that nothing that got into one can. */
+const NOT_NEEDED = [
+  ...['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'magnetometer'],
+  ...['microphone', 'midi', 'payment', 'publickey-credentials-get', 'serial', 'usb'],
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ');
+
 /**
  * Headers that keep the page to itself: no script or style but its own, no frame around it. `/embed` alone may be
  * shown in frames.
@@ -12,7 +20,10 @@ const HALF_A_YEAR = 15_552_000;
 export function securityHeaders(secure: boolean, frameAncestors: readonly string[]): Middleware {
   const page = headers(secure, ['none']);
   const embed = headers(secure, frameAncestors);
-  return (ctx: Context, next: Next) => (/^\/embed\/?$/.test(ctx.path) ? embed : page)(ctx, next);
+  return (ctx: Context, next: Next) => {
+    ctx.set('Permissions-Policy', NOT_NEEDED);
+    return (/^\/embed\/?$/.test(ctx.path) ? embed : page)(ctx, next);
+  };
 }
 
 function headers(secure: boolean, ancestors: readonly string[]): Middleware {

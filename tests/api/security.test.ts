@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isValidHost } from '../../src/api/http/request-target.ts';
+import { inputOption } from '../../src/config/input-options.ts';
+import { hide, withoutSecrets } from '../../src/errors.ts';
+import { ROOT } from '../root.ts';
+import { fixture } from './fixture.ts';
+
+test('pages ask for nothing that they do not need, tell nobody whence they come, and name no version', async (t) => {
+  const { get, packager } = await fixture(t, { segments: 3 });
+  for (const path of ['/', '/embed', '/streams', '/nothing', '/markers']) {
+    const { headers } = await get(path);
+    assert.match(String(headers['permissions-policy']), /camera=\(\), .*microphone=\(\)/, path);
+    // A signed path must not show at whatever a page leads to.
+    assert.equal(headers['referrer-policy'], 'no-referrer', path);
+    assert.match(String(headers['content-security-policy']), /script-src 'self'.*form-action 'none'/, path);
+  }
+  for (const path of ['/', '/nothing', `${packager.url}/1.m4s`, '/video/none.m3u8', '/markers', '/healthz']) {
+    const { headers, text } = await get(path);
+    assert.deepEqual(
+      [headers.server, headers['x-powered-by'], headers.via],
+      [undefined, undefined, undefined],
+      path,
+    );
+    assert.doesNotMatch(text, /node_modules|at .*\.js:\d+/);
+  }
+});
+
+test('no client adds a label to the metrics', async (t) => {
+  const { get } = await fixture(t, { segments: 1 });
+  const lines = async () =>
+    (await get('/metrics')).text.split('\n').filter((line) => line.startsWith('hlsstream_http')).length;
+  const ask = async (at: number) => {
+    for (const path of [
+      `/x${at}`,
+      `/video/x${at}.m3u8`,
+      `/streams/x${at}/markers`,
+      `/clips/x${at}.mp4?from=${at}`,
+      `/x${at}.js`,
+    ])
+      await get(path, { method: 'GET', headers: { 'User-Agent': `browser ${at}` } });
+  };
+  await ask(0);
+  // The first look counts itself.
+  await lines();
+  const before = await lines();
+  for (let at = 1; at < 20; at += 1) await ask(at);
+  assert.equal(await lines(), before);
+});
+
+test('texts of strangers are looked at in a time that grows with their length', () => {
+  const long = 100_000;
+  const began = performance.now();
+  for (const text of [
+    ...[
+      'a.',
+      'a://',
+      'a:',
+      '_pas',
+      '&pass_',
+      '_key',
+      'a://a:',
+      'a://@',
+      'x@',
+      '\r\n ',
+      ' \t',
+      'authorization',
+    ].map((piece) => piece.repeat(long / piece.length)),
+    `cookie: ${' '.repeat(long)}`,
+    `a://${'a'.repeat(long)}`,
+    `a://${'a:'.repeat(long / 2)}@`,
+  ]) {
+    withoutSecrets(`:// ${text}`);
+    isValidHost(text);
+    inputOption.safeParse(text);
+  }
+  // Squares of it would take minutes.
+  assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
+});
+
+test('secrets are masked wherever they stand, however they are written', (t) => {
+  t.after(() => hide([]));
+  hide(['p@ss/w"ord', 'abc']);
+  for (const text of [
+    'said p@ss/w"ord here',
+    JSON.stringify({ a: 'p@ss/w"ord' }),
+    `x?y=${encodeURIComponent('p@ss/w"ord')}`,
+  ])
+    assert.doesNotMatch(withoutSecrets(text), /w(?:\\?"|%22)ord/, text);
+  assert.equal(withoutSecrets('abc is too short to be looked for'), 'abc is too short to be looked for');
+  // Cheap cameras have them in the path, or by names of their own.
+  for (const url of [
+    'rtsp://c/user=admin_password=tlJwpbo6_channel=1',
+    'http://c/video?loginuse=a&loginpas=tlJwpbo6',
+    'rtsp://c/1?usr=a&pwd=tlJwpbo6',
+  ])
+    assert.doesNotMatch(withoutSecrets(url), /tlJwpbo6/, url);
+});
+
+test('the README names a test behind each line of its threat model', async () => {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const section = /\n## Security\n([\s\S]*?)\n## /.exec(readme)?.[1] ?? '';
+  const rows = section.split('\n').filter((line) => /^\| (?!---|what)/.test(line));
+  assert.ok(rows.length >= 10, `${rows.length} lines`);
+  for (const row of rows) {
+    const named = [...row.matchAll(/`(tests\/[\w/.-]+)`/g)].map(([, path = '']) => path);
+    assert.ok(named.length > 0, row);
+    assert.deepEqual(
+      named.filter((path) => !existsSync(join(ROOT, path))),
+      [],
+    );
+  }
+});
