@@ -29,13 +29,15 @@ export async function isSurelyGone(holder: Holder, place: string): Promise<boole
   return (await startOf(holder.pid)) !== holder.start;
 }
 
+/** Names this life of the machine; empty where that cannot be known. */
+export async function bootId(): Promise<string> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return boot.trim();
+}
+
 async function placeHere(): Promise<string> {
-  try {
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`;
-  } catch {
-    return '';
-  }
+  const [boot, space] = await Promise.all([bootId(), readlink('/proc/self/ns/pid').catch(() => '')]);
+  return boot === '' || space === '' ? '' : `${boot} ${space}`;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import { readAll } from '../store/log/read-all.ts';
 import type { Fence, Store } from '../store/store.ts';
 import { readEpoch, readEpochs } from './epoch.ts';
+import { numbersKey } from './number-block.ts';
 
 /** How the folder of an epoch is called: nothing else is ever removed. */
 const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
@@ -123,6 +124,7 @@ export class EarlierEpochs {
     const held = fence && { fence: fence() };
     for (const log of [playlistLogName, partsLogName, thumbnailLogName])
       await store.drop(log(name, epoch), held);
+    await store.delete(numbersKey(name, epoch));
     this.#epochs = this.#epochs.filter((one) => one.stream.epoch !== epoch);
     const kept = new Set([this.#present, ...this.#epochs.map((one) => one.stream.epoch)]);
     const announced = await readAll(store, STREAMS_LOG);

@@ -25,6 +25,8 @@ export interface PackagerOptions {
   readonly plan: SegmentPlan;
   /** What PTS go on from if nothing is listed yet. @default they begin at 0 */
   readonly from?: Anchor | undefined;
+  /** Media sequence numbers below this may have been seen, whatever is listed. @default none */
+  readonly usedBelow?: number | undefined;
   /** Objects that lie below the epoch's folder, where that is known; see {@link PlaylistWindow.adopt}. */
   readonly stock?: readonly string[] | undefined;
   /** Nominal frames per second of the source. */

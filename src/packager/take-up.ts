@@ -10,14 +10,20 @@ const MOST_SKIPPED = 64;
 
 /** Goes on from what a process before this one listed and left. Rejects with STORAGE_FAILED. */
 export async function takeUp(
-  { publisher, storage, plan, stock, onEvent }: PackagerOptions & { publisher: Publisher; storage: Storage },
+  {
+    publisher,
+    storage,
+    plan,
+    stock,
+    usedBelow = 0,
+    onEvent,
+  }: PackagerOptions & { publisher: Publisher; storage: Storage },
   window: PlaylistWindow,
 ): Promise<void> {
   const left = await window.adopt(stock);
   await endLastRun(publisher, storage);
-  if (left === undefined) return;
   // Somebody may have seen it: no media sequence number has two contents.
-  const count = left.newest + 1 - publisher.state.nextMsn;
+  const count = Math.max((left?.newest ?? -1) + 1, usedBelow) - publisher.state.nextMsn;
   if (count > 0 && count <= MOST_SKIPPED) listGaps(publisher, plan, count);
-  if (left.unlisted + left.delisted > 0) onEvent?.({ type: 'taken-up', ...left });
+  if (left !== undefined && left.unlisted + left.delisted > 0) onEvent?.({ type: 'taken-up', ...left });
 }

@@ -8,11 +8,13 @@ import {
   rateControl,
 } from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
+import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
 import type { EarlierEpochs } from '../packager/earlier-epochs.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import type { MarkerWindow } from '../packager/marker-window.ts';
+import { NumberBlock } from '../packager/number-block.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
@@ -23,6 +25,7 @@ import { drawSlate } from '../source/slate.ts';
 import type { Source } from '../source/source.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
+import { storeAgain } from '../store/store-return.ts';
 import { openThumbnails, type ThumbnailSettings } from '../thumbnails/open.ts';
 import { reportEncoder } from './encoder-report.ts';
 import type { Host } from './host.ts';
@@ -104,8 +107,13 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const stock = await media.stock?.(`${name}/${epoch}`);
   if (stock !== undefined && stock.discarded > 0)
     log.warn({ files: stock.discarded }, 'half written media is removed');
+  // With a lease another machine may have taken over: what it knows is in the store.
+  const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
+  const usedBelow = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
+  const stopReserving = numbers?.watch(state, logTrouble(log));
   const packager = new Packager({
     publisher,
+    usedBelow,
     stock: stock?.objects,
     storage,
     encoder: new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
@@ -170,6 +178,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     stopCounting();
     stopStats();
     await stopReporting();
+    await stopReserving?.();
     await thumbnails?.close();
     await publisher.close();
   }

@@ -6,6 +6,7 @@ import { openSource } from '../source/open.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
+import { removeAbandoned } from './abandoned.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
@@ -36,10 +37,13 @@ export async function run(config: Config): Promise<void> {
 }
 
 async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
-  const unlock = await media.lock(child.config.name);
+  const { config, log } = child;
+  const unlock = await media.lock(config.name);
+  const stopRemoving = removeAbandoned(media, config.name, log);
   try {
     await encode(child, { ...what(child), store, media });
   } finally {
+    stopRemoving();
     await unlock();
   }
 }

@@ -2,6 +2,7 @@ import { access, constants, mkdir, open, readdir, rename, rm, unlink } from 'nod
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
+import { removeAbandoned } from './abandoned.ts';
 import type { StorageEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
@@ -21,18 +22,23 @@ export const diskEngine: StorageEngine = {
     await checkDataDir(dataDir);
     return `${dataDir} can be written`;
   },
-  async open({ dataDir }) {
+  async open({ dataDir }, { expiry }) {
     const storage = new DiskStorage(dataDir);
     return {
       storage,
       async reachable() {},
       onLoss: (listener) => storage.onLoss(listener),
       stock: (folder) => storage.stock(folder),
-      lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS }),
+      lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS, keep: expiry }),
+      removeAbandoned: (own) => removeAbandoned(dataDir, own),
       async close() {},
     };
   },
 };
+
+/** How often it is looked for what was deleted, in milliseconds; and how many times as long as looking takes at least. */
+const LOOK_MS: Milliseconds = 5000;
+const LOOK_SHARE = 200;
 
 /** How an object is called while it is written. */
 const DRAFT = /[/\\]\.\d+-\d+\.draft$/;
@@ -78,11 +84,22 @@ export class DiskStorage implements Storage {
     }
   }
 
-  /** Calls `listener` now, and when a folder was found deleted. */
+  /** Calls `listener` now, when a folder was found deleted, and once in a while: a disk does not say what was deleted. */
   onLoss(listener: LossListener): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const look = async () => {
+      const began = performance.now();
+      await this.#tellLoss(listener);
+      // Where there is much to look at, less often.
+      const pause = Math.max(LOOK_MS, LOOK_SHARE * (performance.now() - began));
+      if (this.#losses.has(listener)) timer = setTimeout(() => void look(), pause).unref();
+    };
     this.#losses.add(listener);
-    this.#tellLoss(listener);
-    return () => this.#losses.delete(listener);
+    void look();
+    return () => {
+      this.#losses.delete(listener);
+      clearTimeout(timer);
+    };
   }
 
   /** See {@link OpenStorage.stock}. */
@@ -163,10 +180,10 @@ export class DiskStorage implements Storage {
   }
 
   #tellLosses(): void {
-    for (const listener of this.#losses) this.#tellLoss(listener);
+    for (const listener of this.#losses) void this.#tellLoss(listener);
   }
 
-  #tellLoss(listener: LossListener): void {
+  async #tellLoss(listener: LossListener): Promise<void> {
     const there = new Map<string, Promise<ReadonlySet<string>>>();
     // Folders are read once, after the listener has asked, however many objects it asks for.
     const has = async (path: string) => {
@@ -176,7 +193,7 @@ export class DiskStorage implements Storage {
       return (await names).has(basename(path));
     };
     // What cannot be read now is found missing by whoever asks for it.
-    listener(has).catch(() => {});
+    await listener(has).catch(() => {});
   }
 
   async #names(path: string): Promise<ReadonlySet<string>> {

@@ -59,5 +59,10 @@ export interface OpenStorage {
    * lease does so. Rejects with STREAM_BUSY.
    */
   lock(folder: string): Promise<() => Promise<void>>;
+  /**
+   * Removes what streams other than `own` have left that nobody runs any more, once it is as old as they were to keep it;
+   * resolves to their names. Undefined where that goes by itself.
+   */
+  readonly removeAbandoned?: (own: string) => Promise<string[]>;
   close(): Promise<void>;
 }

@@ -40,6 +40,12 @@ export interface Fence {
   readonly token: number;
 }
 
+/** How {@link Store.set} sets. */
+export interface SetOptions {
+  /** Where the engine keeps its data on this machine: let it outlive a power cut before it is acknowledged. @default false */
+  readonly synced?: boolean;
+}
+
 /** Which entries {@link Store.read} gives. */
 export interface ReadOptions {
   /** Only entries after this cursor (STORE_BAD_CURSOR if some of them are gone). Default: from the oldest. */
@@ -84,7 +90,7 @@ export interface Store {
   /** The value at `key`, or `undefined`. */
   get(key: string): Promise<StoreValue>;
   /** Sets `key`. `undefined` is refused with STORE_BAD_VALUE: delete instead. */
-  set(key: string, value: StoreValue): Promise<void>;
+  set(key: string, value: StoreValue, options?: SetOptions): Promise<void>;
   /** Removes `key`; says whether it was there. */
   delete(key: string): Promise<boolean>;
   /** All keys that begin with `prefix`, sorted. */

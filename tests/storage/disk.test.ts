@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { removeAbandoned } from '../../src/storage/abandoned.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { lockFolder } from '../../src/storage/folder-lock.ts';
 
@@ -19,6 +20,56 @@ describe('DiskStorage', () => {
       code: 'STORAGE_FAILED',
       message: /file/,
     });
+    await rm(root, { recursive: true });
+  });
+});
+
+describe('a folder that is deleted under DiskStorage', () => {
+  test('is made again for what is written next, and whoever lists what was in it is told', async () => {
+    const root = await folder();
+    const storage = new DiskStorage(root);
+    await storage.write('a/e1/main/0.m4s', [Buffer.from('x')]);
+    const seen: boolean[][] = [];
+    const stop = storage.onLoss(async (has) => {
+      seen.push([await has('a/e1/main/0.m4s'), await has('a/e1/main/1.m4s')]);
+    });
+    const told = async (times: number) => {
+      while (seen.length < times) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await told(1);
+    await rm(join(root, 'a'), { recursive: true });
+    await storage.write('a/e1/main/1.m4s', [Buffer.from('y')]);
+    await told(2);
+    assert.deepEqual(seen, [
+      [true, false],
+      [false, true],
+    ]);
+    stop();
+    await writeFile(join(root, 'a/e1/main', `.${process.pid}-9.draft`), 'half');
+    assert.deepEqual(await storage.stock('a/e1'), { objects: ['a/e1/main/1.m4s'], discarded: 1 });
+    assert.deepEqual(await readdir(join(root, 'a/e1/main')), ['1.m4s']);
+    await rm(root, { recursive: true });
+  });
+});
+
+describe('removeAbandoned', () => {
+  const epoch = 'e0123456789';
+
+  test('removes what nobody runs once it is older than it was to be kept, and nothing else', async () => {
+    const root = await folder();
+    const make = async (name: string, keep?: number) => {
+      await mkdir(join(root, name, epoch, 'main'), { recursive: true });
+      if (keep === undefined) return async () => {};
+      return lockFolder(join(root, name), { wait: 0, keep });
+    };
+    await (await make('old', 1000))();
+    await (await make('young', 3_600_000))();
+    const release = await make('running', 1000);
+    await make('strange');
+    await (await make('own', 1000))();
+    assert.deepEqual(await removeAbandoned(root, 'own', Date.now() + 60_000), ['old']);
+    assert.deepEqual((await readdir(root)).sort(), ['own', 'running', 'strange', 'young']);
+    await release();
     await rm(root, { recursive: true });
   });
 });

@@ -265,6 +265,9 @@ describe('a kept store', () => {
     assert.equal(await again.get('key'), 'value');
     assert.deepEqual(await values(again, 'log'), ['a', 'b']);
     assert.equal((await readAll(again, 'log'))[0]?.cursor, cursor);
+    await rename(folder, `${folder}-away`);
+    await store.close();
+    assert.deepEqual(await values(await opened(folder), 'log'), ['a', 'b']);
   });
 });
 

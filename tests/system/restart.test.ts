@@ -7,7 +7,7 @@ import { pollAndCheck } from '../checker/poll.ts';
 import { freePort } from './free-port.ts';
 import { mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
-import { followEvents } from './witnesses.ts';
+import { followEvents, postMarkers } from './witnesses.ts';
 
 interface StreamFacts {
   readonly epoch: string;
@@ -144,6 +144,28 @@ describe('a system that is started again on its folder', () => {
     );
   });
 
+  test('loses no marker, and withdraws no date range, when sync, stream and api die in the same instant', async () => {
+    const poster = postMarkers(system.url, 20);
+    const playlist = (await mediaPlaylist(`${system.url}/video/chessboard.m3u8`)).uri;
+    const over = new AbortController();
+    let away = false;
+    const mayBeAway = () => away;
+    const checked = pollAndCheck(playlist, { seconds: 60, signal: over.signal, mayBeAway, media: 0 });
+    await system.until('some markers', 20, () => poster.ids.length > 10);
+    away = true;
+    const dying = (await Promise.all(['sync', 'stream', 'api'].map((role) => system.pids(role)))).flat();
+    for (const pid of dying) process.kill(pid, 'SIGKILL');
+    const posted = poster.ids.length;
+    await system.until('more markers', 30, () => poster.ids.length > posted + 10);
+    away = false;
+    await plays(1);
+    await poster.stop();
+    over.abort();
+    assert.deepEqual((await checked).violations, []);
+    const ids = (await markers()).map(({ id }) => id).filter((id) => id.startsWith('posted-'));
+    assert.deepEqual(ids.toSorted(), poster.ids.toSorted());
+  });
+
   test('mends what was left half done, and says so in one line each', async () => {
     const { epoch } = await facts();
     await plays(1);
@@ -175,7 +197,7 @@ describe('a system that is started again on its folder', () => {
   test('lists nothing that is not there after its folder was deleted under it, and keeps every marker', async () => {
     const kept = await markers();
     const { epoch } = await facts();
-    await rm(join(dataDir, 'chessboard'), { recursive: true, force: true });
+    await rm(join(dataDir, 'chessboard'), { recursive: true, force: true, maxRetries: 5 });
     await system.until('that the loss is noticed', 20, () => said(/kept on disk again/).length > 0);
     await plays(2);
     await listed();

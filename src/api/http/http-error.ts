@@ -30,6 +30,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   NOT_READY: 503,
   TOO_MANY_REQUESTS: 503,
   BLOCKED_TOO_LONG: 503,
+  STORE_FULL: 507,
 };
 
 /** The HTTP status of an error; 503 for whatever ails the store, 500 for what should not happen. */

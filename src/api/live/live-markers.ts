@@ -74,9 +74,9 @@ export class LiveMarkers {
     return isAhead(cursor, this.cursor);
   }
 
-  /** Appends one entry: all of its operations or none. Rejects with STORE_*. */
+  /** Appends one entry: all of its operations or none, and only where it is kept. Rejects with STORE_*. */
   append(entry: MarkerEntry, id: string): Promise<Cursor> {
-    return this.#options.store.append(this.#log, entry, { id });
+    return this.#options.store.append(this.#log, entry, { id, lasting: true });
   }
 
   /** Stops following; what was folded stays. */
@@ -140,7 +140,8 @@ export class LiveMarkers {
   }
 
   async #appendAgain(entries: readonly RestoringEntry[], aside: MarkerFold): Promise<void> {
-    const cursors = await Promise.all(entries.map(({ id, entry }) => this.append(entry, id)));
+    const { store } = this.#options;
+    const cursors = await Promise.all(entries.map(({ id, entry }) => store.append(this.#log, entry, { id })));
     await Promise.all(cursors.map((cursor) => aside.folded(cursor, this.#stop.signal)));
   }
 }

@@ -17,7 +17,7 @@ export function markerOperations(prefix: string): Operation[] {
   const one = component('marker');
   const many = { oneOf: [one, { type: 'array', items: one }] };
   const fresh = component('newMarker');
-  const refused = { 401: problem, 403: problem };
+  const refused = { 401: problem, 403: problem, 507: problem };
   // There is always a default stream; one that is named may be missing.
   const missing = prefix === '' ? {} : { 404: problem };
   return [

@@ -71,8 +71,8 @@ export class IpcStore implements Store {
     return this.#call('get', [key]);
   }
 
-  set(key: string, value: StoreValue): Promise<void> {
-    return this.#call('set', [key, value]);
+  set(...args: Parameters<Store['set']>): Promise<void> {
+    return this.#call('set', args);
   }
 
   delete(key: string): Promise<boolean> {

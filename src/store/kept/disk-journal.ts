@@ -13,10 +13,10 @@ export type Change =
 export abstract class ChangeNotes implements Omit<Journal, 'kept' | 'trouble'> {
   protected abstract note(change: Change, synced?: boolean): void;
 
-  value(key: string, value: StoreValue): void {
+  value(key: string, value: StoreValue, synced = false): void {
     const record = recordKey('value', key);
     if (value === undefined) this.note({ type: 'del', key: record });
-    else this.#put(record, value);
+    else this.#put(record, value, synced);
   }
 
   token(key: string, token: number): void {

@@ -56,10 +56,11 @@ export class Keeper {
     await this.journal.kept();
   }
 
-  /** Writes what is left, and that nothing is missing. */
-  async close(): Promise<void> {
+  /** Writes what is left, all of it where the folder was deleted a moment ago, and that nothing is missing. */
+  async close(store: MemoryStore): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;
+    await this.#look(store);
     await this.journal.kept();
     if (this.journal.trouble === undefined) {
       const closed = { type: 'put', key: CLOSED_KEY, value: toRecord(CLOSED_KEY, true) } as const;

@@ -36,7 +36,7 @@ class KeptStore extends MemoryStore {
   }
 
   override close(): Promise<void> {
-    this.#closing ??= super.close().then(() => this.#keeper.close());
+    this.#closing ??= super.close().then(() => this.#keeper.close(this));
     return this.#closing;
   }
 }

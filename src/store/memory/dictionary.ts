@@ -33,14 +33,14 @@ export class MemoryDictionary {
     return this.#copy(this.#values.get(key));
   }
 
-  set(key: string, value: StoreValue): void {
+  set(key: string, value: StoreValue, synced = false): void {
     if (value === undefined) {
       throw new HlsStreamError(
         'STORE_BAD_VALUE',
         `set of ${key} came without a value; use delete to remove it`,
       );
     }
-    this.#put(key, this.#copy(value));
+    this.#put(key, this.#copy(value), synced);
   }
 
   delete(key: string): boolean {
@@ -97,9 +97,9 @@ export class MemoryDictionary {
     journal.reserveTokens(this.#reserved);
   }
 
-  #put(key: string, value: StoreValue): void {
+  #put(key: string, value: StoreValue, synced = false): void {
     this.#values.set(key, value);
-    this.#journal?.value(key, value);
+    this.#journal?.value(key, value, synced);
   }
 }
 

@@ -31,8 +31,8 @@ export interface KeptState {
 
 /** Is told of every change of the Map, in order, and keeps it where it outlives the process. */
 export interface Journal {
-  /** `key` has this value now; undefined: it is gone. */
-  value(key: string, value: StoreValue): void;
+  /** `key` has this value now; undefined: it is gone. Where it is to be `synced`, kept also over a power cut. */
+  value(key: string, value: StoreValue, synced?: boolean): void;
   /** This is the newest fence of `key`. */
   token(key: string, token: number): void;
   /** Fence tokens below this may be given; kept before any is, also over a power cut. */

@@ -10,6 +10,7 @@ import type {
   LogEvent,
   PublishOptions,
   ReadOptions,
+  SetOptions,
   Store,
   StoreState,
   StoreValue,
@@ -57,8 +58,8 @@ export class MemoryStore implements Store {
     return this.#answer(() => this.#dictionary.get(key));
   }
 
-  async set(key: string, value: StoreValue): Promise<void> {
-    return this.#answer(() => this.#dictionary.set(key, value));
+  async set(key: string, value: StoreValue, { synced }: SetOptions = {}): Promise<void> {
+    return this.#answer(() => this.#dictionary.set(key, value, synced));
   }
 
   async delete(key: string): Promise<boolean> {
