@@ -44,6 +44,8 @@ export async function openDatabase(folder: string, { wait, signal }: OpenDatabas
       valueEncoding: 'buffer',
       // It is read once, when it is opened.
       cacheSize: 1024 * 1024,
+      // It costs more time than what is kept is worth in space.
+      compression: false,
     });
     try {
       await database.open();
