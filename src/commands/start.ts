@@ -20,10 +20,8 @@ export async function start(asked: Config): Promise<number> {
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
   const systemd = reportToSystemd(log);
   const launcher = new Launcher(config, log, {
-    playable: (port) => {
-      process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`);
-      systemd.ready();
-    },
+    serving: () => systemd.ready(),
+    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`),
     failed: finish,
   });
   let signals = 0;

@@ -28,6 +28,8 @@ type Role = keyof typeof FAREWELL;
 
 /** What the launcher tells its owner. */
 export interface LauncherEvents {
+  /** The API serves, whether there is something to play yet or not; called once. */
+  serving(): void;
   /** The first segment can be played at this port; told once. */
   playable(port: number): void;
   /** A child could not even start; the others are being stopped. */
@@ -46,6 +48,7 @@ export class Launcher {
   readonly #socketFolder: string | undefined;
   /** What is wrong with children now, by label. */
   readonly #troubles = new Map<string, string>();
+  #serving = false;
   #playable = false;
   #stopping: Promise<void> | undefined;
 
@@ -123,6 +126,8 @@ export class Launcher {
       ready: (facts) => {
         this.#log.info({ child: label, ...facts }, 'ready');
         this.#troubles.delete(label);
+        if (role === 'api' && !this.#serving) this.#events.serving();
+        this.#serving ||= role === 'api';
         this.#publishTroubles();
       },
       hangs: ({ code, message }) => {

@@ -15,7 +15,7 @@ export interface ServiceReport {
 const NOT_A_SERVICE: ServiceReport = { ready() {}, stopping() {}, close() {} };
 
 /**
- * Reports to systemd where it asks for it: a unit of `Type=notify` is up when there is something to play, and one with
+ * Reports to systemd where it asks for it: a unit of `Type=notify` is up when the API serves, and one with
  * `WatchdogSec=` is started again when the launcher itself hangs. Through `systemd-notify` (sd_notify(3),
  * sd_watchdog_enabled(3)), for Node opens no datagram sockets; the unit needs `NotifyAccess=all`.
  */
