@@ -66,7 +66,17 @@ describe('--help', { concurrency: 2 }, () => {
     );
     const headings = (text = '') => [...text.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
     assert.deepEqual(headings(start), [
-      ...['Source', 'Stream', 'Encoder', 'Detection', 'Server', 'Store and media', 'Log', 'Options'],
+      ...[
+        'Source',
+        'Stream',
+        'Encoder',
+        'Detection',
+        'Server',
+        'Access',
+        'Store and media',
+        'Log',
+        'Options',
+      ],
     ]);
     assert.match(detect ?? '', /--motion-threshold/);
     assert.doesNotMatch(detect ?? '', /--segment|--port|--loop/);
