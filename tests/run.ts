@@ -8,14 +8,14 @@ import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that bring a crowd or measure
- * how long a viewer waits: these have the machine for themselves. `--fast` leaves out what forks whole systems,
- * opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries more cases, where a file has
- * such (`tests/long.ts`). A file that takes {@link TIMEOUT} hangs.
+ * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
+ * systems: these have the machine for themselves, for a stream drops what it has no time for. Two at a time would take
+ * as long: they want all of its processors. `--fast` leaves them out, and what opens a browser, looks at long scenes or
+ * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`). A file that takes
+ * {@link TIMEOUT} hangs.
  */
 const SYSTEM = ['tests/system/'];
 const BROWSER = ['tests/e2e/'];
-const ALONE = ['hosts', 'many-tabs', 'nginx', 'players', 'workers'].map((name) => `tests/system/${name}.`);
 const LONG = [
   'tests/source/',
   ...['light', 'mint-square', 'motion', 'visits'].map((name) => `tests/detector/${name}`),
@@ -39,9 +39,9 @@ const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
 const left = flags.includes('--fast') ? [...SYSTEM, ...BROWSER, ...LONG] : [];
 const chosen = files.filter((name) => !isOf(left)(name));
-const alone = chosen.filter(isOf(ALONE));
-const heavy = chosen.filter((name) => isOf([...SYSTEM, ...BROWSER])(name) && !alone.includes(name));
-const light = chosen.filter((name) => !alone.includes(name) && !heavy.includes(name));
+const alone = chosen.filter(isOf(SYSTEM));
+const browser = chosen.filter(isOf(BROWSER));
+const light = chosen.filter((name) => !alone.includes(name) && !browser.includes(name));
 if (chosen.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
@@ -51,7 +51,7 @@ const failures: string[] = [];
 /** How long the suites of each file took, in milliseconds. */
 const took = new Map<string, number>();
 await runFiles(light, availableParallelism());
-await runFiles(heavy, availableParallelism());
+await runFiles(browser, availableParallelism());
 await runFiles(alone, 1);
 const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
 process.stdout.write(

@@ -84,10 +84,11 @@ export class Packager {
     if (isLast) await this.#options.publisher.playlist({ type: 'end' });
   }
 
-  /** What is listed and lost leaves the list; see {@link PlaylistWindow.forgetLost}. */
+  /** See {@link PlaylistWindow.forgetLost}. */
   async forgetLost(has: (path: string) => Promise<boolean>): Promise<number> {
-    await this.#run?.output.restore(has);
-    return this.#window.forgetLost(has);
+    const output = this.#run?.output;
+    await output?.restore(has);
+    return this.#window.forgetLost(async (path) => output?.isInit(path) || has(path));
   }
 
   /** How long the oldest picture has been inside the encoder, in milliseconds. */

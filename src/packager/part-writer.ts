@@ -76,6 +76,11 @@ export class PartWriter {
     this.#planned.push({ boundary, at: this.#now() });
   }
 
+  /** Whether this is the init segment of the run, which {@link restore} writes again. */
+  isInit(path: string): boolean {
+    return this.#init !== undefined && path === this.#path(initFile(this.#facts.id));
+  }
+
   /** Storage has lost objects: those are written again that the run goes on with. Rejects as `has` does. */
   async restore(has: (path: string) => Promise<boolean>): Promise<void> {
     const init = this.#path(initFile(this.#facts.id));

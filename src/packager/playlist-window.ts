@@ -69,16 +69,20 @@ export class PlaylistWindow {
   }
 
   /**
-   * Storage has lost objects: of what is listed, all up to the newest Media Segment that is not there leaves the list,
-   * for a Media Playlist has no holes. Resolves to their number; rejects as `has` does.
+   * Storage has lost objects: of what is listed, all up to the newest Media Segment that is not there, or whose init
+   * segment is not, leaves the list, for a Media Playlist has no holes. Resolves to their number; rejects as `has` does.
    */
   async forgetLost(has: (path: string) => Promise<boolean>): Promise<number> {
     const { stream, segments } = this.#publisher.state;
     const folder = mediaFolder(stream.name, stream.epoch);
     const listed = [...segments];
     const there = await Promise.all(
-      // A gap has no file to lose.
-      listed.map(({ msn, filler }) => filler?.kind === 'gap' || has(`${folder}/${segmentFile(msn)}`)),
+      // A gap has no file to lose, but an init segment that its EXT-X-MAP names.
+      listed.map(
+        async ({ msn, run, filler }) =>
+          (filler?.kind === 'gap' || (await has(`${folder}/${segmentFile(msn)}`))) &&
+          (await has(`${folder}/${initFile(run)}`)),
+      ),
     );
     const lost = listed[there.lastIndexOf(false)];
     if (lost === undefined) return 0;

@@ -50,6 +50,12 @@ test('what storage lost leaves the list, and all before it; media sequence numbe
   assert.ok(!shelf.objects.has('cam/e1/main/0.m4s'));
 });
 
+test('what lost its init segment leaves the list, too: nobody could play it', async () => {
+  const { window, listed } = await listing(3);
+  await window.forgetLost(async (path) => !path.endsWith('/init-0.mp4'));
+  assert.deepEqual(listed(), []);
+});
+
 test('nothing leaves the list when nothing is lost, or when nobody can say what is', async () => {
   const { window, listed } = await listing(3);
   await window.forgetLost(async () => true);
