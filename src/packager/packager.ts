@@ -42,7 +42,6 @@ export class Packager {
   #last: { readonly frame: Frame; readonly date: EpochMicroseconds; readonly at: number } | undefined;
   #loss: Loss | undefined;
   #gap: GapWriter | undefined;
-
   constructor(options: PackagerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
