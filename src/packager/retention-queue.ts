@@ -11,12 +11,13 @@ import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hl
 /** How many of the oldest segments are beyond the window: it stays full, so one goes when the rest still fills it. */
 export function countExpired(state: MediaState): number {
   const { segments, stream } = state;
+  // Three target durations stay at least (RFC 8216 §6.2.2), however short the segments are.
+  const least = Math.max(stream.window, 3 * stream.targetDuration);
   let listed = segments.reduce((sum, segment) => sum + segment.duration, 0);
   let expired = 0;
   for (const segment of segments) {
     listed -= segment.duration;
-    // At least three segments stay (RFC 8216 §6.2.2: three target durations).
-    if (listed < stream.window || segments.length - expired <= 3) break;
+    if (listed < least || segments.length - expired <= 3) break;
     expired += 1;
   }
   return expired;
