@@ -12,8 +12,8 @@ const JITTER: Microseconds = 10_000;
 const LEAST_SHARE = 0.85;
 
 /**
- * Lengths of the first segments of a run, as near as whole parts come: nobody waits for a full one before there is
- * anything to play.
+ * Lengths of the first segments of a run, as near as whole parts come, rather shorter: nobody waits for a full one
+ * before there is anything to play.
  */
 const OPENING: readonly Seconds[] = [0.5, 1];
 
@@ -55,8 +55,8 @@ export function planSegments(frameRate: number, part: Seconds, segment: Seconds)
   const framesPerPart = Math.max(1, Math.round(part * frameRate));
   const partDuration = fromSeconds(framesPerPart / frameRate);
   const partTarget = partDuration + JITTER;
-  const partsIn = (length: Seconds) => Math.max(1, Math.round(fromSeconds(length) / partDuration));
-  const partsPerSegment = partsIn(segment);
+  const partsPerSegment = Math.max(1, Math.round(fromSeconds(segment) / partDuration));
+  const partsIn = (length: Seconds) => Math.max(1, Math.ceil((length * frameRate) / framesPerPart - 0.5));
   // §4.4.3.1: EXTINF rounded to the nearest whole number never exceeds the target duration.
   const targetDuration = fromSeconds(Math.max(1, Math.round(toSeconds(partsPerSegment * partTarget))));
   return {

@@ -17,10 +17,11 @@ describe('Packager', () => {
     assert.deepEqual(
       state.segments.map((segment) => [segment.msn, segment.parts.length]),
       [
-        [0, 3],
+        [0, 2],
         [1, 5],
         [2, 5],
         [3, 5],
+        [4, 1],
       ],
     );
     assert.equal(
@@ -65,7 +66,7 @@ describe('Packager', () => {
     const { packager, state, close } = await openPackager();
     await packager.package(later(steady(1.5)), () => false);
     assert.equal(state.ended, false);
-    assert.equal(state.segments.length, 2);
+    assert.equal(state.segments.length, 3);
     await close();
   });
 
@@ -198,7 +199,7 @@ describe('Packager', () => {
     const again = [...steady(1)].map((frame, index) => ({ ...frame, discontinuity: index === 0 }));
     await first.packager.package(later(steady(1.5), again), () => false);
     const ends = ({ segments }: MediaState) => segments.map(({ endsRun }) => endsRun === true);
-    assert.deepEqual(ends(first.state), [false, true, false, true]);
+    assert.deepEqual(ends(first.state), [false, false, true, false, true]);
     assert.equal(whatFollows(first.state), 'unknown');
     const log = `playlist/test/${first.state.stream.epoch}`;
     // What a kill leaves: a segment that did not know that it was the last.
@@ -216,7 +217,7 @@ describe('Packager', () => {
     assert.deepEqual(seen, ['unknown']);
     assert.deepEqual(
       ends(second.state),
-      [false, false, false, false, false, false],
+      [false, false, false, false, false, false, false],
       'the source has ended: nothing follows',
     );
     assert.equal(
@@ -239,7 +240,7 @@ describe('Packager', () => {
 
   test('keeps the window in the playlist, and the files of what left it', async () => {
     const { packager, state, media, close } = await openPackager(3);
-    await packager.package(later(steady(7.6)), () => false);
+    await packager.package(later(steady(7.4)), () => false);
     // One second each, to the microsecond: three fill the window.
     assert.deepEqual(
       state.segments.map(({ msn, duration }) => [msn, duration]),

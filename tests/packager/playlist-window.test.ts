@@ -65,3 +65,15 @@ test('nothing leaves the list when nothing is lost, or when nobody can say what 
   );
   assert.deepEqual(listed(), [0, 1, 2]);
 });
+
+test('three target durations stay listed, however short the window and the segments are', async () => {
+  const { publisher, window } = await listing(0);
+  publisher.state.stream = { ...publisher.state.stream, window: 2e6 };
+  for (let msn = 0; msn < 9; msn += 1)
+    await publisher.playlist({ ...segment(msn), pts: msn * 1e6, date: msn * 1e6, duration: 1e6 });
+  window.keep();
+  assert.deepEqual(
+    publisher.state.segments.map(({ msn }) => msn),
+    [3, 4, 5, 6, 7, 8],
+  );
+});
