@@ -99,12 +99,11 @@ const chosen = createChosen(chosenElements(), {
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
-const controls = addControls(player, frameTime);
+const controls = addControls(player);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
 const keys = viewerKeys({
   player,
-  frameTime,
   markers: () => shown,
   shown: moment.date,
   pick,
@@ -178,10 +177,6 @@ function openLink(): void {
 
 function pick(marker: Marker): void {
   goTo.date(marker.date);
-}
-
-function frameTime(): number {
-  return 1 / (session.stream()?.frameRate || 30);
 }
 
 function mark(): void {

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
-import { shown, untilAdvanced, untilState, watchFrames } from '../e2e/frames.ts';
+import { shown, untilAdvanced, untilPage, untilState, watchFrames } from '../e2e/frames.ts';
 import { rowOf } from '../e2e/rows.ts';
 import { hangBound } from '../hang-bound.ts';
 import { type System, startSystem, until } from './system.ts';
@@ -60,10 +60,14 @@ describe('the viewer of a running system', () => {
       assert.ok(box !== undefined);
       const first = await page.evaluate(mintShare, box);
       await page.locator('.step-back').click();
-      await page.waitForFunction(
-        (time) => Number(document.querySelector('video')?.dataset.mediaTime) < time - 0.003,
-        at,
-        { timeout: hangBound(10) },
+      await untilPage(
+        page,
+        `on an earlier frame than ${at}`,
+        page.waitForFunction(
+          (time) => Number(document.querySelector('video')?.dataset.mediaTime) < time - 0.003,
+          at,
+          { timeout: hangBound(10) },
+        ),
       );
       const earlier = await page.evaluate(mintShare, box);
       assert.ok(

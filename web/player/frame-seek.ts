@@ -20,6 +20,10 @@ const NEIGHBOUR = 0.02;
 const SETTLE = 400;
 const REPAINT = 1000 / 60;
 const ATTEMPTS = 5;
+/** A frame that lasts longer than most is left by longer and longer steps, up to seventeen frames. */
+const STEP_ATTEMPTS = 8;
+const STEP_GROWTH = 1.5;
+const STEP_SETTLE = 150;
 /** Media that has to be fetched first may take this long. */
 const TIMEOUT = 12_000;
 
@@ -74,22 +78,67 @@ export async function showFrame(
   return false;
 }
 
+/** Which way to step, and from where; times in seconds of player time. */
+export interface FrameStep {
+  readonly sign: 1 | -1;
+  readonly presented: WantedFrame['presented'];
+  readonly lead: number;
+  /** How long a frame usually lasts. */
+  readonly frameTime: number;
+  /** Where playback may stand. */
+  readonly range: { readonly start: number; readonly end: number };
+}
+
+/**
+ * Seeks until the next frame of a paused video, or the one before, is on screen, however long each lasts.
+ * @returns whether it is; false also where there is none, and when `signal` is aborted
+ */
+export async function stepFrame(
+  video: HTMLVideoElement,
+  { sign, presented, lead, frameTime, range }: FrameStep,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const from = presented() ?? video.currentTime;
+  const isBeyond = (frame: number) => (frame - from) * sign > TOLERANCE;
+  // One from where the media was fetched from says nothing yet: a later one is on its way.
+  const isRight = (frame: number) => isBeyond(frame) && Math.abs(frame - from) < lead / 2;
+  for (let attempt = 0; attempt < STEP_ATTEMPTS && !signal.aborted; attempt += 1) {
+    // The frame before ends where this one begins; where the next one begins can only be guessed.
+    const further = frameTime * STEP_GROWTH ** attempt;
+    const time = sign > 0 ? from + further + MARGIN : from - MARGIN - (attempt && further);
+    if (time < range.start || time > range.end) break;
+    const fetched = await cover(video, time, lead, signal);
+    const settle = (fetched ? SETTLE : STEP_SETTLE) * (attempt + 1);
+    const shown = await present(video, { time, isRight, settle }, signal);
+    if (shown === 'given up') return false;
+    const frame = shown === 'unchanged' ? (presented() ?? from) : shown;
+    if (!isBeyond(frame)) continue;
+    // Where the frame begins, that the clock tells its time.
+    video.currentTime = frame + MARGIN;
+    return true;
+  }
+  if (!signal.aborted) video.currentTime = from + MARGIN;
+  return false;
+}
+
 /**
  * Has the media at `time` fetched. VHS may begin one Partial Segment too late, and then jumps past what it
  * lacks: so it is sent a little further back, and asked for the frame itself once that is there.
+ * @returns whether it had to be
  */
 async function cover(
   video: HTMLVideoElement,
   time: number,
   lead: number,
   signal: AbortSignal,
-): Promise<void> {
-  if (aheadOf(video.buffered, time) > 0) return;
+): Promise<boolean> {
+  if (aheadOf(video.buffered, time) > 0) return false;
   video.currentTime = Math.max(0, time - lead);
   for (let waited = 0; waited < COVER_TIMEOUT && !signal.aborted; waited += LOOK) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
-    if (aheadOf(video.buffered, time) > 0) return;
+    if (aheadOf(video.buffered, time) > 0 && !video.seeking) break;
   }
+  return true;
 }
 
 /** Seeks to `time` and gives the media time of the frame then presented, if one was. */
@@ -112,6 +161,8 @@ function present(
       else request = video.requestVideoFrameCallback(onFrame);
     };
     const onSeeked = () => {
+      // That was the word of the seek before.
+      if (video.seeking) return;
       seeked = true;
       stopSettling();
       // The picture may have come first.

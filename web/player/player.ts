@@ -1,6 +1,6 @@
 import { type EpochMicroseconds, fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
-import { showFrame } from './frame-seek.ts';
+import { showFrame, stepFrame } from './frame-seek.ts';
 import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
 import { joinPlayButton } from './play-button.ts';
 import { newPlayback, type PlaybackEffect, type PlaybackEvent, playerState, reduce } from './playback.ts';
@@ -22,6 +22,8 @@ export interface PlayerOptions {
 }
 
 const TICK = 100;
+/** So many steps may wait for their turn. */
+const MOST_STEPS = 5;
 
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
@@ -29,6 +31,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   let clock: MediaClock = [];
   let finding = new AbortController();
   let found = Promise.resolve(false);
+  let stepsAhead = 0;
   let lastTick = performance.now();
 
   useOurScale();
@@ -92,15 +95,38 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
         finding.abort();
         finding = new AbortController();
         if (effect.date !== undefined) found = find(effect.date, finding.signal);
+        return;
+      case 'step':
+        void step(effect.sign, finding.signal);
     }
   }
 
   async function find(date: EpochMicroseconds, signal: AbortSignal): Promise<boolean> {
     const expected = () => timeOf(readPlayerClock(player.tech(true)), date);
-    const lead = 0.2 + 1.5 * (state.source?.partTarget ?? 0);
-    const shown = await showFrame(player.tech(true).el(), { expected, presented, lead }, signal);
+    const shown = await showFrame(player.tech(true).el(), { expected, presented, lead: lead() }, signal);
     if (!signal.aborted) dispatch({ type: 'shown' });
     return shown;
+  }
+
+  /** Takes a step behind those before it; a key that is held goes as fast as frames come. */
+  async function step(sign: 1 | -1, signal: AbortSignal): Promise<void> {
+    if (stepsAhead >= MOST_STEPS) return;
+    stepsAhead += 1;
+    const before = found;
+    const stepped = async () => {
+      await before;
+      const { paused, range } = describe();
+      if (signal.aborted || !paused) return false;
+      const frameTime = 1 / (state.source?.frameRate || 30);
+      return stepFrame(player.tech(true).el(), { sign, presented, lead: lead(), frameTime, range }, signal);
+    };
+    found = stepped();
+    await found;
+    stepsAhead -= 1;
+  }
+
+  function lead(): number {
+    return 0.2 + 1.5 * (state.source?.partTarget ?? 0);
   }
 
   function togglePlay(): void {
@@ -159,6 +185,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
       const { range, time } = describe();
       dispatch({ type: 'seek', time: Math.max(range.start, Math.min(range.end, time + seconds)) });
     },
+    step: (sign) => dispatch({ type: 'step', sign }),
     add(element, where) {
       const bar = player.getChild('controlBar');
       if (where === 'picture') player.el().append(element);
