@@ -4,6 +4,7 @@ import { storageEngine } from '../storage/open.ts';
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
 import type { SettingRow } from './kinds.ts';
+import { keptBy, retentionSettings } from './retention.ts';
 import { serverSettings } from './server.ts';
 import { sourceSettings } from './source.ts';
 import { streamSettings } from './stream.ts';
@@ -15,6 +16,7 @@ import { streamSettings } from './stream.ts';
 export const settings = {
   ...sourceSettings,
   ...streamSettings,
+  ...retentionSettings,
   ...detectionSettings,
   ...serverSettings,
   ...accessSettings,
@@ -42,6 +44,7 @@ export function parseConfig(raw: Partial<Record<SettingName, unknown>>): Config 
     (Object.keys(settings) as SettingName[]).map((name) => [name, parseSetting(name, raw[name])]),
   ) as unknown as Config;
   checkTogether(parsed);
+  checkKept(parsed);
   checkSource(parsed, raw);
   // A camera or a film is not called after the chessboard.
   const name = raw.name === undefined && parsed.source !== 'chessboard' ? { name: 'live' } : {};
@@ -84,6 +87,30 @@ function checkTogether(config: Config): void {
     throw new HlsStreamError(
       'USAGE',
       `--window ${config.window} is shorter than 3 segments of ${config.segment} s; give at least ${3 * config.segment}`,
+    );
+  }
+}
+
+/** Nothing goes while it is listed, nor a marker before its media. */
+function checkKept(config: Config): void {
+  const { retain, retainMarkers, retainSize } = keptBy(config);
+  if (retain !== undefined && retain < config.window) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--retain ${config.retain} is shorter than --window ${config.window} s; give at least as much, or a shorter window`,
+    );
+  }
+  if (retainMarkers !== undefined && retainMarkers < (retain ?? config.window)) {
+    const media = retain === undefined ? `--window ${config.window} s` : `--retain ${config.retain}`;
+    throw new HlsStreamError(
+      'USAGE',
+      `--retain-markers ${config.retainMarkers} is shorter than ${media}; markers are kept at least as long as their media`,
+    );
+  }
+  if (retainSize !== undefined && config.media !== 'disk') {
+    throw new HlsStreamError(
+      'USAGE',
+      `--retain-size bounds a data directory, but media goes to --media ${config.media}; give --retain there, and bound its memory by itself`,
     );
   }
 }

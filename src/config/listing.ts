@@ -1,6 +1,7 @@
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
 import type { Group, SettingRow } from './kinds.ts';
+import { retentionSettings } from './retention.ts';
 import { serverSettings } from './server.ts';
 import { sourceSettings } from './source.ts';
 import { streamSettings } from './stream.ts';
@@ -20,6 +21,7 @@ export type CommandName =
 const tables: readonly (readonly [Group, Readonly<Record<string, SettingRow>>])[] = [
   ['Source', sourceSettings],
   ['Stream', streamSettings],
+  ['Store and media', retentionSettings],
   ['Detection', detectionSettings],
   ['Server', serverSettings],
   ['Access', accessSettings],

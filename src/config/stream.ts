@@ -121,8 +121,9 @@ export const streamSettings = {
     flag: 'window',
     form: 'value',
     value: '<seconds>',
-    description: 'how far back viewers can seek, up to 7 days, at least 3 segments',
-    schema: number(1.5, 604_800).default(600),
+    description:
+      'how far back the live playlist reaches, up to 12 hours, at least 3 segments; more is kept by --retain',
+    schema: number(1.5, 43_200).default(600),
   }),
   stall: setting({
     flag: 'stall',

@@ -6,6 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { LastShown } from './last-shown.ts';
 import type { PackagerEvent } from './packager-events.ts';
 import type { Publisher } from './publisher.ts';
+import type { Retention } from './retention.ts';
 import type { SegmentPlan } from './segment-planner.ts';
 
 /** A real picture as it went into the media; repeated frames are not among these. */
@@ -29,6 +30,8 @@ export interface PackagerOptions {
   readonly usedBelow?: number | undefined;
   /** Objects that lie below the epoch's folder, where that is known; see {@link PlaylistWindow.adopt}. */
   readonly stock?: readonly string[] | undefined;
+  /** Keeps what leaves the Media Playlist. @default nothing is kept */
+  readonly retention?: Retention | undefined;
   /** Nominal frames per second of the source. */
   readonly frameRate: number;
   /** BANDWIDTH of the Multivariant Playlist for pictures of this shape, in bits per second. */

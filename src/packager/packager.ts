@@ -46,7 +46,7 @@ export class Packager {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#silence = new Silence(toMilliseconds(options.stall));
-    this.#window = new PlaylistWindow(options.publisher, options.storage, this.#now, (error) =>
+    this.#window = new PlaylistWindow(options, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
   }

@@ -1,7 +1,9 @@
 import { toMilliseconds } from '../clock.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { PackagerOptions } from './packager-options.ts';
 import type { Publisher } from './publisher.ts';
+import type { RetainedFiles, Retention } from './retention.ts';
 import { countExpired, RetentionQueue } from './retention-queue.ts';
 
 /** What a process before this one left beside what is listed. */
@@ -26,13 +28,20 @@ export class PlaylistWindow {
   readonly #storage: Storage;
   readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
+  readonly #retention: Retention | undefined;
   readonly #grace = new RetentionQueue();
   #newest = -1;
 
   /**
    * @param now monotonic milliseconds
+   * @param retention what keeps that which leaves the list
    */
-  constructor(publisher: Publisher, storage: Storage, now: () => number, onError: (error: unknown) => void) {
+  constructor(
+    { publisher, storage, retention }: Pick<PackagerOptions, 'publisher' | 'storage' | 'retention'>,
+    now: () => number,
+    onError: (error: unknown) => void,
+  ) {
+    this.#retention = retention;
     this.#publisher = publisher;
     this.#storage = storage;
     this.#now = now;
@@ -62,8 +71,10 @@ export class PlaylistWindow {
     this.#newest = newest.msn;
     this.#grace.listed(newest.pts + newest.duration - first.pts);
     const expired = state.segments.slice(0, countExpired(state));
-    for (const segment of expired) this.#grace.segmentRemoved(segment, now);
     const last = expired.at(-1);
+    this.#retention?.leaving((last?.msn ?? first.msn - 1) + 1);
+    if (this.#retention?.keeps !== true)
+      for (const segment of expired) this.#grace.segmentRemoved(segment, now);
     if (last) void this.#publisher.playlist({ type: 'removed', before: last.msn + 1 });
     this.#remove(this.#grace.over(now));
   }
@@ -89,6 +100,7 @@ export class PlaylistWindow {
     // Some of those before it may still be there, for whoever has a list that names them.
     const now = this.#now();
     for (const segment of listed) if (segment.msn <= lost.msn) this.#grace.segmentRemoved(segment, now);
+    this.#retention?.lost(lost.msn);
     await this.#publisher.playlist({ type: 'removed', before: lost.msn + 1 });
     return there.lastIndexOf(false) + 1;
   }
@@ -117,7 +129,8 @@ export class PlaylistWindow {
       ),
     ]);
     const files = stock.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-    const others = files.filter((file) => !listed.has(file));
+    const kept = this.#retention?.files();
+    const others = files.filter((file) => !listed.has(file) && !isKept(file, kept));
     const [unlisted, leftovers] = [
       others.filter((file) => numberOf(file) >= state.nextMsn),
       others.filter((file) => numberOf(file) < state.nextMsn),
@@ -138,6 +151,15 @@ export class PlaylistWindow {
     const folder = mediaFolder(name, epoch);
     this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch(this.#onError);
   }
+}
+
+/** Whether a file belongs to what is kept beyond the list. */
+function isKept(file: string, kept: RetainedFiles | undefined): boolean {
+  if (kept === undefined) return false;
+  const run = /^init-(.+)\.mp4$/.exec(file)?.[1];
+  if (run !== undefined) return kept.runs.has(run);
+  const msn = Number(/^(?:index-)?(\d+)\.(?:m4s|json)$/.exec(file)?.[1] ?? -1);
+  return kept.from <= msn && msn <= kept.to;
 }
 
 /** The media sequence number in the name of a file; −1 for an init segment. */

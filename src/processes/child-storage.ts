@@ -1,4 +1,5 @@
 import { secondsToMilliseconds } from '../clock.ts';
+import { keptBy } from '../config/retention.ts';
 import { toErrorRecord } from '../errors.ts';
 import { openStorage } from '../storage/open.ts';
 import type { OpenStorage } from '../storage/storage.ts';
@@ -6,6 +7,9 @@ import type { Child } from './child.ts';
 
 /** What removed segments are kept for beyond twice the window, and clocks and restarts take, in seconds. */
 const SLACK = 60;
+
+/** Ten years, in seconds. */
+const UNTIL_CROWDED = 3650 * 86_400;
 
 /** How a child uses the storage. */
 interface ChildStorageOptions {
@@ -21,10 +25,13 @@ export function openChildStorage(
   { writes = false, timeout = stopping }: ChildStorageOptions = {},
 ): Promise<OpenStorage> {
   const { window, name } = config;
+  const { retain, retainSize } = keptBy(config);
+  // What is kept for its size alone goes when room is needed.
+  const kept = retain ?? (retainSize === undefined ? 0 : UNTIL_CROWDED);
   return openStorage(config, {
     timeout,
     // A segment is listed for the window, and as long again for those who still have a playlist that lists it.
-    expiry: secondsToMilliseconds(2 * window + SLACK),
+    expiry: secondsToMilliseconds(Math.max(2 * window, kept) + SLACK),
     keep: writes ? name : undefined,
     onTrouble: (error) => log.warn(toErrorRecord(error), 'media waits for its storage'),
   });

@@ -11,10 +11,11 @@ import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
 import { PendingWrites } from '../lease/pending-writes.ts';
-import { EarlierEpochs } from '../packager/earlier-epochs.ts';
 import { openEpoch, playlistParameters, readLast, renewWindow, sameParameters } from '../packager/epoch.ts';
 import { lastShown } from '../packager/last-shown.ts';
 import { MarkerWindow } from '../packager/marker-window.ts';
+import { Retention } from '../packager/retention.ts';
+import type { RetentionRules } from '../packager/retention-options.ts';
 import { nominalRate, planSegments } from '../packager/segment-planner.ts';
 import { isLive } from '../source/input-kind.ts';
 import { lastPicture } from '../source/last-picture.ts';
@@ -29,7 +30,7 @@ import type { Host } from './host.ts';
 import { OpeningSource } from './opening-source.ts';
 import { type Packaged, type PackageSettings, type Places, packageFrames } from './package-frames.ts';
 import { openProblemReport } from './problem-report.ts';
-import { logEarlier, logEvent, logMarkers, sourceLog } from './stream-log.ts';
+import { logEarlier, logEvent, logFull, logMarkers, sourceLog } from './stream-log.ts';
 
 /** No source is held off for longer, in milliseconds, whatever became of the clock. */
 const LONGEST_HOLD = 10_000;
@@ -42,6 +43,8 @@ export interface EncodeSettings extends PackageSettings {
   readonly part: number;
   /** How far back viewers can seek. */
   readonly window: number;
+  /** How long what leaves the list is kept. @default not at all */
+  readonly retention?: RetentionRules;
   /** What is listed while the source is silent. @default slate for a live source, else repeat */
   readonly inputLoss?: Packaged['inputLoss'] | undefined;
 }
@@ -97,11 +100,14 @@ async function encodeFrames(
   const heldOff = Math.min(LONGEST_HOLD, Math.max(0, (predecessor?.sourceAt ?? 0) - Date.now()));
   const { came } = watchForFirstFrame(settings, log, problems, heldOff);
   try {
-    const earlier = new EarlierEpochs({
+    const retention = new Retention({
       ...{ store, storage, stream: settings.name, fence: lease && (() => lease.fence) },
+      rules: settings.retention ?? {},
+      // Where leases decide, a folder's lock says nothing.
+      space: media.usage && { directory: media.usage, others: lease === undefined, full: logFull(log) },
       ...logEarlier(log),
     });
-    const places = { host, ...options, storage, earlier, ...term };
+    const places = { host, ...options, storage, retention, ...term };
     const input = new OpeningSource(
       systemClock.sleep(fromMilliseconds(heldOff), signal).then(() => {
         signal.throwIfAborted();
@@ -120,7 +126,7 @@ async function encodeFrames(
     );
     if (opened === undefined) return;
     const { stream, nextMsn: from } = opened.state;
-    await storeAgain(store, signal, () => earlier.find(stream.epoch));
+    await storeAgain(store, signal, () => retention.find(stream.epoch));
     const { width, height, live } = source;
     const part = toSeconds(plan.partDuration);
     log.info({ stream: stream.name, epoch: stream.epoch, width, height, frameRate, part, from }, 'streaming');
@@ -159,7 +165,7 @@ async function fillUntil(
   const parameters = playlistParameters(plan, fromSeconds(settings.window));
   if (!sameParameters(state.stream, parameters)) return undefined;
   renewWindow(state, parameters.window, systemDate());
-  await storeAgain(store, signal, () => places.earlier.find(state.stream.epoch));
+  await storeAgain(store, signal, () => places.retention.find(state.stream.epoch));
   const silentSince = await lastShown(state, storage, (media) => lastPicture(settings.ffmpeg, media));
   const began = performance.now();
   await packageFrames(places, {

@@ -11,13 +11,13 @@ import { createFramesPublisher } from '../frames/frames-channel.ts';
 import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
-import type { EarlierEpochs } from '../packager/earlier-epochs.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import type { MarkerWindow } from '../packager/marker-window.ts';
 import { NumberBlock } from '../packager/number-block.ts';
 import { Packager } from '../packager/packager.ts';
 import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
+import type { Retention } from '../packager/retention.ts';
 import { isFull } from '../packager/retention-queue.ts';
 import { mostKeyFrames, type SegmentPlan } from '../packager/segment-planner.ts';
 import { aborted } from '../source/aborted.ts';
@@ -57,7 +57,7 @@ export interface Places {
   readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
   readonly markers: MarkerWindow;
-  readonly earlier: EarlierEpochs;
+  readonly retention: Retention;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly problems: ProblemReport;
@@ -88,12 +88,13 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     lease,
     mediaWritten: () => storage.flush(),
   });
-  const release = () => void places.markers.moved(publisher.state, places.earlier.from);
+  const { retention } = places;
+  const release = () => void places.markers.moved(publisher.state, retention.markersFrom);
   // Markers outlive media that was lost before its time.
   publisher.onRemoved(() => {
     if (isFull(publisher.state)) release();
   });
-  const stopRetaining = places.earlier.watch(release);
+  const stopRetaining = retention.watch(publisher, release);
   await publisher.announce();
   const thumbnails =
     source &&
@@ -115,6 +116,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     publisher,
     usedBelow,
     stock: stock?.objects,
+    retention,
     storage,
     encoder: new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
     plan,
@@ -145,7 +147,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const lost = () => ({ skipped: source?.skipped ?? 0, unseen: pictures.counts.dropped });
   const forgetLosses = media.onLoss(async (stored) => {
     const has = async (path: string) => storage.holds(path) || stored(path);
-    const [segments] = await Promise.all([packager.forgetLost(has), thumbnails?.forgetLost(has)]);
+    const [segments] = await Promise.all([
+      packager.forgetLost(has),
+      thumbnails?.forgetLost(has),
+      retention.forgetLost(has),
+    ]);
     if (segments > 0)
       log.warn({ segments }, 'media that was listed is not there any more; it has left the list');
   });
@@ -174,7 +180,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       await aborted(signal);
     }
   } finally {
-    stopRetaining();
+    await stopRetaining();
     forgetLosses();
     stopCounting();
     stopStats();

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
-import type { EarlierEpochsOptions } from '../packager/earlier-epochs.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
+import type { RetentionOptions } from '../packager/retention-options.ts';
 import type { SourceLog } from '../source/log.ts';
 import type { Store } from '../store/store.ts';
 import { isAway } from '../store/store-return.ts';
@@ -89,17 +89,28 @@ export function logMarkers(log: Logger): (error: unknown) => void {
 }
 
 /** Logs what became of earlier epochs. */
-export function logEarlier(log: Logger): Pick<EarlierEpochsOptions, 'removed' | 'failed'> {
+export function logEarlier(log: Logger): Pick<RetentionOptions, 'removed' | 'failed'> {
   return {
     removed: (epochs, why) =>
       log.info(
         { epochs },
         why === 'over'
-          ? 'earlier epochs are older than their window: their media and logs are removed'
+          ? 'nothing is kept of earlier epochs any more: their media and logs are removed'
           : 'folders of epochs that the store does not know are removed',
       ),
-    failed: (error) => log.warn(toErrorRecord(error), 'earlier epochs could not be removed yet'),
+    failed: (error) => {
+      if (!isAway(error)) log.warn(toErrorRecord(error), 'what is kept could not be looked after yet');
+    },
   };
+}
+
+/** Logs that what is listed takes more room than there is to be. */
+export function logFull(log: Logger): (bytes: number, limit: number) => void {
+  return (bytes, limit) =>
+    log.warn(
+      { bytes, limit },
+      'what the playlist lists takes more than --retain-size; shorten --window, lower --bitrate, or allow more',
+    );
 }
 
 /** Logs, once, that thumbnails cannot be made or removed; the stream goes on without. */

@@ -1,7 +1,10 @@
+import { fromSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { keptBy } from '../config/retention.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
+import type { RetentionRules } from '../packager/retention-options.ts';
 import { openSource } from '../source/open.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/storage.ts';
@@ -70,12 +73,21 @@ async function takeTurns(child: Child, store: Store, media: OpenStorage): Promis
 /** What is encoded, as the settings say. */
 function what({ config }: Child): Pick<EncodeOptions, 'settings' | 'openSource' | 'statsName'> {
   return {
-    settings: config,
+    settings: { ...config, retention: rules(config) },
     statsName: statsName('stream', config),
     async openSource(options) {
       const socket = config.source === '-' ? inputSocket() : undefined;
       return socket === undefined ? openSource(config, options) : openSocketInput(socket, options.signal);
     },
+  };
+}
+
+function rules(config: Config): RetentionRules {
+  const { retain, retainSize, retainMarkers } = keptBy(config);
+  return {
+    age: retain === undefined ? undefined : fromSeconds(retain),
+    size: retainSize,
+    markers: retainMarkers === undefined ? undefined : fromSeconds(retainMarkers),
   };
 }
 

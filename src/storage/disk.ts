@@ -8,6 +8,7 @@ import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
 import { readOwnFile } from './own-file.ts';
 import type { LossListener, Stock, Storage } from './storage.ts';
+import { DirectoryUsage } from './usage.ts';
 
 /** How long a process may take to leave whose launcher was killed, in milliseconds. */
 const LEAVING_MS: Milliseconds = 5000;
@@ -30,6 +31,7 @@ export const diskEngine: StorageEngine = {
       onLoss: (listener) => storage.onLoss(listener),
       stock: (folder) => storage.stock(folder),
       lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS, keep: expiry }),
+      usage: new DirectoryUsage(dataDir),
       removeAbandoned: (own) => removeAbandoned(dataDir, own),
       async close() {},
     };

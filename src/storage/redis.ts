@@ -13,6 +13,9 @@ import type { LossListener, Storage, WriteOptions } from './storage.ts';
 /** How much of the newest is kept for a Redis that comes back empty, in bytes. */
 const RECENT_LIMIT = 16 * 1024 * 1024;
 
+/** How often the expiry of what is kept is put off at least, in milliseconds. */
+const LONGEST_PAUSE_MS = 6 * 3_600_000;
+
 /** Media in a Redis, that of the store or another. */
 export const redisEngine: StorageEngine = {
   name: 'redis',
@@ -90,7 +93,7 @@ export class RedisStorage implements Storage {
     if (keep === undefined) return;
     // What fails now is tried again well before anything expires.
     const renew = () => void objects.renew(keep).catch(() => {});
-    this.#renewing = setInterval(renew, expiry / 4);
+    this.#renewing = setInterval(renew, Math.min(expiry / 4, LONGEST_PAUSE_MS));
     this.#renewing.unref();
     connection.onState((state) => {
       if (state === 'down') return;

@@ -1,3 +1,5 @@
+import type { EpochMicroseconds } from '../clock.ts';
+
 /** What an engine may know of an object that is written. */
 export interface WriteOptions {
   /**
@@ -42,6 +44,38 @@ export interface Stock {
   readonly discarded: number;
 }
 
+/** What a stream has in a room that others use as well. */
+export interface Usage {
+  /** Of all its media, in bytes. */
+  readonly bytes: number;
+  /** Date of the oldest that it may delete; null for none. */
+  readonly oldest: EpochMicroseconds | null;
+  /** What all streams may use together, in bytes, as far as this one was told; null for any amount. */
+  readonly limit: number | null;
+  /** Nobody runs it. @default false */
+  readonly left?: boolean;
+}
+
+/** What another stream has. */
+export interface OthersUsage extends Usage {
+  readonly name: string;
+  /** It said so a moment ago: somebody runs it. */
+  readonly live: boolean;
+}
+
+/** The room that all streams share, whoever runs them. */
+export interface SharedUsage {
+  /** Says what a stream has, for the others. */
+  write(name: string, usage: Usage): Promise<void>;
+  /** What all streams but this one have. */
+  others(own: string): Promise<OthersUsage[]>;
+  /**
+   * Removes the oldest media of a stream that nobody runs, until so many bytes are free; the lock on its folder is the
+   * lease for that. Resolves to how many files went; none where somebody runs it after all.
+   */
+  shrink(name: string, bytes: number): Promise<number>;
+}
+
 /** Storage that is open. */
 export interface OpenStorage {
   readonly storage: Storage;
@@ -64,5 +98,7 @@ export interface OpenStorage {
    * resolves to their names. Undefined where that goes by itself.
    */
   readonly removeAbandoned?: (own: string) => Promise<string[]>;
+  /** What all streams that share the room have in it. Undefined where the room is not the storage's own affair. */
+  readonly usage?: SharedUsage;
   close(): Promise<void>;
 }

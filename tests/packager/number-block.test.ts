@@ -29,8 +29,7 @@ async function begin(store: MemoryStore, boot: string, stock: readonly string[] 
   const plan = planSegments(30, 0.333, 2);
   const options = { publisher, storage: shelf, plan, stock, usedBelow } as unknown as PackagerOptions;
   const window = new PlaylistWindow(
-    publisher,
-    shelf,
+    { publisher, storage: shelf },
     () => 0,
     (error) => assert.fail(String(error)),
   );

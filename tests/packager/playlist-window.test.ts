@@ -21,7 +21,9 @@ async function listing(count: number) {
   const shelf = new Shelf();
   let now = 0;
   const clock = () => now;
-  const window = new PlaylistWindow(publisher, shelf, clock, (error) => assert.fail(String(error)));
+  const window = new PlaylistWindow({ publisher, storage: shelf }, clock, (error) =>
+    assert.fail(String(error)),
+  );
   const listed = () => publisher.state.segments.map(({ msn }) => msn);
   const later = (milliseconds: number) => {
     now += milliseconds;
