@@ -89,11 +89,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     mediaWritten: () => storage.flush(),
   });
   const { retention } = places;
-  const release = () => void places.markers.moved(publisher.state, retention.markersFrom);
   // Markers outlive media that was lost before its time.
-  publisher.onRemoved(() => {
-    if (isFull(publisher.state)) release();
-  });
+  const release = () => {
+    if (isFull(publisher.state)) void places.markers.moved(publisher.state, retention.markersFrom);
+  };
+  publisher.onRemoved(release);
   const stopRetaining = retention.watch(publisher, release);
   await publisher.announce();
   const thumbnails =
