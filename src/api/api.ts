@@ -2,7 +2,6 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import type { Server, Socket } from 'node:net';
 import type Router from '@koa/router';
 import { HlsStreamError } from '../errors.ts';
-import { mediaFolder } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { AddressLimits, type AddressLimitsOptions } from './access/address-limits.ts';
@@ -17,17 +16,18 @@ import { PublicPath } from './http/public-path.ts';
 import { settleTarget } from './http/request-target.ts';
 import { systemClock, type WallClock } from './http/wall-clock.ts';
 import { edgeAges, measurePublishing } from './live/edge-times.ts';
-import type { LiveMedia } from './live/live-media.ts';
 import { LiveState } from './live/live-state.ts';
-import type { LiveStream } from './live/live-stream.ts';
+import { RetainedMedia } from './live/retained-media.ts';
 import { BlockedRequests } from './media/blocked-requests.ts';
 import type { DeltaUpdates } from './media/delta-rule.ts';
 import { hotPath } from './media/hot-path.ts';
 import { MediaFiles } from './media/media.ts';
 import { MediaCache } from './media/media-cache.ts';
 import { Playlists } from './media/playlists.ts';
+import { TimeShift } from './media/time-shift.ts';
 import { Variants } from './media/variants.ts';
 import { Viewers } from './media/viewers.ts';
+import { wakeOnNewMedia } from './media/wake-on-new-media.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { readProcessStats } from './metrics/process-stats.ts';
 import { EventClients } from './routes/event-clients.ts';
@@ -124,6 +124,11 @@ export function createApi(options: ApiOptions): Api {
     deltaUpdates: options.deltaUpdates ?? 'auto',
     viewing: (exchange) => viewers.saw(exchange),
   });
+  const retained = new RetainedMedia(storage);
+  const timeShift = new TimeShift({
+    ...{ live, media: retained, responses },
+    viewing: (exchange) => viewers.saw(exchange),
+  });
   metrics.watch({
     waiting: () => blocked.waiting,
     viewers: () => viewers.count(),
@@ -143,6 +148,7 @@ export function createApi(options: ApiOptions): Api {
   const { app, router } = createApp({
     live,
     storage,
+    retained,
     clients,
     metrics,
     access,
@@ -158,7 +164,10 @@ export function createApi(options: ApiOptions): Api {
     failed,
     troubles: options.troubles ?? (() => []),
   });
-  const fast = hotPath({ variants: new Variants({ live, responses }), playlists, media, responses });
+  const fast = hotPath({
+    variants: new Variants({ live, responses }),
+    ...{ playlists, timeShift, media, responses },
+  });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     try {
@@ -226,24 +235,4 @@ function refuse(
 ): void {
   if (exchange.closable) response.setHeader('Connection', 'close');
   responses.error(exchange, error);
-}
-
-function wakeOnNewMedia(
-  live: LiveState,
-  { media, cache, blocked }: { media: MediaFiles; cache: MediaCache; blocked: BlockedRequests },
-): void {
-  const served = new WeakMap<LiveStream, LiveMedia>();
-  live.onChange((stream, change) => {
-    if (change.type !== 'media' || stream.media === undefined) return;
-    const before = served.get(stream);
-    if (before !== stream.media) {
-      served.set(stream, stream.media);
-      if (before !== undefined) {
-        blocked.wake(before);
-        cache.forget(mediaFolder(before.stream.name, before.stream.epoch));
-      }
-    }
-    media.fill(stream.media);
-    blocked.wake(stream.media);
-  });
 }

@@ -13,6 +13,7 @@ import { jsonResponses } from './http/koa-responses.ts';
 import type { PublicPath } from './http/public-path.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { LiveState } from './live/live-state.ts';
+import type { RetainedMedia } from './live/retained-media.ts';
 import type { Metrics, RequestKind } from './metrics/metrics.ts';
 import { accessRoutes, gate, personalAnswers } from './routes/access.ts';
 import { clipRoutes } from './routes/clips.ts';
@@ -30,6 +31,7 @@ import { thumbnailRoutes } from './routes/thumbnails.ts';
 export interface AppOptions {
   readonly live: LiveState;
   readonly storage: Storage;
+  readonly retained: RetainedMedia;
   readonly clients: EventClients;
   readonly metrics: Metrics;
   readonly access: WriteAccess;
@@ -90,6 +92,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
 function createRouter({
   live,
   storage,
+  retained,
   clients,
   metrics,
   access,
@@ -108,7 +111,7 @@ function createRouter({
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);
-  clipRoutes(router, { streamOf: find, storage, clipLimit });
+  clipRoutes(router, { streamOf: find, storage, media: retained, clipLimit });
   healthRoutes(router, { live, metrics, troubles });
   if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });
   const description = openApi(readAccess !== undefined);

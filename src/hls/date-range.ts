@@ -1,6 +1,7 @@
 import { type Microseconds, toIsoDate } from '../clock.ts';
 import { listedFrom } from './listed-from.ts';
 import type { DateRangeFacts, MarkerState } from './marker-log.ts';
+import { firstReaching } from './marker-query.ts';
 import { liveEdge, type MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
@@ -43,7 +44,8 @@ const listings = new WeakMap<MarkerState, Listing>();
 
 /**
  * The date ranges the Media Playlist lists now, ascending by PTS: those of which any part maps to listed
- * media (§6.2.1: one may not leave before), open ones included; not yet those ahead of the live edge. The
+ * media (§6.2.1: one may not leave before), open ones included; not yet those ahead of the live edge, and of a crowd no
+ * more than a playlist can carry. The
  * same array comes back until something about it changes, so asking again costs nothing.
  */
 export function listedDateRanges(media: MediaState, markers: MarkerState): readonly DateRangeFacts[] {
@@ -61,29 +63,85 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
   ) {
     return known.ranges;
   }
-  let startTo = Number.POSITIVE_INFINITY;
-  let edgeTo = Number.POSITIVE_INFINITY;
-  const ranges: DateRangeFacts[] = [];
-  for (const range of markers.dateRanges.values()) {
-    if (range.pts >= edge) {
-      edgeTo = Math.min(edgeTo, range.pts);
-      continue;
-    }
-    const end = dateRangeEnd(range, markers);
-    if (end < start) continue;
-    startTo = Math.min(startTo, end);
-    ranges.push(range);
-  }
-  ranges.sort((a, b) => a.pts - b.pts || (a.id < b.id ? -1 : 1));
+  const { ranges, next } = overlapping(markers, start, edge);
+  const startTo = ranges.reduce((end, range) => Math.min(end, dateRangeEnd(range, markers)), Infinity);
+  const edgeTo = next;
+  const listed = bounded(ranges, media.stream.window);
   listings.set(markers, {
     version: markers.version,
     startFrom: start,
     startTo,
     edgeFrom: edge,
     edgeTo,
-    ranges,
+    ranges: listed,
   });
-  return ranges;
+  return listed;
+}
+
+/** The date ranges of which some is within a stretch, as a playlist of that stretch alone lists them. */
+export function dateRangesWithin(
+  markers: MarkerState,
+  from: Microseconds,
+  to: Microseconds,
+): readonly DateRangeFacts[] {
+  return bounded(overlapping(markers, from, to).ranges, to - from);
+}
+
+/** What reaches into a stretch, ascending by PTS, and where the next one begins. Costs what lies there, not what is kept. */
+function overlapping(
+  markers: MarkerState,
+  from: Microseconds,
+  to: Microseconds,
+): { ranges: DateRangeFacts[]; next: Microseconds } {
+  let next = Number.POSITIVE_INFINITY;
+  const ranges: DateRangeFacts[] = [];
+  const consider = (range: DateRangeFacts | undefined) => {
+    if (range === undefined) return;
+    if (range.pts >= to) next = Math.min(next, range.pts);
+    else if (dateRangeEnd(range, markers) >= from) ranges.push(range);
+  };
+  for (let index = firstReaching(markers, from); index < markers.order.length; index += 1) {
+    consider(markers.dateRanges.get(markers.order[index] ?? ''));
+    if (next !== Number.POSITIVE_INFINITY) break;
+  }
+  for (const id of markers.gone) consider(markers.dateRanges.get(id));
+  ranges.sort((a, b) => a.pts - b.pts || (a.id < b.id ? -1 : 1));
+  return { ranges, next };
+}
+
+/** How many date ranges that begin within a sixteenth of the window are listed; more are for the API alone. */
+const CROWD = 128;
+const SHARES = 16;
+
+/** How many a playlist lists at most. */
+const MOST = 4096;
+
+/**
+ * No more than a playlist can carry. Which ones does not depend on what comes later, for none may leave while it maps to
+ * listed media (§6.2.1): of those that begin close to one another the first that were opened.
+ */
+function bounded(ranges: readonly DateRangeFacts[], window: Microseconds): readonly DateRangeFacts[] {
+  if (ranges.length <= CROWD) return ranges;
+  const size = Math.max(1, window / SHARES);
+  const listed: DateRangeFacts[] = [];
+  for (let at = 0; at < ranges.length; ) {
+    const share = Math.floor((ranges[at] as DateRangeFacts).pts / size);
+    let end = at + 1;
+    while (end < ranges.length && Math.floor((ranges[end] as DateRangeFacts).pts / size) === share) end += 1;
+    const close = ranges.slice(at, end);
+    if (close.length <= CROWD) listed.push(...close);
+    else {
+      const first = new Set(close.toSorted(byOpening).slice(0, CROWD));
+      listed.push(...close.filter((range) => first.has(range)));
+    }
+    at = end;
+  }
+  return listed.slice(-MOST);
+}
+
+/** By the place in the log at which they were opened. */
+function byOpening({ opened: one = '' }: DateRangeFacts, { opened: other = '' }: DateRangeFacts): number {
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }
 
 /**
@@ -99,12 +157,10 @@ export function removedDateRanges(
   const start = media.segments[0]?.pts;
   const from = listedFrom(media, within);
   if (start === undefined || from === undefined) return [];
-  const ids: string[] = [];
-  for (const range of markers.dateRanges.values()) {
-    const end = dateRangeEnd(range, markers);
-    if (end < start && end >= from) ids.push(dateRangeId(range));
-  }
-  return ids;
+  const { ranges } = overlapping(markers, from, start);
+  return bounded(ranges, media.stream.window)
+    .filter((range) => dateRangeEnd(range, markers) < start)
+    .map(dateRangeId);
 }
 
 /** PTS where a date range ends; infinity while its event goes on. A marker deleted while open is an instant. */

@@ -54,7 +54,7 @@ function firstAfter(state: MarkerState, pts: Microseconds): number {
 }
 
 /** Place of the first marker that may last beyond `pts`: bounded by the longest, and by those still open. */
-function firstReaching(state: MarkerState, pts: Microseconds): number {
+export function firstReaching(state: MarkerState, pts: Microseconds): number {
   let index = firstAfter(state, pts - state.longest - 1);
   for (const id of state.open) {
     const marker = state.markers.get(id);
@@ -96,10 +96,20 @@ export interface MarkerJson {
   readonly class: string;
   readonly source: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Its media is not kept any more; missing while it is. */
+  readonly mediaGone?: true | undefined;
 }
 
-/** A marker as `GET /markers` and the event stream write it. */
-export function markerToJson(marker: Marker): MarkerJson {
+/** Whether what a marker points to ended before `from`, where media begins. */
+function isGone(marker: Marker, from: Microseconds | undefined): boolean {
+  return from !== undefined && endOf(marker) < from;
+}
+
+/**
+ * A marker as `GET /markers` and the event stream write it.
+ * @param from PTS where media begins
+ */
+export function markerToJson(marker: Marker, from?: Microseconds): MarkerJson {
   const { id, stream, text, source, data } = marker;
   return {
     id,
@@ -111,5 +121,6 @@ export function markerToJson(marker: Marker): MarkerJson {
     class: marker.class,
     source,
     data,
+    ...(isGone(marker, from) && { mediaGone: true }),
   };
 }

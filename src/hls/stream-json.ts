@@ -52,6 +52,9 @@ export interface StreamJson {
   readonly height: number | null;
   readonly frameRate: number | null;
   readonly start: number | null;
+  /** Where what is kept begins beyond the Media Playlist, if anything is. */
+  readonly keptFrom?: number | undefined;
+  readonly keptFromDate?: string | undefined;
   readonly edge: number | null;
   readonly startDate: string | null;
   readonly edgeDate: string | null;

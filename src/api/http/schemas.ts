@@ -77,6 +77,7 @@ export const marker = z.object({
   class: z.string(),
   source: z.string().describe('Who wrote it: a detector, or "api".'),
   data: z.record(z.string(), z.unknown()),
+  mediaGone: z.literal(true).optional().describe('What it points to is not kept any more.'),
 }) satisfies z.ZodType<MarkerJson>;
 
 /** Answer of `GET /markers`. */
@@ -131,6 +132,13 @@ export const stream = z.object({
   start: z.number().nullable().describe('PTS of the oldest frame that can be played.'),
   edge: z.number().nullable().describe('PTS where the newest media ends.'),
   startDate: z.iso.datetime().nullable(),
+  keptFrom: z
+    .number()
+    .optional()
+    .describe(
+      'Where what is kept begins, in seconds of PTS; missing where the Media Playlist lists all of it.',
+    ),
+  keptFromDate: z.iso.datetime().optional(),
   edgeDate: z.iso.datetime().nullable(),
   thumbnails: z.string().nullable().describe('Path of the list of thumbnails; null where none are made.'),
   clips: z.string().describe('Path that gives clips.'),

@@ -9,6 +9,7 @@ import type { WallClock } from '../http/wall-clock.ts';
 import { EncoderWatch } from './encoder-watch.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
+import { LiveRetained } from './live-retained.ts';
 import type { MarkerEvent } from './marker-fold.ts';
 
 /** How far beyond a target duration new media may be late before a stream counts as stalled, in ms. */
@@ -40,6 +41,8 @@ export interface LiveStreamOptions {
 export class LiveStream {
   readonly name: string;
   readonly markers: LiveMarkers;
+  /** What is kept beyond the Media Playlist. */
+  readonly retained: LiveRetained;
   /** The present epoch; undefined before the first was announced. */
   media: LiveMedia | undefined;
   #problems: readonly ProblemJson[] = [];
@@ -58,6 +61,7 @@ export class LiveStream {
     this.#options = options;
     this.name = name;
     this.#encoder = new EncoderWatch(store, name);
+    this.retained = new LiveRetained(store, name, failed);
     this.markers = new LiveMarkers({
       store,
       stream: name,
@@ -142,6 +146,7 @@ export class LiveStream {
     if (this.#told !== undefined) clearImmediate(this.#told);
     this.media?.close();
     this.markers.close();
+    this.retained.close();
   }
 
   #mediaChanged(): void {

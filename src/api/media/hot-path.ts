@@ -8,6 +8,7 @@ import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
 import { PLAYLIST_TYPE } from './playlist-responses.ts';
 import type { Playlists } from './playlists.ts';
+import type { TimeShift } from './time-shift.ts';
 import type { Variants } from './variants.ts';
 
 const blocking = {
@@ -21,8 +22,13 @@ export const hotOperations: readonly Operation[] = [
   {
     path: '/video/{name}.m3u8',
     method: 'get',
-    summary: 'Multivariant Playlist',
-    answers: { 200: PLAYLIST_TYPE, 404: problem, 503: problem },
+    summary:
+      'Multivariant Playlist; with start or end a Media Playlist of that time, complete (VOD), 24 h at most',
+    query: {
+      start: 'ISO 8601 date with zone, or seconds since 1970; moved up to where what is kept begins.',
+      end: 'Likewise; by default now.',
+    },
+    answers: { 200: PLAYLIST_TYPE, 400: problem, 404: problem, 503: problem },
   },
   {
     path: '/video/{name}/{epoch}/main/media.m3u8',
@@ -72,6 +78,7 @@ const LONG_URL = 300;
 export interface HotPathOptions {
   readonly variants: Variants;
   readonly playlists: Playlists;
+  readonly timeShift: TimeShift;
   readonly media: MediaFiles;
   readonly responses: MediaResponses;
 }
@@ -101,7 +108,7 @@ export function hotPath(options: HotPathOptions) {
 }
 
 function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
-  const { variants, playlists, media, responses } = options;
+  const { variants, playlists, timeShift, media, responses } = options;
   const { method, reader } = exchange;
   if (reader.refusal !== undefined && method !== 'OPTIONS') throw reader.refusal;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
@@ -115,6 +122,7 @@ function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): v
   const { name, epoch } = route;
   checkReads(reader, name);
   if (route.to === 'multivariant') variants.multivariant(exchange, name);
+  else if (route.to === 'time-shift') timeShift.playlist(exchange, name, route.asked);
   else if (route.to === 'key-frames') variants.keyFrames(exchange, name, epoch);
   else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);
   else if (route.to === 'init') media.init(exchange, name, epoch, route.run);

@@ -1,6 +1,7 @@
 import { type Directives, parseDirectives } from '../../hls/blocking-reload.ts';
 import { KEY_FRAMES_FILE } from '../../hls/key-frame-playlist.ts';
 import type { RequestKind } from '../metrics/metrics.ts';
+import { readTimeShift, type TimeShiftQuery } from './time-shift.ts';
 
 // Nothing is decoded and nothing else is let through: no text from outside becomes a path in storage.
 const MULTIVARIANT = /^\/video\/([A-Za-z0-9_-]{1,64})\.m3u8$/;
@@ -17,6 +18,11 @@ export type HotRoute = {
 } & (
   | { readonly to: 'nothing' }
   | { readonly to: 'multivariant' }
+  | {
+      readonly to: 'time-shift';
+      /** @throws HlsStreamError BAD_PARAMETER */
+      readonly asked: () => TimeShiftQuery;
+    }
   | { readonly to: 'key-frames' }
   | {
       readonly to: 'media';
@@ -34,8 +40,7 @@ export function hotRoute(url: string): HotRoute {
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const variant = MULTIVARIANT.exec(path);
-  if (variant !== null)
-    return { to: 'multivariant', kind: 'multivariant', name: variant[1] ?? '', epoch: '' };
+  if (variant !== null) return named(variant[1] ?? '', mark === -1 ? '' : url.slice(mark + 1));
   const below = BELOW_EPOCH.exec(path);
   if (below === null) return aside(path);
   const [, name = '', epoch = '', playlist, run, msn, part] = below;
@@ -47,6 +52,14 @@ export function hotRoute(url: string): HotRoute {
   if (run !== undefined) return { to: 'init', kind: 'init', name, epoch, run };
   if (part === undefined) return { to: 'segment', kind: 'segment', name, epoch, msn: Number(msn) };
   return { to: 'part', kind: 'part', name, epoch, msn: Number(msn), part: Number(part) };
+}
+
+/** The Multivariant Playlist, or that of another time. */
+function named(name: string, query: string): HotRoute {
+  const place = { name, epoch: '' };
+  const asked = new URLSearchParams(query);
+  if (!asked.has('start') && !asked.has('end')) return { to: 'multivariant', kind: 'multivariant', ...place };
+  return { to: 'time-shift', kind: 'playlist', ...place, asked: () => readTimeShift(asked) };
 }
 
 /** What lies beside the media, or nothing. */

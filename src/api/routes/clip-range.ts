@@ -1,8 +1,7 @@
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
-import { ptsAtDate } from '../../hls/media-time.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import type { LiveStream } from '../live/live-stream.ts';
+import { type RetainedMedia, reachOf } from '../live/retained-media.ts';
 import { single } from './marker-parameters.ts';
 
 /** What a clip shows, PTS: from the frame shown at `from` to the last that begins before `to`. */
@@ -17,31 +16,42 @@ export interface ClipRange {
 const BEFORE: Microseconds = fromSeconds(2);
 const AFTER: Microseconds = fromSeconds(3);
 
+/** What {@link readClipRange} needs. */
+export interface ClipRangeOptions {
+  readonly media: RetainedMedia;
+  /** Length of the longest clip, in seconds. */
+  readonly limit: number;
+}
+
 /**
  * Reads which clip is asked for: `from` and `to`, each in seconds of PTS or as an ISO 8601 date with zone, or
- * `marker`, whose interval is cut to the window.
- * @param limit length of the longest clip, in seconds
+ * `marker`, whose interval is cut to what there is.
  * With `filler=keep` it also shows what was listed while the source was silent.
  * @throws HlsStreamError BAD_PARAMETER, NOT_FOUND (marker), NOT_READY, CLIP_OUTSIDE, CLIP_TOO_LONG
  */
-export function readClipRange(stream: LiveStream, query: URLSearchParams, limit: number): ClipRange {
-  const { state, name } = stream;
-  const start = state?.segments[0]?.pts;
-  const edge = state && liveEdge(state);
-  if (state === undefined || start === undefined || edge === undefined)
+export async function readClipRange(
+  stream: LiveStream,
+  query: URLSearchParams,
+  { media, limit }: ClipRangeOptions,
+): Promise<ClipRange> {
+  const { name } = stream;
+  const reach = reachOf(stream);
+  if (reach === undefined)
     throw new HlsStreamError('NOT_READY', `stream ${name} has nothing to cut yet; try again in a moment`);
   const id = single(query, 'marker');
   const asked =
-    id === undefined ? explicit(state, query) : interval(stream, id, query, { from: start, to: edge });
+    id === undefined
+      ? { from: await instant(media, stream, query, 'from'), to: await instant(media, stream, query, 'to') }
+      : interval(stream, id, query, reach);
   if (asked.from >= asked.to)
     throw new HlsStreamError(
       'BAD_PARAMETER',
       'the clip would end before it begins; "from" must be before "to"',
     );
-  if (asked.from < start || asked.to > edge) {
+  if (asked.from < reach.from || asked.to > reach.to) {
     throw new HlsStreamError(
       'CLIP_OUTSIDE',
-      `${seconds(asked)} is outside the stream, which reaches from ${toSeconds(start)} to ${toSeconds(edge)} s`,
+      `${seconds(asked)} is outside the stream, which reaches from ${toSeconds(reach.from)} to ${toSeconds(reach.to)} s`,
     );
   }
   if (asked.to - asked.from > fromSeconds(limit))
@@ -58,18 +68,19 @@ function keepsFiller(query: URLSearchParams): boolean {
   );
 }
 
-function explicit(state: MediaState, query: URLSearchParams): ClipRange {
-  return { from: instant(state, query, 'from'), to: instant(state, query, 'to') };
-}
-
-function instant(state: MediaState, query: URLSearchParams, name: string): Microseconds {
+async function instant(
+  media: RetainedMedia,
+  stream: LiveStream,
+  query: URLSearchParams,
+  name: string,
+): Promise<Microseconds> {
   const text = single(query, name);
   if (text === undefined)
     throw new HlsStreamError('BAD_PARAMETER', 'a clip needs "from" and "to", or "marker"');
   if (/^\d{1,12}(?:\.\d{0,9})?$/.test(text)) return fromSeconds(Number(text));
   // A plus sign that was not encoded arrives as a space.
   const date = fromIsoDate(text.replace(/ (?=\d{2}:?\d{2}$)/, '+'));
-  const pts = date === undefined ? undefined : ptsAtDate(state, date);
+  const pts = date === undefined ? undefined : await media.ptsAt(stream, date);
   if (pts !== undefined) return pts;
   throw new HlsStreamError(
     'BAD_PARAMETER',

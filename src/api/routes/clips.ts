@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import { toIsoDate } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import { listedOpenParts } from '../../hls/playlist-log.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Operation, problem } from '../http/operation.ts';
+import type { RetainedMedia } from '../live/retained-media.ts';
 import { cutClip } from './clip.ts';
 import { readClipRange } from './clip-range.ts';
 import type { StreamOf } from './stream-of.ts';
@@ -15,18 +17,19 @@ const AT_ONCE = 8;
 export interface ClipRoutesOptions {
   readonly streamOf: StreamOf;
   readonly storage: Storage;
+  readonly media: RetainedMedia;
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
 }
 
 /** Adds `/clips/:name.mp4`. */
-export function clipRoutes(router: Router, { streamOf, storage, clipLimit }: ClipRoutesOptions): void {
+export function clipRoutes(router: Router, { streamOf, storage, media, clipLimit }: ClipRoutesOptions): void {
   let underWay = 0;
   router.get('/clips/:name.mp4', async (ctx) => {
     const stream = streamOf(ctx);
-    const range = readClipRange(stream, new URLSearchParams(ctx.querystring), clipLimit);
-    const { state } = stream;
-    if (state === undefined) throw new HlsStreamError('NOT_READY', 'the stream has not started; try again');
+    const range = await readClipRange(stream, new URLSearchParams(ctx.querystring), {
+      ...{ media, limit: clipLimit },
+    });
     if (underWay >= AT_ONCE)
       throw new HlsStreamError(
         'CLIPS_BUSY',
@@ -40,7 +43,11 @@ export function clipRoutes(router: Router, { streamOf, storage, clipLimit }: Cli
       underWay -= 1;
       body?.destroy();
     });
-    const clip = await cutClip(storage, state, range);
+    const { state } = stream;
+    const epoch = state?.stream.epoch ?? '';
+    const open = state === undefined ? [] : listedOpenParts(state).map((part) => ({ ...part, epoch }));
+    const segments = await media.segments(stream, range);
+    const clip = await cutClip(storage, { name: stream.name, segments, open }, range);
     const start = toIsoDate(clip.date).replace(/:/g, '-');
     ctx.status = 200;
     ctx.type = 'video/mp4';

@@ -12,6 +12,7 @@ import { checkPreconditions } from '../http/preconditions.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { readJson } from '../http/request-body.ts';
 import type { LiveStream } from '../live/live-stream.ts';
+import { reachOf } from '../live/retained-media.ts';
 import {
   checkedPts,
   type PlacedDraft,
@@ -46,7 +47,8 @@ export function markerRoutes(
   });
 
   router.get(`${prefix}/markers/:id`, (ctx) => {
-    ctx.body = markerToJson(find(streamOf(ctx), ctx.params.id));
+    const stream = streamOf(ctx);
+    ctx.body = markerToJson(find(stream, ctx.params.id), reachOf(stream)?.from);
   });
 
   router.post(`${prefix}/markers`, async (ctx) => {
@@ -68,7 +70,7 @@ export function markerRoutes(
     find(stream, ctx.params.id);
     const body = await readJson(ctx.req);
     const marker = find(stream, ctx.params.id);
-    checkPreconditions(ctx, () => jsonTags(markerToJson(marker)));
+    checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
     await append(stream, edits(marker, body, stream.state));
     ctx.body = markerToJson(find(stream, marker.id));
   });
@@ -77,7 +79,7 @@ export function markerRoutes(
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
     const marker = find(stream, ctx.params.id);
-    checkPreconditions(ctx, () => jsonTags(markerToJson(marker)));
+    checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
     const { id } = marker;
     await append(stream, [{ op: 'delete', id }]);
     ctx.status = 204;

@@ -1,6 +1,7 @@
 import { dateOf, toIsoDate, toSeconds } from '../../clock.ts';
 import { fillerRanges, presentFiller } from '../../hls/filler-ranges.ts';
 import { listedOpenParts, liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import { retainedFrom } from '../../hls/retained-log.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 
@@ -36,6 +37,7 @@ export function streamJson(stream: LiveStream, clipLimit: number, prefix: string
     height: shape?.height ?? null,
     frameRate: shape?.frameRate ?? null,
     start: first === undefined ? null : toSeconds(first.pts),
+    ...keptJson(stream),
     edge: edge === undefined ? null : toSeconds(edge),
     startDate: first === undefined ? null : toIsoDate(first.date),
     edgeDate: last === undefined || edge === undefined ? null : toIsoDate(dateOf(last, edge)),
@@ -46,6 +48,16 @@ export function streamJson(stream: LiveStream, clipLimit: number, prefix: string
     ...fillerJson(state),
     ...(stream.problems.length > 0 && { problems: stream.problems }),
   };
+}
+
+/** Where what is kept begins; nothing where the Media Playlist lists all of it. */
+function keptJson({ retained: { state }, media }: LiveStream): Pick<StreamJson, 'keptFrom' | 'keptFromDate'> {
+  const [oldest] = state.pages;
+  const from = retainedFrom(state);
+  const listed = media?.state.segments[0]?.pts ?? Number.POSITIVE_INFINITY;
+  if (oldest === undefined || from === undefined || from >= listed) return {};
+  // A page goes as a whole.
+  return { keptFrom: toSeconds(from), keptFromDate: toIsoDate(oldest.date) };
 }
 
 /** How many stretches of filler are told of. */
