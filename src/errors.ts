@@ -29,6 +29,9 @@ export const errorCodes = [
   'STORE_FULL',
   'STORE_WRONG_TYPE',
   'STORE_NO_DATABASE',
+  'STORE_NO_REPLICAS',
+  'STORE_NOT_SAVED',
+  'STORE_NOT_READY',
   // media
   'SOURCE_FAILED',
   'SOURCE_SIZE',

@@ -134,6 +134,7 @@ export function createApi(options: ApiOptions): Api {
     viewers: () => viewers.count(),
     eventClients: () => clients.count,
     edgeAges: () => edgeAges(live, clock),
+    store: () => ({ up: live.storeUp, trouble: live.storeTrouble?.code }),
     processes: () => readProcessStats(store, clock.now()),
   });
   wakeOnNewMedia(live, { media, cache, blocked });

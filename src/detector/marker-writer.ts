@@ -1,7 +1,7 @@
 import { fromSeconds, type Microseconds, toEpochMilliseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
-import { isSameGeneration } from '../store/cursor.ts';
+import { isCutOff } from '../store/cursor.ts';
 import type { Cursor, Store } from '../store/store.ts';
 import type { Detector, Observation } from './detector.ts';
 import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
@@ -186,7 +186,7 @@ export async function openMarkerWriter({
     if (stop.signal.aborted) return;
     resets += 1;
     const known = new Set(now.open.map(({ marker }) => marker.id));
-    if (now.cursor !== undefined && before !== undefined && isSameGeneration(now.cursor, before)) {
+    if (now.cursor !== undefined && before !== undefined && isCutOff(now.cursor, before)) {
       // What was seen there and is not open any more, somebody else has ended.
       revise((own) => (own.opened === undefined || known.has(own.marker.id) ? own : undefined));
       return;

@@ -1,18 +1,19 @@
-import type { Redis, RedisOptions } from 'ioredis';
-import { backOff } from '../clock.ts';
+import type { Redis } from 'ioredis';
 import type { HlsStreamError } from '../errors.ts';
-import { closedError, goneError, isPermanent, redisFailure } from './redis-failure.ts';
-import { parseRedisUrl } from './redis-url.ts';
+import { AnswerWatch } from './answer-watch.ts';
+import { type OpenedClient, openClient, retryPause } from './redis-client.ts';
+import {
+  closedError,
+  goneError,
+  isElsewhere,
+  isPermanent,
+  isTrouble,
+  redisFailure,
+  silentError,
+} from './redis-failure.ts';
 
-/** Pauses between tries to connect, in milliseconds: the first, and the longest. */
-const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 1000;
-
-/** How long a try to connect may take, in milliseconds. */
-const CONNECT_TIMEOUT = 3000;
-
-/** How often a silent connection is asked whether it lives, in milliseconds; two questions may go unanswered. */
-const PING_EVERY = 1500;
+/** How often it is looked whether the connection is up while somebody waits for it, in milliseconds. */
+const LOOK_EVERY = 50;
 
 /** What is passed to Redis. */
 export type RedisArgument = string | number | Buffer;
@@ -21,53 +22,74 @@ export type RedisArgument = string | number | Buffer;
 export interface RedisConnectionOptions {
   /** Runs first on each new connection; until it has resolved the connection is down. */
   readonly prepare?: (connection: RedisConnection) => Promise<void>;
-  /** Is told each time a try to connect fails. */
+  /** Is asked every now and then whether all is well; a connection that writes tries that. @default PING */
+  readonly probe?: (connection: RedisConnection) => Promise<unknown>;
+  /** Is told each time a try to connect fails, and of whatever else Redis answers that is wrong with it. */
   readonly onTrouble?: (error: HlsStreamError) => void;
 }
 
+/** How a first connection is opened. */
+export interface OpenRedisOptions extends RedisConnectionOptions {
+  /** Of a cluster: the hash tag of the keys it is for. */
+  readonly tag?: string;
+}
+
 /**
- * One connection to Redis that comes back by itself. Calls while it is down reject with STORE_GONE at once:
- * nothing is queued and nothing sent twice, for only the caller knows what may be repeated.
+ * One connection to Redis that comes back by itself. Calls while it is down reject at once with why it is: nothing is
+ * queued and nothing sent twice, for only the caller knows what may be repeated. Whatever says nothing is given up after a
+ * while, and a server that may not write any more is left, so that the primary is looked up anew.
  */
 export class RedisConnection {
   readonly client: Redis;
-  readonly #prepare: (connection: RedisConnection) => Promise<void>;
-  readonly #onTrouble: (error: HlsStreamError) => void;
+  readonly #opened: OpenedClient;
+  readonly #options: RedisConnectionOptions;
   readonly #listeners = new Set<(state: 'up' | 'down') => void>();
   /** How to reject whatever waits for an answer now. */
   readonly #waiting = new Set<(error: HlsStreamError) => void>();
-  #watch: NodeJS.Timeout | undefined;
-  #unanswered = 0;
+  readonly #watch: AnswerWatch;
+  #again: NodeJS.Timeout | undefined;
+  /** Tries in a row that Redis itself refused. */
+  #refusals = 0;
   /** Which connection this is, counted: what an earlier one still had to say is not heard. */
   #life = 0;
   #up = false;
   #closed = false;
   #failure: HlsStreamError | undefined;
 
-  private constructor(client: Redis, { prepare, onTrouble }: RedisConnectionOptions) {
+  private constructor(opened: OpenedClient, options: RedisConnectionOptions) {
+    const { client } = opened;
     this.client = client;
-    this.#prepare = prepare ?? (async () => {});
-    this.#onTrouble = onTrouble ?? (() => {});
+    this.#opened = opened;
+    this.#options = options;
+    this.#watch = new AnswerWatch({
+      ask: async () => (options.probe ? options.probe(this) : client.ping()),
+      answered: (failure) => {
+        if (this.#up) this.#failure = failure === undefined ? undefined : redisFailure(failure, 'a question');
+      },
+      silent: (milliseconds) => {
+        this.#note(silentError(milliseconds));
+        this.renew();
+      },
+    });
+    client.on('connect', () => this.#watch.connected());
     client.on('ready', () => void this.#begin());
     client.on('close', () => this.#lose());
+    // The client library gives up for good where the primary could not be looked up.
+    client.on('end', () => this.#connectLater());
+    client.on('sentinelError', (error: Error) => this.#note(redisFailure(error, 'the Sentinel')));
     client.on('error', (error: Error) => this.#note(redisFailure(error, 'the connection')));
+    client.connect().catch(() => {});
   }
 
   /** Begins to connect. Throws USAGE for a URL that is none. */
-  static async open(url: string, options: RedisConnectionOptions = {}): Promise<RedisConnection> {
-    const { secure, ...address } = parseRedisUrl(url);
-    const { Redis } = await import('ioredis');
-    const client = new Redis({ ...clientOptions, ...address, ...(secure ? { tls: {} } : {}) });
-    const connection = new RedisConnection(client, options);
-    client.connect().catch(() => {});
-    return connection;
+  static async open(url: string, { tag = '', ...options }: OpenRedisOptions = {}): Promise<RedisConnection> {
+    return new RedisConnection(await openClient(url, tag), options);
   }
 
   get up(): boolean {
     return this.#up;
   }
-
-  /** Why the last try to connect failed. */
+  /** Why the last try to connect failed, or what Redis answered last that is wrong with it. */
   get failure(): HlsStreamError | undefined {
     return this.#failure;
   }
@@ -75,7 +97,7 @@ export class RedisConnection {
   /** Sends one command; replies hold Buffers. Rejects with a STORE_ code. */
   async call(name: string, command: string, ...args: readonly RedisArgument[]): Promise<unknown> {
     if (this.#closed) throw closedError();
-    if (!this.#up) throw goneError(name);
+    if (!this.#up) throw this.#failure ?? goneError(name);
     return await this.send(name, command, ...args);
   }
 
@@ -90,18 +112,23 @@ export class RedisConnection {
           resolve(reply);
         },
         (error: unknown) => {
-          settled();
-          reject(redisFailure(error, name));
+          // Already rejected, where the connection was given up.
+          if (!settled()) return;
+          const failure = redisFailure(error, name);
+          reject(failure);
+          this.#hear(failure);
         },
       );
     });
   }
 
-  /** One more connection to the same place with the same manners. */
+  /** One more connection to the same server with the same manners; it is given up with this one. */
   duplicate(options: RedisConnectionOptions = {}): RedisConnection {
-    const connection = new RedisConnection(this.client.duplicate(), options);
-    connection.client.connect().catch(() => {});
-    return connection;
+    const twin = new RedisConnection({ ...this.#opened, client: this.#opened.twin() }, options);
+    this.onState((state) => {
+      if (state === 'down') twin.renew();
+    });
+    return twin;
   }
 
   /**
@@ -111,7 +138,7 @@ export class RedisConnection {
   settled(timeout: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        const failed = isPermanent(this.#failure);
+        const failed = isPermanent(this.#failure) && !this.#movesOn();
         if (!this.#up && !failed && !timeout.aborted) return;
         clearInterval(timer);
         timeout.removeEventListener('abort', look);
@@ -119,7 +146,7 @@ export class RedisConnection {
         if (!this.#up && failed) reject(this.#failure);
         else resolve();
       };
-      const timer = setInterval(look, FIRST_PAUSE);
+      const timer = setInterval(look, LOOK_EVERY);
       const forget = this.onState(look);
       timeout.addEventListener('abort', look);
       look();
@@ -134,7 +161,10 @@ export class RedisConnection {
 
   /** Drops the connection; it comes back by itself. */
   renew(): void {
-    if (!this.#closed) this.client.disconnect(true);
+    // What is not connected yet is on its way.
+    if (this.#closed || !['connect', 'ready'].includes(this.client.status)) return;
+    this.client.disconnect(true);
+    this.#lose();
   }
 
   close(): void {
@@ -142,7 +172,7 @@ export class RedisConnection {
     this.#closed = true;
     this.#up = false;
     this.#listeners.clear();
-    clearInterval(this.#watch);
+    this.#stopTimers();
     this.#rejectAll(() => closedError());
     this.client.disconnect();
   }
@@ -150,21 +180,22 @@ export class RedisConnection {
   async #begin(): Promise<void> {
     this.#life += 1;
     const life = this.#life;
-    this.#unanswered = 0;
-    clearInterval(this.#watch);
-    this.#watch = setInterval(() => this.#ping(), PING_EVERY);
-    this.#watch.unref();
     try {
       // The client library goes on in database 0 where the one that was asked for is refused.
       await this.send('the database', 'SELECT', this.client.options.db ?? 0);
-      await this.#prepare(this);
-    } catch (error) {
       if (life !== this.#life) return;
+      this.#watch.begin();
+      await this.#options.prepare?.(this);
+    } catch (error) {
+      if (life !== this.#life || this.#closed) return;
       this.#note(redisFailure(error, 'the first command'));
-      this.renew();
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => life === this.#life && this.renew(), retryPause(this.#refusals));
+      this.#refusals += 1;
       return;
     }
     if (this.#closed || life !== this.#life) return;
+    this.#refusals = 0;
     this.#failure = undefined;
     this.#up = true;
     for (const listener of this.#listeners) listener('up');
@@ -172,33 +203,43 @@ export class RedisConnection {
 
   #lose(): void {
     this.#life += 1;
-    clearInterval(this.#watch);
+    this.#stopTimers();
     this.#rejectAll(() => goneError('the call'));
     if (!this.#up) return;
     this.#up = false;
     for (const listener of this.#listeners) listener('down');
   }
 
+  #connectLater(): void {
+    if (this.#closed) return;
+    this.#lose();
+    this.#again = setTimeout(() => this.client.connect().catch(() => {}), retryPause(this.#refusals));
+    this.#refusals += 1;
+  }
+
+  /** Whether the hosts in the URL will soon name another server than this one that cannot write. */
+  #movesOn(): boolean {
+    return !this.#opened.single && this.#failure?.code === 'STORE_READ_ONLY';
+  }
+
+  /** Something that was asked of a connection was answered with other than yes. */
+  #hear(failure: HlsStreamError): void {
+    // What fails before it is up is heard by whoever prepares it.
+    if (!this.#up || !isTrouble(failure) || /\bNOSCRIPT\b/.test(failure.message)) return;
+    this.#note(failure);
+    if (isElsewhere(failure)) this.renew();
+  }
+
   #note(error: HlsStreamError): void {
     if (this.#closed) return;
     // What Redis said outlives the mere loss of the connection that follows.
     if (error.code !== 'STORE_GONE' || !isPermanent(this.#failure)) this.#failure = error;
-    this.#onTrouble(error);
+    this.#options.onTrouble?.(error);
   }
 
-  /** A host that vanished closes no connection: whoever does not answer is given up. */
-  #ping(): void {
-    if (this.#unanswered >= 2) {
-      this.renew();
-      return;
-    }
-    this.#unanswered += 1;
-    this.client.ping().then(
-      () => {
-        this.#unanswered = 0;
-      },
-      () => {},
-    );
+  #stopTimers(): void {
+    clearTimeout(this.#again);
+    this.#watch.stop();
   }
 
   #rejectAll(toError: () => HlsStreamError): void {
@@ -207,17 +248,3 @@ export class RedisConnection {
     for (const reject of waiting) reject(toError());
   }
 }
-
-const clientOptions = {
-  lazyConnect: true,
-  // The plain protocol: pushes of the newer one bring nothing here.
-  protocol: 2,
-  enableOfflineQueue: false,
-  // Whoever subscribed says so again; what was left meanwhile stays left.
-  autoResubscribe: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: 0,
-  connectTimeout: CONNECT_TIMEOUT,
-  disableClientInfo: true,
-  retryStrategy: (times: number) => backOff(times + 1, FIRST_PAUSE, LONGEST_PAUSE),
-} satisfies RedisOptions;

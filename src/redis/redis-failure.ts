@@ -19,6 +19,32 @@ const meanings: readonly (readonly [message: RegExp, code: ErrorCode, todo: stri
     'STORE_WRONG_TYPE',
     'other data lie under this --store-prefix; choose another prefix or database',
   ],
+  [
+    /\bNOREPLICAS\b/,
+    'STORE_NO_REPLICAS',
+    'bring its replicas back, or lower min-replicas-to-write in its configuration',
+  ],
+  [/\bMISCONF\b/, 'STORE_NOT_SAVED', 'Redis cannot write to its disk; its own log says why'],
+  [
+    /\b(LOADING|MASTERDOWN|BUSY|UNBLOCKED|CLUSTERDOWN|TRYAGAIN)\b/,
+    'STORE_NOT_READY',
+    'it is tried again until Redis is ready',
+  ],
+  [
+    /\b(MOVED|ASK|CROSSSLOT)\b/,
+    'STORE_NOT_READY',
+    'another node of the cluster has these keys; write redis+cluster:// in the store URL where it says redis://',
+  ],
+  [
+    /cluster support disabled/i,
+    'STORE_FAILED',
+    'this Redis is not part of a cluster; write redis:// instead of redis+cluster://',
+  ],
+  [
+    /invalid reply: null/,
+    'STORE_GONE',
+    'the Sentinel watches no primary of this name; check the name behind the hosts in the store URL',
+  ],
 ];
 
 /** The codes that trying again cannot help: somebody has to change something first. */
@@ -28,12 +54,33 @@ const permanent: ReadonlySet<ErrorCode> = new Set([
   'STORE_FULL',
   'STORE_WRONG_TYPE',
   'STORE_NO_DATABASE',
+  'STORE_NEWER',
 ]);
 
 /** Whether somebody has to change something before trying again can help. */
 export function isPermanent(error: unknown): boolean {
   return error instanceof HlsStreamError && permanent.has(error.code);
 }
+
+/** Whether this is the wrong server to ask by now: who may write, or who has the keys, must be looked up anew. */
+export function isElsewhere(error: unknown): boolean {
+  if (!(error instanceof HlsStreamError)) return false;
+  return error.code === 'STORE_READ_ONLY' || /\b(MOVED|CLUSTERDOWN|UNBLOCKED)\b/.test(error.message);
+}
+
+/** What Redis itself said is wrong with it, rather than with what was asked. */
+export function isTrouble({ code }: HlsStreamError): boolean {
+  return trouble.has(code);
+}
+
+const trouble: ReadonlySet<ErrorCode> = new Set([
+  ...permanent,
+  'STORE_NO_REPLICAS',
+  'STORE_NOT_SAVED',
+  'STORE_NOT_READY',
+  'STORE_FAILED',
+  'STORE_TIMEOUT',
+]);
 
 /**
  * An error of the client library as one of ours. What Redis itself refused and nothing above fits is
@@ -57,6 +104,12 @@ export function redisFailure(error: unknown, name: string): HlsStreamError {
 export function goneError(name: string): HlsStreamError {
   const message = `Redis cannot be reached, so ${name} got no answer; try again when the store is up`;
   return new HlsStreamError('STORE_GONE', message);
+}
+
+/** STORE_TIMEOUT for a server that takes connections and says nothing on them. */
+export function silentError(milliseconds: number): HlsStreamError {
+  const message = `Redis took the connection and said nothing for ${milliseconds / 1000} s; look whether it hangs, and whether something else listens there`;
+  return new HlsStreamError('STORE_TIMEOUT', message);
 }
 
 /** STORE_CLOSED. */

@@ -34,14 +34,14 @@ export class RedisObjects {
       this.#bytesOf(path),
       ...parts.flatMap((part) => [this.#bytesOf(part), this.#placeOf(part)]),
     ];
-    const args = storageScripts.call('join', keys, [length, this.#expiry]);
-    return (await this.#call('write', 'EVALSHA', ...args)) === 1;
+    const args = [length, this.#expiry];
+    return (await storageScripts.run(this.#call, 'write', 'join', keys, args)) === 1;
   }
 
   /** One round trip, wherever the bytes lie. */
   async read(path: string): Promise<Buffer | undefined> {
-    const args = storageScripts.call('read', [this.#bytesOf(path), this.#placeOf(path)], []);
-    return ((await this.#call('read', 'EVALSHA', ...args)) as Buffer | null) ?? undefined;
+    const keys = [this.#bytesOf(path), this.#placeOf(path)];
+    return ((await storageScripts.run(this.#call, 'read', 'read', keys, [])) as Buffer | null) ?? undefined;
   }
 
   /** Whether an object is there. */

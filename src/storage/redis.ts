@@ -3,6 +3,7 @@ import { limitReports } from '../redis/limited-reports.ts';
 import { lookAtRedis } from '../redis/look.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
+import { isRedisUrl } from '../redis/redis-url.ts';
 import type { StorageEngine, StorageSettings } from './engine.ts';
 import { objectPath } from './object-path.ts';
 import { type ObjectWrite, RecentWrites, sizeOf } from './recent-writes.ts';
@@ -22,7 +23,7 @@ export const redisEngine: StorageEngine = {
   place: 'needs no shared folder',
   url: "the Redis that holds it, by default the store's",
   check(settings) {
-    if (/^rediss?:/.test(urlOf(settings))) return;
+    if (isRedisUrl(urlOf(settings))) return;
     const message =
       '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store';
     throw new HlsStreamError('USAGE', message);
@@ -105,7 +106,7 @@ export class RedisStorage implements Storage {
   /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
   static async open(url: string, options: RedisStorageOptions): Promise<RedisStorage> {
     const { prefix = 'hlsstream', expiry, keep } = options;
-    const onTrouble = limitReports(options.onTrouble ?? (() => {}));
+    const onTrouble = limitReports(options.onTrouble ?? (() => {}), ({ code }: HlsStreamError) => code);
     let storage: RedisStorage | undefined;
     const prepare = async (connection: RedisConnection) => {
       await storageScripts.load(connection);
@@ -114,7 +115,12 @@ export class RedisStorage implements Storage {
       if (keep !== undefined) await objects.tryWriting();
       await storage?.restore(objects);
     };
-    const connection = await RedisConnection.open(url, { prepare, onTrouble });
+    const probe = (connection: RedisConnection) =>
+      new RedisObjects((...call) => connection.send(...call), prefix, expiry).tryWriting();
+    const connection = await RedisConnection.open(url, {
+      ...{ prepare, onTrouble },
+      ...(keep !== undefined && { probe }),
+    });
     const objects = new RedisObjects((...call) => connection.call(...call), prefix, expiry);
     storage = new RedisStorage(connection, objects, { ...options, onTrouble });
     return storage;
@@ -127,7 +133,7 @@ export class RedisStorage implements Storage {
 
   /** Rejects with STORE_GONE while Redis is away: nobody knows what it will come back with. */
   async reachable(): Promise<void> {
-    if (!this.#connection.up) throw goneError('media');
+    if (!this.#connection.up) throw this.#connection.failure ?? goneError('media');
   }
 
   async write(path: string, chunks: readonly Uint8Array[], options: WriteOptions = {}): Promise<void> {

@@ -11,14 +11,22 @@ export function parseCursor(cursor: Cursor, generation: string): number | undefi
   return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }
 
-/** Whether both are places of one life of the store's data. */
-export function isSameGeneration(one: Cursor, other: Cursor): boolean {
-  return split(one).generation === split(other).generation;
+/**
+ * Whether a log whose `newest` place this is may hold all that came behind `last`, a place that is not in it any more: it
+ * was cut off. Otherwise it lost something, be it the last that a primary wrote before a replica took its place.
+ */
+export function isCutOff(newest: Cursor, last: Cursor): boolean {
+  return isSameGeneration(newest, last) && split(newest).number >= split(last).number;
 }
 
 /** Whether `one` may be a place behind `other` in the same log: of the same life, and with a greater number. */
 export function isAhead(one: Cursor, other: Cursor): boolean {
   return isSameGeneration(one, other) && split(one).number > split(other).number;
+}
+
+/** Whether both are places of one life of the store's data. */
+function isSameGeneration(one: Cursor, other: Cursor): boolean {
+  return split(one).generation === split(other).generation;
 }
 
 function split(cursor: Cursor): { readonly generation: string; readonly number: number } {

@@ -1,12 +1,21 @@
-import { HlsStreamError } from '../errors.ts';
+import { type ErrorCode, HlsStreamError } from '../errors.ts';
 import type { Store } from './store.ts';
 
-/** Whether a call failed because the store is away for now, so that trying again may help. */
+/** What a call itself is to blame for, or what somebody else has by now: made again, it fails again. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  'STORE_CLOSED',
+  'STORE_FENCED',
+  'STORE_BAD_CURSOR',
+  'STORE_BAD_VALUE',
+  'STORE_NEWER',
+]);
+
+/**
+ * Whether a call failed because of how the store is for now: away, full, read-only, loading, without its replicas. The
+ * same call made again may succeed, if only when somebody has seen to it, so nothing is to be dropped.
+ */
 export function isAway(error: unknown): error is HlsStreamError {
-  return (
-    error instanceof HlsStreamError &&
-    (error.code === 'STORE_GONE' || error.code === 'STORE_TIMEOUT' || error.code === 'STORE_FAILED')
-  );
+  return error instanceof HlsStreamError && error.code.startsWith('STORE_') && !FINAL.has(error.code);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { HlsStreamError } from '../errors.ts';
+
 /**
  * The seam between the processes: a dictionary, ordered logs and channels. Small facts only; media bytes
  * go to {@link ../storage/storage.ts}. Every engine passes `tests/store/store-contract.ts`.
@@ -128,6 +130,8 @@ export interface Store {
   subscribe(channel: string, options?: SubscribeOptions): AsyncIterable<ChannelMessage>;
   /** How many subscribers `channel` has now. */
   subscribers(channel: string): Promise<number>;
+  /** Why the store is away, or what it answered last other than yes; undefined while all is well, as far as is known. */
+  readonly trouble?: HlsStreamError | undefined;
   /** Calls `listener` when the connection is lost or back; returns the unsubscribe. */
   onState(listener: (state: StoreState) => void): () => void;
   /** Ends all iterations; calls after it reject with STORE_CLOSED. */

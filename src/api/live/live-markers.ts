@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MarkerEntry, type MarkerState, markerLogName } from '../../hls/marker-log.ts';
-import { isAhead, isSameGeneration } from '../../store/cursor.ts';
+import { isAhead, isCutOff } from '../../store/cursor.ts';
 import { followLog } from '../../store/log/follow.ts';
 import type { Cursor, LogEvent, Store } from '../../store/store.ts';
 import { LOG_START, type MarkerEvent, MarkerFold } from './marker-fold.ts';
@@ -123,9 +123,9 @@ export class LiveMarkers {
     const isPresent = () => this.#aside === aside && !this.#stop.signal.aborted;
     if (newest !== undefined) await aside.folded(newest.cursor, this.#stop.signal);
     // The same log, cut off in front while this process lagged behind: the log is right.
-    const isCutOff = newest !== undefined && isSameGeneration(newest.cursor, folded);
+    const cutOff = newest !== undefined && isCutOff(newest.cursor, folded);
     // Each round appends what the log still lacks; a second one finds what changed meanwhile.
-    for (let round = 0; isPresent() && !isCutOff; round += 1) {
+    for (let round = 0; isPresent() && !cutOff; round += 1) {
       const lacking = restoringEntries(this.state, aside.state);
       if (lacking.length === 0 || round === 5) break;
       for (let from = 0; from < lacking.length && isPresent(); from += RESTORE_BATCH)
@@ -134,7 +134,7 @@ export class LiveMarkers {
     if (!isPresent()) return;
     this.#aside = undefined;
     // What it was told of meanwhile is not all that there is.
-    if (!isCutOff && !aside.cutOff) return;
+    if (!cutOff && !aside.cutOff) return;
     this.#fold = aside;
     this.#options.replaced();
   }

@@ -1,3 +1,4 @@
+import type { HlsStreamError } from '../../errors.ts';
 import type { ProblemJson } from '../../hls/stream-json.ts';
 import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../../hls/stream-log.ts';
 import { followLog } from '../../store/log/follow.ts';
@@ -68,6 +69,11 @@ export class LiveState {
         if (event.type === 'entry') this.#announce(streamFromLog(event.value));
       },
     });
+  }
+
+  /** Why the store is away, or takes nothing; undefined while all is well. */
+  get storeTrouble(): HlsStreamError | undefined {
+    return this.#options.store.trouble;
   }
 
   /**

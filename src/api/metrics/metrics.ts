@@ -30,6 +30,8 @@ export interface Gauges {
   readonly eventClients: () => number;
   /** Seconds from the date of the newest listed frame to now, by stream. */
   readonly edgeAges: () => ReadonlyMap<string, number>;
+  /** Whether the store can be reached, and the code of what else is wrong with it. */
+  readonly store: () => { readonly up: boolean; readonly trouble?: string | undefined };
   /** What the other processes say of themselves. */
   readonly processes: () => Promise<ReadonlyMap<string, ProcessStats>>;
 }
@@ -83,11 +85,23 @@ export class Metrics {
   }
 
   /** Adds the gauges. Call once. */
-  watch({ waiting, viewers, eventClients, edgeAges, processes }: Gauges): void {
+  watch({ waiting, viewers, eventClients, edgeAges, store, processes }: Gauges): void {
     this.#readProcesses = processes;
     this.#gauge('hlsstream_blocking_waits', 'Requests held back until new media comes.', waiting);
     this.#gauge('hlsstream_viewers', 'Distinct clients that fetched a playlist in the last 30 s.', viewers);
     this.#gauge('hlsstream_event_clients', 'Open connections to /markers/events.', eventClients);
+    this.#gauge('hlsstream_store_up', 'Whether the store can be reached: 1, or 0.', () => Number(store().up));
+    new Gauge({
+      name: 'hlsstream_store_trouble',
+      help: '1 while the store is away or takes nothing, by the code of why.',
+      labelNames: ['code'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        const { trouble } = store();
+        if (trouble !== undefined) this.set({ code: trouble }, 1);
+      },
+    });
     new Gauge({
       name: 'hlsstream_live_edge_age_seconds',
       help: 'Seconds from the date of the newest listed frame to now.',

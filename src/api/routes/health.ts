@@ -27,6 +27,8 @@ export function healthRoutes(router: Router, { live, metrics, troubles }: Health
         : ['no stream has a segment yet']),
     ];
     const ready = reasons.length === 0;
+    if (live.storeTrouble !== undefined)
+      reasons.push(`the store, ${live.storeTrouble.code}: ${live.storeTrouble.message}`);
     // A stream that does not go on keeps its window: that is served, so this process stays ready.
     reasons.push(...troubles());
     for (const { name, problems } of [...live.starting, ...live.streams]) {

@@ -94,11 +94,9 @@ export class RedisDictionary {
   ): Promise<number | undefined> {
     const keys = [this.#key('key', key), this.#key('fence', key), this.#key('token')];
     const args = [before ? 1 : 0, before ?? '', after ? 1 : 0, after ?? '', withToken ? 1 : 0];
-    const [done, token] = (await this.#connection.call(
-      name,
-      'EVALSHA',
-      ...storeScripts.call('swap', keys, args),
-    )) as [number, Buffer | null];
+    const call: RedisConnection['call'] = (...command) => this.#connection.call(...command);
+    const reply = await storeScripts.run(call, name, 'swap', keys, args);
+    const [done, token] = reply as [number, Buffer | null];
     return done === 1 ? Number(token ?? 0) : undefined;
   }
 }

@@ -19,6 +19,7 @@ import type {
   StoreValue,
   SubscribeOptions,
 } from '../store.ts';
+import { begin, probe } from './begin.ts';
 import { RedisChannels } from './channels.ts';
 import { RedisDictionary } from './dictionary.ts';
 import { RedisFollow } from './follow.ts';
@@ -63,15 +64,9 @@ export class RedisStore implements Store {
     url: string,
     { prefix = 'hlsstream', onTrouble }: RedisStoreOptions = {},
   ): Promise<RedisStore> {
-    const prepare = async (connection: RedisConnection) => {
-      const info = String(await connection.send('the first command', 'INFO', 'server'));
-      await storeScripts.load(connection);
-      const keys = [`${prefix}:run`, `${prefix}:generation`];
-      const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
-      await connection.send('the first command', 'EVALSHA', ...storeScripts.call('begin', keys, [run]));
-    };
     const connection = await RedisConnection.open(url, {
-      prepare,
+      prepare: (fresh) => begin(fresh, prefix),
+      probe: (old) => probe(old, prefix),
       ...(onTrouble === undefined ? {} : { onTrouble }),
     });
     return new RedisStore(connection, prefix);
@@ -170,6 +165,10 @@ export class RedisStore implements Store {
     return Number(reply[1]);
   }
 
+  get trouble(): HlsStreamError | undefined {
+    return this.#connection.failure;
+  }
+
   onState(listener: (state: StoreState) => void): () => void {
     return this.#connection.onState(listener);
   }
@@ -212,11 +211,11 @@ export class RedisStore implements Store {
   }
 
   #script(
-    script: Parameters<typeof storeScripts.call>[0],
+    script: Parameters<typeof storeScripts.run>[2],
     keys: readonly string[],
     args: readonly RedisArgument[],
   ): Promise<unknown> {
-    return this.#connection.call(script, 'EVALSHA', ...storeScripts.call(script, keys, args));
+    return storeScripts.run((...call) => this.#connection.call(...call), script, script, keys, args);
   }
 
   #openTail(): RedisTail {

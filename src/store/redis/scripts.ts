@@ -3,6 +3,9 @@ import { redisScriptSet } from '../../redis/redis-script-set.ts';
 /** How many ids of entries that are gone a log remembers, as the Map engine does. */
 const REMEMBERED_IDS = 10_000;
 
+/** How the keys of this version lie; those of a newer one are left alone. */
+export const REDIS_SCHEMA = 1;
+
 /**
  * What must happen in one step in Redis. A cursor is the ID of an entry in its Redis Stream,
  * `<generation>-<n>`: generations are milliseconds of Redis's clock and only grow, n counts from 0 within
@@ -20,8 +23,14 @@ local function nextGeneration(key)
 end
 `;
 
-/** KEYS run, generation; ARGV Redis's own run id. Each life of the server begins a generation of its own. */
+/**
+ * KEYS run, generation, schema; ARGV Redis's own run id, the schema known here. Each life of the server begins a
+ * generation of its own. Gives 1, or, with nothing changed, the newer schema that was found.
+ */
 const begin = `${nextGeneration}
+local schema = redis.call('GET', KEYS[3])
+if schema and tonumber(schema) > tonumber(ARGV[2]) then return schema end
+if schema ~= ARGV[2] then redis.call('SET', KEYS[3], ARGV[2]) end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   nextGeneration(KEYS[2])
   redis.call('SET', KEYS[1], ARGV[1])
