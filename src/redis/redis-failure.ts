@@ -1,3 +1,4 @@
+import { millisecondsToSeconds } from '../clock.ts';
 import { type ErrorCode, HlsStreamError } from '../errors.ts';
 
 /** What Redis says, and what it means to whoever runs it. The first that fits counts. */
@@ -108,7 +109,7 @@ export function goneError(name: string): HlsStreamError {
 
 /** STORE_TIMEOUT for a server that takes connections and says nothing on them. */
 export function silentError(milliseconds: number): HlsStreamError {
-  const message = `Redis took the connection and said nothing for ${milliseconds / 1000} s; look whether it hangs, and whether something else listens there`;
+  const message = `Redis took the connection and said nothing for ${millisecondsToSeconds(milliseconds)} s; look whether it hangs, and whether something else listens there`;
   return new HlsStreamError('STORE_TIMEOUT', message);
 }
 
