@@ -38,6 +38,7 @@ export const errorCodes = [
   'ENCODER_FAILED',
   'CONTAINER_INVALID',
   'STORAGE_FAILED',
+  'STORAGE_FULL',
   'DETECTOR_FAILED',
   // requests
   'BAD_REQUEST',

@@ -48,6 +48,15 @@ export const streamSettings = {
     description: 'where media files go, with --media disk, and the store, without --store',
     schema: z.string().min(1).default('video'),
   }),
+  diskReserve: setting({
+    flag: 'disk-reserve',
+    group: 'Store and media',
+    form: 'value',
+    value: '<bytes>',
+    description:
+      'how much of the disk of --data-dir stays free: when less is, the oldest media goes before its time; by default 5 % of the disk, at most 1 GB',
+    schema: integer(0, 1e15).optional(),
+  }),
   dataMode: setting({
     flag: 'data-mode',
     group: 'Store and media',

@@ -17,7 +17,8 @@ export function segmentText(segments: readonly SegmentEntry[], index: number, wi
   if (text === undefined) {
     const gap = segment.filler?.kind === 'gap';
     const parts = withParts
-      ? segment.parts.map((part, number) => partTag(segment.msn, number, part, gap))
+      ? // A segment that could not be written may have parts that were.
+        segment.parts.map((part, number) => partTag(segment.msn, number, part, gap && part.bytes === 0))
       : [];
     text = `${programDateTime(segment)}${parts.join('')}${gap ? '#EXT-X-GAP\n' : ''}#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
     texts.set(segment, text);

@@ -40,6 +40,8 @@ interface Waiting {
 export class PendingWrites implements Storage {
   readonly #options: PendingWritesOptions;
   readonly #limit: number;
+  /** Called when the disk has no room for so many bytes; resolves to whether there may be some now. @default there is none */
+  makeRoom: (bytes: number) => Promise<boolean> = async () => false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #removals = new Set<string>();
   /** No room will be made any more. */
@@ -71,7 +73,12 @@ export class PendingWrites implements Storage {
    */
   async write(path: string, chunks: readonly Uint8Array[], options?: WriteOptions): Promise<void> {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const write = () => this.#options.media.storage.write(path, chunks, options);
+    const attemptOnce = () => this.#options.media.storage.write(path, chunks, options);
+    const write = () =>
+      attemptOnce().catch(async (error: unknown) => {
+        if (!isFull(error) || !(await this.makeRoom(bytes).catch(() => false))) throw error;
+        await attemptOnce();
+      });
     for (;;) {
       const mayWrite = await this.#mayWrite();
       this.#refuseIfLost();
@@ -213,6 +220,10 @@ async function attempt(act: () => Promise<void>): Promise<boolean> {
     if (error instanceof HlsStreamError && error.code.startsWith('STORE_')) return false;
     throw error;
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof HlsStreamError && error.code === 'STORAGE_FULL';
 }
 
 function away(): HlsStreamError {

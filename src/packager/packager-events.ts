@@ -1,3 +1,4 @@
+import type { HlsStreamError } from '../errors.ts';
 import type { FillerKind } from '../hls/filler.ts';
 
 /** What happened, for the log. */
@@ -12,6 +13,10 @@ export type PackagerEvent =
   /** Frame after frame came late: they are shown from now on as they come. */
   | { readonly type: 'anchored'; readonly seconds: number }
   | { readonly type: 'encoder-failed'; readonly error: unknown }
+  /** The storage takes nothing, and why; said again when that is another reason. */
+  | { readonly type: 'storage-failed'; readonly error: HlsStreamError }
+  /** The storage takes media again, after so long. */
+  | { readonly type: 'storage-back'; readonly seconds: number }
   /** Files of a process before this one that were never listed, or are no more. */
   | { readonly type: 'taken-up'; readonly unlisted: number; readonly delisted: number }
   | { readonly type: 'cleanup-failed'; readonly error: unknown };

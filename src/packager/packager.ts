@@ -10,17 +10,17 @@ import {
   within,
 } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import type { RunShape } from '../encoder/encoder.ts';
-import { nextAnchor } from './epoch.ts';
 import { GapWriter } from './gap-writer.ts';
 import type { LastShown } from './last-shown.ts';
+import { Outage } from './outage.ts';
 import type { PackagerCounts } from './packager-events.ts';
 import type { PackagerOptions } from './packager-options.ts';
-import { endLastRun, PartWriter, type RunFacts } from './part-writer.ts';
+import { isStorageFailure } from './part-writer.ts';
 import { PlaylistWindow } from './playlist-window.ts';
-import { Run } from './run.ts';
+import type { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
 import { type Loss, Silence } from './silence.ts';
+import { startRun } from './start-run.ts';
 import { takeUp } from './take-up.ts';
 
 /** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
@@ -31,12 +31,14 @@ const LATENESS = 120;
  * pictures when none come, fills silences, and starts a new run of the encoder after every break.
  */
 export class Packager {
+  /** What is listed, and what is kept of it. */
+  readonly window: PlaylistWindow;
   readonly counts: PackagerCounts = { repeated: 0, late: 0, taken: 0 };
   readonly #options: PackagerOptions;
   readonly #now: () => number;
-  readonly #window: PlaylistWindow;
   readonly #silence: Silence;
   readonly #failures = new RunFailures();
+  readonly #outage: Outage;
   #run: Run | undefined;
   /** The newest picture of the source, with its date in the stream. */
   #last: { readonly frame: Frame; readonly date: EpochMicroseconds; readonly at: number } | undefined;
@@ -46,7 +48,8 @@ export class Packager {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#silence = new Silence(toMilliseconds(options.stall));
-    this.#window = new PlaylistWindow(options, this.#now, (error) =>
+    this.#outage = new Outage(options);
+    this.window = new PlaylistWindow(options, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
   }
@@ -60,7 +63,7 @@ export class Packager {
     const iterator = frames[Symbol.asyncIterator]();
     let isLast = false;
     try {
-      await takeUp(this.#options, this.#window);
+      await takeUp(this.#options, this.window);
       if (this.#options.silentSince) await this.#takeOver(this.#options.silentSince);
       let next = iterator.next();
       for (;;) {
@@ -87,7 +90,7 @@ export class Packager {
   async forgetLost(has: (path: string) => Promise<boolean>): Promise<number> {
     const output = this.#run?.output;
     await output?.restore(has);
-    return this.#window.forgetLost(async (path) => output?.isInit(path) || has(path));
+    return this.window.forgetLost(async (path) => output?.isInit(path) || has(path));
   }
 
   /** How long the oldest picture has been inside the encoder, in milliseconds. */
@@ -101,7 +104,7 @@ export class Packager {
     const run = this.#run;
     const now = this.#now();
     if (!paced) return undefined;
-    if (this.#gap !== undefined) return this.#gap.due - now;
+    if (this.#gap !== undefined) return Math.min(this.#gap.due, this.#outage.due) - now;
     // Counted from the last arrival, so that for a source whose clock drifts nothing is repeated by mistake.
     if (run?.shown !== undefined)
       return toMilliseconds((run.planner.deadline ?? 0) - run.shown.pts) + LATENESS - (now - run.shown.at);
@@ -138,7 +141,7 @@ export class Packager {
     this.counts.taken += 1;
     this.#options.onFrame?.({ pts: own, date, frame, discontinuity });
     if (run.output.produced > 0) this.#failures.forget();
-    this.#window.keep();
+    this.window.keep();
   }
 
   /** The run that takes this frame, and its PTS there; undefined if it is not shown. */
@@ -161,14 +164,14 @@ export class Packager {
   /** Nothing came in time: the last picture once more, or what fills a silence. */
   async #fill(): Promise<void> {
     const now = this.#now();
-    if (this.#gap !== undefined) this.#gap.advance(now);
+    if (this.#gap !== undefined && this.#outage.due === Infinity) this.#gap.advance(now);
     else {
       const silent = this.#silence.lasts(now) >= this.#silence.limit;
       if (this.#run?.dead === true) await this.#endRun();
       else if (silent && this.#loss === undefined) await this.#lose(now);
       else await this.#repeat(now);
     }
-    this.#window.keep();
+    this.window.keep();
   }
 
   /** Goes on with a silence that began under a process before this one. */
@@ -215,36 +218,32 @@ export class Packager {
     await run.begin(placed.pts, picture, filler);
   }
 
-  #bandwidths(shape: RunShape): Pick<RunFacts, 'bandwidth' | 'keyFrameBandwidth'> {
-    const { bandwidth, keyFrameBandwidth: keyFrames } = this.#options;
-    return { bandwidth: bandwidth(shape), ...(keyFrames && { keyFrameBandwidth: keyFrames(shape) }) };
-  }
-
   async #startRun(frame: Frame): Promise<Run | undefined> {
-    if (this.#now() < this.#failures.notBefore) return undefined;
-    const { publisher, storage, encoder, frameRate, plan, stall } = this.#options;
-    this.#gap?.end(this.#now());
+    const now = this.#now();
+    if (now < this.#failures.notBefore || (await this.#outage.lasts(now))) {
+      // Frames that come meanwhile are shown nowhere.
+      this.#gap?.advance(now);
+      this.window.keep();
+      return undefined;
+    }
+    this.#gap?.end(now);
     this.#gap = undefined;
-    await endLastRun(publisher, storage);
-    const anchor = nextAnchor(publisher.state, this.#options.from, frame.capturedAt);
-    const shape = { width: frame.width, height: frame.height, frameRate };
-    // Runs are told apart by where they begin: PTS never repeats within an epoch.
-    const id = anchor.pts.toString(36);
-    const run = encoder.start(shape);
-    const facts = { id, anchor, shape, ...this.#bandwidths(shape) };
-    const output = new PartWriter(facts, run, publisher, storage, this.#now);
-    this.#run = new Run({ encoder: run, output, plan, anchor, frame, jump: stall });
-    this.#options.onEvent?.({ type: 'run', run: id, ...(run.pid !== undefined && { pid: run.pid }) });
+    this.#run = await startRun(this.#options, frame, this.#now);
     return this.#run;
   }
 
   async #endRun(isLast = false): Promise<void> {
     const run = this.#run;
     this.#run = undefined;
-    await run?.end(isLast).catch((error: unknown) => {
+    await run?.end(isLast).catch(async (error: unknown) => {
+      const now = this.#now();
+      if (isStorageFailure(error)) {
+        this.#gap = await this.#outage.begin(error, now, this.#last?.date ?? run.anchor.date);
+        return;
+      }
       this.#options.onEvent?.({ type: 'encoder-failed', error });
-      this.#failures.note(error, run.output.produced > 0, this.#now());
+      this.#failures.note(error, run.output.produced > 0, now);
     });
-    if (run !== undefined) this.#window.keep();
+    if (run !== undefined) this.window.keep();
   }
 }

@@ -1,5 +1,7 @@
 import { type Anchor, dateOf } from '../clock.ts';
 import type { EncoderRun, RunShape } from '../encoder/encoder.ts';
+import { HlsStreamError } from '../errors.ts';
+import type { Filler } from '../hls/filler.ts';
 import {
   initFile,
   listedOpenParts,
@@ -113,7 +115,8 @@ export class PartWriter {
     } catch (error) {
       this.failed = true;
       this.#run.kill();
-      await this.#finish().catch(() => {});
+      // What storage did not take has no successor under the same number: whoever ends the run closes what is listed.
+      if (!isStorageFailure(error)) await this.#finish().catch(() => {});
       throw error;
     }
     await this.#finish();
@@ -174,8 +177,8 @@ export class PartWriter {
 
 /**
  * Ends the run that a process which died has listed last. A segment that was left half open is closed from the parts
- * already listed: none is ever withdrawn. One whose parts storage has lost leaves the list with all before it. Does
- * nothing where that run has ended already.
+ * already listed: none is ever withdrawn. One whose parts storage has lost leaves the list with all before it; one that
+ * storage does not take is a gap, though its parts can be fetched. Does nothing where that run has ended already.
  */
 export async function endLastRun(publisher: Publisher, storage: Storage): Promise<void> {
   const parts = listedOpenParts(publisher.state);
@@ -188,10 +191,23 @@ export async function endLastRun(publisher: Publisher, storage: Storage): Promis
   const { name, epoch } = publisher.state.stream;
   const folder = mediaFolder(name, epoch);
   const madeOf = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);
-  const chunks = await Promise.all(madeOf.map((path) => storage.read(path)));
-  const whole = chunks.filter((chunk) => chunk !== undefined);
-  const lost = whole.length < chunks.length;
-  if (!lost) await storage.write(`${folder}/${segmentFile(segment.msn)}`, whole, { madeOf });
-  await publisher.playlist(segment);
-  if (lost) await publisher.playlist({ type: 'removed', before: segment.msn + 1 });
+  const join = async () => {
+    const chunks = await Promise.all(madeOf.map((path) => storage.read(path)));
+    const whole = chunks.filter((chunk) => chunk !== undefined);
+    if (whole.length < chunks.length) return 'lost';
+    await storage.write(`${folder}/${segmentFile(segment.msn)}`, whole, { madeOf });
+    return 'whole';
+  };
+  const became = await join().catch((error: unknown) => {
+    if (isStorageFailure(error)) return 'refused';
+    throw error;
+  });
+  const filler: Filler = { kind: 'gap', since: segment.date };
+  await publisher.playlist(became === 'refused' ? { ...segment, bytes: 0, filler } : segment);
+  if (became === 'lost') await publisher.playlist({ type: 'removed', before: segment.msn + 1 });
+}
+
+/** Whether an error says that the storage takes nothing. */
+export function isStorageFailure(error: unknown): error is HlsStreamError {
+  return error instanceof HlsStreamError && error.code.startsWith('STORAGE_');
 }

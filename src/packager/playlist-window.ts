@@ -4,7 +4,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import type { Publisher } from './publisher.ts';
 import type { RetainedFiles, Retention } from './retention.ts';
-import { countExpired, RetentionQueue } from './retention-queue.ts';
+import { countExpired, countSpared, RetentionQueue } from './retention-queue.ts';
 
 /** What a process before this one left beside what is listed. */
 export interface Leftovers {
@@ -70,13 +70,22 @@ export class PlaylistWindow {
     }
     this.#newest = newest.msn;
     this.#grace.listed(newest.pts + newest.duration - first.pts);
-    const expired = state.segments.slice(0, countExpired(state));
-    const last = expired.at(-1);
-    this.#retention?.leaving((last?.msn ?? first.msn - 1) + 1);
-    if (this.#retention?.keeps !== true)
-      for (const segment of expired) this.#grace.segmentRemoved(segment, now);
-    if (last) void this.#publisher.playlist({ type: 'removed', before: last.msn + 1 });
-    this.#remove(this.#grace.over(now));
+    this.#delist(countExpired(state), now);
+    this.#remove(this.#grace.over(now)).catch(this.#onError);
+  }
+
+  /**
+   * For want of room: what has left the list goes before its time, and the oldest that is listed leaves it, down to a few
+   * segments. Resolves to how many bytes that is; rejects with STORAGE_FAILED.
+   * @param atOnce nothing can be written: what leaves the list is not kept for whoever has an older one
+   */
+  async release(bytes: number, atOnce: boolean): Promise<number> {
+    const now = this.#now();
+    const gone = this.#grace.early(bytes);
+    const delisted = this.#delist(countSpared(this.#publisher.state, bytes - gone.bytes), now);
+    const also = atOnce ? this.#grace.early(delisted).files : [];
+    await this.#remove([...gone.files, ...also]);
+    return gone.bytes + delisted;
   }
 
   /**
@@ -137,7 +146,7 @@ export class PlaylistWindow {
     ];
     // What left the list, parts among it, somebody may still ask for who has an older list.
     this.#grace.leftovers(leftovers, this.#now() + toMilliseconds(window + holdBack));
-    await this.#storage.remove(unlisted.map((file) => `${folder}${file}`));
+    await this.#storage.remove(unlisted.map((file) => `${folder}${file}`)).catch(this.#onError);
     return {
       unlisted: unlisted.length,
       delisted: leftovers.length,
@@ -145,11 +154,20 @@ export class PlaylistWindow {
     };
   }
 
-  #remove(files: readonly string[]): void {
+  /** Takes so many of the oldest segments off the list; returns their bytes. */
+  #delist(count: number, now: number): number {
+    const leaving = this.#publisher.state.segments.slice(0, count);
+    for (const segment of leaving) this.#grace.segmentRemoved(segment, now);
+    const last = leaving.at(-1);
+    if (last) void this.#publisher.playlist({ type: 'removed', before: last.msn + 1 });
+    return leaving.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async #remove(files: readonly string[]): Promise<void> {
     if (files.length === 0) return;
     const { name, epoch } = this.#publisher.state.stream;
     const folder = mediaFolder(name, epoch);
-    this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch(this.#onError);
+    await this.#storage.remove(files.map((file) => `${folder}/${file}`));
   }
 }
 

@@ -23,6 +23,27 @@ export function countExpired(state: MediaState): number {
   return expired;
 }
 
+/**
+ * How many of the oldest segments leave the list for want of room: as many as have so many bytes, but three target
+ * durations stay (RFC 8216 §6.2.2), and as much that is no gap.
+ */
+export function countSpared({ segments, stream }: MediaState, bytes: number): number {
+  const least = 3 * stream.targetDuration;
+  const media = segments.filter(({ filler }) => filler?.kind !== 'gap');
+  let [listed, shown] = [segments, media].map((all) =>
+    all.reduce((sum, { duration }) => sum + duration, 0),
+  ) as [Microseconds, Microseconds];
+  let [spared, freed] = [0, 0];
+  for (const segment of segments) {
+    listed -= segment.duration;
+    if (segment.filler?.kind !== 'gap') shown -= segment.duration;
+    if (freed >= bytes || Math.min(listed, shown) < least || segments.length - spared <= 3) break;
+    freed += segment.bytes;
+    spared += 1;
+  }
+  return spared;
+}
+
 /** Whether as much is listed as should be: less is while the list grows, and after media was lost. */
 export function isFull({ segments, stream }: MediaState): boolean {
   return segments.reduce((sum, segment) => sum + segment.duration, 0) >= stream.window;
@@ -31,6 +52,8 @@ export function isFull({ segments, stream }: MediaState): boolean {
 interface Due {
   readonly at: number;
   readonly files: readonly string[];
+  /** As far as it is known. */
+  readonly bytes: number;
 }
 
 /**
@@ -38,6 +61,9 @@ interface Due {
  * (rfc8216bis §6.2.2), and a client may still act on a playlist that it fetched at the end of those.
  */
 const PARTS_STAY = 10;
+
+/** The newest closed segments whose parts nobody takes for want of room: they are listed. */
+const PARTS_LISTED = 3;
 
 /** Files that wait for the end of their grace. Times are milliseconds of a monotonic clock. */
 export class RetentionQueue {
@@ -53,18 +79,19 @@ export class RetentionQueue {
   /** A segment was closed now: the files of its parts are on their way out. */
   segmentClosed(segment: SegmentEntry, targetDuration: Microseconds, now: number): void {
     const files = segment.parts.map((_, index) => partFile(segment.msn, index));
-    this.#parts.push({ at: now + PARTS_STAY * toMilliseconds(targetDuration), files });
+    const at = now + PARTS_STAY * toMilliseconds(targetDuration);
+    this.#parts.push({ at, files, bytes: segment.bytes });
   }
 
   /** A segment left the list now. */
   segmentRemoved(segment: SegmentEntry, now: number): void {
     const at = now + toMilliseconds(segment.duration + this.#longest);
-    this.#segments.push({ at, files: [segmentFile(segment.msn)] });
+    this.#segments.push({ at, files: [segmentFile(segment.msn)], bytes: segment.bytes });
   }
 
   /** Files that somebody else's grace covers until `at`. */
   leftovers(files: readonly string[], at: number): void {
-    this.#segments.push({ at, files });
+    this.#segments.push({ at, files, bytes: 0 });
   }
 
   /** The files whose grace is over at `now`; each is given once. */
@@ -74,5 +101,19 @@ export class RetentionQueue {
       while (queue[0] !== undefined && queue[0].at <= now) files.push(...(queue.shift()?.files ?? []));
     }
     return files;
+  }
+
+  /** For want of room: files before their grace is over, the oldest first, until they are so many bytes. */
+  early(bytes: number): { readonly files: readonly string[]; readonly bytes: number } {
+    const taken: Due[] = [];
+    let freed = 0;
+    for (const [queue, stay] of [[this.#segments, 0] as const, [this.#parts, PARTS_LISTED] as const]) {
+      while (freed < bytes && queue.length > stay) {
+        const [due] = queue.splice(0, 1) as [Due];
+        taken.push(due);
+        freed += due.bytes;
+      }
+    }
+    return { files: taken.flatMap(({ files }) => files), bytes: freed };
   }
 }

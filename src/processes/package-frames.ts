@@ -11,6 +11,7 @@ import { createFramesPublisher } from '../frames/frames-channel.ts';
 import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
+import { DiskRoom } from '../packager/disk-room.ts';
 import type { OpenedEpoch } from '../packager/epoch.ts';
 import type { MarkerWindow } from '../packager/marker-window.ts';
 import { NumberBlock } from '../packager/number-block.ts';
@@ -31,6 +32,7 @@ import { reportEncoder } from './encoder-report.ts';
 import type { Host } from './host.ts';
 import type { ProblemReport } from './problem-report.ts';
 import { reportStats } from './stats.ts';
+import { logRoom, lookForRoom, storageFigures } from './storage-watch.ts';
 import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
 
 /** What the settings say of how frames are encoded and packaged; times in seconds. */
@@ -41,6 +43,8 @@ export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
   readonly segment: number;
   /** The shortest silence of the source that counts. */
   readonly stall: number;
+  /** How much of the disk stays free, in bytes. */
+  readonly diskReserve?: number | undefined;
   /** The ffmpeg program. */
   readonly ffmpeg: string;
 }
@@ -141,9 +145,17 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
       say(event);
-      if (event.type === 'encoder-failed') void problems.report(event.error);
+      if (event.type === 'encoder-failed' || event.type === 'storage-failed')
+        void problems.report(event.error);
     },
   });
+  const room = new DiskRoom({
+    ...{ space: media.space, reserve: settings.diskReserve },
+    release: [(bytes, atOnce) => packager.window.release(bytes, atOnce)],
+    short: logRoom(log),
+  });
+  storage.makeRoom = (bytes) => room.make(bytes);
+  const stopLooking = lookForRoom(room, log);
   const lost = () => ({ skipped: source?.skipped ?? 0, unseen: pictures.counts.dropped });
   const forgetLosses = media.onLoss(async (stored) => {
     const has = async (path: string) => storage.holds(path) || stored(path);
@@ -163,6 +175,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     frames_late: packager.counts.late,
     frames_skipped: lost().skipped,
     frames_unseen: lost().unseen,
+    ...storageFigures(media),
     ...(thumbnails && {
       thumbnails_made: thumbnails.counts.made,
       thumbnails_skipped: thumbnails.counts.skipped,
@@ -181,6 +194,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     }
   } finally {
     await stopRetaining();
+    stopLooking();
     forgetLosses();
     stopCounting();
     stopStats();

@@ -34,10 +34,11 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
       const { seconds } = event;
       log.warn({ seconds }, 'frame after frame came late: the clock of the source is behind and set anew');
     } else if (event.type === 'encoder-failed') {
-      log.error(
-        toErrorRecord(event.error),
-        'the encoder or the storage failed; going on after a discontinuity',
-      );
+      log.error(toErrorRecord(event.error), 'the encoder failed; going on after a discontinuity');
+    } else if (event.type === 'storage-failed') {
+      log.error(toErrorRecord(event.error), 'media cannot be stored; gaps are listed until it can');
+    } else if (event.type === 'storage-back') {
+      log.info({ seconds: event.seconds }, 'media can be stored again');
     } else log.warn(toErrorRecord(event.error), 'old media could not be removed');
   };
 }

@@ -1,13 +1,14 @@
-import { access, constants, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
+import fs, { access, constants, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { removeAbandoned } from './abandoned.ts';
+import { type Disk, diskFailure, errnoOf, isMissing } from './disk-calls.ts';
 import type { StorageEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
 import { isObjectPath, objectPath } from './object-path.ts';
 import { readOwnFile } from './own-file.ts';
-import type { LossListener, Stock, Storage } from './storage.ts';
+import type { LossListener, Space, Stock, Storage } from './storage.ts';
 import { DirectoryUsage } from './usage.ts';
 
 /** How long a process may take to leave whose launcher was killed, in milliseconds. */
@@ -30,6 +31,8 @@ export const diskEngine: StorageEngine = {
       async reachable() {},
       onLoss: (listener) => storage.onLoss(listener),
       stock: (folder) => storage.stock(folder),
+      space: () => storage.space(),
+      failures: storage.failures,
       lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS, keep: expiry }),
       usage: new DirectoryUsage(dataDir),
       removeAbandoned: (own) => removeAbandoned(dataDir, own),
@@ -61,14 +64,18 @@ async function checkDataDir(folder: string): Promise<void> {
 
 /** Media bytes as files below one folder. An object is written beside its place and renamed into it. */
 export class DiskStorage implements Storage {
+  /** How many calls have failed so far, by the operating system's code. */
+  readonly failures = new Map<string, number>();
   readonly #root: string;
+  readonly #disk: Disk;
   readonly #knownFolders = new Set<string>();
   readonly #losses = new Set<LossListener>();
   #drafts = 0;
 
   /** @param root folder below which everything goes; made when the first object is written */
-  constructor(root: string) {
+  constructor(root: string, disk: Disk = fs) {
     this.#root = resolve(root);
+    this.#disk = disk;
   }
 
   async write(path: string, chunks: readonly Uint8Array[]): Promise<void> {
@@ -82,7 +89,7 @@ export class DiskStorage implements Storage {
         this.#tellLosses();
       });
     } catch (cause) {
-      throw failure(`cannot write ${target}`, cause);
+      throw this.#failure(`cannot write ${target}`, cause);
     }
   }
 
@@ -107,58 +114,69 @@ export class DiskStorage implements Storage {
   /** See {@link OpenStorage.stock}. */
   async stock(path: string): Promise<Stock> {
     try {
-      const entries = await readdir(this.#locate(path), { withFileTypes: true, recursive: true });
+      const entries = await this.#disk.readdir(this.#locate(path), { withFileTypes: true, recursive: true });
       const files = entries
         .filter((entry) => entry.isFile())
         .map(({ parentPath, name }) => join(parentPath, name));
       const drafts = files.filter((file) => DRAFT.test(file));
-      for (const draft of drafts) await unlink(draft);
+      const gone = await Promise.allSettled(drafts.map((draft) => this.#disk.unlink(draft)));
+      const discarded = gone.filter(({ status }) => status === 'fulfilled').length;
       const objects = files.map((file) => relative(this.#root, file).replaceAll(sep, '/'));
-      return { objects: objects.filter(isObjectPath), discarded: drafts.length };
+      return { objects: objects.filter(isObjectPath), discarded };
     } catch (cause) {
       if (isMissing(cause)) return { objects: [], discarded: 0 };
-      throw failure(`cannot list ${this.#locate(path)}`, cause);
+      throw this.#failure(`cannot list ${this.#locate(path)}`, cause);
     }
   }
 
   async read(path: string): Promise<Buffer | undefined> {
     try {
-      return await readOwnFile(this.#root, objectPath(path));
+      return await readOwnFile(this.#root, objectPath(path), this.#disk);
     } catch (cause) {
       if (isMissing(cause)) return undefined;
-      throw failure(`cannot read ${this.#locate(path)}`, cause);
+      throw this.#failure(`cannot read ${this.#locate(path)}`, cause);
     }
   }
 
   async remove(paths: readonly string[]): Promise<void> {
+    let failed: HlsStreamError | undefined;
     for (const path of paths) {
-      try {
-        await unlink(this.#locate(path));
-      } catch (cause) {
-        if (!isMissing(cause)) throw failure(`cannot remove ${this.#locate(path)}`, cause);
-      }
+      await this.#disk.unlink(this.#locate(path)).catch((cause: unknown) => {
+        if (!isMissing(cause)) failed ??= this.#failure(`cannot remove ${this.#locate(path)}`, cause);
+      });
+    }
+    if (failed !== undefined) throw failed;
+  }
+
+  /** See {@link OpenStorage.space}. */
+  async space(): Promise<Space> {
+    try {
+      const { bavail, blocks, bsize } = await this.#disk.statfs(this.#root);
+      return { free: bavail * bsize, size: blocks * bsize };
+    } catch (cause) {
+      throw this.#failure(`cannot look at ${this.#root}`, cause);
     }
   }
 
   async removeFolder(path: string): Promise<void> {
     this.#knownFolders.clear();
     try {
-      await rm(this.#locate(path), { recursive: true, force: true });
+      await this.#disk.rm(this.#locate(path), { recursive: true, force: true });
     } catch (cause) {
-      throw failure(`cannot remove ${this.#locate(path)}`, cause);
+      throw this.#failure(`cannot remove ${this.#locate(path)}`, cause);
     }
   }
 
   async folders(path: string): Promise<string[]> {
     try {
-      const entries = await readdir(this.#locate(path), { withFileTypes: true });
+      const entries = await this.#disk.readdir(this.#locate(path), { withFileTypes: true });
       return entries
         .filter((entry) => entry.isDirectory() && isObjectPath(entry.name))
         .map((entry) => entry.name)
         .sort();
     } catch (cause) {
       if (isMissing(cause)) return [];
-      throw failure(`cannot list ${this.#locate(path)}`, cause);
+      throw this.#failure(`cannot list ${this.#locate(path)}`, cause);
     }
   }
 
@@ -167,16 +185,19 @@ export class DiskStorage implements Storage {
     const draft = join(dirname(target), `.${process.pid}-${this.#drafts}.draft`);
     try {
       await this.#ensureFolder(dirname(target));
-      const file = await open(draft, 'w');
+      const file = await this.#disk.open(draft, 'w');
       try {
-        await file.writev(chunks as Uint8Array[]);
+        const { bytesWritten } = await file.writev(chunks as Uint8Array[]);
+        const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+        // A disk that is nearly full takes as much as it can: what it says of the rest is why.
+        if (bytesWritten < bytes) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten));
       } finally {
         await file.close();
       }
-      await rename(draft, target);
+      await this.#disk.rename(draft, target);
     } catch (error) {
       this.#knownFolders.clear();
-      await unlink(draft).catch(() => {});
+      await this.#disk.unlink(draft).catch(() => {});
       throw error;
     }
   }
@@ -200,11 +221,17 @@ export class DiskStorage implements Storage {
 
   async #names(path: string): Promise<ReadonlySet<string>> {
     try {
-      return new Set(await readdir(this.#locate(path)));
+      return new Set(await this.#disk.readdir(this.#locate(path)));
     } catch (cause) {
       if (isMissing(cause)) return new Set();
-      throw failure(`cannot list ${this.#locate(path)}`, cause);
+      throw this.#failure(`cannot list ${this.#locate(path)}`, cause);
     }
+  }
+
+  #failure(what: string, cause: unknown): HlsStreamError {
+    const code = errnoOf(cause) ?? 'other';
+    this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
+    return diskFailure(what, cause);
   }
 
   #locate(path: string): string {
@@ -213,19 +240,7 @@ export class DiskStorage implements Storage {
 
   async #ensureFolder(folder: string): Promise<void> {
     if (this.#knownFolders.has(folder)) return;
-    await mkdir(folder, { recursive: true });
+    await this.#disk.mkdir(folder, { recursive: true });
     this.#knownFolders.add(folder);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'ENOTDIR';
-}
-
-function failure(what: string, cause: unknown): HlsStreamError {
-  if (cause instanceof HlsStreamError) return cause;
-  return new HlsStreamError('STORAGE_FAILED', `${what}: ${cause instanceof Error ? cause.message : cause}`, {
-    cause,
-  });
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -10,7 +10,11 @@ const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
  * @param root the folder; it may itself be reached by a link
  * @param path where in it, with slashes
  */
-export async function readOwnFile(root: string, path: string): Promise<Buffer | undefined> {
+export async function readOwnFile(
+  root: string,
+  path: string,
+  { open, realpath }: Pick<typeof fs, 'open' | 'realpath'> = fs,
+): Promise<Buffer | undefined> {
   const target = join(root, path);
   const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(dirname(target))]);
   if (realFolder !== dirname(join(realRoot, path))) return undefined;

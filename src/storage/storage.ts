@@ -76,6 +76,13 @@ export interface SharedUsage {
   shrink(name: string, bytes: number): Promise<number>;
 }
 
+/** Room on a disk, in bytes. */
+export interface Space {
+  /** What may still be written. */
+  readonly free: number;
+  readonly size: number;
+}
+
 /** Storage that is open. */
 export interface OpenStorage {
   readonly storage: Storage;
@@ -88,6 +95,10 @@ export interface OpenStorage {
    * objects that nobody lists go by themselves.
    */
   readonly stock?: (folder: string) => Promise<Stock>;
+  /** How much room there is. Undefined where the storage sees to that by itself. */
+  readonly space?: () => Promise<Space>;
+  /** How many calls have failed so far, by the operating system's code, where there is such a thing. */
+  readonly failures?: ReadonlyMap<string, number>;
   /**
    * Keeps every other process of this host from writing below a folder; resolves to what gives it back. Needed where no
    * lease does so. Rejects with STREAM_BUSY.

@@ -23,10 +23,13 @@ const counts: Readonly<Record<string, string>> = {
   pictures_dropped: 'Pictures lost on the way to a detector.',
 };
 
+/** How the figure begins that counts failed calls to the media storage; the operating system's code follows. */
+export const STORAGE_FAILURES = 'storage_failures/';
+
 /** The metrics that speak for other processes, by the name of the figure. */
 export type ProcessMetrics = ReadonlyMap<
   string,
-  { reset(): void; inc(labels: { process: string }, value: number): void }
+  { reset(): void; inc(labels: { process: string; code?: string }, value: number): void }
 >;
 
 /** Adds a metric for each figure; they are set anew by {@link setProcessMetrics}. */
@@ -37,7 +40,16 @@ export function processMetrics(registry: Registry): ProcessMetrics {
     labelNames: ['process'] as const,
     registers: [registry],
   });
-  return new Map<string, Gauge<'process'> | Counter<'process'>>([
+  const failures = new Counter({
+    ...metric(
+      STORAGE_FAILURES.slice(0, -1),
+      '_total',
+      'Calls to the media storage that failed, by what they failed with.',
+    ),
+    labelNames: ['process', 'code'] as const,
+  });
+  return new Map<string, ReturnType<ProcessMetrics['get']> & object>([
+    [STORAGE_FAILURES, failures],
     ...Object.entries(levels).map(([of, help]) => [of, new Gauge(metric(of, '', help))] as const),
     ...Object.entries(counts).map(([of, help]) => [of, new Counter(metric(of, '_total', help))] as const),
   ]);
@@ -51,6 +63,10 @@ export function setProcessMetrics(metrics: ProcessMetrics, stats: ReadonlyMap<st
       const value = figures[figure];
       // From nothing, so that a counter says what was counted.
       if (value !== undefined) metric.inc({ process }, value);
+      if (figure !== STORAGE_FAILURES) continue;
+      for (const [name, count] of Object.entries(figures)) {
+        if (name.startsWith(figure)) metric.inc({ process, code: name.slice(figure.length) }, count);
+      }
     }
   }
 }

@@ -1,0 +1,27 @@
+import type { Frame } from '../container/frame.ts';
+import { nextAnchor } from './epoch.ts';
+import type { PackagerOptions } from './packager-options.ts';
+import { endLastRun, PartWriter } from './part-writer.ts';
+import { Run } from './run.ts';
+
+/**
+ * Starts a run of the encoder that begins with this frame, behind whatever is listed.
+ * @param now monotonic milliseconds
+ */
+export async function startRun(options: PackagerOptions, frame: Frame, now: () => number): Promise<Run> {
+  const { publisher, storage, plan, frameRate, bandwidth, keyFrameBandwidth: keyFrames } = options;
+  await endLastRun(publisher, storage);
+  const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt);
+  const shape = { width: frame.width, height: frame.height, frameRate };
+  // Runs are told apart by where they begin: PTS never repeats within an epoch.
+  const id = anchor.pts.toString(36);
+  const encoder = options.encoder.start(shape);
+  const facts = {
+    ...{ id, anchor, shape, bandwidth: bandwidth(shape) },
+    ...(keyFrames && { keyFrameBandwidth: keyFrames(shape) }),
+  };
+  const output = new PartWriter(facts, encoder, publisher, storage, now);
+  const run = new Run({ encoder, output, plan, anchor, frame, jump: options.stall });
+  options.onEvent?.({ type: 'run', run: id, ...(encoder.pid !== undefined && { pid: encoder.pid }) });
+  return run;
+}
