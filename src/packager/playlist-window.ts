@@ -16,6 +16,9 @@ export interface Leftovers {
   readonly delisted: number;
 }
 
+/** When it is tried again to remove what could not be, in milliseconds. */
+const REMOVED_AGAIN = 10_000;
+
 /** Segments in grace that a process before this one may have left, beyond as many as are listed now. */
 const SLACK = 16;
 
@@ -82,9 +85,10 @@ export class PlaylistWindow {
   async release(bytes: number, atOnce: boolean): Promise<number> {
     const now = this.#now();
     const gone = this.#grace.early(bytes);
+    // Where nothing can be removed nothing is to leave the list.
+    await this.#remove(gone.files);
     const delisted = this.#delist(countSpared(this.#publisher.state, bytes - gone.bytes), now);
-    const also = atOnce ? this.#grace.early(delisted).files : [];
-    await this.#remove([...gone.files, ...also]);
+    if (atOnce) await this.#remove(this.#grace.early(delisted).files);
     return gone.bytes + delisted;
   }
 
@@ -167,7 +171,10 @@ export class PlaylistWindow {
     if (files.length === 0) return;
     const { name, epoch } = this.#publisher.state.stream;
     const folder = mediaFolder(name, epoch);
-    await this.#storage.remove(files.map((file) => `${folder}/${file}`));
+    await this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch((error: unknown) => {
+      this.#grace.leftovers(files, this.#now() + REMOVED_AGAIN);
+      throw error;
+    });
   }
 }
 

@@ -80,7 +80,8 @@ export class RetentionQueue {
   segmentClosed(segment: SegmentEntry, targetDuration: Microseconds, now: number): void {
     const files = segment.parts.map((_, index) => partFile(segment.msn, index));
     const at = now + PARTS_STAY * toMilliseconds(targetDuration);
-    this.#parts.push({ at, files, bytes: segment.bytes });
+    const bytes = segment.parts.reduce((sum, part) => sum + part.bytes, 0);
+    this.#parts.push({ at, files, bytes });
   }
 
   /** A segment left the list now. */

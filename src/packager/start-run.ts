@@ -1,3 +1,4 @@
+import type { Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { nextAnchor } from './epoch.ts';
 import type { PackagerOptions } from './packager-options.ts';
@@ -13,8 +14,7 @@ export async function startRun(options: PackagerOptions, frame: Frame, now: () =
   await endLastRun(publisher, storage);
   const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt);
   const shape = { width: frame.width, height: frame.height, frameRate };
-  // Runs are told apart by where they begin: PTS never repeats within an epoch.
-  const id = anchor.pts.toString(36);
+  const id = runId(anchor.pts, publisher.state.init?.run);
   const encoder = options.encoder.start(shape);
   const facts = {
     ...{ id, anchor, shape, bandwidth: bandwidth(shape) },
@@ -24,4 +24,14 @@ export async function startRun(options: PackagerOptions, frame: Frame, now: () =
   const run = new Run({ encoder, output, plan, anchor, frame, jump: options.stall });
   options.onEvent?.({ type: 'run', run: id, ...(encoder.pid !== undefined && { pid: encoder.pid }) });
   return run;
+}
+
+/**
+ * Runs are told apart by where they begin: PTS never repeats within an epoch, but where the run before, of which the
+ * store knows, gave nothing.
+ */
+function runId(pts: Microseconds, before: string | undefined): string {
+  const id = pts.toString(36);
+  const [known, times = '0'] = before?.split('-') ?? [];
+  return known === id ? `${id}-${Number(times) + 1}` : id;
 }

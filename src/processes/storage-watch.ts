@@ -17,7 +17,7 @@ export function lookForRoom(room: DiskRoom, log: Logger): () => void {
         failed = false;
       },
       (error: unknown) => {
-        if (!failed) log.warn(toErrorRecord(error), 'nobody knows how much room there is on the disk');
+        if (!failed) log.warn(toErrorRecord(error), 'room on the disk cannot be made');
         failed = true;
       },
     );

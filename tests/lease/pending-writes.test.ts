@@ -266,3 +266,29 @@ describe('PendingWrites', () => {
     }
   });
 });
+
+test('what finds no room on the disk is written once there is some, and refused where none can be made', async () => {
+  const storage = new AwayStorage();
+  const write = storage.write.bind(storage);
+  let room = 0;
+  storage.write = async (path, chunks) => {
+    if (room === 0) throw new HlsStreamError('STORAGE_FULL', 'the disk is full (ENOSPC)');
+    await write(path, chunks);
+  };
+  const media = { storage, reachable: storage.reachable };
+  const pending = new PendingWrites({ media, signal: new AbortController().signal });
+  await assert.rejects(pending.write('a', bytes('one')), { code: 'STORAGE_FULL' });
+  const asked: number[] = [];
+  pending.makeRoom = async (count) => {
+    asked.push(count);
+    room = count;
+    return true;
+  };
+  await pending.write('a', bytes('one'));
+  assert.deepEqual([asked, storage.objects.get('a')], [[3], 'one']);
+  room = 0;
+  pending.makeRoom = async () => {
+    throw new HlsStreamError('STORAGE_FAILED', 'cannot remove: the disk is read-only (EROFS)');
+  };
+  await assert.rejects(pending.write('b', bytes('two')), { code: 'STORAGE_FULL' });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HlsStreamError } from '../../src/errors.ts';
 import { emptyMediaState, type SegmentEntry } from '../../src/hls/playlist-log.ts';
 import { PlaylistWindow } from '../../src/packager/playlist-window.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
@@ -78,4 +79,54 @@ test('three target durations stay listed, however short the window and the segme
     publisher.state.segments.map(({ msn }) => msn),
     [3, 4, 5, 6, 7, 8],
   );
+});
+
+test('for want of room the oldest goes first: what left the list, then what is listed, down to a few segments', async () => {
+  const { publisher, shelf, window, listed, later } = await listing(20);
+  const gone = () =>
+    ['0', '1', '2', '3', '4', '16', '17'].filter((msn) => !shelf.objects.has(`cam/e1/main/${msn}.m4s`));
+  for (let msn = 0; msn < 20; msn += 1) await shelf.write(`cam/e1/main/${msn}.m4s`, [Buffer.from('x')]);
+  window.keep();
+  assert.equal(await window.release(150, false), 200);
+  assert.deepEqual(listed().slice(0, 2), [2, 3]);
+  assert.deepEqual(gone(), [], 'somebody may have the list before');
+  later(2000);
+  await publisher.playlist(segment(20));
+  window.keep();
+  assert.equal(await window.release(300, false), 300);
+  assert.deepEqual([gone(), listed()[0]], [['0', '1'], 3]);
+  assert.equal(await window.release(100, true), 100);
+  assert.deepEqual([gone(), listed()[0]], [['0', '1', '2'], 3]);
+  // Nothing can be written: also what left the list this moment.
+  assert.equal(await window.release(5000, true), 1500);
+  assert.deepEqual(listed(), [18, 19, 20]);
+  assert.deepEqual(gone(), ['0', '1', '2', '3', '4', '16', '17']);
+  assert.equal(await window.release(100, true), 0);
+});
+
+test('gaps do not count among the few segments that stay for want of room', async () => {
+  const { publisher, window, listed } = await listing(8);
+  for (let msn = 8; msn < 14; msn += 1)
+    await publisher.playlist({ ...segment(msn), bytes: 0, filler: { kind: 'gap', since: 0 } });
+  window.keep();
+  assert.equal(await window.release(5000, true), 500);
+  assert.deepEqual(listed().slice(0, 4), [5, 6, 7, 8]);
+});
+
+test('what cannot be removed is not forgotten, and nothing leaves the list for it', async () => {
+  const { publisher, shelf, window, listed, later } = await listing(40);
+  for (let msn = 0; msn < 40; msn += 1) await shelf.write(`cam/e1/main/${msn}.m4s`, [Buffer.from('x')]);
+  window.keep();
+  const first = listed()[0];
+  const remove = shelf.remove.bind(shelf);
+  shelf.remove = async () => {
+    throw new HlsStreamError('STORAGE_FAILED', 'the disk is read-only (EROFS)');
+  };
+  await assert.rejects(window.release(500, true), /EROFS/);
+  assert.equal(listed()[0], first);
+  shelf.remove = remove;
+  later(200_000);
+  await publisher.playlist(segment(40));
+  window.keep();
+  assert.ok(!shelf.objects.has('cam/e1/main/0.m4s'));
 });
