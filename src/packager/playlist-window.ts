@@ -158,13 +158,16 @@ export class PlaylistWindow {
     };
   }
 
-  /** Takes so many of the oldest segments off the list; returns their bytes. */
+  /** Takes so many of the oldest segments off the list; returns how many bytes of them are kept no longer. */
   #delist(count: number, now: number): number {
-    const leaving = this.#publisher.state.segments.slice(0, count);
-    for (const segment of leaving) this.#grace.segmentRemoved(segment, now);
+    const { segments, nextMsn } = this.#publisher.state;
+    const leaving = segments.slice(0, count);
     const last = leaving.at(-1);
+    this.#retention?.leaving(last === undefined ? (segments[0]?.msn ?? nextMsn) : last.msn + 1);
+    const keeps = this.#retention?.keeps === true;
+    if (!keeps) for (const segment of leaving) this.#grace.segmentRemoved(segment, now);
     if (last) void this.#publisher.playlist({ type: 'removed', before: last.msn + 1 });
-    return leaving.reduce((sum, { bytes }) => sum + bytes, 0);
+    return keeps ? 0 : leaving.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async #remove(files: readonly string[]): Promise<void> {

@@ -181,13 +181,16 @@ export class Retention {
   /**
    * Lets the oldest go that is not listed, until so many bytes are free, for want of room on the disk. Resolves to how
    * many are.
+   * @param atOnce also what was listed a moment ago, and may be in a list that somebody still has
    */
-  async release(bytes: number): Promise<number> {
+  async release(bytes: number, atOnce = false): Promise<number> {
     const pages = this.#pages;
     if (pages === undefined) return 0;
     const oldest: RetainedPage[] = [];
     let freed = 0;
-    for (const page of pages.state.pages.filter(({ end }) => end <= this.#unlisted())) {
+    const listed = this.#publisher?.state.segments[0]?.pts;
+    const until = Math.max(this.#unlisted(), (atOnce ? listed : undefined) ?? Number.NEGATIVE_INFINITY);
+    for (const page of pages.state.pages.filter(({ end }) => end <= until)) {
       if (freed >= bytes) break;
       oldest.push(page);
       freed += page.bytes;

@@ -151,7 +151,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   });
   const room = new DiskRoom({
     ...{ space: media.space, reserve: settings.diskReserve },
-    release: [(bytes, atOnce) => packager.window.release(bytes, atOnce)],
+    release: [
+      (bytes) => retention.release(bytes),
+      (bytes, atOnce) => packager.window.release(bytes, atOnce),
+      (bytes) => retention.release(bytes, true),
+    ],
     short: logRoom(log),
   });
   storage.makeRoom = (bytes) => room.make(bytes);
