@@ -39,7 +39,10 @@ const concerns: Readonly<
   start: { groups: everything, also: [] },
   doctor: { groups: everything, also: [] },
   stream: { groups: ['Source', 'Stream', 'Encoder', 'Store and media', 'Log'], also: [] },
-  detect: { groups: ['Detection', 'Log'], also: ['name', 'source', 'fps', 'store', 'storePrefix'] },
+  detect: {
+    groups: ['Detection', 'Log'],
+    also: ['name', 'source', 'fps', 'store', 'storePrefix', 'storeReplicas'],
+  },
   api: { groups: ['Server', 'Access', 'Store and media', 'Log'], also: ['name'] },
   sync: { groups: ['Log'], also: [] },
   input: { groups: ['Source', 'Log'], also: ['ffmpeg'] },

@@ -106,6 +106,15 @@ export const streamSettings = {
       .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'may hold only letters, digits, _ and -, 1 to 64 of them' })
       .default('hlsstream'),
   }),
+  storeReplicas: setting({
+    flag: 'store-replicas',
+    group: 'Store and media',
+    form: 'value',
+    value: '<number>',
+    description:
+      'with Redis: how many replicas must have a marker or a playlist entry before it is acknowledged, 0 to 16; without them 503',
+    schema: integer(0, 16).default(0),
+  }),
   standby: setting({
     flag: 'standby',
     form: 'switch',

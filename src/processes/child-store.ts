@@ -11,6 +11,7 @@ export function openChildStore({ config, log, stopping }: Child, timeout = stopp
   return openStore({
     url: config.store,
     prefix: config.storePrefix,
+    replicas: config.storeReplicas,
     timeout,
     onTrouble: (error) => log.warn(toErrorRecord(error), 'waiting for the store'),
   });

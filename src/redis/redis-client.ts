@@ -57,13 +57,23 @@ export interface OpenedClient {
 }
 
 /**
- * A client for this URL that has not begun to connect.
- * @param tag of a cluster: whoever has the keys with this hash tag
- * @throws HlsStreamError USAGE for a URL that is none
+ * Makes a client for a URL that has not begun to connect; of a cluster, for the node that has the keys with this hash tag.
+ * Throws USAGE for a URL that is none.
  */
-export async function openClient(url: string, tag: string): Promise<OpenedClient> {
+export type MakeClient = (url: string, tag: string) => OpenedClient;
+
+/** Loads the library. */
+export async function clientMaker(): Promise<MakeClient> {
+  const library = await import('ioredis');
+  return (url, tag) => makeClient(library, url, tag);
+}
+
+function makeClient(
+  { Redis, AbstractConnector }: Pick<typeof import('ioredis'), 'Redis' | 'AbstractConnector'>,
+  url: string,
+  tag: string,
+): OpenedClient {
   const place = parseRedisPlace(url);
-  const { Redis, AbstractConnector } = await import('ioredis');
   const { db, username, password, secure, hosts, kind } = place;
   const login = {
     ...{ db, ...(username && { username }), ...(password && { password }), ...(secure && { tls: {} }) },

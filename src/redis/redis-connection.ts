@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { HlsStreamError } from '../errors.ts';
 import { AnswerWatch } from './answer-watch.ts';
-import { type OpenedClient, openClient, retryPause } from './redis-client.ts';
+import { clientMaker, type OpenedClient, retryPause } from './redis-client.ts';
 import {
   closedError,
   goneError,
@@ -11,9 +11,7 @@ import {
   redisFailure,
   silentError,
 } from './redis-failure.ts';
-
-/** How often it is looked whether the connection is up while somebody waits for it, in milliseconds. */
-const LOOK_EVERY = 50;
+import { settle } from './settle.ts';
 
 /** What is passed to Redis. */
 export type RedisArgument = string | number | Buffer;
@@ -64,7 +62,9 @@ export class RedisConnection {
     this.#watch = new AnswerWatch({
       ask: async () => (options.probe ? options.probe(this) : client.ping()),
       answered: (failure) => {
-        if (this.#up) this.#failure = failure === undefined ? undefined : redisFailure(failure, 'a question');
+        if (!this.#up) return;
+        if (failure === undefined) this.#failure = undefined;
+        else this.#note(redisFailure(failure, 'a question'));
       },
       silent: (milliseconds) => {
         this.#note(silentError(milliseconds));
@@ -77,13 +77,23 @@ export class RedisConnection {
     // The client library gives up for good where the primary could not be looked up.
     client.on('end', () => this.#connectLater());
     client.on('sentinelError', (error: Error) => this.#note(redisFailure(error, 'the Sentinel')));
-    client.on('error', (error: Error) => this.#note(redisFailure(error, 'the connection')));
+    client.on('error', (error: Error) => {
+      // What was wrong with each of them was told already.
+      if (!error.message.startsWith('All sentinels')) this.#note(redisFailure(error, 'the connection'));
+    });
     client.connect().catch(() => {});
   }
 
   /** Begins to connect. Throws USAGE for a URL that is none. */
-  static async open(url: string, { tag = '', ...options }: OpenRedisOptions = {}): Promise<RedisConnection> {
-    return new RedisConnection(await openClient(url, tag), options);
+  static async open(url: string, options: OpenRedisOptions = {}) {
+    return (await RedisConnection.opener())(url, options);
+  }
+
+  /** {@link open}, for whoever opens some as they are needed. */
+  static async opener() {
+    const make = await clientMaker();
+    return (url: string, { tag = '', ...options }: OpenRedisOptions = {}) =>
+      new RedisConnection(make(url, tag), options);
   }
 
   get up(): boolean {
@@ -92,6 +102,12 @@ export class RedisConnection {
   /** Why the last try to connect failed, or what Redis answered last that is wrong with it. */
   get failure(): HlsStreamError | undefined {
     return this.#failure;
+  }
+
+  /** Why it is not up, if somebody has to change something first. Where there are several, another may soon be primary. */
+  get hopeless(): HlsStreamError | undefined {
+    const movesOn = !this.#opened.single && this.#failure?.code === 'STORE_READ_ONLY';
+    return isPermanent(this.#failure) && !movesOn ? this.#failure : undefined;
   }
 
   /** Sends one command; replies hold Buffers. Rejects with a STORE_ code. */
@@ -136,21 +152,7 @@ export class RedisConnection {
    * help, such as a wrong password.
    */
   settled(timeout: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const failed = isPermanent(this.#failure) && !this.#movesOn();
-        if (!this.#up && !failed && !timeout.aborted) return;
-        clearInterval(timer);
-        timeout.removeEventListener('abort', look);
-        forget();
-        if (!this.#up && failed) reject(this.#failure);
-        else resolve();
-      };
-      const timer = setInterval(look, LOOK_EVERY);
-      const forget = this.onState(look);
-      timeout.addEventListener('abort', look);
-      look();
-    });
+    return settle(this, timeout);
   }
 
   /** Calls `listener` when the connection is lost or back; returns the unsubscribe. */
@@ -215,11 +217,6 @@ export class RedisConnection {
     this.#lose();
     this.#again = setTimeout(() => this.client.connect().catch(() => {}), retryPause(this.#refusals));
     this.#refusals += 1;
-  }
-
-  /** Whether the hosts in the URL will soon name another server than this one that cannot write. */
-  #movesOn(): boolean {
-    return !this.#opened.single && this.#failure?.code === 'STORE_READ_ONLY';
   }
 
   /** Something that was asked of a connection was answered with other than yes. */

@@ -42,7 +42,7 @@ const meanings: readonly (readonly [message: RegExp, code: ErrorCode, todo: stri
     'this Redis is not part of a cluster; write redis:// instead of redis+cluster://',
   ],
   [
-    /invalid reply: null/,
+    /invalid reply: null|No such master/,
     'STORE_GONE',
     'the Sentinel watches no primary of this name; check the name behind the hosts in the store URL',
   ],

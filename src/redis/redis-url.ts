@@ -66,6 +66,11 @@ export function isRedisUrl(url: string): boolean {
   return /^rediss?(?:\+(?:sentinel|cluster))?:/.test(url);
 }
 
+/** Whether a URL names a cluster of Redis. */
+export function isClusterUrl(url: string): boolean {
+  return /^rediss?\+cluster:/.test(url);
+}
+
 /**
  * Takes any URL apart that {@link isRedisUrl}: also
  * `redis[s]+sentinel://[user:password@]host[:port],…/primary[/database][?sentinel-user=…&sentinel-password=…]` and

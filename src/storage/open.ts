@@ -1,7 +1,7 @@
 import { HlsStreamError } from '../errors.ts';
 import { diskEngine } from './disk.ts';
 import type { StorageEngine, StorageSettings, StorageUse } from './engine.ts';
-import { redisEngine } from './redis.ts';
+import { redisEngine } from './redis-engine.ts';
 import type { OpenStorage } from './storage.ts';
 
 /** The engines that there are, the default first. */

@@ -1,10 +1,7 @@
 import { HlsStreamError } from '../errors.ts';
 import { limitReports } from '../redis/limited-reports.ts';
-import { lookAtRedis } from '../redis/look.ts';
 import { RedisConnection } from '../redis/redis-connection.ts';
 import { goneError } from '../redis/redis-failure.ts';
-import { isRedisUrl } from '../redis/redis-url.ts';
-import type { StorageEngine, StorageSettings } from './engine.ts';
 import { objectPath } from './object-path.ts';
 import { type ObjectWrite, RecentWrites, sizeOf } from './recent-writes.ts';
 import { RedisObjects } from './redis-objects.ts';
@@ -16,43 +13,6 @@ const RECENT_LIMIT = 16 * 1024 * 1024;
 
 /** How often the expiry of what is kept is put off at least, in milliseconds. */
 const LONGEST_PAUSE_MS = 6 * 3_600_000;
-
-/** Media in a Redis, that of the store or another. */
-export const redisEngine: StorageEngine = {
-  name: 'redis',
-  place: 'needs no shared folder',
-  url: "the Redis that holds it, by default the store's",
-  check(settings) {
-    if (isRedisUrl(urlOf(settings))) return;
-    const message =
-      '--media redis needs a Redis; name it with --media-url redis://host:6379, or make it the store with --store';
-    throw new HlsStreamError('USAGE', message);
-  },
-  subject: 'media',
-  lookAtStart: false,
-  look: (settings) => lookAtRedis(urlOf(settings)),
-  async open(settings, { timeout, ...use }) {
-    const storage = await RedisStorage.open(urlOf(settings), { prefix: settings.storePrefix, ...use });
-    try {
-      await storage.settled(timeout);
-    } catch (error) {
-      await storage.close();
-      throw error;
-    }
-    return {
-      storage,
-      reachable: () => storage.reachable(),
-      onLoss: (listener) => storage.onLoss(listener),
-      // Encoders that share a Redis share a store, whose lease keeps all but one out.
-      lock: async () => async () => {},
-      close: () => storage.close(),
-    };
-  },
-};
-
-function urlOf({ mediaUrl, store = '' }: StorageSettings): string {
-  return mediaUrl ?? store;
-}
 
 /** How media lies in Redis. */
 export interface RedisStorageOptions {
@@ -67,6 +27,8 @@ export interface RedisStorageOptions {
   readonly keep?: string | undefined;
   /** How much of the newest is kept for a Redis that comes back empty, in bytes. @default 16 MiB */
   readonly recentLimit?: number;
+  /** Of a cluster: the stream that it is for; {@link prefix} holds it already. */
+  readonly tag?: string;
   /** Told now and then while Redis takes nothing, or cannot be reached. */
   readonly onTrouble?: ((error: HlsStreamError) => void) | undefined;
 }
@@ -105,25 +67,34 @@ export class RedisStorage implements Storage {
 
   /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
   static async open(url: string, options: RedisStorageOptions): Promise<RedisStorage> {
-    const { prefix = 'hlsstream', expiry, keep } = options;
-    const onTrouble = limitReports(options.onTrouble ?? (() => {}), ({ code }: HlsStreamError) => code);
-    let storage: RedisStorage | undefined;
-    const prepare = async (connection: RedisConnection) => {
-      await storageScripts.load(connection);
+    return (await RedisStorage.opener())(url, options);
+  }
+
+  /** {@link open}, for whoever opens some as they are needed. */
+  static async opener(): Promise<(url: string, options: RedisStorageOptions) => RedisStorage> {
+    const open = await RedisConnection.opener();
+    return (url, options) => {
+      const { prefix = 'hlsstream', expiry, keep, tag } = options;
+      const onTrouble = limitReports(options.onTrouble ?? (() => {}), ({ code }: HlsStreamError) => code);
+      let storage: RedisStorage | undefined;
       // It does not count as up yet.
-      const objects = new RedisObjects((...call) => connection.send(...call), prefix, expiry);
-      if (keep !== undefined) await objects.tryWriting();
-      await storage?.restore(objects);
+      const early = (connection: RedisConnection) =>
+        new RedisObjects((...call) => connection.send(...call), prefix, expiry);
+      const prepare = async (connection: RedisConnection) => {
+        await storageScripts.load(connection);
+        const objects = early(connection);
+        if (keep !== undefined) await objects.tryWriting();
+        await storage?.restore(objects);
+      };
+      const connection = open(url, {
+        ...{ prepare, onTrouble },
+        ...(keep !== undefined && { probe: (old: RedisConnection) => early(old).tryWriting() }),
+        ...(tag !== undefined && { tag }),
+      });
+      const objects = new RedisObjects((...call) => connection.call(...call), prefix, expiry);
+      storage = new RedisStorage(connection, objects, { ...options, onTrouble });
+      return storage;
     };
-    const probe = (connection: RedisConnection) =>
-      new RedisObjects((...call) => connection.send(...call), prefix, expiry).tryWriting();
-    const connection = await RedisConnection.open(url, {
-      ...{ prepare, onTrouble },
-      ...(keep !== undefined && { probe }),
-    });
-    const objects = new RedisObjects((...call) => connection.call(...call), prefix, expiry);
-    storage = new RedisStorage(connection, objects, { ...options, onTrouble });
-    return storage;
   }
 
   /** Resolves when it is up or `timeout` has aborted; rejects with what waiting cannot help. */

@@ -5,6 +5,8 @@ import type { Store } from './store.ts';
 export interface StoreUse {
   /** Begins all keys. */
   readonly prefix: string;
+  /** How many replicas must have an entry before it is acknowledged, where the engine has replicas. */
+  readonly replicas: number;
   /** Ends the wait for a server that cannot be reached: the store is given as it is, down. */
   readonly timeout: AbortSignal;
   /** Told once in a while that the server cannot be reached, and why. */

@@ -31,13 +31,14 @@ export interface OpenStoreOptions extends Partial<StoreUse> {
 export async function openStore({
   url,
   prefix = 'hlsstream',
+  replicas = 0,
   timeout = new AbortController().signal,
   onTrouble = () => {},
   port = launcherPort(),
 }: OpenStoreOptions = {}): Promise<Store> {
   if (url !== undefined) {
     const engine = storeEngine(url);
-    if (engine !== undefined) return engine.open(url, { prefix, timeout, onTrouble });
+    if (engine !== undefined) return engine.open(url, { prefix, timeout, onTrouble, replicas });
     const known = `${storeEngines.flatMap(({ urls }) => urls).join(', ')}, or none at all under hlsstream start`;
     throw new HlsStreamError('USAGE', `--store ${maskUrl(url)}: there is no such store; it takes ${known}`);
   }

@@ -26,7 +26,12 @@ const places: Readonly<Record<string, () => Promise<Place>>> = {
 for (const engine of storeEngines) {
   const place = places[engine.name];
   assert.ok(place, `${engine.name} has no place to be tested in`);
-  const use = () => ({ prefix: 'contract', timeout: AbortSignal.timeout(5000), onTrouble: () => {} });
+  const use = () => ({
+    prefix: 'contract',
+    timeout: AbortSignal.timeout(5000),
+    onTrouble: () => {},
+    replicas: 0,
+  });
 
   const open = async () => {
     const { url, close } = await place();

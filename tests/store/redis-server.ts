@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../system/free-port.ts';
@@ -17,11 +17,20 @@ export interface OwnRedis {
   stop(): Promise<void>;
 }
 
-/** Starts one on loopback: free port, temporary folder, nothing written to disk unless `extra` says so. */
-export async function startRedis(extra: readonly string[] = []): Promise<OwnRedis> {
+/**
+ * Starts one on loopback: free port, temporary folder, nothing written to disk unless `extra` says so.
+ * @param config lines of a configuration file, which a Sentinel needs and then writes itself
+ */
+export async function startRedis(
+  extra: readonly string[] = [],
+  { config }: { readonly config?: readonly string[] } = {},
+): Promise<OwnRedis> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-redis-'));
-  let server = await launch(port, folder, extra);
+  const file = join(folder, 'redis.conf');
+  if (config !== undefined) await writeFile(file, `${config.join('\n')}\n`);
+  const first = config === undefined ? [] : [file];
+  let server = await launch(port, folder, extra, first);
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const left = once(server, 'exit');
@@ -35,7 +44,7 @@ export async function startRedis(extra: readonly string[] = []): Promise<OwnRedi
     },
     kill: () => end('SIGKILL'),
     restart: async (others = extra) => {
-      server = await launch(port, folder, others);
+      server = await launch(port, folder, others, first);
     },
     stop: async () => {
       await end('SIGTERM');
@@ -44,8 +53,14 @@ export async function startRedis(extra: readonly string[] = []): Promise<OwnRedi
   };
 }
 
-async function launch(port: number, folder: string, extra: readonly string[]): Promise<ChildProcess> {
+async function launch(
+  port: number,
+  folder: string,
+  extra: readonly string[],
+  first: readonly string[],
+): Promise<ChildProcess> {
   const options = [
+    ...first,
     '--port',
     String(port),
     '--bind',
@@ -63,7 +78,7 @@ async function launch(port: number, folder: string, extra: readonly string[]): P
     server.once('error', reject);
     server.once('exit', () => reject(new Error('redis-server did not start')));
     server.stdout.on('data', (text: Buffer) => {
-      if (text.includes('Ready to accept connections')) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(String(text))) resolve();
     });
   });
   return server;

@@ -1,9 +1,9 @@
 import type { HlsStreamError } from '../../errors.ts';
-import { type RedisArgument, RedisConnection } from '../../redis/redis-connection.ts';
+import { writtenTag } from '../../redis/hash-tag.ts';
+import { RedisConnection } from '../../redis/redis-connection.ts';
 import { closedError } from '../../redis/redis-failure.ts';
 import type { Feed } from '../feed.ts';
 import { PublishGate } from '../publish-gate.ts';
-import { assertLimit, badCursor, fencedError } from '../refusal.ts';
 import type {
   AppendOptions,
   ChannelMessage,
@@ -23,17 +23,22 @@ import { begin, probe } from './begin.ts';
 import { RedisChannels } from './channels.ts';
 import { RedisDictionary } from './dictionary.ts';
 import { RedisFollow } from './follow.ts';
-import { isRedisCursor } from './redis-cursor.ts';
-import { storeScripts } from './scripts.ts';
+import { RedisLogs } from './logs.ts';
+import { ReplicaAcks } from './replica-acks.ts';
 import { RedisTail } from './tail.ts';
-import { type RawEntry, toBytes, toEntry } from './value.ts';
+
+const PREFIX = 'hlsstream';
 
 /** How the Redis engine is set up. */
 export interface RedisStoreOptions {
   /** Begins all keys and channels. @default hlsstream */
   readonly prefix?: string;
-  /** Is told each time a try to connect fails. */
+  /** Is told each time a try to connect fails, and what else Redis answers other than yes. */
   readonly onTrouble?: (error: HlsStreamError) => void;
+  /** How many replicas must have an entry before it is acknowledged. @default 0 */
+  readonly replicas?: number;
+  /** Of a cluster: what this store is for; {@link prefix} holds it already. */
+  readonly tag?: string;
 }
 
 /**
@@ -44,15 +49,22 @@ export class RedisStore implements Store {
   readonly #connection: RedisConnection;
   readonly #dictionary: RedisDictionary;
   readonly #prefix: string;
+  readonly #logs: RedisLogs;
+  readonly #acks: ReplicaAcks | undefined;
   readonly #gate = new PublishGate();
   readonly #follows = new Set<RedisFollow>();
   #tail: RedisTail | undefined;
   #channels: RedisChannels | undefined;
   #closed = false;
 
-  private constructor(connection: RedisConnection, prefix: string) {
+  private constructor(
+    connection: RedisConnection,
+    { prefix = PREFIX, tag, replicas = 0 }: RedisStoreOptions,
+  ) {
     this.#connection = connection;
     this.#prefix = prefix;
+    this.#logs = new RedisLogs(connection, (kind, name) => this.#key(kind, name), tag);
+    if (replicas > 0) this.#acks = new ReplicaAcks(connection, this.#key('acknowledged'), replicas);
     this.#dictionary = new RedisDictionary(connection, (kind, name) => this.#key(kind, name));
     connection.onState((state) => {
       if (state === 'up') for (const follow of this.#follows) follow.resume();
@@ -60,16 +72,28 @@ export class RedisStore implements Store {
   }
 
   /** Begins to connect; see {@link settled}. Throws USAGE for a URL that is none. */
-  static async open(
-    url: string,
-    { prefix = 'hlsstream', onTrouble }: RedisStoreOptions = {},
-  ): Promise<RedisStore> {
-    const connection = await RedisConnection.open(url, {
-      prepare: (fresh) => begin(fresh, prefix),
-      probe: (old) => probe(old, prefix),
-      ...(onTrouble === undefined ? {} : { onTrouble }),
-    });
-    return new RedisStore(connection, prefix);
+  static async open(url: string, options: RedisStoreOptions = {}): Promise<RedisStore> {
+    return (await RedisStore.opener())(url, options);
+  }
+
+  /** {@link open}, for whoever opens some as they are needed. */
+  static async opener(): Promise<(url: string, options: RedisStoreOptions) => RedisStore> {
+    const open = await RedisConnection.opener();
+    return (url, options) => {
+      const { prefix = PREFIX, onTrouble, tag } = options;
+      let store: RedisStore | undefined;
+      const connection = open(url, {
+        prepare: (fresh) => begin(fresh, prefix),
+        async probe(old) {
+          await probe(old, prefix);
+          if (store !== undefined) await store.#acks?.wait();
+        },
+        ...(onTrouble && { onTrouble }),
+        ...(tag !== undefined && { tag: writtenTag(tag) }),
+      });
+      store = new RedisStore(connection, options);
+      return store;
+    };
   }
 
   /** Resolves when the store is up or `timeout` has aborted; rejects with what waiting cannot help. */
@@ -101,35 +125,22 @@ export class RedisStore implements Store {
     return this.#dictionary.compareAndSet(key, before, after);
   }
 
-  async append(log: string, value: StoreValue, { id = '', fence }: AppendOptions = {}): Promise<Cursor> {
-    const keys = ['log', 'place', 'ids', 'order'].map((kind) => this.#key(kind, log));
-    keys.push(this.#key('generation'), this.#key('fence', fence?.key ?? ''));
-    const cursor = await this.#script('append', keys, [toBytes(value), id, fence?.token ?? '']);
-    if (cursor === null) throw fencedError(fence);
-    return String(cursor);
+  async append(log: string, value: StoreValue, options: AppendOptions = {}): Promise<Cursor> {
+    const cursor = await this.#logs.append(log, value, options);
+    await this.#acks?.wait();
+    return cursor;
   }
 
-  async read(log: string, { after, limit = 1000, latest = false }: ReadOptions = {}): Promise<LogEntry[]> {
-    assertLimit(limit);
-    if (after !== undefined && !isRedisCursor(after)) throw badCursor(log, after);
-    const entries = await this.#page(log, after, limit, latest);
-    if (entries === undefined) throw badCursor(log, after ?? '');
-    return entries;
+  read(log: string, options: ReadOptions = {}): Promise<LogEntry[]> {
+    return this.#logs.read(log, options);
   }
 
-  async trim(log: string, before: Cursor, { fence }: { readonly fence?: Fence } = {}): Promise<number> {
-    if (!isRedisCursor(before)) throw badCursor(log, before);
-    const keys = [this.#key('log', log), this.#key('place', log), this.#key('fence', fence?.key ?? '')];
-    const gone = Number(await this.#script('trim', keys, [before, fence?.token ?? '']));
-    if (gone === -1) throw fencedError(fence);
-    if (gone === -2) throw badCursor(log, before);
-    return gone;
+  trim(log: string, before: Cursor, { fence }: { readonly fence?: Fence } = {}): Promise<number> {
+    return this.#logs.trim(log, before, fence);
   }
 
-  async drop(log: string, { fence }: { readonly fence?: Fence } = {}): Promise<void> {
-    const keys = ['log', 'place', 'ids', 'order'].map((kind) => this.#key(kind, log));
-    keys.push(this.#key('fence', fence?.key ?? ''));
-    if ((await this.#script('drop', keys, [fence?.token ?? ''])) === -1) throw fencedError(fence);
+  drop(log: string, { fence }: { readonly fence?: Fence } = {}): Promise<void> {
+    return this.#logs.drop(log, fence);
   }
 
   follow(log: string, { after, signal }: FollowOptions = {}): AsyncIterable<LogEvent> {
@@ -179,6 +190,7 @@ export class RedisStore implements Store {
     for (const follow of this.#follows) follow.feed.end();
     this.#channels?.close();
     this.#tail?.close();
+    this.#acks?.close();
     this.#connection.close();
   }
 
@@ -186,7 +198,7 @@ export class RedisStore implements Store {
     if (this.#closed) throw closedError();
     const source = {
       tail: () => this.#openTail(),
-      page: (from: Cursor | undefined, limit: number) => this.#page(log, from, limit, false),
+      page: (from: Cursor | undefined, limit: number) => this.#logs.page(log, from, limit, false),
       onEnd: (ended: RedisFollow) => this.#follows.delete(ended),
     };
     const follow = new RedisFollow(log, after, source, signal);
@@ -195,27 +207,6 @@ export class RedisStore implements Store {
       follow.resume();
     }
     return follow.feed;
-  }
-
-  async #page(
-    log: string,
-    after: Cursor | undefined,
-    limit: number,
-    latest: boolean,
-  ): Promise<LogEntry[] | undefined> {
-    const keys = [this.#key('log', log), this.#key('place', log)];
-    const reply = await this.#script('read', keys, [after ?? '', limit, latest ? 1 : 0]);
-    if (reply === null) return undefined;
-    const entries = (reply as readonly RawEntry[]).map(toEntry);
-    return latest ? entries.reverse() : entries;
-  }
-
-  #script(
-    script: Parameters<typeof storeScripts.run>[2],
-    keys: readonly string[],
-    args: readonly RedisArgument[],
-  ): Promise<unknown> {
-    return storeScripts.run((...call) => this.#connection.call(...call), script, script, keys, args);
   }
 
   #openTail(): RedisTail {

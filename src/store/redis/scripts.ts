@@ -24,6 +24,21 @@ end
 `;
 
 /**
+ * Whether a write carries a fence that is out of date. The guest is the fence of a key in another slot: here is only known
+ * which of its tokens, which grow, was used last.
+ */
+const isFenced = `
+local function isFenced(key, token, guest)
+  if token == '' then return false end
+  local found = redis.call('GET', key)
+  if guest ~= '1' then return found ~= token end
+  if found and tonumber(found) > tonumber(token) then return true end
+  redis.call('SET', key, token)
+  return false
+end
+`;
+
+/**
  * KEYS run, generation, schema; ARGV Redis's own run id, the schema known here. Each life of the server begins a
  * generation of its own. Gives 1, or, with nothing changed, the newer schema that was found.
  */
@@ -51,9 +66,9 @@ redis.call('SET', KEYS[3], token)
 redis.call('SET', KEYS[2], token)
 return {1, token}`;
 
-/** KEYS log, place, ids, order, generation, fence; ARGV value, id, token; gives the cursor, or nothing: fenced. */
-const append = `${nextGeneration}
-if ARGV[3] ~= '' and redis.call('GET', KEYS[6]) ~= ARGV[3] then return false end
+/** KEYS log, place, ids, order, generation, fence; ARGV value, id, token, guest?; gives the cursor, or nothing: fenced. */
+const append = `${nextGeneration}${isFenced}
+if isFenced(KEYS[6], ARGV[3], ARGV[4]) then return false end
 if ARGV[2] ~= '' then
   local known = redis.call('HGET', KEYS[3], ARGV[2])
   if known then return known end
@@ -89,9 +104,9 @@ end
 if ARGV[3] == '1' then return redis.call('XREVRANGE', KEYS[1], '+', from, 'COUNT', ARGV[2]) end
 return redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[2])`;
 
-/** KEYS log, place, fence; ARGV before, token; gives how many went, -1: fenced, -2: no such place. */
-const trim = `
-if ARGV[2] ~= '' and redis.call('GET', KEYS[3]) ~= ARGV[2] then return -1 end
+/** KEYS log, place, fence; ARGV before, token, guest?; gives how many went, -1: fenced, -2: no such place. */
+const trim = `${isFenced}
+if isFenced(KEYS[3], ARGV[2], ARGV[3]) then return -1 end
 if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then
   local gone = redis.call('HGET', KEYS[2], 'gone')
   if not gone then return -2 end
@@ -106,9 +121,9 @@ if #before == 0 then return 0 end
 redis.call('HSET', KEYS[2], 'gone', before[1][1])
 return redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[1])`;
 
-/** KEYS log, place, ids, order, fence; ARGV token; gives how many keys went, -1: fenced. */
-const drop = `
-if ARGV[1] ~= '' and redis.call('GET', KEYS[5]) ~= ARGV[1] then return -1 end
+/** KEYS log, place, ids, order, fence; ARGV token, guest?; gives how many keys went, -1: fenced. */
+const drop = `${isFenced}
+if isFenced(KEYS[5], ARGV[1], ARGV[2]) then return -1 end
 return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])`;
 
 /** The scripts of the store. */
