@@ -2,6 +2,9 @@ import { dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clo
 import { frontLength } from './bisect.ts';
 import type { MediaState, PartEntry, SegmentEntry } from './playlist-log.ts';
 
+/** What is this many target durations behind the last piece at most is about to come. */
+const SOON = 5;
+
 /** A listed piece of media: a Media Segment, or a Partial Segment of the open one. Each is its own anchor. */
 export type ListedMedia = SegmentEntry | PartEntry;
 
@@ -19,16 +22,25 @@ export function dateAtPts(state: MediaState, pts: Microseconds): EpochMicrosecon
 }
 
 /**
- * The PTS at this date by the listed media; undefined when nothing is listed. In a gap between runs it is
+ * The PTS at this date by the listed media; undefined when nothing is listed. A date that names several moments, since
+ * the clock was set back, names the newest; one just behind the last piece is about to come. In a gap between runs it is
  * the PTS at which media goes on; before the first and behind the last one their clocks are extended.
  */
 export function ptsAtDate(state: MediaState, date: EpochMicroseconds): Microseconds | undefined {
-  const place = lastIndexFrom(state, (entry) => entry.date <= date);
-  const listed = listedAt(state, Math.max(place, 0));
-  if (listed === undefined) return undefined;
-  const next = listedAt(state, place + 1);
-  const beyond = date >= listed.date + listed.duration;
-  return beyond && next !== undefined ? next.pts : ptsOf(listed, date);
+  const length = state.segments.length + state.openParts.length;
+  const newest = listedAt(state, length - 1);
+  if (newest === undefined) return undefined;
+  const ahead = date - (newest.date + newest.duration);
+  if (ahead >= 0 && ahead <= SOON * state.stream.targetDuration) return ptsOf(newest, date);
+  let goesOn: Microseconds | undefined;
+  for (let index = length - 1, next = newest; index >= 0; index -= 1) {
+    const listed = listedAt(state, index) as ListedMedia;
+    if (date >= listed.date && date < listed.date + listed.duration) return ptsOf(listed, date);
+    if (date >= listed.date && date < next.date) goesOn ??= next.pts;
+    next = listed;
+  }
+  const first = listedAt(state, 0) ?? newest;
+  return goesOn ?? ptsOf(date >= newest.date ? newest : first, date);
 }
 
 function listedAt(state: MediaState, index: number): ListedMedia | undefined {

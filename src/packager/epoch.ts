@@ -95,21 +95,28 @@ export function renewWindow(state: MediaState, window: Microseconds, now: EpochM
   if (state.stream.window !== window) state.stream = { ...state.stream, window, renewedAt: now };
 }
 
+/** A date that is this much before what is listed is no jitter: the clock was set back. */
+const SET_BACK: Microseconds = 2 * TIMESCALE;
+
 /**
  * Where a new run begins: PTS goes on with the calendar, so that the time between two markers is real also
- * across a break, but neither PTS nor date ever goes back.
+ * across a break, and never goes back; the date is that of the clock, also where that was set back.
  * @param from what it goes on from if no segment is listed; undefined for the first run of all
+ * @param step by how much the clock is known to have been set since: no time has gone by for that
  */
 export function nextAnchor(
   state: MediaState,
   from: Anchor | undefined,
   capturedAt: EpochMicroseconds,
+  step: Microseconds = 0,
 ): Anchor {
   const last = newestSegment(state);
   const end = last === undefined ? from : { pts: last.pts + last.duration, date: last.date + last.duration };
   if (end === undefined) return { pts: 0, date: capturedAt };
-  const date = Math.max(capturedAt, end.date);
-  return { pts: end.pts + (date - end.date), date };
+  const unset = capturedAt - step;
+  if (unset < end.date - SET_BACK) return { pts: end.pts, date: capturedAt };
+  const date = Math.max(unset, end.date);
+  return { pts: end.pts + (date - end.date), date: date + step };
 }
 
 /** Where what is listed ends; undefined for nothing. */

@@ -17,6 +17,8 @@ export type PackagerEvent =
   | { readonly type: 'storage-failed'; readonly error: HlsStreamError }
   /** The storage takes media again, after so long. */
   | { readonly type: 'storage-back'; readonly seconds: number }
+  /** The wall clock was set by so much, or the machine slept for so long: dates are others from now on. */
+  | { readonly type: 'clock-set'; readonly seconds: number }
   /** Files of a process before this one that were never listed, or are no more. */
   | { readonly type: 'taken-up'; readonly unlisted: number; readonly delisted: number }
   | { readonly type: 'cleanup-failed'; readonly error: unknown };

@@ -48,6 +48,8 @@ export interface PackagerOptions {
   readonly silentSince?: LastShown;
   readonly onFrame?: (frame: PackagedFrame) => void;
   readonly onEvent?: (event: PackagerEvent) => void;
+  /** The wall clock, which may be set while the packager runs. @default that of this machine */
+  readonly wallClock?: () => EpochMicroseconds;
   /** Monotonic milliseconds. @default performance.now */
   readonly now?: () => number;
   /** A source that is faster than real time is never waited for. @default true */

@@ -10,6 +10,8 @@ import {
   within,
 } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+import { Calendar } from './calendar.ts';
+import { dueIn } from './due.ts';
 import { GapWriter } from './gap-writer.ts';
 import type { LastShown } from './last-shown.ts';
 import { Outage } from './outage.ts';
@@ -23,9 +25,6 @@ import { type Loss, Silence } from './silence.ts';
 import { startRun } from './start-run.ts';
 import { takeUp } from './take-up.ts';
 
-/** Real pictures may be this late, in milliseconds, before the last one is repeated in their place. */
-const LATENESS = 120;
-
 /**
  * The main loop of a stream: frames in; parts, segments and playlist entries out. It decides the boundaries, repeats
  * pictures when none come, fills silences, and starts a new run of the encoder after every break.
@@ -37,6 +36,7 @@ export class Packager {
   readonly #options: PackagerOptions;
   readonly #now: () => number;
   readonly #silence: Silence;
+  readonly #calendar: Calendar;
   readonly #failures = new RunFailures();
   readonly #outage: Outage;
   #run: Run | undefined;
@@ -49,6 +49,7 @@ export class Packager {
     this.#now = options.now ?? (() => performance.now());
     this.#silence = new Silence(toMilliseconds(options.stall));
     this.#outage = new Outage(options);
+    this.#calendar = new Calendar(options, this.#now);
     this.window = new PlaylistWindow(options, this.#now, (error) =>
       options.onEvent?.({ type: 'cleanup-failed', error }),
     );
@@ -68,14 +69,13 @@ export class Packager {
       let next = iterator.next();
       for (;;) {
         const result = await within(next, this.#timeout());
-        if (result === 'late') {
-          await this.#fill();
-          continue;
+        if (result === 'late') await this.#fill();
+        else if (result.done) break;
+        else {
+          next = iterator.next();
+          next.catch(() => {});
+          await this.#take(result.value);
         }
-        if (result.done) break;
-        next = iterator.next();
-        next.catch(() => {});
-        await this.#take(result.value);
       }
       isLast = ended();
     } finally {
@@ -98,24 +98,17 @@ export class Packager {
     return this.#run?.output.lag ?? 0;
   }
 
-  /** Milliseconds until something must be listed in place of a frame; undefined to wait for as long as it takes. */
-  #timeout(): number | undefined {
-    const { inputLoss = 'pause', paced = true } = this.#options;
-    const run = this.#run;
-    const now = this.#now();
-    if (!paced) return undefined;
-    if (this.#gap !== undefined) return Math.min(this.#gap.due, this.#outage.due) - now;
-    // Counted from the last arrival, so that for a source whose clock drifts nothing is repeated by mistake.
-    if (run?.shown !== undefined)
-      return toMilliseconds((run.planner.deadline ?? 0) - run.shown.pts) + LATENESS - (now - run.shown.at);
-    if (this.#last === undefined || inputLoss === 'pause') return undefined;
-    if (inputLoss === 'gap') return this.#silence.limit - this.#silence.lasts(now);
-    // The encoder has left; nothing comes that it could go on with.
-    return this.#failures.notBefore - now;
+  #timeout() {
+    const facts = { run: this.#run, gap: this.#gap, outage: this.#outage, silence: this.#silence };
+    const more = { begun: this.#last !== undefined, notBefore: this.#failures.notBefore };
+    return dueIn({ ...facts, ...more }, this.#options, this.#now());
   }
 
-  async #take(frame: Frame): Promise<void> {
+  async #take(given: Frame): Promise<void> {
     const at = this.#now();
+    // What follows a clock that was set is another run, with dates of its own.
+    if (this.#calendar.look() !== 0) await this.#endRun();
+    const frame = { ...given, capturedAt: this.#calendar.date(given.capturedAt) };
     this.#silence.arrived(at);
     const placed = await this.#place(frame, at);
     if (placed === undefined) {
@@ -164,6 +157,7 @@ export class Packager {
   /** Nothing came in time: the last picture once more, or what fills a silence. */
   async #fill(): Promise<void> {
     const now = this.#now();
+    if (this.#calendar.look() !== 0) await this.#endRun();
     if (this.#gap !== undefined && this.#outage.due === Infinity) this.#gap.advance(now);
     else {
       const silent = this.#silence.lasts(now) >= this.#silence.limit;
@@ -210,7 +204,7 @@ export class Packager {
     this.counts.repeated += 1;
     if (this.#run !== undefined) return this.#run.repeat(picture, filler, newSegment);
     const gone = fromMilliseconds(now - last.at);
-    const [pts, capturedAt] = [last.frame.pts + gone, last.frame.capturedAt + gone];
+    const [pts, capturedAt] = [last.frame.pts + gone, this.#calendar.date(last.frame.capturedAt + gone)];
     const run = await this.#startRun({ ...picture, pts, capturedAt });
     const placed = run?.clock.place({ pts, at: fromMilliseconds(now) }, undefined, false);
     if (run === undefined || typeof placed !== 'object') return;
@@ -228,7 +222,7 @@ export class Packager {
     }
     this.#gap?.end(now);
     this.#gap = undefined;
-    this.#run = await startRun(this.#options, frame, this.#now);
+    this.#run = await startRun(this.#options, frame, this.#now, this.#calendar.runBegins());
     return this.#run;
   }
 

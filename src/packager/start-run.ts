@@ -1,4 +1,4 @@
-import type { Microseconds } from '../clock.ts';
+import type { Microseconds, Milliseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { nextAnchor } from './epoch.ts';
 import type { PackagerOptions } from './packager-options.ts';
@@ -8,11 +8,17 @@ import { Run } from './run.ts';
 /**
  * Starts a run of the encoder that begins with this frame, behind whatever is listed.
  * @param now monotonic milliseconds
+ * @param step by how much the wall clock was set since the run before began
  */
-export async function startRun(options: PackagerOptions, frame: Frame, now: () => number): Promise<Run> {
+export async function startRun(
+  options: PackagerOptions,
+  frame: Frame,
+  now: () => Milliseconds,
+  step: Microseconds,
+): Promise<Run> {
   const { publisher, storage, plan, frameRate, bandwidth, keyFrameBandwidth: keyFrames } = options;
   await endLastRun(publisher, storage);
-  const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt);
+  const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt, step);
   const shape = { width: frame.width, height: frame.height, frameRate };
   const id = runId(anchor.pts, publisher.state.init?.run);
   const encoder = options.encoder.start(shape);

@@ -35,6 +35,12 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
       log.warn({ seconds }, 'frame after frame came late: the clock of the source is behind and set anew');
     } else if (event.type === 'encoder-failed') {
       log.error(toErrorRecord(event.error), 'the encoder failed; going on after a discontinuity');
+    } else if (event.type === 'clock-set') {
+      const { seconds } = event;
+      log.warn(
+        { seconds },
+        'the wall clock was set, or this machine slept; dates follow it after a discontinuity',
+      );
     } else if (event.type === 'storage-failed') {
       log.error(toErrorRecord(event.error), 'media cannot be stored; gaps are listed until it can');
     } else if (event.type === 'storage-back') {

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, type Microseconds, systemDate, timeOfTicks } from '../clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds, systemDate, timeOfTicks } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { type ChessboardEvent, chessboardEvents, placeOf } from './chessboard-events.ts';
 import { type BoardShape, EVENT_LENGTH, layOut } from './chessboard-layout.ts';
@@ -26,6 +26,9 @@ export interface ChessboardOptions extends BoardShape {
   readonly wallClock?: () => EpochMicroseconds;
 }
 
+/** The wall clock was set when it goes this much another way than time does. */
+const SET = fromSeconds(1);
+
 /**
  * The rolling chessboard: two greys, a timecode, the wall clock, and a mint square now and then, of which
  * nobody is told. @throws HlsStreamError SOURCE_SIZE for a picture too small for its squares.
@@ -47,11 +50,13 @@ export function createChessboard(options: ChessboardOptions): Source {
 
   async function* frames(): AsyncGenerator<Frame, void, undefined> {
     const began = clock.now();
-    const anchor = wallClock();
+    let anchor = wallClock();
     for await (const tick of paced ? pacer : allTicks(signal)) {
       const pts = Math.round(timeOfTicks(tick, frameRate));
-      // The wall clock may be set while we run; the monotonic one counts from the anchor.
-      const capturedAt = anchor + (paced ? Math.round(clock.now() - began) : pts);
+      const passed = paced ? Math.round(clock.now() - began) : pts;
+      // The monotonic clock counts from the anchor, until the wall clock is set: what is drawn is what is listed.
+      if (paced && Math.abs(wallClock() - anchor - passed) > SET) anchor = wallClock() - passed;
+      const capturedAt = anchor + passed;
       const squares = schedule.at(pts).map((event) => placeOf(event, layout, pts));
       yield { pts, capturedAt, width, height, data: picture.draw({ tick, pts, capturedAt }, squares) };
     }

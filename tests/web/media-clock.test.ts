@@ -145,3 +145,18 @@ describe('timeOf and dateAt', () => {
     assert.equal(edgeDate(clock), day + 13e6);
   });
 });
+
+test('a date that names two moments, since the clock was set back, names the newest; those of before are still found', () => {
+  const hour = 3600e6;
+  const span = (date: number, time: number) => ({ date: day + date, duration: 2e6, time });
+  const clock = [span(0, 0), span(2e6, 2), span(4e6, 4), span(3e6, 6), span(5e6, 8)];
+  assert.equal(timeOf(clock, day + 1e6), 1);
+  assert.equal(timeOf(clock, day + 4.5e6), 7.5);
+  assert.equal(timeOf(clock, day + 6.5e6), 9.5);
+  const back = [span(0, 0), span(2e6, 2), span(-hour, 4), span(2e6 - hour, 6)];
+  assert.deepEqual(
+    [3e6, 1e6 - hour, 3e6 - hour].map((date) => timeOf(back, day + date)),
+    [3, 5, 7],
+  );
+  assert.equal(timeOf(back, day + 5e6 - hour), 9, 'what is about to come');
+});

@@ -45,6 +45,9 @@ export interface Span {
 /** Spans in ascending order; empty when the player has put nothing on its timeline yet. */
 export type MediaClock = readonly Span[];
 
+/** What is this far past the last span at most is about to come. */
+const SOON = fromSeconds(20);
+
 /** Two spans overlap by no more than this, in seconds, where only the rounding of dates and durations says so. */
 const ROUNDING = 0.01;
 
@@ -112,14 +115,23 @@ function withoutOverlaps(segments: readonly TimedSegment[], times: readonly numb
 
 /**
  * Player time, in seconds, of the frame shown at `date`; `undefined` before the first span or without a clock.
- * A date in a gap gives the end of the span before it; one past the last span is extrapolated.
+ * A date that names several moments, since the clock was set back, names the newest. One in a gap gives the end of the
+ * span before it; one past the last span is extrapolated.
  */
 export function timeOf(clock: MediaClock, date: EpochMicroseconds): number | undefined {
-  const index = lastWhere(clock, (span) => span.date <= date);
-  const span = clock[index];
-  if (span === undefined) return undefined;
-  const into = date - span.date;
-  return span.time + toSeconds(index === clock.length - 1 ? into : Math.min(into, span.duration));
+  const last = clock.at(-1);
+  if (last !== undefined && date >= last.date && date < last.date + last.duration + SOON)
+    return last.time + toSeconds(date - last.date);
+  let ended: number | undefined;
+  for (let index = clock.length - 1; index >= 0; index -= 1) {
+    const { date: from, duration, time } = clock[index] as Span;
+    if (date < from) continue;
+    if (date < from + duration) return time + toSeconds(date - from);
+    if (date < (clock[index + 1]?.date ?? Number.NEGATIVE_INFINITY)) ended ??= time + toSeconds(duration);
+  }
+  return (
+    ended ?? (last !== undefined && date >= last.date ? last.time + toSeconds(date - last.date) : undefined)
+  );
 }
 
 /** The date at a player time in seconds; extrapolated on both sides, `undefined` without a clock. */
