@@ -42,7 +42,7 @@ const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const say = createSay(find('#said'));
 const resume = createResume(player, say);
-const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
+const goTo = createGoTo({ ...session, say });
 const timelines = createTimelines({
   player,
   filter: createFilterState(),

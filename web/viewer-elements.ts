@@ -1,6 +1,7 @@
 import { find } from './dom/element.ts';
 import type { ClipPanelElements } from './panels/clip-panel.ts';
 import type { FilterBarElements } from './panels/filter-bar.ts';
+import type { JumpPanelElements } from './panels/jump-panel.ts';
 import type { MarkPanelElements } from './panels/mark-panel.ts';
 import type { ChosenElements } from './table/chosen.ts';
 import type { TableElements } from './table/table.ts';
@@ -58,6 +59,17 @@ export function markElements(): MarkPanelElements {
     text: find('#mark-text'),
     cancel: find('#mark-cancel'),
     note: find('#mark-note'),
+  };
+}
+
+/** Of the way to a date and hour. */
+export function jumpElements(): JumpPanelElements {
+  return {
+    form: find('#jump-panel'),
+    opener: find('#jump'),
+    date: find('#jump-date'),
+    cancel: find('#jump-cancel'),
+    note: find('#jump-note'),
   };
 }
 

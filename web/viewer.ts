@@ -17,6 +17,7 @@ import { createClipPanel } from './panels/clip-panel.ts';
 import { clipOfEvent } from './panels/clip-range.ts';
 import { addControls } from './panels/controls.ts';
 import { createFilterBar } from './panels/filter-bar.ts';
+import { createJumpPanel } from './panels/jump-panel.ts';
 import { createMarkPanel } from './panels/mark-panel.ts';
 import { createPage } from './panels/page.ts';
 import { openStartPage, type StartPage } from './panels/start-page.ts';
@@ -34,6 +35,7 @@ import {
   chosenElements,
   clipElements,
   filterElements,
+  jumpElements,
   keyElements,
   markElements,
   tableElements,
@@ -82,7 +84,9 @@ const session = openSession(video, {
     table.tick({
       now: fromEpochMilliseconds(session.serverNow()),
       shown: state.date,
-      start: state.picture ? dateAt(state.clock, state.range.start) : undefined,
+      start: state.picture
+        ? (session.stream()?.keptFrom?.date ?? dateAt(state.clock, state.range.start))
+        : undefined,
       frameRate: session.stream()?.frameRate ?? 0,
     });
   },
@@ -90,9 +94,12 @@ const session = openSession(video, {
 const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const moment = createMoment(video, session, say);
-const goTo = createGoTo({ player, stream: session.stream, markers: session.markers, say });
+const goTo = createGoTo({ ...session, say });
 const resume = createResume(player, say);
-const timelines = createTimelines({ player, section: find('#overview'), filter, looks, pick });
+const timelines = createTimelines({
+  ...{ player, section: find('#overview'), filter, looks, pick },
+  goTo: goTo.date,
+});
 const table = createTable(tableElements(), looks, { pick, choose: (marker) => chosen.draw(marker) });
 const chosen = createChosen(chosenElements(), {
   link: moment.copyMarkerLink,
@@ -102,6 +109,11 @@ const filterBar = createFilterBar(filterElements(), filter, looks);
 const controls = addControls(player);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
+const jumpPanel = createJumpPanel(jumpElements(), {
+  stream: session.stream,
+  shown: moment.date,
+  go: goTo.date,
+});
 const keys = viewerKeys({
   player,
   markers: () => shown,
@@ -124,6 +136,7 @@ find('#help').addEventListener('click', showKeys);
 find('#sign-out').addEventListener('click', () => void signOut(say));
 find('#mark').addEventListener('click', mark);
 find('#copy-link').addEventListener('click', moment.copyLink);
+find('#jump').addEventListener('click', jumpPanel.toggle);
 find('#clip').addEventListener('click', clip.toggle);
 const snapshotMenu = find<HTMLDetailsElement>('#snapshot');
 createMenu(snapshotMenu);

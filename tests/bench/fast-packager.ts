@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { fromEpochMilliseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
-import { emptyMediaState, type PartEntry } from '../../src/hls/playlist-log.ts';
+import { emptyMediaState, type MediaState, type PartEntry } from '../../src/hls/playlist-log.ts';
 import { closeSegment } from '../../src/packager/epoch.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { countExpired } from '../../src/packager/retention-queue.ts';
@@ -63,6 +63,11 @@ export class FastPackager {
       await this.addPart();
       if (parts % 600 === 0) await turn();
     }
+  }
+
+  /** What is listed. */
+  get state(): MediaState {
+    return this.#publisher.state;
   }
 
   /** The file name of the newest closed segment. */

@@ -10,6 +10,7 @@ import { benchMarkers } from './markers.ts';
 import { benchNginx } from './nginx.ts';
 import { benchPipeline } from './pipeline.ts';
 import { chooseMeasurements, type Measurement } from './programs.ts';
+import { benchRetention } from './retention.ts';
 import { benchStore } from './store.ts';
 import { benchTimeline } from './timeline.ts';
 import { benchViewers } from './viewers.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Measurement<void>>> = {
   nginx: { needs: ['ffmpeg', 'nginx', 'wrk', 'taskset'], run: benchNginx },
   windows: { needs: ['taskset'], run: benchWindows },
   access: { needs: ['taskset'], run: benchAccess },
+  retention: { needs: [], run: benchRetention },
 };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);

@@ -110,3 +110,69 @@ describe('renderDateRange', () => {
     );
   });
 });
+
+describe('a crowd of events', () => {
+  test('a playlist lists no more than it can carry, and none that it lists leaves for those that come later', () => {
+    const markers = emptyMarkerState();
+    const media = new SimulatedStream({ window: 60_000_000 });
+    for (let count = 0; count < 60; count += 1) media.segment([1_000_000]);
+    let listed: readonly string[] = [];
+    for (let batch = 0; batch < 20; batch += 1) {
+      const operations = Array.from({ length: 5000 }, (_, index) => ({
+        op: 'open' as const,
+        // Not in the order of their time.
+        marker: marker({ id: `${batch}.${index}`, pts: ((index * 7919) % 5000) * 12_000, duration: 1000 }),
+      }));
+      applyMarkerEntry(markers, { operations }, `g-${batch}`);
+      const now = listedDateRanges(media.state, markers).map(({ id }) => id);
+      const present = new Set(now);
+      assert.deepEqual(
+        listed.filter((id) => !present.has(id)),
+        [],
+        `batch ${batch}`,
+      );
+      listed = now;
+    }
+    assert.equal(markers.dateRanges.size, 100_000);
+    assert.ok(listed.length >= 2048 && listed.length <= 4096, `${listed.length}`);
+    const ranges = listedDateRanges(media.state, markers);
+    const text = ranges.map(renderDateRange).join('');
+    assert.ok(text.length < 600_000, `${text.length} bytes`);
+    assert.deepEqual(
+      ranges.map(({ pts }) => pts),
+      ranges.map(({ pts }) => pts).toSorted((a, b) => a - b),
+    );
+  });
+
+  test('finding what is listed costs no more for all that is kept beyond it', () => {
+    const markers = emptyMarkerState();
+    const media = new SimulatedStream({ window: 60_000_000 });
+    media.startRun(600_000_000_000);
+    for (let count = 0; count < 60; count += 1) media.segment([1_000_000]);
+    for (let batch = 0; batch < 50; batch += 1) {
+      const operations = Array.from({ length: 1000 }, (_, index) => ({
+        op: 'open' as const,
+        marker: marker({ id: `${batch}.${index}`, pts: (batch * 1000 + index) * 10_000_000, duration: 1000 }),
+      }));
+      applyMarkerEntry(markers, { operations }, `g-${batch}`);
+    }
+    let looked = 0;
+    const { dateRanges } = markers;
+    const get = dateRanges.get.bind(dateRanges);
+    dateRanges.get = (id) => {
+      looked += 1;
+      return get(id);
+    };
+    applyMarkerEntry(
+      markers,
+      { operations: [{ op: 'open', marker: marker({ id: 'now', pts: 600_030_000_000 }) }] },
+      'g-50',
+    );
+    looked = 0;
+    assert.deepEqual(
+      listedDateRanges(media.state, markers).map(({ id }) => id),
+      ['now'],
+    );
+    assert.ok(looked < 100, `${looked} of ${dateRanges.size} were looked at`);
+  });
+});

@@ -53,6 +53,8 @@ export interface StreamInfo {
   readonly clipLimit: number | undefined;
   readonly start: Anchor | undefined;
   readonly edge: Anchor | undefined;
+  /** Where what is kept begins beyond the playlist; undefined where that lists all there is. */
+  readonly keptFrom: Anchor | undefined;
   /** URL of the list of thumbnails; undefined when the stream has none. */
   readonly thumbnails: string | undefined;
   /** What the server puts before its paths: the path prefix that it knows of, or ''. */
@@ -91,6 +93,7 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
     clipLimit: number(entry.clipLimit) || undefined,
     start: anchor(entry.start, entry.startDate),
     edge: anchor(entry.edge, entry.edgeDate),
+    keptFrom: anchor(entry.keptFrom, entry.keptFromDate),
     thumbnails: url(entry.thumbnails),
     prefix,
   };

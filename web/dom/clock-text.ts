@@ -17,6 +17,13 @@ export function clockText(date: EpochMicroseconds, withMilliseconds = false): st
   return withMilliseconds ? `${text}.${String(at.getMilliseconds()).padStart(3, '0')}` : text;
 }
 
+/** Date and time of day in the viewer's zone as form fields have it: `2026-05-01T12:34:56`. */
+export function localText(date: EpochMicroseconds): string {
+  const at = new Date(toEpochMilliseconds(date));
+  const day = [at.getMonth() + 1, at.getDate()].map(two).join('-');
+  return `${String(at.getFullYear()).padStart(4, '0')}-${day}T${clockText(date)}`;
+}
+
 /** The viewer's time zone at a date: `UTC+2`, `UTC-3:30`, `UTC`. */
 export function zoneText(date: EpochMicroseconds): string {
   const minutes = -new Date(toEpochMilliseconds(date)).getTimezoneOffset();

@@ -3,7 +3,7 @@ import { follow } from './follow.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, timeOf } from './media-clock.ts';
-import type { PlayerSource, PlayerState } from './player-state.ts';
+import type { Loading, PlayerSource, PlayerState } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { nothingSeen, type Seen } from './seen.ts';
 
@@ -40,7 +40,7 @@ export type PlaybackEvent =
   | { readonly type: 'seen'; readonly seen: Seen }
   /** Ten times a second, after it was seen. */
   | { readonly type: 'tick'; readonly elapsed: number }
-  | { readonly type: 'load'; readonly source: PlayerSource; readonly keepPlace: boolean }
+  | ({ readonly type: 'load' } & Loading)
   | { readonly type: 'show'; readonly date: EpochMicroseconds }
   /** The frame that was sought is on screen, or cannot be. */
   | { readonly type: 'shown' }
@@ -94,17 +94,15 @@ function take(state: Playback, event: PlaybackEvent): Reduced {
     case 'tick':
       return tick(state, event.elapsed);
     case 'load':
-      return load(state, event.source, event.keepPlace);
+      return load(state, event);
     case 'show': {
       const { date } = event;
       return to({ ...state, following: false, sought: date }, { type: 'find', date });
     }
     case 'shown':
       return to({ ...state, sought: undefined });
-    case 'seek': {
-      const { time } = event;
-      return to({ ...state, following: false, sought: undefined }, FIND_NONE, { type: 'seek', time });
-    }
+    case 'seek':
+      return to({ ...state, following: false, sought: undefined }, FIND_NONE, event);
     case 'step':
       return to({ ...state, wantsPlay: false, following: false }, event);
     case 'live':
@@ -173,12 +171,13 @@ function rangeOf({ source, rate, range }: Playback, { clock, list, now, scrubbin
   return liveRange({ first: first.time, edge: edgeTime, live, window: source.window });
 }
 
-function load(state: Playback, source: PlayerSource, keepPlace: boolean): Reduced {
+function load(state: Playback, { source, keepPlace, at }: Extract<PlaybackEvent, { type: 'load' }>): Reduced {
   // A stream that begins anew begins with playing; the same one goes on as the viewer wants it.
   const wantsPlay = !keepPlace || state.wantsPlay;
   const looksBack = keepPlace && (!state.following || !wantsPlay);
   // What is not on screen yet is where the viewer is all the same.
-  const resumeAt = looksBack ? (state.sought ?? state.resumeAt ?? playerState(state).date) : undefined;
+  const resumeAt =
+    at ?? (looksBack ? (state.sought ?? state.resumeAt ?? playerState(state).date) : undefined);
   return {
     state: {
       ...{ ...state, source, wantsPlay, resumeAt, following: resumeAt === undefined, sought: undefined },

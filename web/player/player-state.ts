@@ -36,11 +36,21 @@ export interface PlayerSource extends PlaylistParameters {
   readonly frameRate: number;
 }
 
+/** What to play, and from where; see {@link Player.load}. */
+export interface Loading {
+  readonly source: PlayerSource;
+  readonly keepPlace: boolean;
+  readonly at?: EpochMicroseconds | undefined;
+}
+
 /** The player. The only part of the page, with seek-bar.ts, that talks to video.js. */
 export interface Player {
   state(): PlayerState;
-  /** Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream. */
-  load(source: PlayerSource, keepPlace: boolean): void;
+  /**
+   * Plays this, from the live edge, or from where it stands if the viewer looks back and it is the same stream.
+   * @param at where to play from in place of that
+   */
+  load(source: PlayerSource, keepPlace: boolean, at?: EpochMicroseconds): void;
   /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
   show(date: EpochMicroseconds): Promise<boolean>;
   goLive(): void;

@@ -19,6 +19,8 @@ export interface PlayerOptions {
   serverNow(): number;
   /** Called before each repaint while the page is visible, and ten times a second otherwise. */
   update(state: PlayerState): void;
+  /** The viewer wants to go live; says whether something else is loaded for that. */
+  toLive(): boolean;
 }
 
 const TICK = 100;
@@ -26,7 +28,10 @@ const TICK = 100;
 const MOST_STEPS = 5;
 
 /** Makes the player of the page out of a <video> element. */
-export function createPlayer(element: HTMLVideoElement, { serverNow, update }: PlayerOptions): Player {
+export function createPlayer(
+  element: HTMLVideoElement,
+  { serverNow, update, toLive }: PlayerOptions,
+): Player {
   let state = newPlayback;
   let clock: MediaClock = [];
   let finding = new AbortController();
@@ -134,7 +139,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
   }
 
   function goLive(): void {
-    dispatch({ type: 'live' });
+    if (!toLive()) dispatch({ type: 'live' });
   }
 
   function describe(): PlayerState {
@@ -171,7 +176,7 @@ export function createPlayer(element: HTMLVideoElement, { serverNow, update }: P
 
   return {
     state: describe,
-    load: (source, keepPlace) => dispatch({ type: 'load', source, keepPlace }),
+    load: (source, keepPlace, at) => dispatch({ type: 'load', source, keepPlace, at }),
     show(date) {
       dispatch({ type: 'show', date });
       return found;

@@ -4,6 +4,7 @@ import { dateOfPts, type LinkTarget, reachOf } from '../dom/links.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 import { dateAt, edgeDate } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
+import type { Place } from './visit.ts';
 
 /** Goes to moments, and says in words when one cannot be reached. */
 export interface GoTo {
@@ -21,11 +22,18 @@ export interface GoToOptions {
   stream(): StreamInfo | undefined;
   /** The markers; undefined until they have been fetched. */
   markers(): MarkerList | undefined;
+  /** Loads what holds the moment of a date. */
+  visit(date: EpochMicroseconds): Place;
   say(text: string): void;
 }
 
+/** How long what was loaded may take to be there, in milliseconds. */
+const LOADING = 8000;
+
 /** Makes it for a player. */
-export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo {
+export function createGoTo({ player, stream, markers, visit, say }: GoToOptions): GoTo {
+  /** The moment for which something was loaded last, and when, in milliseconds. */
+  let visited: { date: EpochMicroseconds; at: number } | undefined;
   /** What the viewer wants and does not have yet. */
   let wish: { readonly date: EpochMicroseconds } | { readonly link: LinkTarget } | undefined;
 
@@ -39,6 +47,7 @@ export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo 
     const info = stream();
     if (link.kind === 'pts') {
       const anchors = [
+        ...(info?.keptFrom ? [info.keptFrom] : []),
         ...(info?.start ? [info.start] : []),
         ...(info?.edge ? [info.edge] : []),
         ...(list ?? []),
@@ -56,9 +65,18 @@ export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo 
     const edge = edgeDate(state.clock);
     if (start === undefined || edge === undefined || !state.picture) return;
     const reach = reachOf(date, { start, edge });
+    if (reach !== 'inside' && visited?.date !== date) {
+      // It may be in what the player has not loaded.
+      const place = visit(date);
+      visited = { date, at: performance.now() };
+      if (place === 'live' || place === 'kept') return;
+      visited.at = Number.NEGATIVE_INFINITY;
+    }
+    // What is seen for a moment is what was loaded before.
+    if (reach !== 'inside' && performance.now() - (visited?.at ?? 0) < LOADING) return;
     if (reach === 'soon' && stream()?.status !== 'ended') return;
     wish = undefined;
-    if (reach === 'gone') say('That moment has left the window and cannot be shown any more.');
+    if (reach === 'gone') say('That moment is not kept any more and cannot be shown.');
     else if (reach !== 'inside') say('That moment has not come yet.');
     else {
       if (paused && !state.paused) player.togglePlay();
@@ -68,10 +86,12 @@ export function createGoTo({ player, stream, markers, say }: GoToOptions): GoTo 
 
   return {
     date(date) {
+      visited = undefined;
       wish = { date };
       go(date, player.state(), false);
     },
     link(target) {
+      visited = undefined;
       wish = { link: target };
       this.tick(player.state());
     },

@@ -1,4 +1,4 @@
-import { fromSeconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { FeedConditions } from '../api/marker-feed.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { openSharedFeed, type SharedFeed } from '../api/shared-feed.ts';
@@ -6,16 +6,19 @@ import { readStreamInfo, type StreamInfo } from '../api/stream-info.ts';
 import { type StreamsAnswer, watchStreams } from '../api/stream-watch.ts';
 import { foldMarkers } from '../markers/marker-fold.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
-import { dateAt } from '../player/media-clock.ts';
+import { dateAt, edgeDate } from '../player/media-clock.ts';
 import { createPlayer } from '../player/player.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import { createRecovery } from '../player/recovery.ts';
 import { type Circumstances, type PageView, pageView } from './page-state.ts';
 import { circumstances, newSession, reduce, type SessionEvent, type SessionState } from './session-state.ts';
+import { keptSource, type Place, placeOf } from './visit.ts';
 
 /** One stream in one page: what the server tells goes to the player, and what changed is told. */
 export interface Session {
   readonly player: Player;
+  /** Loads what holds the moment of a date, and plays from there; says where that is, if it is anywhere. */
+  visit(date: EpochMicroseconds): Place;
   /** The stream as the server described it last; undefined if it knows none of that name. */
   stream(): StreamInfo | undefined;
   /** All markers, oldest first; undefined until they have been fetched. */
@@ -43,12 +46,17 @@ export interface SessionListener {
 /** How often {@link SessionListener.ticked} is called, in milliseconds. */
 const TICK = 200;
 
+/** So near to the end of what is loaded it is over. */
+const NEAR_END: Microseconds = fromSeconds(0.25);
+
 /** Opens the session of the page's <video>; it lasts as long as the page. */
 export function openSession(video: HTMLVideoElement, listener: SessionListener): Session {
   let state: SessionState = { ...newSession, online: navigator.onLine };
   let feed: SharedFeed | undefined;
   /** The epoch that the player has. */
   let loaded: string | undefined;
+  /** The moment around which it plays what is kept; undefined while it plays the live playlist. */
+  let visited: EpochMicroseconds | undefined;
   let lastTick = 0;
   let unseenSince = Number.POSITIVE_INFINITY;
 
@@ -60,7 +68,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
       else take({ type: 'answer', answer, chosen: listener.choose(answer) });
     },
   );
-  const player = createPlayer(video, { serverNow: watch.serverNow, update });
+  const player = createPlayer(video, { serverNow: watch.serverNow, update, toLive });
   const recovery = createRecovery();
   for (const event of ['online', 'offline']) addEventListener(event, onNetwork);
   for (const event of ['visibilitychange', 'freeze', 'resume']) document.addEventListener(event, onSight);
@@ -103,7 +111,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
 
   function onStream(stream: StreamInfo): void {
     listener.described(stream);
-    if (stream.status !== 'starting' && loaded !== stream.epoch) load(stream, false);
+    if (visited === undefined && stream.status !== 'starting' && loaded !== stream.epoch) load(stream, false);
     feed ??= openFeed(stream.name);
   }
 
@@ -124,10 +132,36 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
     return { seen: state.seen, reachable: state.streamsReachable };
   }
 
-  function load(stream: StreamInfo, keepPlace: boolean): void {
-    loaded = stream.epoch;
+  function load(stream: StreamInfo, keepPlace: boolean, at?: EpochMicroseconds): void {
     recovery.begin();
-    player.load(stream, keepPlace);
+    if (visited === undefined) loaded = stream.epoch;
+    player.load(visited === undefined ? stream : keptSource(stream, visited), keepPlace, at);
+  }
+
+  /** Loads what holds the moment of a date, and plays from there. */
+  function visit(date: EpochMicroseconds): Place {
+    const { stream } = state;
+    const place = stream === undefined ? 'gone' : placeOf(stream, date);
+    if (stream === undefined || place === 'gone' || place === 'ahead') return place;
+    visited = place === 'kept' ? date : undefined;
+    load(stream, true, date);
+    return place;
+  }
+
+  function toLive(): boolean {
+    const { stream } = state;
+    if (visited === undefined || stream === undefined) return false;
+    visited = undefined;
+    load(stream, false);
+    return true;
+  }
+
+  /** What is kept is played an hour at a time: where that is over the next follows. */
+  function goOn({ clock, date, paused, picture, held }: PlayerState): void {
+    const end = edgeDate(clock);
+    if (visited === undefined || end === undefined || date === undefined || paused || held || !picture)
+      return;
+    if (date >= end - NEAR_END) visit(end);
   }
 
   function update(playback: PlayerState): void {
@@ -142,6 +176,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
       watch.wake();
       load(stream, true);
     }
+    goOn(playback);
     forget(playback);
     listener.ticked(playback, pageView(circumstances(state)));
   }
@@ -150,13 +185,15 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   function forget(playback: PlayerState): void {
     const { stream } = state;
     const start = dateAt(playback.clock, playback.range.start);
-    if (start === undefined || !playback.picture || stream === undefined) return;
-    markers.forgetBefore(start - fromSeconds(stream.window));
-    feed?.forgetBefore(start - fromSeconds(stream.window));
+    if (start === undefined || !playback.picture || stream === undefined || visited !== undefined) return;
+    const before = Math.min(start - fromSeconds(stream.window), stream.keptFrom?.date ?? start);
+    markers.forgetBefore(before);
+    feed?.forgetBefore(before);
   }
 
   return {
     player,
+    visit,
     stream: () => state.stream,
     markers: markers.list,
     circumstances: () => circumstances(state),

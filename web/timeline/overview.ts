@@ -14,6 +14,7 @@ import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './timeline-
 import { createTip, markersOf } from './tip.ts';
 import {
   type DateRange,
+  firstLook,
   keptInSight,
   type Look,
   lookAtAll,
@@ -28,7 +29,9 @@ import {
 export interface OverviewState {
   readonly lanes: readonly Lane[];
   readonly media: MediaShape;
-  /** The whole window: from the oldest frame to the live one. */
+  /** What the player has loaded. */
+  readonly loaded: DateRange;
+  /** All there is: from the oldest frame that is kept to the live one. */
   readonly whole: DateRange;
   /** Date of the frame on screen; undefined before the first. */
   readonly date: EpochMicroseconds | undefined;
@@ -55,6 +58,9 @@ const AGAIN = 200;
 /** A tap leaves its tip for this long, in milliseconds. */
 const LINGER = 2500;
 
+const nothing = { start: 0, end: 0 };
+const nothingToSee = { lanes: [], media: noMedia, loaded: nothing, whole: nothing, date: undefined };
+
 /** Fills the section of the page. */
 export function createOverview(
   section: HTMLElement,
@@ -69,7 +75,8 @@ export function createOverview(
   const { track, canvas } = elements;
   const tip = createTip(looks);
   track.append(tip.element);
-  let state: OverviewState = { lanes: [], media: noMedia, whole: { start: 0, end: 0 }, date: undefined };
+  let state: OverviewState = nothingToSee;
+  let chosen = false;
   let look: Look = lookAtAll;
   let seen: Sight | undefined;
   let size = { width: 0, height: 0 };
@@ -129,6 +136,7 @@ export function createOverview(
   }
 
   function turnTo(next: Look): boolean {
+    chosen = true;
     const before = view();
     look = next;
     const { start, end } = view();
@@ -208,6 +216,7 @@ export function createOverview(
   function draw(next: OverviewState): void {
     state = next;
     if (size.width < 1 || state.whole.end <= state.whole.start) return;
+    if (!chosen) look = firstLook(look, state.loaded, state.whole);
     seen = keptInSight(look, state.whole, state.date, seen);
     look = seen.look;
     const shown = view();
@@ -221,8 +230,16 @@ export function createOverview(
       inks ??= eventInks(track, looks);
       const zone = -new Date(toEpochMilliseconds(shown.start)).getTimezoneOffset();
       const { breaks, fillers } = state.media;
-      const { height } = size;
-      paintOverview(canvas, { lanes: rows, scale, height, breaks, fillers, hovered, inks, zone });
+      paintOverview(canvas, {
+        lanes: rows,
+        scale,
+        height: size.height,
+        breaks,
+        fillers,
+        hovered,
+        inks,
+        zone,
+      });
       painted = { ...now, hovered };
     }
     const at = cursorNow();

@@ -1,11 +1,11 @@
 import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
-import { clockText } from '../dom/clock-text.ts';
+import { clockText, localText } from '../dom/clock-text.ts';
 import type { DateRange } from './view.ts';
 
 /** A line across the time axis. */
 export interface Tick {
   readonly date: EpochMicroseconds;
-  /** Time of day; undefined for the lines between. */
+  /** Time of day, or the day; undefined for the lines between. */
   readonly label: string | undefined;
 }
 
@@ -32,7 +32,10 @@ function within(unit: number, ...each: [step: number, parts: number][]): [number
 export function ticksOf({ start, end }: DateRange, least: number, zone: number): readonly Tick[] {
   const length = end - start;
   if (!(length > 0)) return [];
-  const [step, parts] = steps.find(([each]) => each >= least * length) ?? [24 * HOUR, 6];
+  const [step, parts] = steps.find(([each]) => each >= least * length) ?? [
+    Math.ceil((least * length) / (24 * HOUR)) * 24 * HOUR,
+    1,
+  ];
   const minor = step / parts;
   const shift = zone * MINUTE;
   const ticks: Tick[] = [];
@@ -44,6 +47,7 @@ export function ticksOf({ start, end }: DateRange, least: number, zone: number):
 }
 
 function labelOf(date: EpochMicroseconds, step: number): string {
+  if (step >= 24 * HOUR) return localText(date).slice(5, 10);
   if (step < SECOND) return clockText(date, true).slice(0, -2);
   return step < MINUTE ? clockText(date) : clockText(date).slice(0, 5);
 }

@@ -12,6 +12,7 @@ import { createLegend } from './legend.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { createOverview } from './overview.ts';
 import { dateOfTime, type MediaShape, noMedia, playerTime, shapeOf } from './timeline-segments.ts';
+import type { DateRange } from './view.ts';
 
 /** Both timelines and their legend: the marks on the seek bar, and the overview below the player. */
 export interface Timelines {
@@ -34,13 +35,16 @@ export interface TimelinesOptions {
   readonly looks: EventLooks;
   /** Called with the marker that was clicked. */
   pick(marker: Marker): void;
+  /** Goes to a moment that is kept and not loaded. */
+  goTo?(date: EpochMicroseconds): void;
 }
 
 /** Rows of the overview; more would be too low to hit. */
 const LANES = 6;
 
 /** Makes them, and puts them where they belong. */
-export function createTimelines({ player, section, filter, looks, pick }: TimelinesOptions): Timelines {
+export function createTimelines(options: TimelinesOptions): Timelines {
+  const { player, section, filter, looks, pick, goTo } = options;
   const thumbnails = createThumbnails();
   const bar = createBarMarks(pick, thumbnails, looks);
   const overview =
@@ -53,6 +57,7 @@ export function createTimelines({ player, section, filter, looks, pick }: Timeli
   let lanes: readonly Lane[] = [];
   let clock: MediaClock | undefined;
   let media: MediaShape = noMedia;
+  let stream: StreamInfo | undefined;
   filter.subscribe(sift);
 
   function sift(): void {
@@ -63,8 +68,19 @@ export function createTimelines({ player, section, filter, looks, pick }: Timeli
   }
 
   function seek(date: EpochMicroseconds): void {
-    const time = playerTime(media, date);
-    if (time !== undefined) player.seekBy(time - player.state().time);
+    const { range, time } = player.state();
+    const [start, end] = [dateOfTime(media, range.start), dateOfTime(media, range.end)];
+    const to = playerTime(media, date);
+    const isLoaded = start !== undefined && end !== undefined && date >= start && date <= end;
+    if (to !== undefined && isLoaded) player.seekBy(to - time);
+    else goTo?.(date);
+  }
+
+  /** All that can be gone to, where what is loaded is not all of it. */
+  function reach(loaded: DateRange): DateRange {
+    const [kept, edge] = [stream?.keptFrom?.date, stream?.edge?.date];
+    if (kept === undefined || edge === undefined || goTo === undefined) return loaded;
+    return { start: Math.min(kept, loaded.start), end: Math.max(edge, loaded.end) };
   }
 
   return {
@@ -73,7 +89,8 @@ export function createTimelines({ player, section, filter, looks, pick }: Timeli
       legend.draw(markers);
       sift();
     },
-    describe(stream) {
+    describe(described) {
+      stream = described;
       thumbnails.use(stream.thumbnails, stream.prefix);
       // Told again and again, it seldom changed.
       if (JSON.stringify(stream.fillers) === JSON.stringify(media.fillers)) return;
@@ -88,7 +105,8 @@ export function createTimelines({ player, section, filter, looks, pick }: Timeli
       const start = dateOfTime(media, state.range.start);
       const end = dateOfTime(media, state.range.end);
       if (start === undefined || end === undefined) return;
-      overview?.draw({ lanes, media, whole: { start, end }, date: state.date });
+      const loaded = { start, end };
+      overview?.draw({ lanes, media, loaded, whole: reach(loaded), date: state.date });
     },
     placeOf(id) {
       const marker = index.markers.find((one) => one.id === id);

@@ -18,6 +18,14 @@ export type Look =
 /** Looks at everything. */
 export const lookAtAll: Look = { kind: 'all' };
 
+/** What the timeline shows before the viewer has chosen: what is loaded, where that is not all there is. */
+export function firstLook(look: Look, loaded: DateRange, whole: DateRange): Look {
+  const isAll = whole.start >= loaded.start && whole.end <= loaded.end;
+  const isLive = loaded.end >= whole.end - fromSeconds(30);
+  if (isAll) return look.kind === 'edge' ? lookAtAll : look;
+  return isLive && look.kind !== 'still' ? { kind: 'edge', span: whole.end - loaded.start } : look;
+}
+
 /** The closest look: this many microseconds over the whole width. */
 export const CLOSEST = 2e6;
 /** An end within this share of the view from the live edge is meant to be there. */

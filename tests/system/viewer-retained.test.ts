@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
+import { untilPage, untilState } from '../e2e/frames.ts';
+import { hangBound } from '../hang-bound.ts';
+import { type System, startSystem } from './system.ts';
+
+interface Kept {
+  readonly keptFromDate?: string;
+  readonly startDate: string;
+}
+
+describe('a viewer who looks for what has left the playlist', () => {
+  let system: System;
+  let browser: TestBrowser;
+  let page: Page;
+  let complaints: string[];
+  let kept = 0;
+
+  before(async () => {
+    const short = ['--window', '3', '--segment', '0.5', '--retain', '10m', '--size', '320x180'];
+    system = await startSystem([...short, '--event-mean', '1', '--seed', '7', '--log-level', 'error']);
+    await system.until('that seconds are kept', 40, async () => {
+      const { streams } = await system.json<{ streams: Kept[] }>('/streams');
+      kept = Date.parse(streams[0]?.keptFromDate ?? '');
+      return Date.parse(streams[0]?.startDate ?? '') > kept + 6000;
+    });
+    browser = await startBrowser();
+    const link = new URLSearchParams({ t: new Date(kept + 2000).toISOString() });
+    ({ page, complaints } = await browser.open(`${system.url}/?${link}`));
+  });
+  after(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  /** Waits until the frame on screen is of this time, in milliseconds, or up to a second later. */
+  const shows = (date: number, paused?: boolean) =>
+    untilPage(
+      page,
+      `the frame of ${new Date(date).toISOString()}`,
+      page.waitForFunction(
+        ([at, stands]) => {
+          const { state } = (
+            window as unknown as {
+              hlsstream: { state(): { date?: number; sought?: number; paused: boolean } };
+            }
+          ).hlsstream;
+          const { date: shown = 0, sought, paused: still } = state();
+          return (
+            sought === undefined &&
+            shown / 1000 >= at - 1 &&
+            shown / 1000 < at + 1000 &&
+            (stands === undefined || still === stands)
+          );
+        },
+        [date, paused] as const,
+        { timeout: hangBound(30) },
+      ),
+    );
+
+  test('finds it by a link, paused on its frame, and goes back to live from there', async () => {
+    await shows(kept + 2000, true);
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilState(page, 'live');
+  });
+
+  test('finds it by date and hour, and is told what there is when that is not kept', async () => {
+    const local = (at: number) =>
+      page.evaluate((date) => {
+        const offset = new Date(date).getTimezoneOffset() * 60_000;
+        return new Date(date - offset).toISOString().slice(0, 19);
+      }, at);
+    await page.locator('.vjs-play-control').click();
+    await page.locator('#jump').click();
+    await page.locator('#jump-date').fill(await local(kept - 3_600_000));
+    await page.locator('#jump-panel button[type=submit]').click();
+    assert.match(await page.locator('#jump-note').innerText(), /Nothing is kept from before \d{4}-/);
+    await page.locator('#jump-date').fill(await local(kept + 4000));
+    await page.locator('#jump-panel button[type=submit]').click();
+    await shows(Math.floor((kept + 4000) / 1000) * 1000, true);
+    await page.locator('#jump-cancel').click();
+  });
+
+  test('finds the events of then in the table, and the timeline reaches to them', async () => {
+    const rows = page.locator('#table tr');
+    await page.locator('#rows').evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await page.waitForTimeout(300);
+    const oldest = await page.evaluate(() => {
+      const all = (
+        window as unknown as { hlsstream: { markers(): Iterable<{ date: number }> } }
+      ).hlsstream.markers();
+      return Math.min(...[...all].map(({ date }) => date)) / 1000;
+    });
+    assert.ok(oldest < kept + 6000, 'events of kept media are there');
+    await rows.last().click();
+    await shows(oldest, true);
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilState(page, 'live');
+    await page.locator('#overview button', { hasText: /^All$/ }).click();
+    const box = await page.locator('.overview-canvas').boundingBox();
+    assert.ok(box);
+    await page.mouse.click(box.x + 2, box.y + box.height - 4);
+    await untilPage(
+      page,
+      'a frame of the first seconds',
+      page.waitForFunction(
+        (until) => {
+          const { date = Number.POSITIVE_INFINITY } = (
+            window as unknown as { hlsstream: { state(): { date?: number } } }
+          ).hlsstream.state();
+          return date / 1000 < until;
+        },
+        kept + 4000,
+        { timeout: hangBound(30) },
+      ),
+    );
+    assert.deepEqual(complaints, []);
+  });
+});
