@@ -3,14 +3,14 @@ import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
 import { type Cursor, cursorAt, cursorDate } from './cursor.ts';
-import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
 import { createOverviewElements } from './overview-elements.ts';
 import { findMark, layOutLanes, markOf, REACH } from './overview-find.ts';
 import { listenToOverview, listenToOverviewKeys } from './overview-input.ts';
 import { differs, type LaidOutLane, type PaintedFrom, paintOverview } from './overview-paint.ts';
+import { nothingToSee, type OverviewState } from './overview-state.ts';
 import { type EventInks, eventInks } from './paint-marks.ts';
-import { fillerAt, type MediaBreak, type MediaShape, noMedia } from './timeline-segments.ts';
+import { fillerAt, type MediaBreak } from './timeline-segments.ts';
 import { createTip, markersOf } from './tip.ts';
 import {
   type DateRange,
@@ -24,18 +24,6 @@ import {
   viewOf,
   zoomed,
 } from './view.ts';
-
-/** What the overview shows; told before each repaint. */
-export interface OverviewState {
-  readonly lanes: readonly Lane[];
-  readonly media: MediaShape;
-  /** What the player has loaded. */
-  readonly loaded: DateRange;
-  /** All there is: from the oldest frame that is kept to the live one. */
-  readonly whole: DateRange;
-  /** Date of the frame on screen; undefined before the first. */
-  readonly date: EpochMicroseconds | undefined;
-}
 
 /** What the viewer asks of the player through it. */
 export interface OverviewRequests {
@@ -57,9 +45,6 @@ const LIVE_ZONE = 6;
 const AGAIN = 200;
 /** A tap leaves its tip for this long, in milliseconds. */
 const LINGER = 2500;
-
-const nothing = { start: 0, end: 0 };
-const nothingToSee = { lanes: [], media: noMedia, loaded: nothing, whole: nothing, date: undefined };
 
 /** Fills the section of the page. */
 export function createOverview(
