@@ -1,5 +1,6 @@
 import { HlsStreamError } from '../errors.ts';
 import { type FragmentTimes, findBox, readMoof } from './fmp4.ts';
+import { whole } from './whole.ts';
 
 /** One frame of a Media Segment. */
 export interface Sample extends FragmentTimes {
@@ -46,6 +47,10 @@ export interface SampleDescription {
  * @throws HlsStreamError CONTAINER_INVALID when it holds no H.264 track
  */
 export function readDescription(init: Buffer): SampleDescription {
+  return whole('an init segment', () => description(init));
+}
+
+function description(init: Buffer): SampleDescription {
   const path = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'];
   const stsd = findBox(init, path);
   const entry = findBox(init, [...path, 'avc1']);

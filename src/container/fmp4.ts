@@ -1,5 +1,6 @@
 import { type Microseconds, TIMESCALE } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
+import { whole } from './whole.ts';
 
 /**
  * As much of fragmented MP4 (ISO/IEC 14496-12, CMAF ISO/IEC 23000-19) as one video track written by ffmpeg
@@ -38,10 +39,10 @@ export class BoxReader {
         );
       }
       if (this.#length < size) break;
-      const whole = this.#joined();
-      boxes.push({ type: whole.toString('latin1', 4, 8), bytes: whole.subarray(0, size) });
-      this.#pending = whole.length > size ? [whole.subarray(size)] : [];
-      this.#length = whole.length - size;
+      const joined = this.#joined();
+      boxes.push({ type: joined.toString('latin1', 4, 8), bytes: joined.subarray(0, size) });
+      this.#pending = joined.length > size ? [joined.subarray(size)] : [];
+      this.#length = joined.length - size;
     }
     return boxes;
   }
@@ -102,6 +103,10 @@ export interface TrackFacts {
  * @throws HlsStreamError CONTAINER_INVALID when it is no H.264 track with a timescale of 1 µs
  */
 export function readMoov(moov: Buffer): TrackFacts {
+  return whole('an init segment', () => trackFacts(moov));
+}
+
+function trackFacts(moov: Buffer): TrackFacts {
   const media = findBox(moov, ['trak', 'mdia'], 8);
   const header = media && findBox(media, ['mdhd']);
   const entry = media && findBox(media, ['minf', 'stbl', 'stsd', 'avc1']);
@@ -150,6 +155,10 @@ const SAMPLE_IS_NON_SYNC = 0x10000;
  * @throws HlsStreamError CONTAINER_INVALID when it holds another number of samples, or no times
  */
 export function readMoof(moof: Buffer): FragmentTimes {
+  return whole('a fragment', () => fragmentTimes(moof));
+}
+
+function fragmentTimes(moof: Buffer): FragmentTimes {
   const traf = findBox(moof, ['traf'], 8);
   const tfhd = traf && findBox(traf, ['tfhd']);
   const tfdt = traf && findBox(traf, ['tfdt']);
@@ -170,8 +179,15 @@ export function readMoof(moof: Buffer): FragmentTimes {
   };
 }
 
-/** The same fragment of one sample, `moof` and `mdat`, that lasts as long as is said here. */
+/**
+ * The same fragment of one sample, `moof` and `mdat`, that lasts as long as is said here.
+ * @throws HlsStreamError CONTAINER_INVALID for one that is damaged
+ */
 export function withDuration(fragment: Uint8Array, duration: Microseconds): Buffer {
+  return whole('a fragment', () => lasting(fragment, duration));
+}
+
+function lasting(fragment: Uint8Array, duration: Microseconds): Buffer {
   const copy = Buffer.from(fragment);
   const traf = findBox(copy, ['moof', 'traf']);
   const tfhd = traf && findBox(traf, ['tfhd']);

@@ -80,7 +80,7 @@ export class PendingWrites implements Storage {
         await attemptOnce();
       });
     for (;;) {
-      const mayWrite = await this.#mayWrite();
+      const mayWrite = await this.#mayWrite(options);
       this.#refuseIfLost();
       // What came before must be there before what comes after.
       if (mayWrite && this.#waiting.size === 0 && (await attempt(write))) return;
@@ -150,7 +150,7 @@ export class PendingWrites implements Storage {
   async #writeWaiting(): Promise<void> {
     const { storage } = this.#options.media;
     for (const [path, waiting] of this.#waiting) {
-      if (!(await this.#mayWrite())) return;
+      if (!(await this.#mayWrite(waiting.options))) return;
       if (!(await attempt(() => storage.write(path, waiting.chunks, waiting.options)))) return;
       if (this.#waiting.get(path) === waiting) this.#forget(path);
       this.#announceRoom();
@@ -161,10 +161,15 @@ export class PendingWrites implements Storage {
     for (const path of gone) this.#removals.delete(path);
   }
 
-  /** Whether the lease surely holds; asks once where it does not. */
-  async #mayWrite(): Promise<boolean> {
+  /**
+   * Whether the lease surely holds; asks once where it does not. For what is made of others it always asks: a successor
+   * makes the same of what is listed by then, so it must not be there already because the store could not be reached.
+   */
+  async #mayWrite(options?: WriteOptions): Promise<boolean> {
     const { lease } = this.#options;
     if (lease === undefined) return true;
+    if (options?.madeOf !== undefined && lease.held)
+      return (await within(lease.confirm(), ANSWER_MS)) === 'held' && lease.held;
     if (!lease.held && !this.#asking) {
       this.#asking = true;
       const asked = lease.confirm().finally(() => {

@@ -7,10 +7,12 @@ import {
   type MarkerState,
   markerLogName,
 } from '../hls/marker-log.ts';
+import { restoringEntries } from '../hls/marker-restore.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import { LOG_SCHEMA } from '../store/log/checkpoint.ts';
 import { LogOwner, type LogOwnerOptions } from '../store/log/owner.ts';
+import type { Store } from '../store/store.ts';
 
 /** What a {@link MarkerWindow} works with. */
 export interface MarkerWindowOptions
@@ -26,9 +28,13 @@ export interface MarkerWindowOptions
 export class MarkerWindow {
   readonly #owner: LogOwner<MarkerState, MarkerLogEntry, MarkerChange, SavedMarker>;
   readonly #failed: (error: unknown) => void;
+  readonly #store: Store;
+  readonly #log: string;
 
   constructor({ stream, ...options }: MarkerWindowOptions) {
-    this.#owner = new LogOwner({ ...options, log: markerLogName(stream), fold: markerFold });
+    this.#log = markerLogName(stream);
+    this.#store = options.store;
+    this.#owner = new LogOwner({ ...options, log: this.#log, fold: markerFold });
     this.#failed = options.failed;
   }
 
@@ -42,6 +48,19 @@ export class MarkerWindow {
     const before = listed && Math.min(listed, kept ?? listed);
     if (before === undefined || before <= this.#owner.state.earliestEnd) return;
     await this.#owner.append({ type: 'release', schema: LOG_SCHEMA, before }).catch(this.#failed);
+  }
+
+  /**
+   * Writes the markers again where the log is empty, and so was lost: whoever else knew them may be gone as well. Rejects
+   * with STORE_*.
+   */
+  async restore(): Promise<void> {
+    const known = this.#owner.state;
+    if (known.dateRanges.size === 0) return;
+    const [newest] = await this.#store.read(this.#log, { latest: true, limit: 1 });
+    if (newest !== undefined) return;
+    for (const { id, entry } of restoringEntries(known, markerFold.empty()))
+      await this.#owner.append(entry, id);
   }
 
   /** Ends it; the markers stay what they are. */

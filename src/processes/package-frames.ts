@@ -99,6 +99,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   };
   publisher.onRemoved(release);
   const stopRetaining = retention.watch(publisher, release);
+  publisher.alsoAppend(() => places.markers.restore());
   await publisher.announce();
   const thumbnails =
     source &&

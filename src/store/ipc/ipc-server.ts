@@ -33,7 +33,7 @@ export function serveStore(opening: Promise<Store>, port: StorePort): () => void
         client = new ServedClient(store, (replies) => sendTo(port, ['store', id, serialize(replies)]));
         clients.set(id, client);
       }
-      client.receive(deserialize(batch as Uint8Array) as readonly Request[]);
+      client.receive(requestsIn(batch));
     } else if (kind === 'store-gone') {
       clients.get(id)?.forget();
       clients.delete(id);
@@ -45,6 +45,17 @@ export function serveStore(opening: Promise<Store>, port: StorePort): () => void
     for (const client of clients.values()) client.forget();
     clients.clear();
   };
+}
+
+/** What a batch holds. A process that is broken may send anything: that must not end the store of all others. */
+function requestsIn(batch: unknown): readonly Request[] {
+  try {
+    const requests: unknown = deserialize(batch as Uint8Array);
+    if (!Array.isArray(requests)) return [];
+    return requests.filter((request): request is Request => Array.isArray(request));
+  } catch {
+    return [];
+  }
 }
 
 /** One client process: its calls in progress and its open streams. */
@@ -63,11 +74,11 @@ class ServedClient {
 
   receive(requests: readonly Request[]): void {
     for (const request of requests) {
-      const [kind, id] = request;
-      if (kind === 'call') this.#call(id, request[2], request[3]);
-      else if (kind === 'open') this.#open(id, request[2], request[3]);
-      else if (kind === 'more') this.#streams.get(id)?.grant(request[2]);
-      else this.#stop(id);
+      try {
+        this.#take(request);
+      } catch (error) {
+        this.#reply(['error', request[1], toErrorRecord(error, 'STORE_BAD_VALUE')]);
+      }
     }
   }
 
@@ -75,6 +86,14 @@ class ServedClient {
   forget(): void {
     this.#gone = true;
     for (const id of this.#streams.keys()) this.#stop(id);
+  }
+
+  #take(request: Request): void {
+    const [kind, id] = request;
+    if (kind === 'call') this.#call(id, request[2], request[3]);
+    else if (kind === 'open') this.#open(id, request[2], request[3]);
+    else if (kind === 'more') this.#streams.get(id)?.grant(request[2]);
+    else if (kind === 'stop') this.#stop(id);
   }
 
   #call(id: number, name: CallName, args: readonly unknown[]): void {

@@ -58,9 +58,9 @@ export class LogOwner<State, Entry, Change, Saved> {
     return this.#fold.state;
   }
 
-  /** Adds an entry of the owner's own. Rejects with STORE_*. */
-  append(entry: Entry): Promise<Cursor> {
-    return this.#append(entry, randomUUID());
+  /** Adds an entry of the owner's own, once for an id. Rejects with STORE_*. */
+  append(entry: Entry, id: string = randomUUID()): Promise<Cursor> {
+    return this.#append(entry, id);
   }
 
   /** Stops owning it. */

@@ -1,5 +1,5 @@
-import { dateRangeId } from '../../hls/date-range.ts';
-import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from '../../hls/marker-log.ts';
+import { dateRangeId } from './date-range.ts';
+import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from './marker-log.ts';
 
 /** An entry to append, with the append id that makes any number of API processes append it once. */
 export interface RestoringEntry {
