@@ -32,6 +32,7 @@ import { reportEncoder } from './encoder-report.ts';
 import type { Host } from './host.ts';
 import type { ProblemReport } from './problem-report.ts';
 import { reportStats } from './stats.ts';
+import { storageAgain } from './storage-again.ts';
 import { logRoom, lookForRoom, storageFigures } from './storage-watch.ts';
 import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
 
@@ -110,7 +111,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const pictures = createFramesPublisher(store, settings.name, { batch: 2 });
   const say = logEvent(log);
   const { name, epoch } = state.stream;
-  const stock = await media.stock?.(`${name}/${epoch}`);
+  const stock = await storageAgain(host.stopping, log, async () => media.stock?.(`${name}/${epoch}`));
   if (stock !== undefined && stock.discarded > 0)
     log.warn({ files: stock.discarded }, 'half written media is removed');
   // With a lease another machine may have taken over: what it knows is in the store.

@@ -16,6 +16,7 @@ import { openChildStore } from './child-store.ts';
 import { type EncodeOptions, encode } from './encode.ts';
 import { inputSocket } from './input-socket.ts';
 import { sharesStore, statsName } from './shares-store.ts';
+import { storageAgain } from './storage-again.ts';
 import { logLease, logStore } from './stream-log.ts';
 
 /**
@@ -41,7 +42,8 @@ export async function run(config: Config): Promise<void> {
 
 async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
   const { config, log } = child;
-  const unlock = await media.lock(config.name);
+  const lock = () => media.lock(config.name);
+  const unlock = await (child.predecessor === undefined ? lock() : storageAgain(child.stopping, log, lock));
   const stopRemoving = removeAbandoned(media, config.name, log);
   try {
     await encode(child, { ...what(child), store, media });

@@ -3,10 +3,11 @@ import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { aborted } from '../source/aborted.ts';
 import { serveStore } from '../store/ipc/ipc-server.ts';
-import { openKeptStore } from '../store/kept/kept-store.ts';
+import { type KeptStoreOptions, openKeptStore } from '../store/kept/kept-store.ts';
 import { asChild } from './child.ts';
 import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';
+import { storageAgain } from './storage-again.ts';
 
 /** How long processes of a launcher that was killed may take to leave the folder, in milliseconds. */
 const LEAVING_MS = 5000;
@@ -17,7 +18,7 @@ export async function run(config: Config): Promise<void> {
     throw new HlsStreamError('USAGE', 'sync serves only the launcher that started it; run hlsstream start');
   }
   const child = asChild('sync', config);
-  const opening = openKeptStore({
+  const options: KeptStoreOptions = {
     folder: join(config.dataDir, config.name, '.store'),
     durability: config.durability,
     // Values come and go as copies already.
@@ -27,7 +28,9 @@ export async function run(config: Config): Promise<void> {
     wait: LEAVING_MS,
     signal: child.stopping,
     notice: (sentence) => child.log.warn(sentence),
-  });
+  };
+  const open = () => openKeptStore(options);
+  const opening = child.predecessor === undefined ? open() : storageAgain(child.stopping, child.log, open);
   const stopServing = serveStore(opening, process);
   const store = await opening;
   const stopStats = reportStats(store, 'sync');

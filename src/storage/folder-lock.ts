@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, messageOf } from '../errors.ts';
 import { type Database, type OpenDatabaseOptions, openDatabase } from '../level/database.ts';
 
 /** A database without records; what counts is that the operating system lets one process at a time open it. */
@@ -56,8 +56,16 @@ async function openLock(lock: string, options: OpenDatabaseOptions): Promise<Dat
     return await openDatabase(lock, options);
   } catch (error) {
     if (error instanceof HlsStreamError) throw error;
-    await rm(lock, { recursive: true, force: true });
-    return openDatabase(lock, options);
+    return await rm(lock, { recursive: true, force: true })
+      .then(() => openDatabase(lock, options))
+      .catch((cause: unknown) => {
+        if (cause instanceof HlsStreamError) throw cause;
+        throw new HlsStreamError(
+          'DATA_DIR_NOT_WRITABLE',
+          `cannot lock ${lock} (${messageOf(cause)}); make room or mend the disk, or choose another --data-dir`,
+          { cause },
+        );
+      });
   }
 }
 

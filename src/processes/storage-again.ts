@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Milliseconds } from '../clock.ts';
+import { HlsStreamError, toErrorRecord } from '../errors.ts';
+
+/** How often it is tried again, in milliseconds. */
+const AGAIN_MS: Milliseconds = 500;
+
+/** What the disk, or a folder on it, fails with for now. */
+function isTrouble(error: unknown): boolean {
+  return (
+    error instanceof HlsStreamError &&
+    (error.code.startsWith('STORAGE_') || ['DATA_DIR_NOT_WRITABLE', 'STORE_FAILED'].includes(error.code))
+  );
+}
+
+/**
+ * Makes a call again until the disk is well: whoever takes the place of a process that served does not end because
+ * nothing can be written for now. Rejects with the signal's reason when that comes first, and as the call does for all else.
+ */
+export async function storageAgain<T>(signal: AbortSignal, log: Logger, call: () => Promise<T>): Promise<T> {
+  for (let told = false; ; told = true) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      if (!told) log.warn(toErrorRecord(error), 'waiting for the disk');
+      await delay(AGAIN_MS);
+      signal.throwIfAborted();
+    }
+  }
+}
