@@ -11,10 +11,9 @@ import { ROOT } from './root.ts';
  * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
  * systems: these have the machine for themselves, for a stream drops what it has no time for. Two at a time would take
  * as long: they want all of its processors. `--fast` leaves them out, and what opens a browser, looks at long scenes or
- * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`). A file that takes
- * {@link TIMEOUT} hangs.
+ * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
  */
-const SYSTEM = ['tests/system/'];
+const SYSTEM = ['tests/system/', 'tests/faults/'];
 const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
@@ -22,11 +21,12 @@ const LONG = [
   'tests/packager/input-loss',
   'tests/api/plain-differential',
 ];
-const TIMEOUT = 420_000;
 const BUILT = join(ROOT, 'dist/test');
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
 if (flags.includes('--long')) process.env.LONG = '1';
+/** A file that takes so long hangs, in milliseconds. */
+const TIMEOUT = flags.includes('--long') ? 3_600_000 : 420_000;
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const paths = asked.map((path) => relative(ROOT, resolve(path)).replaceAll('\\', '/'));
 const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'utf8' })

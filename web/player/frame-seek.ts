@@ -39,6 +39,8 @@ export interface WantedFrame {
   readonly presented: () => number | undefined;
   /** How much earlier to begin when the media has to be fetched first. */
   readonly lead: number;
+  /** Has the player fetch on: of what is paused it may have enough. */
+  readonly fetch: () => void;
 }
 
 /**
@@ -47,11 +49,12 @@ export interface WantedFrame {
  */
 export async function showFrame(
   video: HTMLVideoElement,
-  { expected, presented, lead }: WantedFrame,
+  { expected, presented, lead, fetch }: WantedFrame,
   signal: AbortSignal,
 ): Promise<boolean> {
   let nudge = 0;
-  await cover(video, expected() ?? 0, lead, signal);
+  let before: number | undefined;
+  await cover(video, { time: expected() ?? 0, lead, fetch }, signal);
   for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt += 1) {
     const aim = expected();
     if (aim === undefined) return false;
@@ -62,7 +65,9 @@ export async function showFrame(
     if (shown === 'given up') return false;
     // Nothing new came: the frame is the one that was there already, or this machine is slow.
     const frame = shown === 'unchanged' ? (presented() ?? aim) : shown;
-    if (isRight(frame)) return true;
+    // One that began earlier and comes again is on screen at that time: none begins there.
+    if (isRight(frame) || (frame === before && frame < aim - NEIGHBOUR)) return true;
+    before = frame;
     if (shown === 'unchanged') {
       // A seek to the very same time would be none.
       nudge = nudge === 0 ? MARGIN / 2 : 0;
@@ -79,10 +84,8 @@ export async function showFrame(
 }
 
 /** Which way to step, and from where; times in seconds of player time. */
-export interface FrameStep {
+export interface FrameStep extends Omit<WantedFrame, 'expected'> {
   readonly sign: 1 | -1;
-  readonly presented: WantedFrame['presented'];
-  readonly lead: number;
   /** How long a frame usually lasts. */
   readonly frameTime: number;
   /** Where playback may stand. */
@@ -95,7 +98,7 @@ export interface FrameStep {
  */
 export async function stepFrame(
   video: HTMLVideoElement,
-  { sign, presented, lead, frameTime, range }: FrameStep,
+  { sign, presented, lead, fetch, frameTime, range }: FrameStep,
   signal: AbortSignal,
 ): Promise<boolean> {
   const from = presented() ?? video.currentTime;
@@ -107,7 +110,7 @@ export async function stepFrame(
     const further = frameTime * STEP_GROWTH ** attempt;
     const time = sign > 0 ? from + further + MARGIN : from - MARGIN - (attempt && further);
     if (time < range.start || time > range.end) break;
-    const fetched = await cover(video, time, lead, signal);
+    const fetched = await cover(video, { time, lead, fetch }, signal);
     const settle = (fetched ? SETTLE : STEP_SETTLE) * (attempt + 1);
     const shown = await present(video, { time, isRight, settle }, signal);
     if (shown === 'given up') return false;
@@ -128,13 +131,13 @@ export async function stepFrame(
  */
 async function cover(
   video: HTMLVideoElement,
-  time: number,
-  lead: number,
+  { time, lead, fetch }: { time: number; lead: number; fetch(): void },
   signal: AbortSignal,
 ): Promise<boolean> {
   if (aheadOf(video.buffered, time) > 0) return false;
   video.currentTime = Math.max(0, time - lead);
   for (let waited = 0; waited < COVER_TIMEOUT && !signal.aborted; waited += LOOK) {
+    fetch();
     await new Promise((resolve) => setTimeout(resolve, LOOK));
     if (aheadOf(video.buffered, time) > 0 && !video.seeking) break;
   }

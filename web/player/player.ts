@@ -37,6 +37,7 @@ export function createPlayer(
   let finding = new AbortController();
   let found = Promise.resolve(false);
   let stepsAhead = 0;
+  let stale = false;
   let lastTick = performance.now();
 
   useOurScale();
@@ -54,6 +55,9 @@ export function createPlayer(
   const presented = watchPresentedFrame(element);
   player.on('error', () => dispatch({ type: 'failure' }));
   player.on('waiting', () => dispatch({ type: 'stall' }));
+  element.addEventListener('loadstart', () => {
+    stale = false;
+  });
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
 
@@ -64,7 +68,7 @@ export function createPlayer(
   }
 
   function look(): void {
-    take({ type: 'seen', seen: see(player, clock, fromEpochMilliseconds(serverNow())) });
+    take({ type: 'seen', seen: see(player, { now: fromEpochMilliseconds(serverNow()), clock, stale }) });
   }
 
   function take(event: PlaybackEvent): void {
@@ -88,6 +92,7 @@ export function createPlayer(
         return;
       case 'load':
         clock = [];
+        stale = true;
         player.src({ src: effect.playlist, type: 'application/vnd.apple.mpegurl' });
         return;
       case 'seek':
@@ -108,7 +113,7 @@ export function createPlayer(
 
   async function find(date: EpochMicroseconds, signal: AbortSignal): Promise<boolean> {
     const expected = () => timeOf(readPlayerClock(player.tech(true)), date);
-    const shown = await showFrame(player.tech(true).el(), { expected, presented, lead: lead() }, signal);
+    const shown = await showFrame(player.tech(true).el(), { expected, ...seeking() }, signal);
     if (!signal.aborted) dispatch({ type: 'shown' });
     return shown;
   }
@@ -123,15 +128,17 @@ export function createPlayer(
       const { paused, range } = describe();
       if (signal.aborted || !paused) return false;
       const frameTime = 1 / (state.source?.frameRate || 30);
-      return stepFrame(player.tech(true).el(), { sign, presented, lead: lead(), frameTime, range }, signal);
+      return stepFrame(player.tech(true).el(), { sign, frameTime, range, ...seeking() }, signal);
     };
     found = stepped();
     await found;
     stepsAhead -= 1;
   }
 
-  function lead(): number {
-    return 0.2 + 1.5 * (state.source?.partTarget ?? 0);
+  /** What looking for a frame needs. */
+  function seeking() {
+    const fetch = () => player.tech(true).vhs?.playlistController_?.load();
+    return { presented, lead: 0.2 + 1.5 * (state.source?.partTarget ?? 0), fetch };
   }
 
   function togglePlay(): void {
