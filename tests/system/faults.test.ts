@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { pollAndCheck } from '../checker/poll.ts';
-import { tried } from '../long.ts';
-import { decode, download, mediaPlaylist } from './judge.ts';
 import { lives, type System, startSystem } from './system.ts';
-import { followEvents, postMarkers } from './witnesses.ts';
+import { postMarkers } from './witnesses.ts';
 
 interface MarkerList {
   readonly markers: { id: string; time: number; duration: number | null; class: string; source: string }[];
@@ -20,8 +17,6 @@ async function edge(system: System): Promise<number> {
   return streams[0]?.edge ?? 0;
 }
 
-const ROLES = ['stream', 'ffmpeg', 'detect', 'api'];
-
 /** Kills one process of a role and waits until another serves in its place and the stream has gone on. */
 async function killAndRecover(system: System, role: string): Promise<void> {
   await system.until(`a ${role} to kill`, 30, async () => (await system.pids(role)).length > 0);
@@ -35,50 +30,6 @@ async function killAndRecover(system: System, role: string): Promise<void> {
 }
 
 describe('a system whose processes are killed', () => {
-  test('serves on, keeps every marker, and tells each change once, whichever of stream, ffmpeg, detect and api dies', async () => {
-    const system = await startSystem(FLAGS);
-    try {
-      const { cursor } = await system.json<MarkerList>('/markers');
-      const reader = followEvents(system.url, cursor);
-      const poster = postMarkers(system.url, 150);
-      const playlist = (await mediaPlaylist(`${system.url}/video/chessboard.m3u8`)).uri;
-      const over = new AbortController();
-      // The only API child: while it is away nobody answers.
-      let killed = '';
-      const mayBeAway = () => killed === 'api';
-      const checked = pollAndCheck(playlist, { seconds: 120, signal: over.signal, mayBeAway });
-      for (const role of tried(ROLES, [...ROLES, ...ROLES])) {
-        killed = role;
-        await killAndRecover(system, role);
-        killed = '';
-        await new Promise((resolve) => setTimeout(resolve, 700));
-      }
-      await poster.stop();
-      const { markers } = await system.json<MarkerList>('/markers?limit=10000');
-      const posted = markers.filter((marker) => marker.class === 'posted').map((marker) => marker.id);
-      assert.deepEqual(posted.toSorted(), poster.ids.toSorted());
-      assert.equal(new Set(markers.map((marker) => marker.id)).size, markers.length);
-      await system.until(
-        'the reader has seen all',
-        5,
-        () =>
-          reader.changes.filter(({ op, marker }) => op === 'open' && marker.class === 'posted').length >=
-          posted.length,
-      );
-      await reader.stop();
-      const seen = reader.changes
-        .filter(({ op, marker }) => op === 'open' && marker.class === 'posted')
-        .map(({ marker }) => marker.id);
-      assert.deepEqual(seen.toSorted(), poster.ids.toSorted());
-      assert.equal(reader.resets, 0);
-      over.abort();
-      assert.deepEqual((await checked).violations, []);
-      for (const run of await download(`${system.url}/video/chessboard.m3u8`)) await decode(run, () => {});
-    } finally {
-      assert.equal(await system.stop(), 0);
-    }
-  });
-
   test('fails fast and re-attaches when sync dies, markers so far still there', async () => {
     const system = await startSystem(FLAGS);
     try {
