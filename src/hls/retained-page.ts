@@ -5,9 +5,12 @@ import type { StreamEntry } from './stream-log.ts';
 /** A Media Segment that is kept: all but its Partial Segments, which nobody asks for any more, and its epoch. */
 export type RetainedSegment = Omit<SegmentEntry, 'type' | 'parts'> & { readonly epoch: string };
 
+/** The schema of a page as this program writes it. */
+const SCHEMA = 1;
+
 /** A page as it lies in storage. */
 interface PageText {
-  readonly schema: 1;
+  readonly schema: number;
   readonly segments: readonly Omit<RetainedSegment, 'epoch'>[];
 }
 
@@ -26,13 +29,14 @@ export function retained({ type: _, parts: __, ...segment }: SegmentEntry, epoch
 
 /** The text of a page. */
 export function pageText(segments: readonly RetainedSegment[]): string {
-  const page: PageText = { schema: 1, segments: segments.map(({ epoch: _, ...segment }) => segment) };
+  const page: PageText = { schema: SCHEMA, segments: segments.map(({ epoch: _, ...segment }) => segment) };
   return JSON.stringify(page);
 }
 
-/** Reads a page. Throws SyntaxError or TypeError for what is none. */
+/** Reads a page. Throws SyntaxError or TypeError for what is not one, and RangeError for one of a newer schema. */
 export function readPage(text: string, epoch: string): RetainedSegment[] {
-  const { segments } = JSON.parse(text) as PageText;
+  const { schema, segments } = JSON.parse(text) as PageText;
+  if (schema > SCHEMA) throw new RangeError(`it is of schema ${schema}, and this program knows ${SCHEMA}`);
   return segments.map((segment) => ({ ...segment, epoch }));
 }
 

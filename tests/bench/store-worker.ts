@@ -8,11 +8,11 @@ import { ForkedStore } from '../store/forked-store.ts';
  * What does the work: the Map behind the launcher's relay, the same with the relay in the client, one process
  * less on the way, the Redis engine, and the client library alone that this one stands on.
  */
-export type Engine = 'map' | 'map, no launcher' | 'redis' | 'ioredis';
+export type WorkerEngine = 'map' | 'map, no launcher' | 'redis' | 'ioredis';
 
 /** A client process of the store benchmark: does one task after another with the engine it is told. */
 export interface StoreTask {
-  readonly engine: Engine;
+  readonly engine: WorkerEngine;
   /** `fill` is `append` with the clock off. */
   readonly operation: 'append' | 'latest' | 'fill';
   readonly log: string;
@@ -56,7 +56,7 @@ const ofStore = (store: Store): Calls => ({
   latest: (log) => store.read(log, { latest: true, limit: 1 }),
 });
 
-const calls: Readonly<Record<Engine, Calls>> = {
+const calls: Readonly<Record<WorkerEngine, Calls>> = {
   map: ofStore(new IpcStore(process)),
   'map, no launcher': ofStore(own.client()),
   redis: ofStore(await openStore({ url: `redis://127.0.0.1:${port}` })),

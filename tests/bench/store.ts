@@ -1,15 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Relay } from '../../src/launcher/relay.ts';
 import { startRedis } from '../store/redis-server.ts';
-import type { Engine, StoreTask, StoreTaskResult } from './store-worker.ts';
+import type { StoreTask, StoreTaskResult, WorkerEngine } from './store-worker.ts';
+
+/** The same Map, whose child keeps it on disk before it answers, is another child behind another relay. */
+type Engine = WorkerEngine | 'map, kept';
 
 const lengths = [10, 1000, 10_000];
 const rounds = 3;
 
 /** Those compared: a client of a store of its own is alone, so the way around the launcher is measured with one. */
 function engines(clients: number): readonly Engine[] {
-  return clients === 1 ? ['map', 'map, no launcher', 'redis', 'ioredis'] : ['map', 'redis', 'ioredis'];
+  const all: readonly Engine[] = ['map', 'map, kept', 'redis', 'ioredis'];
+  return clients === 1 ? ['map, no launcher', ...all] : all;
 }
 
 interface Figures {
@@ -38,6 +45,7 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
     print(
       '  map: client → launcher → sync → launcher → client; no launcher: the client relays for itself, one process less on the way;',
     );
+    print('  kept: the same on disk before it is acknowledged (--durability process), as `start` has it;');
     print('  redis: our engine, which makes entries known by Lua; ioredis 6: XADD and XREVRANGE alone.');
     print('  Redis keeps nothing on disk. Operations a second of all clients (p50/p99 in µs).');
     for (const clients of [1, 4]) {
@@ -58,10 +66,11 @@ export async function benchStore(print: (line: string) => void): Promise<void> {
 }
 
 function lineOf(figures: ReadonlyMap<Engine, Figures>): string {
-  const bare = figures.get('ioredis')?.rate ?? Number.NaN;
+  const rateOf = (engine: Engine) => figures.get(engine)?.rate ?? Number.NaN;
   return [...figures]
     .map(([engine, { rate, p50, p99 }]) => {
-      const ratio = engine === 'ioredis' ? '' : `, ${(rate / bare).toFixed(2)} of ioredis`;
+      const base: Engine = engine === 'map, kept' ? 'map' : 'ioredis';
+      const ratio = engine === base ? '' : `, ${(rate / rateOf(base)).toFixed(2)} of ${base}`;
       return `${engine} ${Math.round(rate)} (${Math.round(p50)}/${Math.round(p99)}${ratio})`;
     })
     .join('; ');
@@ -77,15 +86,27 @@ interface Case {
 class Bench {
   readonly #children: ChildProcess[] = [];
   #workers: ChildProcess[] = [];
+  #keptWorkers: ChildProcess[] = [];
+  #folder = '';
   #logs = 0;
 
   async start(redisPort: number): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'hlsstream-bench-store-'));
+    this.#workers = await this.#clients(redisPort, this.#fork('./map-alone.js', []));
+    this.#keptWorkers = await this.#clients(
+      redisPort,
+      this.#fork('../store/fixtures/sync.js', [this.#folder]),
+    );
+  }
+
+  /** Four clients behind a relay, and this store behind it. */
+  async #clients(redisPort: number, sync: ChildProcess): Promise<ChildProcess[]> {
     const relay = new Relay();
-    const sync = this.#fork('../store/fixtures/sync.js', []);
     relay.attachSync(sync);
-    this.#workers = Array.from({ length: 4 }, () => this.#fork('./store-worker.js', [String(redisPort)]));
-    for (const worker of this.#workers) relay.attachClient(worker);
-    await Promise.all([sync, ...this.#workers].map((child) => heard(child, 'ready')));
+    const workers = Array.from({ length: 4 }, () => this.#fork('./store-worker.js', [String(redisPort)]));
+    for (const worker of workers) relay.attachClient(worker);
+    await Promise.all([sync, ...workers].map((child) => heard(child, 'ready')));
+    return workers;
   }
 
   /** Figures of each engine for one case. */
@@ -112,13 +133,19 @@ class Bench {
       child.kill('SIGKILL');
       await left;
     }
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #run(clients: number, task: StoreTask): Promise<Figures> {
+  async #run(
+    clients: number,
+    { engine, ...task }: Omit<StoreTask, 'engine'> & { engine: Engine },
+  ): Promise<Figures> {
+    const isKept = engine === 'map, kept';
+    const workers = isKept ? this.#keptWorkers : this.#workers;
     const results = await Promise.all(
-      this.#workers.slice(0, clients).map(async (worker) => {
+      workers.slice(0, clients).map(async (worker) => {
         const result = heard(worker, 'result');
-        worker.send(['task', task]);
+        worker.send(['task', { ...task, engine: isKept ? 'map' : engine } satisfies StoreTask]);
         return (await result) as StoreTaskResult;
       }),
     );

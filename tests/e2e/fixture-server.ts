@@ -7,7 +7,18 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import type { MarkerJson } from '../../src/hls/marker-query.ts';
+import type { StreamJson } from '../../src/hls/stream-json.ts';
 import type { RecordedStream } from './recorded-stream.ts';
+
+/** What the API says, as far as a page needs it to show what is to be shown. */
+type Told<Json> = { -readonly [Key in keyof Json]?: Json[Key] | undefined };
+
+/** A stream as the fixture tells it. */
+export type FixtureStream = Told<StreamJson>;
+
+/** A marker as the fixture tells it. */
+export type FixtureMarker = Told<MarkerJson>;
 
 /**
  * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What
@@ -16,17 +27,17 @@ import type { RecordedStream } from './recorded-stream.ts';
 export interface Fixture {
   readonly url: string;
   /** What `GET /streams` says; change it to make something happen. */
-  readonly stream: Record<string, unknown>;
+  readonly stream: FixtureStream;
   /** Other fields of that answer, and more streams beside the one. */
-  readonly answer: { mayMark: boolean; others: Record<string, unknown>[]; store?: 'down' | undefined };
+  readonly answer: { mayMark: boolean; others: FixtureStream[]; store?: 'down' | undefined };
   /** Bodies of `POST /streams/fixture/markers`. */
   readonly posted: readonly Record<string, unknown>[];
   /** What is asked of `/clips/`, and what is answered there; each piece of the body after a little while. */
   readonly clips: { readonly asked: string[]; status: number; body: string; pieces: number; file?: Buffer };
   /** Sends a change to everyone who listens, and keeps it for those who come. */
-  mark(op: 'open' | 'close' | 'edit' | 'delete', marker: Record<string, unknown>): void;
+  mark(op: 'open' | 'close' | 'edit' | 'delete', marker: FixtureMarker): void;
   /** A marker as it stands. */
-  marker(id: string): Record<string, unknown> | undefined;
+  marker(id: string): FixtureMarker | undefined;
   /** Sends the stream's entry to everyone who listens. */
   announce(): void;
   /** Waits until three segments are there. */
@@ -73,7 +84,7 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
   const encoder = recorded
     ? undefined
     : spawn('ffmpeg', encoderArguments(folder, window), { stdio: 'ignore' });
-  const stream: Record<string, unknown> = {
+  const stream: FixtureStream = {
     name: 'fixture',
     epoch: 'first',
     status: 'live',
@@ -90,7 +101,7 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
   const answer: Fixture['answer'] = { mayMark: false, others: [] };
   const posted: Record<string, unknown>[] = [];
   const clips: Fixture['clips'] = { asked: [], status: 200, body: 'piece of a clip', pieces: 3 };
-  const markers = new Map<string, Record<string, unknown>>();
+  const markers = new Map<string, FixtureMarker>();
   const listeners = new Set<ServerResponse>();
   /** Every change, as it was sent; a cursor says how many there were. */
   const told: string[] = [];

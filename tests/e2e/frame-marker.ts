@@ -1,5 +1,7 @@
+import type { FixtureMarker } from './fixture-server.ts';
+
 /** A marker on a frame of the fixture, which has one every 1/30 s; `begin` is the first one's date in milliseconds. */
-export function marker(id: string, begin: number, frame: number): Record<string, unknown> {
+export function marker(id: string, begin: number, frame: number): FixtureMarker {
   const date = new Date(Math.round(begin + (frame * 1000) / 30)).toISOString();
   return {
     id,

@@ -124,6 +124,7 @@ describe('a page that is watched for long', () => {
     for (let steps = 0; steps < 3; steps += 1) from = await stepped('.step-on', from + 0.1);
     await page.keyboard.press('l');
     await untilState(page, 'live');
+    await untilAdvanced(page, 1);
   });
 
   /** Presses the button, and waits for the frame of that time, and for playback to stand in it. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import { type Fixture, type FixtureMarker, startFixture } from './fixture-server.ts';
 import { resize, untilState, untilStill } from './frames.ts';
 
 const desktop = { width: 1280, height: 800 };
@@ -141,7 +141,7 @@ async function faults(page: Page, axe: string): Promise<string[]> {
       .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target + ' ' + failureSummary)))`);
 }
 
-function marker(id: string, kind: string, date: number): Record<string, unknown> {
+function marker(id: string, kind: string, date: number): FixtureMarker {
   const time = date / 1000 - 1_700_000_000;
   const text = `Event ${id}`;
   const iso = new Date(date).toISOString();

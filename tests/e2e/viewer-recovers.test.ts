@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import { type Fixture, type FixtureMarker, startFixture } from './fixture-server.ts';
 import { framesSinceSeek, shown, untilAdvanced, untilPage, untilState, watchFrames } from './frames.ts';
 import { rowOf } from './rows.ts';
 
@@ -193,7 +193,7 @@ interface Hooks {
   };
 }
 
-function marker(id: string, text: string, duration: number | null): Record<string, unknown> {
+function marker(id: string, text: string, duration: number | null): FixtureMarker {
   const date = new Date().toISOString();
   return {
     id,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { clockText } from '../../web/dom/clock-text.ts';
-import type { Fixture } from './fixture-server.ts';
+import type { Fixture, FixtureStream } from './fixture-server.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import { says, untilSays } from './page-words.ts';
 
@@ -27,14 +27,14 @@ describe('the state of the page, as badge, live button and notice say it', () =>
   });
 
   /** The server says so of the stream, and tells everyone. */
-  function tell(facts: Record<string, unknown>): void {
+  function tell(facts: FixtureStream): void {
     const well = { waitingFor: undefined, problems: undefined, inputLoss: undefined, filler: undefined };
     Object.assign(fixture.stream, well, facts);
     fixture.announce();
   }
 
   const grey = 'LIVE, grey';
-  const beginnings: [Record<string, unknown>, string, string][] = [
+  const beginnings: [FixtureStream, string, string][] = [
     [{}, 'Waiting for the first segment', 'The stream is about to begin.'],
     [{ waitingFor: 'source' }, 'Waiting for the first segment', 'The source has sent no picture yet.'],
     [{ waitingFor: 'encoder' }, 'Waiting for the first segment', 'The encoder is not running.'],
@@ -46,7 +46,12 @@ describe('the state of the page, as badge, live button and notice say it', () =>
     });
   }
 
-  const broken = [{ process: 'stream', message: 'cannot open rtsp://***@camera/: connection refused' }];
+  const broken: FixtureStream['problems'] = [
+    {
+      ...{ process: 'stream', code: 'SOURCE_FAILED', since: '2026-01-01T00:00:00.000Z', times: 3 },
+      message: 'cannot open rtsp://***@camera/: connection refused',
+    },
+  ];
   const why = 'Cannot open rtsp://***@camera/: connection refused.';
 
   test('Failing: why the stream cannot begin', async () => {
@@ -79,7 +84,7 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
 
-    const troubles: [string, Record<string, unknown>, string, string][] = [
+    const troubles: [string, FixtureStream, string, string][] = [
       ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
       ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
       [
@@ -118,9 +123,8 @@ describe('the state of the page, as badge, live button and notice say it', () =>
     test('Signal lost, while filler stands for pictures; the timeline knows where', async () => {
       const since = await page.evaluate(() => Date.now() - 3000);
       const [iso, clock] = [new Date(since).toISOString(), clockText(since * 1000)];
-      const filler = [
-        { kind: 'slate', since: iso, startDate: iso, endDate: new Date(since + 1000).toISOString() },
-      ];
+      const dates = { startDate: iso, endDate: new Date(since + 1000).toISOString() };
+      const filler = [{ kind: 'slate' as const, since: iso, start: 10, end: 11, ...dates }];
       tell({ status: 'live', inputLoss: { kind: 'slate', since: iso }, filler });
       const notice = [`Signal lost since ${clock}`, 'Playback goes on when pictures return.'];
       await untilSays(page, { badge: 'Signal lost', pill: grey, notice });
@@ -165,6 +169,8 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       // Far from what was played, and media is held back: it takes as long as the test wants.
       beforeEach(async () => {
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+        // A player that gave up while the server was away is loaded again, which must not wait for what is held back.
+        await page.waitForFunction(() => !window.hlsstream.state().failed);
         // Who was away a moment ago hears of events a while later: meanwhile the window would leave them behind.
         while (fixture.listening === 0) await page.waitForTimeout(50);
         const oldest = opened.recorded.listed().first;

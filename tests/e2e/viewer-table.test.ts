@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
+import { type Fixture, type FixtureMarker, startFixture } from './fixture-server.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import { rowOf } from './rows.ts';
@@ -212,7 +212,7 @@ const FLING = `new Promise((resolve) => {
   requestAnimationFrame(step);
 })`;
 
-function marker(id: string, text: string, date: Date): Record<string, unknown> {
+function marker(id: string, text: string, date: Date): FixtureMarker {
   const time = date.getTime() / 1000 - 1_700_000_000;
   return {
     id,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
-import { untilPage, untilState } from '../e2e/frames.ts';
+import { untilPage, untilState, watchFrames } from '../e2e/frames.ts';
+import { rowOf } from '../e2e/rows.ts';
 import { hangBound } from '../hang-bound.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -83,14 +84,41 @@ describe('a viewer who looks for what has left the playlist', () => {
     await page.locator('#jump-cancel').click();
   });
 
-  test('has the events of kept media', async () => {
-    const oldest = await page.evaluate(() => {
-      const all = (
-        window as unknown as { hlsstream: { markers(): Iterable<{ date: number }> } }
-      ).hlsstream.markers();
-      return Math.min(...[...all].map(({ date }) => date)) / 1000;
-    });
-    assert.ok(oldest < kept + 6000, 'events of kept media are there');
+  test('has the events of kept media, and lands on the very frame in which one begins', async () => {
+    await watchFrames(page);
+    await page.locator('.vjs-seek-to-live-control').click();
+    await untilState(page, 'live');
+    const { id, date } = await page.evaluate((from) => {
+      const { hlsstream } = window as unknown as Hooks;
+      const [oldest] = [...hlsstream.markers()].filter((marker) => marker.date > from * 1000);
+      return oldest as { id: string; date: number };
+    }, kept + 1000);
+    assert.ok(date / 1000 < kept + 7000, 'events of kept media are there');
+    await page.locator('.vjs-play-control').click();
+    await (await rowOf(page, id)).click();
+    await untilPage(
+      page,
+      `on the frame of ${date}`,
+      page.waitForFunction(
+        (wanted) => {
+          const { clock } = (window as unknown as Hooks).hlsstream.state();
+          const span = clock.findLast((entry) => entry.date <= wanted);
+          const { dataset, seeking } = document.querySelector('video') as HTMLVideoElement;
+          const at = span === undefined ? Number.NaN : span.time + (wanted - span.date) / 1e6;
+          return !seeking && Math.abs(Number(dataset.mediaTime) - at) < 0.0015;
+        },
+        date,
+        { timeout: hangBound(30) },
+      ),
+    );
+    await shows(date / 1000, true);
     assert.deepEqual(complaints, []);
   });
 });
+
+interface Hooks {
+  readonly hlsstream: {
+    state(): { readonly clock: { readonly date: number; readonly time: number }[] };
+    markers(): Iterable<{ readonly id: string; readonly date: number }>;
+  };
+}

@@ -76,7 +76,9 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     if (reach !== 'inside' && performance.now() - (visited?.at ?? 0) < LOADING) return;
     if (reach === 'soon' && stream()?.status !== 'ended') return;
     wish = undefined;
-    if (reach === 'gone') say('That moment is not kept any more and cannot be shown.');
+    const keeps = stream()?.keptFrom !== undefined;
+    if (reach === 'gone')
+      say(`That moment ${keeps ? 'is not kept' : 'has left the window and cannot be shown'} any more.`);
     else if (reach !== 'inside') say('That moment has not come yet.');
     else {
       if (paused && !state.paused) player.togglePlay();

@@ -11,14 +11,14 @@ import type { LiveStream } from './live-stream.ts';
 /** Pages kept in memory: those around the moments that are looked at now. */
 const KNOWN_PAGES = 24;
 
-/** A stretch of a stream, in PTS. */
-export interface Stretch {
+/** Some of a stream, in PTS. */
+export interface PtsRange {
   readonly from: Microseconds;
   readonly to: Microseconds;
 }
 
 /** All that there is of a stream; undefined while nothing is. */
-export function reachOf({ retained, state }: LiveStream): Stretch | undefined {
+export function reachOf({ retained, state }: LiveStream): PtsRange | undefined {
   const kept = retainedFrom(retained.state);
   const edge = (state && liveEdge(state)) ?? retained.state.pages.at(-1)?.end;
   const from = Math.min(kept ?? Infinity, state?.segments[0]?.pts ?? Infinity);
@@ -41,10 +41,10 @@ export class RetainedMedia {
   }
 
   /**
-   * The closed Media Segments of which some is within a stretch, ascending. Pages that went meanwhile are left out.
+   * The closed Media Segments of which some is within a range, ascending. Pages that went meanwhile are left out.
    * Rejects with STORAGE_FAILED.
    */
-  async segments(stream: LiveStream, { from, to }: Stretch): Promise<RetainedSegment[]> {
+  async segments(stream: LiveStream, { from, to }: PtsRange): Promise<RetainedSegment[]> {
     const { state } = stream;
     const { before, pages } = stream.retained.state;
     const epoch = state?.stream.epoch ?? '';
@@ -110,9 +110,8 @@ export class RetainedMedia {
       this.#known.set(key, segments);
       return segments;
     } catch (cause) {
-      throw new HlsStreamError('STORAGE_FAILED', `cannot read ${path}: it is not a page of segments`, {
-        cause,
-      });
+      const reason = cause instanceof RangeError ? cause.message : 'it is not a page of segments';
+      throw new HlsStreamError('STORAGE_FAILED', `cannot read ${path}: ${reason}`, { cause });
     }
   }
 }
