@@ -139,9 +139,19 @@ function bounded(ranges: readonly DateRangeFacts[], window: Microseconds): reado
   return listed.slice(-MOST);
 }
 
-/** By the place in the log at which they were opened. */
-function byOpening({ opened: one = '' }: DateRangeFacts, { opened: other = '' }: DateRangeFacts): number {
-  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+/**
+ * By the place in the log at which they were opened. Generations of a Redis are its own clock and only grow; of others no
+ * order is known, and there PTS decide.
+ */
+function byOpening(one: DateRangeFacts, other: DateRangeFacts): number {
+  const [a, b] = [openingOf(one), openingOf(other)];
+  if (a.generation === b.generation) return a.number - b.number;
+  return Number(a.generation) - Number(b.generation) || 0;
+}
+
+function openingOf({ opened = '' }: DateRangeFacts): { generation: string; number: number } {
+  const dash = opened.lastIndexOf('-');
+  return { generation: opened.slice(0, Math.max(0, dash)), number: Number(opened.slice(dash + 1)) };
 }
 
 /**

@@ -144,6 +144,26 @@ describe('a crowd of events', () => {
     );
   });
 
+  test('none leaves for those that come after a new life of Redis began, whose numbers are short again', () => {
+    const markers = emptyMarkerState();
+    const media = new SimulatedStream({ window: 600_000_000 });
+    for (let count = 0; count < 60; count += 1) media.segment([1_000_000]);
+    const post = (cursor: string, pts: number) =>
+      applyMarkerEntry(
+        markers,
+        { operations: [{ op: 'open', marker: marker({ id: cursor, pts, duration: 0 }) }] },
+        cursor,
+      );
+    for (let count = 0; count < 128; count += 1) post(`1795769971940-${count}`, 1_000_000 + count * 100_000);
+    const before = listedDateRanges(media.state, markers).map(({ id }) => id);
+    assert.equal(before.length, 128);
+    for (let count = 0; count < 20; count += 1) post(`1795769990000-${count}`, 14_000_000 + count * 100_000);
+    assert.deepEqual(
+      listedDateRanges(media.state, markers).map(({ id }) => id),
+      before,
+    );
+  });
+
   test('finding what is listed costs no more for all that is kept beyond it', () => {
     const markers = emptyMarkerState();
     const media = new SimulatedStream({ window: 60_000_000 });

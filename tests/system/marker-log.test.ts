@@ -63,7 +63,8 @@ describe('the marker log of a running system', () => {
     });
     const before = await shown();
     assert.equal(before.markers.length, 1 + BATCH * BATCHES);
-    assert.equal(before.ranges.length, 1 + BATCH * BATCHES);
+    // Of a crowd no more than a playlist can carry, the first ones.
+    assert.equal(before.ranges.length, 128);
     assert.ok(before.ranges.some((range) => range.includes(`ID="first@${old}"`)));
     assert.equal(
       (await readAll(store, LOG)).some(({ cursor }) => cursor === old),
