@@ -55,18 +55,10 @@ export function declaredBandwidth({ peak, buffer }: RateControl, shape: RunShape
   return Math.ceil(Math.max(peak + buffer / seconds, least) + shape.frameRate * BOXES * 8);
 }
 
-/**
- * BANDWIDTH of the key frames alone: one takes what the buffer holds, and what comes in for it meanwhile.
- * @param most how many of them may lie within half a target duration
- */
-export function keyFrameBandwidth(
-  { peak, buffer }: RateControl,
-  shape: RunShape,
-  segment: number,
-  most = 1,
-): number {
+/** BANDWIDTH of the key frames alone: one takes what the buffer holds, and what comes in for it meanwhile. */
+export function keyFrameBandwidth({ peak, buffer }: RateControl, shape: RunShape, segment: number): number {
   const bits = Math.max(buffer + peak / shape.frameRate, shape.width * shape.height * LEAST.key) + BOXES * 8;
-  return Math.ceil((most * bits) / shortestMeasured(segment));
+  return Math.ceil(bits / shortestMeasured(segment));
 }
 
 /** Half a target duration, in seconds: shorter stretches are not measured for BANDWIDTH. */

@@ -20,7 +20,7 @@ import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
 import type { Retention } from '../packager/retention.ts';
 import { isFull } from '../packager/retention-queue.ts';
-import { mostKeyFrames, type SegmentPlan } from '../packager/segment-planner.ts';
+import type { SegmentPlan } from '../packager/segment-planner.ts';
 import { aborted } from '../source/aborted.ts';
 import { drawSlate } from '../source/slate.ts';
 import type { Source } from '../source/source.ts';
@@ -129,8 +129,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     from: packaged.from,
     frameRate,
     bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, settings.segment),
-    keyFrameBandwidth: (shape) =>
-      keyFrameBandwidth(rateControl(settings, shape), shape, settings.segment, mostKeyFrames(plan)),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, settings.segment),
     stall: fromSeconds(settings.stall),
     inputLoss: packaged.inputLoss,
     // What was shown last may be the slate already.

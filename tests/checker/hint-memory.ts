@@ -14,9 +14,6 @@ interface Pending {
   readonly runOver: boolean;
 }
 
-/** How many segments of a run may be shorter than the rest, so that there is soon something to play. */
-const OPENING = 2;
-
 /** What came where something was hinted. */
 interface Came {
   readonly part: ListedPart | undefined;
@@ -58,16 +55,11 @@ export class HintMemory {
     return found;
   }
 
-  /**
-   * Whether the last segment is shorter than a planned one: nothing but the end of its run makes it so. The first ones of
-   * a run are planned shorter.
-   */
+  /** Whether the last segment is shorter than a planned one: nothing but the end of its run makes it so. */
   #endsRun({ segments, partTarget = 0 }: PlaylistText): boolean {
-    const last = segments.at(-1);
-    const parts = last?.parts ?? [];
+    const parts = segments.at(-1)?.parts ?? [];
     const short = (parts.at(-1)?.duration ?? 0) < 0.85 * partTarget;
-    const opens = segments.slice(-OPENING - 1).filter((one) => one.map === last?.map).length <= OPENING;
-    return parts.length > 0 && ((parts.length < this.#mostParts && !opens) || short);
+    return parts.length > 0 && (parts.length < this.#mostParts || short);
   }
 }
 
