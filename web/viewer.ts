@@ -106,7 +106,7 @@ const chosen = createChosen(chosenElements(), {
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
-const controls = addControls(player);
+const controls = addControls(player, frameTime);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
 const jumpPanel = createJumpPanel(jumpElements(), {
@@ -116,6 +116,7 @@ const jumpPanel = createJumpPanel(jumpElements(), {
 });
 const keys = viewerKeys({
   player,
+  frameTime,
   markers: () => shown,
   shown: moment.date,
   pick,
@@ -190,6 +191,10 @@ function openLink(): void {
 
 function pick(marker: Marker): void {
   goTo.date(marker.date);
+}
+
+function frameTime(): number {
+  return 1 / (session.stream()?.frameRate || 30);
 }
 
 function mark(): void {
