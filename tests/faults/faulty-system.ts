@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import HLS from 'hls-parser';
 import { pollAndCheck } from '../checker/poll.ts';
@@ -266,8 +267,4 @@ export class FaultySystem {
 
 function run(command: string, ...args: string[]): Promise<unknown> {
   return promisify(execFile)(command, args);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { slotOf } from '../../src/redis/cluster-slots.ts';
 import { storageEngine } from '../../src/storage/open.ts';
 import { openStore, storeEngine } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import { storageContract } from '../storage/storage-contract.ts';
+import { clientsOf } from '../store/clients.ts';
 import { logOwnerContract } from '../store/log-owner.ts';
 import { storeContract } from '../store/store-contract.ts';
 import { come, command, startCluster } from './several-redis.ts';
@@ -18,21 +18,7 @@ describe('a cluster of Redis', () => {
   });
   after(() => cluster?.stop());
 
-  const open = async () => {
-    const stores: Store[] = [];
-    const another = async () => {
-      const store = await openStore({ url: cluster.url, prefix: 'contract' });
-      stores.push(store);
-      return store;
-    };
-    return {
-      store: await another(),
-      another,
-      async close() {
-        for (const store of stores) await store.close();
-      },
-    };
-  };
+  const open = () => clientsOf(() => openStore({ url: cluster.url, prefix: 'contract' }));
   storeContract('cluster', open);
   logOwnerContract('cluster', open);
   let opened = 0;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openStore, storeEngine } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import { tried } from '../long.ts';
+import { clientsOf } from '../store/clients.ts';
 import { storeContract } from '../store/store-contract.ts';
 import { come, command, startWatched, type Watched } from './several-redis.ts';
 
@@ -13,21 +13,7 @@ describe('a Redis behind Sentinels', () => {
   });
   after(() => watched?.stop());
 
-  storeContract('sentinel', async () => {
-    const stores: Store[] = [];
-    const another = async () => {
-      const store = await openStore({ url: watched.url, prefix: 'contract' });
-      stores.push(store);
-      return store;
-    };
-    return {
-      store: await another(),
-      another,
-      async close() {
-        for (const store of stores) await store.close();
-      },
-    };
-  });
+  storeContract('sentinel', () => clientsOf(() => openStore({ url: watched.url, prefix: 'contract' })));
 
   test('is found by doctor, and a name that they do not watch is named', async () => {
     const { look } = storeEngine(watched.url) ?? {};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { storeEngine, storeEngines } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { clientsOf } from './clients.ts';
 import { logOwnerContract } from './log-owner.ts';
 import { startRedis } from './redis-server.ts';
 import { storeContract } from './store-contract.ts';
@@ -35,18 +35,12 @@ for (const engine of storeEngines) {
 
   const open = async () => {
     const { url, close } = await place();
-    const clients: Store[] = [];
-    const another = async () => {
-      const client = await engine.open(url, use());
-      clients.push(client);
-      return client;
-    };
-    const store = await another();
+    const clients = await clientsOf(() => engine.open(url, use()));
     return {
-      store,
-      another: async () => (engine.shared ? another() : store),
+      store: clients.store,
+      another: async () => (engine.shared ? clients.another() : clients.store),
       async close() {
-        for (const client of clients) await client.close();
+        await clients.close();
         await close();
       },
     };
