@@ -45,8 +45,8 @@ const listings = new WeakMap<MarkerState, Listing>();
 /**
  * The date ranges the Media Playlist lists now, ascending by PTS: those of which any part maps to listed
  * media (§6.2.1: one may not leave before), open ones included; not yet those ahead of the live edge, and of a crowd no
- * more than a playlist can carry. The
- * same array comes back until something about it changes, so asking again costs nothing.
+ * more than a playlist can carry. The same array comes back until something about it changes, so asking again costs
+ * nothing.
  */
 export function listedDateRanges(media: MediaState, markers: MarkerState): readonly DateRangeFacts[] {
   const edge = liveEdge(media);
@@ -63,9 +63,8 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
   ) {
     return known.ranges;
   }
-  const { ranges, next } = overlapping(markers, start, edge);
+  const { ranges, next: edgeTo } = overlapping(markers, start, edge);
   const startTo = ranges.reduce((end, range) => Math.min(end, dateRangeEnd(range, markers)), Infinity);
-  const edgeTo = next;
   const listed = bounded(ranges, media.stream.window);
   listings.set(markers, {
     version: markers.version,

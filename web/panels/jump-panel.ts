@@ -39,24 +39,29 @@ export function createJumpPanel(
     }
     const at = shown() ?? stream()?.edge?.date;
     if (at !== undefined) date.value = localText(at);
-    tellReach();
+    showReach();
     form.scrollIntoView({ block: 'nearest' });
     date.focus({ preventScroll: true });
   }
 
-  /** Says what there is to go to. */
-  function tellReach(): void {
-    const { keptFrom, start, edge } = stream() ?? {};
-    const from = keptFrom ?? start;
+  /** Date of the oldest frame that there is. */
+  function oldest(): EpochMicroseconds | undefined {
+    const { keptFrom, start } = stream() ?? {};
+    return (keptFrom ?? start)?.date;
+  }
+
+  /** Shows what there is to go to. */
+  function showReach(): void {
+    const [from, edge] = [oldest(), stream()?.edge];
     if (from === undefined || edge === undefined) return;
-    date.min = localText(from.date);
+    date.min = localText(from);
     date.max = localText(edge.date);
     note.textContent = `Kept since ${date.min.replace('T', ' ')}`;
   }
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    tellReach();
+    showReach();
     const at = new Date(date.value).getTime();
     if (Number.isNaN(at)) note.textContent = 'Give a date and a time.';
     else if (date.min !== '' && date.value < date.min)
@@ -64,8 +69,7 @@ export function createJumpPanel(
     else if (date.max !== '' && date.value > date.max) note.textContent = 'That moment has not come yet.';
     else {
       // Less than a second before the first frame is that frame.
-      const from = (stream()?.keptFrom ?? stream()?.start)?.date ?? 0;
-      go(Math.max(fromEpochMilliseconds(at), from));
+      go(Math.max(fromEpochMilliseconds(at), oldest() ?? 0));
     }
   });
   form.addEventListener('keydown', (event) => {
