@@ -117,12 +117,18 @@ function checkKept(config: Config): void {
 
 /** What is said of a source must be able to be meant of this one. */
 function checkSource(config: Config, raw: Partial<Record<SettingName, unknown>>): void {
-  const { source, inputFormat, inputOption, loop } = config;
+  const { source, inputFormat, inputFraming, inputOption, loop } = config;
   const isRaw = inputFormat !== 'auto';
   if (isRaw && source !== '-') {
     throw new HlsStreamError(
       'USAGE',
       `--input-format ${inputFormat} is for raw frames on standard input, but --source is ${source}; give --source -, or leave it out`,
+    );
+  }
+  if (inputFraming !== 'none' && !isRaw) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--input-framing ${inputFraming} is for raw frames, but --input-format is ${inputFormat}; say how their pixels lie, for example --input-format rgb24`,
     );
   }
   if (isRaw && raw.size === undefined) {

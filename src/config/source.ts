@@ -32,8 +32,16 @@ export const sourceSettings = {
     form: 'value',
     value: '<format>',
     description:
-      'with --source -: raw frames as rgb24, rgba, bgr24 or gray (needs --size; --fps is their nominal rate), or auto for a container',
-    schema: z.enum(['auto', 'rgb24', 'rgba', 'bgr24', 'gray']).default('auto'),
+      'with --source -: raw frames as rgb24, rgba, bgr24, gray, nv12 or yuv420p (needs --size; --fps is their nominal rate), or auto for a container',
+    schema: z.enum(['auto', 'rgb24', 'rgba', 'bgr24', 'gray', 'nv12', 'yuv420p']).default('auto'),
+  }),
+  inputFraming: setting({
+    flag: 'input-framing',
+    form: 'value',
+    value: '<framing>',
+    description:
+      'with --input-format: jsonl where each raw frame has a line of JSON before it, with its pts, seq, markers and objects; or none',
+    schema: z.enum(['none', 'jsonl']).default('none'),
   }),
   inputOption: setting({
     flag: 'input-option',

@@ -13,7 +13,7 @@ const LONGEST = 4096;
  */
 export function faultOfMarkerData(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'is not an object';
-  const { depth, values } = measure(data, DEEPEST, MOST_VALUES);
+  const { depth, values } = depthAndValues(data, DEEPEST, MOST_VALUES);
   if (depth > DEEPEST) return `is nested more than ${DEEPEST} deep`;
   if (values > MOST_VALUES) return `holds more than ${MOST_VALUES} values`;
   try {
@@ -30,12 +30,16 @@ export function readable<T extends { readonly data: unknown }>(marker: T): T {
   const isSound =
     typeof data === 'object' &&
     data !== null &&
-    measure(data, TOO_DEEP, Number.POSITIVE_INFINITY).depth <= TOO_DEEP;
+    depthAndValues(data, TOO_DEEP, Number.POSITIVE_INFINITY).depth <= TOO_DEEP;
   return isSound ? marker : { ...marker, data: {} };
 }
 
 /** How deep a value is and how many it holds, level by level, for to go down it by recursion might not end well. */
-function measure(value: object, deepest: number, most: number): { depth: number; values: number } {
+export function depthAndValues(
+  value: object,
+  deepest: number,
+  most: number,
+): { depth: number; values: number } {
   let level: object[] = [value];
   let values = 0;
   let depth = 0;

@@ -74,7 +74,7 @@ async function* moduleFrames(
   let iterator: AsyncIterator<ModuleFrame> | undefined;
   try {
     iterator = iterate(path, make({ width, height, frameRate, signal: stop.signal }));
-    const pace = new ModulePace(options, wallClock);
+    const pace = new ModulePace({ ...options, maker: `the source module ${path}` }, wallClock);
     let last: Frame | undefined;
     for (;;) {
       const next = await orAborted(iterator.next(), stop.signal);

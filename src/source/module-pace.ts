@@ -4,7 +4,7 @@ import { type SourceLog, silent } from './log.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { PlayOut } from './play-out.ts';
 
-/** So much may a module be ahead of its PTS: its first frame may have been late, and the next ones are not. */
+/** So much may a program be ahead of its PTS: its first frame may have been late, and the next ones are not. */
 const SLACK: Microseconds = fromSeconds(0.25);
 /** A PTS that moves this much further than the clock did is a break, not to be waited for. */
 const JUMP: Microseconds = fromSeconds(10);
@@ -14,13 +14,14 @@ const [MANY, WAIT]: readonly [number, Microseconds] = [25, 1000];
 
 /** What a {@link ModulePace} heeds. */
 export interface ModulePaceOptions {
-  readonly path: string;
+  /** Who makes the frames, as the log calls it. */
+  readonly maker: string;
   readonly paced?: boolean;
   readonly log?: SourceLog | undefined;
   readonly clock?: PacerClock;
 }
 
-/** Holds back the frames of a module that yields faster than its PTS moves on. One that paces itself never waits. */
+/** Holds back the frames of a program that gives them faster than their PTS move on. One that paces itself never waits. */
 export class ModulePace {
   readonly #options: ModulePaceOptions;
   readonly #clock: PacerClock;
@@ -54,22 +55,16 @@ export class ModulePace {
 
   #leapt(pts: Microseconds, now: Microseconds): boolean {
     if (this.#last === undefined || pts - this.#last.pts <= now - this.#last.at + JUMP) return false;
-    const { path, log = silent } = this.#options;
+    const { maker, log = silent } = this.#options;
     const seconds = toSeconds(pts - this.#last.pts);
-    log.warn(
-      { seconds },
-      `the source module ${path} leapt ahead by ${seconds} s; going on after a discontinuity`,
-    );
+    log.warn({ seconds }, `${maker} leapt ahead by ${seconds} s; going on after a discontinuity`);
     return true;
   }
 
   #warn(): void {
     if (this.#warned) return;
     this.#warned = true;
-    const { path, log = silent } = this.#options;
-    log.warn(
-      {},
-      `the source module ${path} yields faster than its pts moves on; it is held back to its own pace`,
-    );
+    const { maker, log = silent } = this.#options;
+    log.warn({}, `${maker} yields faster than its pts moves on; it is held back to its own pace`);
   }
 }

@@ -4,6 +4,7 @@ import { HlsStreamError } from '../errors.ts';
 import { createChessboard } from './chessboard.ts';
 import { checkContent, modulePath } from './content.ts';
 import { openFfmpegInput } from './ffmpeg-input.ts';
+import { openFramedInput } from './framed-input.ts';
 import type { InputEnd } from './input-end.ts';
 import { inputKind, inputOptionArguments } from './input-kind.ts';
 import type { SourceLog } from './log.ts';
@@ -23,6 +24,8 @@ export interface SourceSettings {
   /** Frames per second. */
   readonly fps: number;
   readonly inputFormat: 'auto' | RawFormat;
+  /** Whether raw frames have lines of JSON before them. @default 'none' */
+  readonly inputFraming?: 'none' | 'jsonl';
   readonly inputTiming: 'arrival' | 'rate';
   readonly inputEnd: InputEnd;
   /** Options for ffmpeg's reading, NAME=VALUE each. @default [] */
@@ -74,7 +77,8 @@ export async function openSource(
   if (inputKind(source) === 'pipe') await checkStandardInput(stdin(), signal);
   if (inputKind(source) === 'pipe' && settings.inputFormat !== 'auto') {
     const { inputFormat: format, inputTiming: timing } = settings;
-    return openRawInput({ ...shape, format, timing, paced, stdin: stdin(), signal, log });
+    const input = { ...shape, format, timing, paced, stdin: stdin(), signal, log };
+    return settings.inputFraming === 'jsonl' ? openFramedInput(input) : openRawInput(input);
   }
   const path = await modulePath(source);
   if (path !== undefined) return openModuleInput({ ...shape, path, paced, signal, log });

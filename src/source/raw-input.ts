@@ -39,15 +39,20 @@ export interface RawInputOptions {
  * dropped, and said. @throws HlsStreamError SOURCE_SIZE for an odd size.
  */
 export function openRawInput(options: RawInputOptions): Source {
+  checkRawSize(options);
   const { width, height, frameRate, timing } = options;
+  const stamp = timing === 'arrival' ? byArrival(options) : byRate(options);
+  return { width, height, frameRate, live: false, frames: () => rawFrames(options, stamp) };
+}
+
+/** @throws HlsStreamError SOURCE_SIZE for an odd size. */
+export function checkRawSize({ width, height }: Pick<RawInputOptions, 'width' | 'height'>): void {
   if (width % 2 !== 0 || height % 2 !== 0) {
     throw new HlsStreamError(
       'SOURCE_SIZE',
       `raw frames of ${width}x${height} have an odd side; give an even --size`,
     );
   }
-  const stamp = timing === 'arrival' ? byArrival(options) : byRate(options);
-  return { width, height, frameRate, live: false, frames: () => rawFrames(options, stamp) };
 }
 
 type Times = Pick<Frame, 'pts' | 'capturedAt'>;
@@ -63,13 +68,15 @@ async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerato
   if (signal?.aborted) return abort();
   signal?.addEventListener('abort', abort);
   const reader = new ByteReader(stdin);
+  let number = 0;
   try {
     for (;;) {
       const raw = await reader.take(size);
       if (raw === undefined) break;
       const times = await stamp();
       if (times === undefined || signal?.aborted) return;
-      yield { ...times, width, height, data: toRgba(raw, format) };
+      yield { ...times, width, height, data: toRgba(raw, format, width), number };
+      number += 1;
     }
     const rest = reader.position % size;
     if (rest > 0)

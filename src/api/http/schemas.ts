@@ -1,29 +1,36 @@
 import { z } from 'zod';
 import { faultOfMarkerData } from '../../hls/marker-data.ts';
 import type { MarkerJson } from '../../hls/marker-query.ts';
+import {
+  DEFAULT_CLASS,
+  LONGEST_DURATION,
+  LONGEST_TEXT,
+  MARKER_CLASS,
+  MARKER_ID,
+  markerFaults,
+  RESERVED_IDS,
+} from '../../hls/marker-rules.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 
 /** The shapes of what goes over the wire as JSON: bodies are checked by them, and OpenAPI is made from them. */
 
 const markerId = z
   .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,128}$/, { error: 'is not 1 to 128 of the characters A-Z a-z 0-9 _ . : -' })
-  .refine((id) => !['.', '..', 'events'].includes(id), { error: 'is a name with a meaning in URLs' });
+  .regex(MARKER_ID, { error: markerFaults.id })
+  .refine((id) => !RESERVED_IDS.includes(id), { error: markerFaults.reservedId });
 
-const markerClass = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,64}$/, { error: 'is not 1 to 64 of the characters A-Z a-z 0-9 _ . : -' });
+const markerClass = z.string().regex(MARKER_CLASS, { error: markerFaults.class });
 
 const text = z
   .string()
-  .min(1, { error: 'is empty' })
-  .max(1000, { error: 'is longer than 1000 characters' })
+  .min(1, { error: markerFaults.emptyText })
+  .max(LONGEST_TEXT, { error: markerFaults.longText })
   .describe('Plain text, never HTML.');
 
 const duration = z
   .number()
-  .min(0, { error: 'is negative' })
-  .max(604_800, { error: 'is longer than 7 days' })
+  .min(0, { error: markerFaults.negativeDuration })
+  .max(LONGEST_DURATION, { error: markerFaults.longDuration })
   .describe('Seconds; 0 for an instant.');
 
 const data = z
@@ -41,7 +48,7 @@ export const newMarker = z
     date: z.string().optional().describe('ISO 8601 with zone; instead of time. With neither: the live edge.'),
     duration: duration.nullable().default(0).describe('Seconds; 0 for an instant, null while it goes on.'),
     text,
-    class: markerClass.default('note'),
+    class: markerClass.default(DEFAULT_CLASS),
     data: data.default({}),
     id: markerId.optional().describe('Made up if not given.'),
   })

@@ -2,13 +2,11 @@ import type { z } from 'zod';
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { Marker } from '../../hls/marker-log.ts';
+import { MOST_MARKERS } from '../../hls/marker-rules.ts';
 import { dateAtPts, ptsAtDate } from '../../hls/media-time.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import { FieldError } from '../http/http-error.ts';
 import { markerChanges, newMarker } from '../http/schemas.ts';
-
-/** How many markers one request may bring. */
-const BATCH_LIMIT = 1000;
 
 /** How far ahead of the live edge a marker may be: what was drawn is on its way to the playlist. */
 const AHEAD: Microseconds = fromSeconds(10);
@@ -30,11 +28,11 @@ export interface PlacedDraft {
 export function readNewMarkers(body: unknown): PlacedDraft[] {
   if (!Array.isArray(body)) return [{ draft: check(newMarker, body, ''), path: '' }];
   if (body.length === 0) throw new FieldError('INVALID_MARKER', '', 'the array is empty');
-  if (body.length > BATCH_LIMIT) {
+  if (body.length > MOST_MARKERS) {
     throw new FieldError(
       'INVALID_MARKER',
       '',
-      `there are ${body.length} markers; send at most ${BATCH_LIMIT} at once`,
+      `there are ${body.length} markers; send at most ${MOST_MARKERS} at once`,
     );
   }
   return body.map((item, index) => ({ draft: check(newMarker, item, `/${index}`), path: `/${index}` }));

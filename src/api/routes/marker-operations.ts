@@ -1,3 +1,4 @@
+import { MOST_MARKERS } from '../../hls/marker-rules.ts';
 import { component, type Operation, problem } from '../http/operation.ts';
 
 const markerQuery = {
@@ -32,7 +33,7 @@ export function markerOperations(prefix: string): Operation[] {
       path: `${prefix}/markers`,
       method: 'post',
       summary: 'Make a marker, or several at once: all or none',
-      body: { oneOf: [fresh, { type: 'array', items: fresh, minItems: 1, maxItems: 1000 }] },
+      body: { oneOf: [fresh, { type: 'array', items: fresh, minItems: 1, maxItems: MOST_MARKERS }] },
       answers: {
         201: many,
         ...refused,

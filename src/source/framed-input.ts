@@ -1,0 +1,151 @@
+import { systemDate, within } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import { HlsStreamError } from '../errors.ts';
+import { LONGEST_LINE, readFrameLine } from './frame-line.ts';
+import { FrameParser, type ParsedFrame } from './frame-parser.ts';
+import { type FramedPicture, FramedTimes, type PlacedPicture } from './framed-times.ts';
+import { silent } from './log.ts';
+import { ModulePace } from './module-pace.ts';
+import { systemClock } from './pacer.ts';
+import { rawFormats, toRgba } from './pixels.ts';
+import { RareWarnings } from './rare-warnings.ts';
+import { checkRawSize, type RawInputOptions } from './raw-input.ts';
+import type { Source } from './source.ts';
+
+/** So long a whole picture waits for what comes behind it, in milliseconds. */
+const IDLE_MS = 20;
+
+/**
+ * Frames that another program writes to standard input, each a line of JSON and the bytes of its picture: their times
+ * are the writer's own, and what it says of a frame stays with it. Ends when the input does. What is no line, or has
+ * the wrong number of bytes, is passed over until lines and pictures fit again, and said.
+ * @throws HlsStreamError SOURCE_SIZE for an odd size.
+ */
+export function openFramedInput(options: RawInputOptions): Source {
+  checkRawSize(options);
+  const { width, height, frameRate } = options;
+  return { width, height, frameRate, live: false, frames: () => framedFrames(options) };
+}
+
+async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, void, undefined> {
+  const { width, height, format, signal, wallClock = systemDate } = options;
+  const pace = new ModulePace({ ...options, maker: 'the program before the pipe' }, wallClock);
+  const stop = signal ?? new AbortController().signal;
+  for await (const { pixels, ...placed } of placedPictures(options)) {
+    const frame = { ...placed, width, height, data: toRgba(pixels, format, width) };
+    const due = await pace.due(frame, stop);
+    if (due === undefined || stop.aborted) return;
+    yield due;
+  }
+}
+
+async function* placedPictures(options: RawInputOptions): AsyncGenerator<PlacedPicture, void, undefined> {
+  const { stdin = process.stdin, format, width, height, frameRate, timing, signal } = options;
+  const { log = silent, clock = systemClock, wallClock = systemDate } = options;
+  const size = width * height * rawFormats[format];
+  const warnings = new RareWarnings(log, () => clock.now());
+  const times = new FramedTimes({
+    ...{ frameRate, timing },
+    leftOut: (what) =>
+      warnings.warn(
+        'time',
+        {},
+        `${what} is left out, for its time does not follow that of the frame before it`,
+      ),
+  });
+  const take = (event: ParsedFrame, at: number): PlacedPicture[] => {
+    if (event.type !== 'frame') {
+      sayPlace(event, warnings, `${width}x${height} as ${format} takes ${size}`);
+      return [];
+    }
+    const line = readFrameLine(event.line);
+    for (const fault of line.faults)
+      warnings.warn(
+        fault.replace(/ .*/, '').replace(/\d+/g, '#'),
+        {},
+        `in the line of a frame ${fault}; that is left out`,
+      );
+    const picture: FramedPicture = { line, at, date: wallClock() - (clock.now() - at), pixels: event.pixels };
+    return times.push(picture);
+  };
+  const abort = () => {
+    stdin.destroy();
+  };
+  if (signal?.aborted) return abort();
+  signal?.addEventListener('abort', abort);
+  const parser = new FrameParser(size);
+  try {
+    const chunks = (stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    // When the picture that waits was whole.
+    let wholeAt = 0;
+    let next = chunks.next();
+    let isQuiet = false;
+    for (;;) {
+      const result: IteratorResult<Uint8Array> | 'late' = await within(
+        next,
+        parser.waits && !isQuiet ? IDLE_MS : undefined,
+      );
+      if (result !== 'late' && result.done) break;
+      isQuiet = result === 'late';
+      const now = clock.now();
+      let at = parser.waits ? wholeAt : now;
+      const events = result === 'late' ? parser.idle() : parser.push(result.value);
+      for (const event of events) {
+        yield* take(event, at);
+        if (event.type === 'frame') at = now;
+      }
+      wholeAt = at;
+      if (result !== 'late') next = chunks.next();
+    }
+    for (const event of parser.end()) yield* take(event, wholeAt);
+    yield* times.end();
+    if (parser.rest > 0)
+      log.warn(
+        { bytes: parser.rest, expected: size },
+        'standard input ended inside a frame; is --size right?',
+      );
+  } catch (error) {
+    if (signal?.aborted) return;
+    throw new HlsStreamError('SOURCE_FAILED', `standard input cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    stdin.destroy();
+  }
+}
+
+/** Says where lines and pictures do not fit. */
+function sayPlace(
+  event: Exclude<ParsedFrame, { type: 'frame' }>,
+  warnings: RareWarnings,
+  expected: string,
+): void {
+  if (event.type === 'apart') {
+    const facts = { bytes: event.bytes };
+    warnings.warn(
+      'apart',
+      facts,
+      `behind a line came ${event.bytes} bytes, where ${expected}; are --size and --input-format right?`,
+    );
+  } else if (event.type === 'found') {
+    warnings.warn('found', { skipped: event.skipped }, 'lines and pictures fit again; frames go on');
+  } else if (event.line === undefined) {
+    warnings.warn(
+      'lost',
+      {},
+      `where a line of JSON had to be, at most ${LONGEST_LINE} bytes long, came ${shown(event.came)}; looking for the next that fits`,
+    );
+  } else {
+    warnings.warn(
+      'lost',
+      { line: JSON.stringify(event.line).slice(0, 200) },
+      `behind the picture of a line came ${shown(event.came)} instead of another line, so it has not the right number of bytes, or is followed by something else: ${expected}; it is left out, and the next line looked for`,
+    );
+  }
+}
+
+/** Some bytes as a log may show them. */
+function shown(bytes: Buffer): string {
+  return JSON.stringify(bytes.subarray(0, 40).toString('latin1'));
+}
