@@ -5,4 +5,5 @@ export type { Detector, Observation } from './detector/detector.ts';
 export { type ErrorCode, errorCodes, HlsStreamError } from './errors.ts';
 export type { Picture } from './frames/picture.ts';
 export type { Marker } from './hls/marker-log.ts';
+export type { FrameLine } from './source/frame-line.ts';
 export type { ModuleFrame, SourceModule, SourceRequest } from './source/module-input.ts';
