@@ -49,7 +49,7 @@ const timelines = createTimelines({
   looks,
   pick: (marker) => goTo.date(marker.date),
 });
-const controls = addControls(player, () => 1 / (session.stream()?.frameRate || 30));
+const controls = addControls(player);
 listenToKeys([
   { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
   { keys: ['l'], label: 'Go live', run: () => player.goLive() },

@@ -8,8 +8,6 @@ import type { Player } from './player/player-state.ts';
 /** What the keys of the viewer do. */
 export interface ViewerActions {
   readonly player: Player;
-  /** Length of a frame now, in seconds. */
-  frameTime(): number;
   /** The markers that are shown, oldest first. */
   markers(): MarkerList;
   /** Date of the frame on screen. */
@@ -30,10 +28,6 @@ const LEAP = 5;
 /** The keys of the viewer, in the order in which the list shows them. */
 export function viewerKeys(actions: ViewerActions): KeyCommand[] {
   const { player, clip } = actions;
-  const step = (sign: number) => () => {
-    if (!player.state().paused) player.togglePlay();
-    player.seekBy(sign * actions.frameTime());
-  };
   const go = (direction: 'next' | 'previous') => () => {
     const { sought, paused } = player.state();
     // From where the viewer is on the way to, if that is not on screen yet.
@@ -51,8 +45,8 @@ export function viewerKeys(actions: ViewerActions): KeyCommand[] {
     { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
     { keys: ['ArrowLeft'], label: '5 seconds back', repeats: true, run: () => player.seekBy(-LEAP) },
     { keys: ['ArrowRight'], label: '5 seconds on', repeats: true, run: () => player.seekBy(LEAP) },
-    { keys: [','], label: 'One frame back', repeats: true, run: step(-1) },
-    { keys: ['.'], label: 'One frame on', repeats: true, run: step(1) },
+    { keys: [','], label: 'One frame back', repeats: true, run: () => player.step(-1) },
+    { keys: ['.'], label: 'One frame on', repeats: true, run: () => player.step(1) },
     { keys: ['n'], label: 'Next event', run: go('next') },
     { keys: ['p'], label: 'Previous event', run: go('previous') },
     { keys: ['l'], label: 'Go live', run: actions.live },

@@ -106,7 +106,7 @@ const chosen = createChosen(chosenElements(), {
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
-const controls = addControls(player, frameTime);
+const controls = addControls(player);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
 const jumpPanel = createJumpPanel(jumpElements(), {
@@ -116,7 +116,6 @@ const jumpPanel = createJumpPanel(jumpElements(), {
 });
 const keys = viewerKeys({
   player,
-  frameTime,
   markers: () => shown,
   shown: moment.date,
   pick,
@@ -191,10 +190,6 @@ function openLink(): void {
 
 function pick(marker: Marker): void {
   goTo.date(marker.date);
-}
-
-function frameTime(): number {
-  return 1 / (session.stream()?.frameRate || 30);
 }
 
 function mark(): void {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { hangBound } from '../hang-bound.ts';
 import type { Fixture } from './fixture-server.ts';
-import { shown, untilAdvanced, untilState } from './frames.ts';
+import { shown, untilAdvanced, untilPage, untilState, watchFrames } from './frames.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import type { RecordedStream } from './recorded-stream.ts';
 import { rowOf } from './rows.ts';
@@ -107,6 +108,44 @@ describe('a page that is watched for long', () => {
       const { seeking, readyState } = document.querySelector('video') as HTMLVideoElement;
       return !seeking && readyState >= 2 && date >= wanted - 2000 && date < wanted + 1e6;
     }, date * 1000);
+  }
+
+  test('steps frame by frame, also from one segment into the one before, which has to be fetched first', async () => {
+    await watchFrames(page);
+    await page.keyboard.press(' ');
+    await show(recorded.listed().first + 20);
+    await page.waitForFunction(() => {
+      const { currentTime, dataset, seeking } = document.querySelector('video') as HTMLVideoElement;
+      return !seeking && Math.abs(currentTime - Number(dataset.mediaTime)) < 0.01;
+    });
+    let from = (await shown(page)).mediaTime;
+    // Frames of 0.1 s, four tenths into a segment: two segments are gone back through.
+    for (let steps = 0; steps < 16; steps += 1) from = await stepped('.step-back', from - 0.1);
+    for (let steps = 0; steps < 3; steps += 1) from = await stepped('.step-on', from + 0.1);
+    await page.keyboard.press('l');
+    await untilState(page, 'live');
+    await untilAdvanced(page, 1);
+  });
+
+  /** Presses the button, and waits for the frame of that time, and for playback to stand in it. */
+  async function stepped(button: string, time: number): Promise<number> {
+    await page.locator(button).click();
+    await untilPage(
+      page,
+      `on the frame at ${time} by ${button}`,
+      page.waitForFunction(
+        (wanted) => {
+          const video = document.querySelector('video') as HTMLVideoElement;
+          const shown = Number(video.dataset.mediaTime);
+          return (
+            Math.abs(shown - wanted) < 2e-3 && video.paused && Math.abs(video.currentTime - shown) < 0.01
+          );
+        },
+        time,
+        { timeout: hangBound(15) },
+      ),
+    );
+    return time;
   }
 
   test('plays on after a dozen stalls', async () => {

@@ -83,7 +83,8 @@ export async function recordStream({
     ];
     lines.push(`#EXT-X-DISCONTINUITY-SEQUENCE:${before}`, '#EXT-X-MAP:URI="init.mp4"');
     for (let segment = first; segment < end; segment += 1) {
-      if (segment > first && restarts.some(({ at }) => at === segment)) {
+      // The first one listed keeps its tag: EXT-X-DISCONTINUITY-SEQUENCE counts those that have left with their segment.
+      if (restarts.some(({ at }) => at === segment)) {
         lines.push('#EXT-X-DISCONTINUITY', '#EXT-X-MAP:URI="init.mp4"');
       }
       lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(dateOf(segment)).toISOString()}`, '#EXTINF:1,');

@@ -148,10 +148,16 @@ describe('the page', () => {
       await untilPage(page, 'playing near live', page.waitForFunction(isNear));
     });
 
-    test('adopts a new epoch without a reload', async () => {
+    test('adopts a new epoch without a reload, also when the player takes its time with it', async () => {
       await page.evaluate(() => {
         document.body.dataset.same = 'yes';
       });
+      // What the element still holds of the one before is nobody's pause, nor the new one's picture.
+      await page.evaluate(`{
+        const { player } = document.querySelector('.video-js');
+        const take = player.src.bind(player);
+        player.src = (...source) => source.length === 0 ? take() : void setTimeout(() => take(...source), 700);
+      }`);
       fixture.stream.epoch = 'second';
       fixture.stream.playlist = '/video/live.m3u8?epoch=second';
       fixture.announce();

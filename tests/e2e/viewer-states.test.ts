@@ -169,6 +169,8 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       // Far from what was played, and media is held back: it takes as long as the test wants.
       beforeEach(async () => {
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+        // A player that gave up while the server was away is loaded again, which must not wait for what is held back.
+        await page.waitForFunction('!window.hlsstream.state().failed');
         // Who was away a moment ago hears of events a while later: meanwhile the window would leave them behind.
         while (fixture.listening === 0) await page.waitForTimeout(50);
         const oldest = opened.recorded.listed().first;

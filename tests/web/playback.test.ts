@@ -13,6 +13,7 @@ import { nothingSeen, type Seen } from '../../web/player/seen.ts';
 const source: PlayerSource = {
   playlist: '/p',
   window: 60,
+  frameRate: 30,
   partTarget: 0.333,
   targetDuration: 2,
   partHoldBack: 1,
@@ -51,6 +52,16 @@ describe('playback', () => {
     assert.deepEqual(run([load(false), seen(), tick]).effects.slice(0, 3), ['find', 'load /p', 'play']);
     const { following, paused: stands, picture } = playerState(live);
     assert.deepEqual([following, stands, picture], [true, false, true]);
+  });
+
+  test('pauses for a step, which waits for the frame that is looked for', () => {
+    const step: PlaybackEvent = { type: 'step', sign: -1 };
+    const { effects, told } = run([step, seen({ paused: true })], live);
+    assert.deepEqual(effects, ['pause', 'step -1']);
+    assert.deepEqual([told.paused, told.following], [true, false]);
+    assert.deepEqual(run([show(1010e6), seen({ paused: true }), step], live).effects, [
+      ...['pause', 'find 1010000000', 'step -1'],
+    ]);
   });
 
   test('stands while a frame is looked for, and does not call that a pause', () => {

@@ -33,8 +33,8 @@ const rooms = [
   [180, 'live'],
 ] as const;
 
-/** Adds them to `player`; `frameTime` gives the length of a frame now, in seconds. */
-export function addControls(player: Player, frameTime: () => number): Controls {
+/** Adds them to `player`. */
+export function addControls(player: Player): Controls {
   const latency = document.createElement('span');
   latency.className = 'latency';
   latency.title = 'Age of the frame on screen';
@@ -43,16 +43,13 @@ export function addControls(player: Player, frameTime: () => number): Controls {
   clock.title = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = document.createElement('span');
   zone.className = 'zone';
-  const step = (sign: number, label: string, className: string) => {
+  const step = (sign: 1 | -1, label: string, className: string) => {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = `vjs-control step ${className}`;
     button.title = label;
     button.setAttribute('aria-label', label);
-    button.addEventListener('click', () => {
-      if (!player.state().paused) player.togglePlay();
-      player.seekBy(sign * frameTime());
-    });
+    button.addEventListener('click', () => player.step(sign));
     return button;
   };
   const pill = livePill(player);

@@ -20,6 +20,10 @@ const NEIGHBOUR = 0.02;
 const SETTLE = 400;
 const REPAINT = 1000 / 60;
 const ATTEMPTS = 5;
+/** A frame that lasts longer than most is left by longer and longer steps, up to seventeen frames. */
+const STEP_ATTEMPTS = 8;
+const STEP_GROWTH = 1.5;
+const STEP_SETTLE = 150;
 /** Media that has to be fetched first may take this long. */
 const TIMEOUT = 12_000;
 
@@ -35,6 +39,8 @@ export interface WantedFrame {
   readonly presented: () => number | undefined;
   /** How much earlier to begin when the media has to be fetched first. */
   readonly lead: number;
+  /** Has the player fetch on: of what is paused it may have enough. */
+  readonly fetch: () => void;
 }
 
 /**
@@ -43,11 +49,12 @@ export interface WantedFrame {
  */
 export async function showFrame(
   video: HTMLVideoElement,
-  { expected, presented, lead }: WantedFrame,
+  { expected, presented, lead, fetch }: WantedFrame,
   signal: AbortSignal,
 ): Promise<boolean> {
   let nudge = 0;
-  await cover(video, expected() ?? 0, lead, signal);
+  let before: number | undefined;
+  await cover(video, { time: expected() ?? 0, lead, fetch }, signal);
   for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt += 1) {
     const aim = expected();
     if (aim === undefined) return false;
@@ -58,7 +65,9 @@ export async function showFrame(
     if (shown === 'given up') return false;
     // Nothing new came: the frame is the one that was there already, or this machine is slow.
     const frame = shown === 'unchanged' ? (presented() ?? aim) : shown;
-    if (isRight(frame)) return true;
+    // One that began earlier and comes again is on screen at that time: none begins there.
+    if (isRight(frame) || (frame === before && frame < aim - NEIGHBOUR)) return true;
+    before = frame;
     if (shown === 'unchanged') {
       // A seek to the very same time would be none.
       nudge = nudge === 0 ? MARGIN / 2 : 0;
@@ -74,22 +83,65 @@ export async function showFrame(
   return false;
 }
 
+/** Which way to step, and from where; times in seconds of player time. */
+export interface FrameStep extends Omit<WantedFrame, 'expected'> {
+  readonly sign: 1 | -1;
+  /** How long a frame usually lasts. */
+  readonly frameTime: number;
+  /** Where playback may stand. */
+  readonly range: { readonly start: number; readonly end: number };
+}
+
+/**
+ * Seeks until the next frame of a paused video, or the one before, is on screen, however long each lasts.
+ * @returns whether it is; false also where there is none, and when `signal` is aborted
+ */
+export async function stepFrame(
+  video: HTMLVideoElement,
+  { sign, presented, lead, fetch, frameTime, range }: FrameStep,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const from = presented() ?? video.currentTime;
+  const isBeyond = (frame: number) => (frame - from) * sign > TOLERANCE;
+  // One from where the media was fetched from says nothing yet: a later one is on its way.
+  const isRight = (frame: number) => isBeyond(frame) && Math.abs(frame - from) < lead / 2;
+  for (let attempt = 0; attempt < STEP_ATTEMPTS && !signal.aborted; attempt += 1) {
+    // The frame before ends where this one begins; where the next one begins can only be guessed.
+    const further = frameTime * STEP_GROWTH ** attempt;
+    const time = sign > 0 ? from + further + MARGIN : from - MARGIN - (attempt && further);
+    if (time < range.start || time > range.end) break;
+    const fetched = await cover(video, { time, lead, fetch }, signal);
+    const settle = (fetched ? SETTLE : STEP_SETTLE) * (attempt + 1);
+    const shown = await present(video, { time, isRight, settle }, signal);
+    if (shown === 'given up') return false;
+    const frame = shown === 'unchanged' ? (presented() ?? from) : shown;
+    if (!isBeyond(frame)) continue;
+    // Where the frame begins, that the clock tells its time.
+    video.currentTime = frame + MARGIN;
+    return true;
+  }
+  if (!signal.aborted) video.currentTime = from + MARGIN;
+  return false;
+}
+
 /**
  * Has the media at `time` fetched. VHS may begin one Partial Segment too late, and then jumps past what it
  * lacks: so it is sent a little further back, and asked for the frame itself once that is there.
+ * @returns whether it had to be
  */
 async function cover(
   video: HTMLVideoElement,
-  time: number,
-  lead: number,
+  { time, lead, fetch }: { time: number; lead: number; fetch(): void },
   signal: AbortSignal,
-): Promise<void> {
-  if (aheadOf(video.buffered, time) > 0) return;
+): Promise<boolean> {
+  if (aheadOf(video.buffered, time) > 0) return false;
   video.currentTime = Math.max(0, time - lead);
   for (let waited = 0; waited < COVER_TIMEOUT && !signal.aborted; waited += LOOK) {
+    fetch();
     await new Promise((resolve) => setTimeout(resolve, LOOK));
-    if (aheadOf(video.buffered, time) > 0) return;
+    if (aheadOf(video.buffered, time) > 0 && !video.seeking) break;
   }
+  return true;
 }
 
 /** Seeks to `time` and gives the media time of the frame then presented, if one was. */
@@ -112,6 +164,8 @@ function present(
       else request = video.requestVideoFrameCallback(onFrame);
     };
     const onSeeked = () => {
+      // That was the word of the seek before.
+      if (video.seeking) return;
       seeked = true;
       stopSettling();
       // The picture may have come first.

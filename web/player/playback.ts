@@ -45,6 +45,7 @@ export type PlaybackEvent =
   /** The frame that was sought is on screen, or cannot be. */
   | { readonly type: 'shown' }
   | { readonly type: 'seek'; readonly time: number }
+  | { readonly type: 'step'; readonly sign: 1 | -1 }
   | { readonly type: 'live' | 'toggle' | 'grab' | 'release' }
   | { readonly type: 'rest'; readonly resting: boolean }
   /** The browser refused to play without a gesture; playback ran dry; the player gave up. */
@@ -56,6 +57,7 @@ export type PlaybackEffect =
   | { readonly type: 'load'; readonly playlist: string }
   | { readonly type: 'seek'; readonly time: number }
   | { readonly type: 'rate'; readonly rate: number }
+  | { readonly type: 'step'; readonly sign: 1 | -1 }
   /** Look for this frame, or for none any more. */
   | { readonly type: 'find'; readonly date: EpochMicroseconds | undefined };
 
@@ -101,6 +103,8 @@ function take(state: Playback, event: PlaybackEvent): Reduced {
       return to({ ...state, sought: undefined });
     case 'seek':
       return to({ ...state, following: false, sought: undefined }, FIND_NONE, event);
+    case 'step':
+      return to({ ...state, wantsPlay: false, following: false }, event);
     case 'live':
       return goLive(state);
     case 'toggle': {

@@ -32,6 +32,8 @@ export interface PlayerSource extends PlaylistParameters {
   readonly playlist: string;
   /** How far back viewers can seek, seconds. */
   readonly window: number;
+  /** Frames per second; 0 when not known. */
+  readonly frameRate: number;
 }
 
 /** What to play, and from where; see {@link Player.load}. */
@@ -58,8 +60,9 @@ export interface Player {
   toggleFullScreen(): void;
   /** Does nothing when the screen is not filled. */
   leaveFullScreen(): void;
-  /** Seeks by a number of seconds, or of frames when paused exactly. */
   seekBy(seconds: number): void;
+  /** Pauses, and goes to the frame before (-1) or to the next one (1), behind what is on its way to the screen. */
+  step(sign: 1 | -1): void;
   /** Adds something of ours: over the picture, on top of the seek bar, or to the controls after the play button. */
   add(element: HTMLElement, where: 'picture' | 'timeline' | 'controls'): void;
 }

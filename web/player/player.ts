@@ -1,6 +1,6 @@
 import { type EpochMicroseconds, fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
-import { showFrame } from './frame-seek.ts';
+import { showFrame, stepFrame } from './frame-seek.ts';
 import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
 import { joinPlayButton } from './play-button.ts';
 import { newPlayback, type PlaybackEffect, type PlaybackEvent, playerState, reduce } from './playback.ts';
@@ -24,6 +24,8 @@ export interface PlayerOptions {
 }
 
 const TICK = 100;
+/** So many steps may wait for their turn. */
+const MOST_STEPS = 5;
 
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(
@@ -34,6 +36,8 @@ export function createPlayer(
   let clock: MediaClock = [];
   let finding = new AbortController();
   let found = Promise.resolve(false);
+  let stepsAhead = 0;
+  let stale = false;
   let lastTick = performance.now();
 
   useOurScale();
@@ -51,6 +55,9 @@ export function createPlayer(
   const presented = watchPresentedFrame(element);
   player.on('error', () => dispatch({ type: 'failure' }));
   player.on('waiting', () => dispatch({ type: 'stall' }));
+  element.addEventListener('loadstart', () => {
+    stale = false;
+  });
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
 
@@ -61,7 +68,7 @@ export function createPlayer(
   }
 
   function look(): void {
-    take({ type: 'seen', seen: see(player, clock, fromEpochMilliseconds(serverNow())) });
+    take({ type: 'seen', seen: see(player, { now: fromEpochMilliseconds(serverNow()), clock, stale }) });
   }
 
   function take(event: PlaybackEvent): void {
@@ -85,6 +92,7 @@ export function createPlayer(
         return;
       case 'load':
         clock = [];
+        stale = true;
         player.src({ src: effect.playlist, type: 'application/vnd.apple.mpegurl' });
         return;
       case 'seek':
@@ -97,15 +105,40 @@ export function createPlayer(
         finding.abort();
         finding = new AbortController();
         if (effect.date !== undefined) found = find(effect.date, finding.signal);
+        return;
+      case 'step':
+        void step(effect.sign, finding.signal);
     }
   }
 
   async function find(date: EpochMicroseconds, signal: AbortSignal): Promise<boolean> {
     const expected = () => timeOf(readPlayerClock(player.tech(true)), date);
-    const lead = 0.2 + 1.5 * (state.source?.partTarget ?? 0);
-    const shown = await showFrame(player.tech(true).el(), { expected, presented, lead }, signal);
+    const shown = await showFrame(player.tech(true).el(), { expected, ...seeking() }, signal);
     if (!signal.aborted) dispatch({ type: 'shown' });
     return shown;
+  }
+
+  /** Takes a step behind those before it; a key that is held goes as fast as frames come. */
+  async function step(sign: 1 | -1, signal: AbortSignal): Promise<void> {
+    if (stepsAhead >= MOST_STEPS) return;
+    stepsAhead += 1;
+    const before = found;
+    const stepped = async () => {
+      await before;
+      const { paused, range } = describe();
+      if (signal.aborted || !paused) return false;
+      const frameTime = 1 / (state.source?.frameRate || 30);
+      return stepFrame(player.tech(true).el(), { sign, frameTime, range, ...seeking() }, signal);
+    };
+    found = stepped();
+    await found;
+    stepsAhead -= 1;
+  }
+
+  /** What looking for a frame needs. */
+  function seeking() {
+    const fetch = () => player.tech(true).vhs?.playlistController_?.load();
+    return { presented, lead: 0.2 + 1.5 * (state.source?.partTarget ?? 0), fetch };
   }
 
   function togglePlay(): void {
@@ -164,6 +197,7 @@ export function createPlayer(
       const { range, time } = describe();
       dispatch({ type: 'seek', time: Math.max(range.start, Math.min(range.end, time + seconds)) });
     },
+    step: (sign) => dispatch({ type: 'step', sign }),
     add(element, where) {
       const bar = player.getChild('controlBar');
       if (where === 'picture') player.el().append(element);

@@ -32,8 +32,16 @@ export const nothingSeen: Seen = {
   ...{ ahead: 0, playbackRate: 1, list: undefined },
 };
 
+/** What of it the player cannot say. */
+export interface Sight {
+  readonly now: EpochMicroseconds;
+  readonly clock: MediaClock;
+  /** What the element holds is of the source before: video.js takes a new one a moment after it was told to. */
+  readonly stale: boolean;
+}
+
 /** Looks at the player. */
-export function see(player: VideoJsPlayer, clock: MediaClock, now: EpochMicroseconds): Seen {
+export function see(player: VideoJsPlayer, { now, clock, stale }: Sight): Seen {
   const tech = player.tech(true);
   const { buffered, currentTime, playbackRate, readyState } = tech.el();
   const list = tech.vhs?.playlists?.media();
@@ -43,7 +51,7 @@ export function see(player: VideoJsPlayer, clock: MediaClock, now: EpochMicrosec
     time: scrubbing ? player.getCache().currentTime : currentTime,
     paused: player.paused(),
     seeking: player.seeking(),
-    hasFrame: readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
+    hasFrame: !stale && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA,
     ahead: aheadOf(buffered, currentTime),
     list: list && { endList: list.endList === true, parts: list.partTargetDuration !== undefined },
   };
