@@ -21,6 +21,7 @@ const PROGRAMS = [
   { name: 'chromium', version: '--version', why: 'tests of the page', test: true },
   { name: 'promtool', version: '--version', why: 'checks the metrics', test: true },
   { name: 'systemd-notify', version: '--version', why: 'reports to systemd', test: true },
+  { name: 'faketime', version: '--version', why: 'sets the wall clock of a test', test: true },
 ];
 
 function say(text) {

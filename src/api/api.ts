@@ -108,7 +108,7 @@ export function createApi(options: ApiOptions): Api {
   const { corsOrigins = [], clock = systemClock, failed = () => {}, host = '127.0.0.1' } = options;
   const metrics = new Metrics({ worker: options.worker ?? '1', process: options.processMetrics ?? true });
   const live = new LiveState({ store, clock, defaultName, failed });
-  const limits = new AddressLimits({ ...options.perAddress, now: () => clock.now() });
+  const limits = new AddressLimits({ ...options.perAddress, now: () => clock.passed() });
   const blocked = new BlockedRequests(clock, options.waitLimit ?? 20_000, limits);
   const viewers = new Viewers(clock);
   const clients = new EventClients(live, clock, clipLimit);

@@ -1,6 +1,9 @@
-import { dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clock.ts';
+import { type Anchor, dateOf, type EpochMicroseconds, type Microseconds, ptsOf } from '../clock.ts';
 import { frontLength } from './bisect.ts';
 import type { MediaState, PartEntry, SegmentEntry } from './playlist-log.ts';
+
+/** Half of a millisecond: dates are written to the nearest one. */
+const ROUNDED: Microseconds = 500;
 
 /** What is this many target durations behind the last piece at most is about to come. */
 const SOON = 5;
@@ -31,16 +34,28 @@ export function ptsAtDate(state: MediaState, date: EpochMicroseconds): Microseco
   const newest = listedAt(state, length - 1);
   if (newest === undefined) return undefined;
   const ahead = date - (newest.date + newest.duration);
-  if (ahead >= 0 && ahead <= SOON * state.stream.targetDuration) return ptsOf(newest, date);
+  if (ahead >= 0 && ahead <= SOON * state.stream.targetDuration) return ptsWithin(newest, date);
   let goesOn: Microseconds | undefined;
   for (let index = length - 1, next = newest; index >= 0; index -= 1) {
     const listed = listedAt(state, index) as ListedMedia;
-    if (date >= listed.date && date < listed.date + listed.duration) return ptsOf(listed, date);
+    if (hasBegun(listed, date) && date < listed.date + listed.duration) return ptsWithin(listed, date);
     if (date >= listed.date && date < next.date) goesOn ??= next.pts;
     next = listed;
   }
   const first = listedAt(state, 0) ?? newest;
   return goesOn ?? ptsOf(date >= newest.date ? newest : first, date);
+}
+
+/** Whether a piece of media has begun at this date; written to the millisecond its own date may be a little earlier. */
+export function hasBegun({ date: begun }: Anchor, date: EpochMicroseconds): boolean {
+  return date >= begun || (date % 1000 === 0 && begun - date <= ROUNDED);
+}
+
+/** The PTS at this date by a piece of media that has begun, the instant behind its end included. */
+export function ptsWithin(media: Anchor & { duration: Microseconds }, date: EpochMicroseconds): Microseconds {
+  const into = Math.max(0, date - media.date);
+  const isEnd = date % 1000 === 0 && into > media.duration && into - media.duration <= ROUNDED;
+  return media.pts + (isEnd ? media.duration : into);
 }
 
 function listedAt(state: MediaState, index: number): ListedMedia | undefined {

@@ -83,7 +83,9 @@ export class Supervised {
   start(): void {
     const child = this.#spawn(this.#departure);
     this.#child = child;
-    this.#livesFrom = performance.now() + Math.max(0, (this.#departure?.sourceAt ?? 0) - Date.now());
+    const { sourceAt = 0, pause = 0 } = this.#departure ?? {};
+    // The wall clock may have been set meanwhile.
+    this.#livesFrom = performance.now() + Math.min(pause, Math.max(0, sourceAt - Date.now()));
     this.#error = undefined;
     child.on('message', (message) => this.#heed(message));
     // A child that cannot be started or spoken to has left, or will leave in a moment.

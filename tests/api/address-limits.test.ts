@@ -11,6 +11,33 @@ const readers = {
   keys: ['a key of thirty-two characters..'],
 };
 
+describe('a wall clock that is set', () => {
+  for (const days of [-1, 1])
+    test(`by ${days} day shuts nobody out, answers nobody early, and says of nothing that it stands still`, async (t) => {
+      const { get, write, clock, packager } = await fixture(t, {
+        segments: 3,
+        token: 'write-sesame',
+        perAddress: { writes: 1 },
+      });
+      const mark = () => write('POST', '/markers', { text: 'here' }, bearer('write-sesame'));
+      for (let count = 0; count < 6; count += 1) assert.equal((await mark()).status, 201);
+      assert.equal((await mark()).headers['retry-after'], '1');
+      const path = `/video/cam/e1/main/media.m3u8?_HLS_msn=${packager.msn}`;
+      let answered = false;
+      const next = get(path).finally(() => {
+        answered = true;
+      });
+      await until(async () => /^hlsstream_blocking_waits\{.*\} 1$/m.test((await get('/metrics')).text));
+      clock.set(days * 86_400_000);
+      clock.advance(2000);
+      assert.equal(answered, false);
+      await packager.addSegments(1);
+      assert.equal((await next).status, 200);
+      clock.advance(4000);
+      assert.equal((await mark()).status, 201);
+    });
+});
+
 describe('an address that tries tokens', () => {
   test('is heard ten times, then once each six seconds, however it asks; others go on', async (t) => {
     const told: string[] = [];

@@ -3,9 +3,14 @@ import type { WallClock } from '../../src/api/http/wall-clock.ts';
 /** A clock that stands still until it is advanced. */
 export class FakeClock implements WallClock {
   #now = Date.parse('2026-05-01T12:00:00.000Z');
+  #set = 0;
   readonly #timers = new Set<{ readonly interval: number; readonly action: () => void; due: number }>();
 
   now(): number {
+    return this.#now + this.#set;
+  }
+
+  passed(): number {
     return this.#now;
   }
 
@@ -13,6 +18,11 @@ export class FakeClock implements WallClock {
     const timer = { interval, action, due: this.#now + interval };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
+  }
+
+  /** Sets the time of day; time passes as it does. */
+  set(by: number): void {
+    this.#set += by;
   }
 
   /** Timers that were not stopped. */

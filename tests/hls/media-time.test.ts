@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { fromIsoDate, toIsoDate } from '../../src/clock.ts';
 import { dateAtPts, ptsAtDate } from '../../src/hls/media-time.ts';
 import { emptyMediaState } from '../../src/hls/playlist-log.ts';
 import fc from '../property.ts';
@@ -40,6 +41,24 @@ describe('ptsAtDate and dateAtPts', () => {
     assert.equal(ptsAtDate(state, NOON - 3), -3);
     assert.equal(ptsAtDate(state, NOON + 20_000_000), 20_000_000);
     assert.equal(dateAtPts(state, 20_000_000), NOON + 20_000_000);
+  });
+
+  test('take a date that was written to the millisecond for the instant that it names', () => {
+    const { state } = withGap();
+    for (const off of [-400, 348]) {
+      const shifted = {
+        ...state,
+        segments: state.segments.map((segment) => ({ ...segment, date: segment.date + off })),
+        openParts: state.openParts.map((part) => ({ ...part, date: part.date + off })),
+      };
+      for (const { pts, date } of [...shifted.segments, ...shifted.openParts]) {
+        const named = ptsAtDate(shifted, fromIsoDate(toIsoDate(date)) ?? 0) ?? -1;
+        assert.ok(named >= pts && named <= pts + 500, `${named} for ${pts}`);
+      }
+      // Where the list ends.
+      const edge = fromIsoDate(toIsoDate(NOON + 13_500_000 + off)) ?? 0;
+      assert.ok((ptsAtDate(shifted, edge) ?? Infinity) <= 13_500_000);
+    }
   });
 
   test('know nothing when nothing is listed', () => {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
+import { type Milliseconds, millisecondsToSeconds, secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 
 /** What is limited. */
@@ -18,8 +18,8 @@ export interface AddressLimitsOptions {
   readonly blocked?: number | undefined;
   /** Proxies, as addresses or CIDR, whose X-Forwarded-For is believed. */
   readonly trustProxy?: readonly string[] | undefined;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: () => number;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly now: () => Milliseconds;
   /** Told of each that is refused, and of each token that is none. */
   readonly refused?: ((what: Limited, address: string) => void) | undefined;
 }
@@ -55,7 +55,7 @@ const MOST = 50_000;
 export class AddressLimits {
   readonly #options: AddressLimitsOptions;
   readonly #proxies = new BlockList();
-  /** When an address will have used up nothing any more, in milliseconds since the Unix epoch. */
+  /** When an address will have used up nothing any more, in milliseconds of that clock. */
   readonly #failures = new Map<string, number>();
   readonly #writes = new Map<string, number>();
   readonly #open = {

@@ -56,7 +56,7 @@ export class LiveMedia {
         anew.version = present.version + 1;
       },
     });
-    this.advancedAt = options.clock.now();
+    this.advancedAt = options.clock.passed();
     this.thumbnails = new LiveThumbnails(options.store, options.stream, options.failed);
     const { name, epoch } = options.stream;
     this.#follow(playlistLogName(name, epoch), (event) => this.#fold.take(event));
@@ -90,7 +90,7 @@ export class LiveMedia {
       const { version } = this.state;
       fold(event);
       if (this.state.version === version) return;
-      this.advancedAt = clock.now();
+      this.advancedAt = clock.passed();
       changed();
     };
     void followLog({ store, log, signal: this.#stop.signal, take, failed });

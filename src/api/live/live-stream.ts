@@ -129,7 +129,7 @@ export class LiveStream {
   checkStatus(): void {
     const { clock } = this.#options;
     const status = this.#statusNow();
-    if (this.#isLate(0)) void this.#encoder.look(() => clock.now());
+    if (this.#isLate(0)) void this.#encoder.look(() => clock.passed());
     else this.#encoder.forget();
     const waitingFor = this.#waitingForNow(status);
     const silentSince = this.state && presentFiller(this.state)?.since;
@@ -169,13 +169,13 @@ export class LiveStream {
   #waitingForNow(status: StreamStatus): WaitingFor | undefined {
     if (status === 'live' || status === 'ended') return undefined;
     const { clock, storeUp } = this.#options;
-    return storeUp() ? this.#encoder.waitingFor(clock.now()) : 'store';
+    return storeUp() ? this.#encoder.waitingFor(clock.passed()) : 'store';
   }
 
   /** Whether new media is overdue by more than a target duration and `grace`, in milliseconds. */
   #isLate(grace: number): boolean {
     if (this.media === undefined || this.media.state.ended) return false;
     const { advancedAt, stream } = this.media;
-    return this.#options.clock.now() - advancedAt > toMilliseconds(stream.targetDuration) + grace;
+    return this.#options.clock.passed() - advancedAt > toMilliseconds(stream.targetDuration) + grace;
   }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type EpochMicroseconds, type Microseconds, ptsOf } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
-import { dateAtPts, ptsAtDate } from '../../hls/media-time.ts';
+import { dateAtPts, hasBegun, ptsAtDate, ptsWithin } from '../../hls/media-time.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import { type RetainedPage, retainedFrom } from '../../hls/retained-log.ts';
 import { pageFile, type RetainedSegment, readPage, retained } from '../../hls/retained-page.ts';
@@ -77,17 +77,19 @@ export class RetainedMedia {
     const { state } = stream;
     const [first] = state?.segments ?? [];
     const listed =
-      state !== undefined && first !== undefined && date >= first.date ? ptsAtDate(state, date) : undefined;
+      state !== undefined && first !== undefined && hasBegun(first, date)
+        ? ptsAtDate(state, date)
+        : undefined;
     if (listed !== undefined && listed < until) return listed;
     let next: { readonly pts: Microseconds; readonly date: EpochMicroseconds } | undefined = first;
     for (const page of stream.retained.state.pages.toReversed()) {
       if (page.pts >= until) continue;
-      if (page.date <= date && date < page.endDate) {
+      if (hasBegun(page, date) && date < page.endDate) {
         const segments = await this.#read(stream.name, page);
-        const at = segments.findLastIndex((segment) => segment.date <= date);
+        const at = segments.findLastIndex((segment) => hasBegun(segment, date));
         const segment = segments[at];
         if (segment === undefined) continue;
-        if (date < segment.date + segment.duration) return ptsOf(segment, date);
+        if (date < segment.date + segment.duration) return ptsWithin(segment, date);
         const after = segments[at + 1] ?? next;
         if (after !== undefined) return after.pts;
       } else if (next !== undefined && page.endDate <= date && date <= next.date) return next.pts;

@@ -99,7 +99,7 @@ export class BlockedRequests {
   }
 
   #sweep(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.passed();
     const overdue = this.#all().filter((waiter) => waiter.deadline <= now);
     answerAll(overdue, 'overdue' as never);
   }

@@ -104,7 +104,7 @@ export class MediaFiles {
     const held = blocked.wait(media, {
       key: file,
       exchange,
-      deadline: clock.now() + toMilliseconds(3 * targetDuration),
+      deadline: clock.passed() + toMilliseconds(3 * targetDuration),
       decide: () => {
         if (media.over) return 'never';
         const now = hintedPart(media.state, msn, part);

@@ -71,7 +71,7 @@ export class Playlists {
       key: `${directives.msn}.${directives.part}`,
       exchange,
       // §6.2.5.2: a request that waits longer than three target durations is answered with 503.
-      deadline: clock.now() + toMilliseconds(3 * targetDuration),
+      deadline: clock.passed() + toMilliseconds(3 * targetDuration),
       decide: () => {
         if (media.over) return 'over';
         const now = blockingReload(media.state, directives);

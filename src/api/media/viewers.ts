@@ -24,13 +24,13 @@ export class Viewers {
   saw({ remoteAddress, headers }: Exchange): void {
     const key = `${remoteAddress} ${headers['user-agent'] ?? ''}`;
     this.#seen.delete(key);
-    this.#seen.set(key, this.#clock.now());
+    this.#seen.set(key, this.#clock.passed());
     if (this.#seen.size > MOST) this.#forgetOldest();
   }
 
   /** How many watch now. */
   count(): number {
-    const since = this.#clock.now() - AWAY_MS;
+    const since = this.#clock.passed() - AWAY_MS;
     for (const [key, at] of this.#seen) {
       if (at >= since) break;
       this.#seen.delete(key);
