@@ -6,6 +6,7 @@ import { chooseMeasurements, type Measurement } from './programs.ts';
 import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
 import { soakHosts } from './soak-hosts.ts';
+import { soakKills } from './soak-kills.ts';
 import { soakPage } from './soak-page.ts';
 import { soakPlaylist } from './soak-playlist.ts';
 import { soakScale } from './soak-scale.ts';
@@ -22,6 +23,7 @@ const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   exact: { needs: ['ffmpeg', 'ffprobe'], run: soakExact },
   scale: { needs: ['ffmpeg', CHROMIUM], run: soakScale },
   hosts: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'nginx'], run: soakHosts },
+  kills: { needs: ['ffmpeg', 'ffprobe'], run: soakKills },
   drift: {
     needs: ['ffmpeg', 'ffprobe', 'taskset'],
     run: measured((print) => benchCost(print, 300)),

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import HLS from 'hls-parser';
+import { timescaleOf, timesOf } from '../checker/fmp4-times.ts';
 import { pollAndCheck } from '../checker/poll.ts';
 import { freePort } from '../system/free-port.ts';
-import { download, mediaPlaylist, mintEvents } from '../system/judge.ts';
+import { download, mediaPlaylist, mintEvents, type RunMedia } from '../system/judge.ts';
 import { lives, type System, startSystem, until } from '../system/system.ts';
-import { followEvents, postMarkers } from '../system/witnesses.ts';
+import { followEvents, type PosterOptions, postMarkers } from '../system/witnesses.ts';
 import type { Cell, Disaster, Victim } from './cells.ts';
 import { createInjector, type Kind } from './inject.ts';
 
@@ -34,9 +35,13 @@ export interface Truth {
   readonly misplaced: readonly string[];
   /** Events that the media shows. */
   readonly shown: number;
-  /** Markers that a client posted, and of those what its event stream did not tell exactly once. */
+  /** Markers that clients posted, and of those what the event stream did not tell exactly once. */
   readonly posted: number;
   readonly untold: readonly string[];
+  /** Markers of a client that the event stream told in another order than they were acknowledged in. */
+  readonly disordered: readonly string[];
+  /** Posted markers that are elsewhere than was acknowledged, or whose date shows another frame than their time. */
+  readonly moved: readonly string[];
 }
 
 interface Marker {
@@ -47,12 +52,19 @@ interface Marker {
   readonly data?: { readonly beginUncertainty?: number | null };
 }
 
+interface StreamPlace {
+  readonly edge: number | null;
+  readonly edgeDate: string | null;
+}
+
 const FLAGS = [
   ...['--size', '320x180', '--fps', '10', '--event-mean', '2', '--segment', '1', '--window', '3600'],
   ...['--thumbnail-interval', '0', '--memory', '128', '--log-level', 'warn'],
 ];
 /** Side of an event's square at that size, in pixels. */
 const BLOCK = 20;
+/** A date and the beginning of a run are each written to the millisecond; in seconds. */
+const AS_WRITTEN = 0.0021;
 /** Media come this often, in milliseconds. */
 const PART = 300;
 /** How long all must go well between two faults, in seconds of media. */
@@ -65,15 +77,18 @@ export class FaultySystem {
   #mounted = false;
   #flags: readonly string[] = [];
   readonly #injector;
-  #poster: ReturnType<typeof postMarkers> | undefined;
+  #posters: ReturnType<typeof postMarkers>[] = [];
   #reader: ReturnType<typeof followEvents> | undefined;
 
   private constructor(injector: Awaited<ReturnType<typeof createInjector>>) {
     this.#injector = injector;
   }
 
-  /** Starts it, and a client that posts a marker each 100 ms and reads the event stream. */
-  static async start(mounted = false): Promise<FaultySystem> {
+  /**
+   * Starts it, clients that post ten markers a second between them, and one that reads the event stream.
+   * @param posters one, or three: they put markers where the server likes, to a time and to a date
+   */
+  static async start(mounted = false, posters: 1 | 3 = 1): Promise<FaultySystem> {
     const self = new FaultySystem(await createInjector());
     self.#folder = await mkdtemp(join(tmpdir(), 'hlsstream-matrix-'));
     self.#mounted = mounted;
@@ -83,7 +98,8 @@ export class FaultySystem {
     await until('the first segments', 30, async () => (await self.#edge()) > 2);
     const { cursor } = await self.#system.json<{ cursor: string }>('/markers');
     self.#reader = followEvents(self.url, cursor);
-    self.#poster = postMarkers(self.url, 100);
+    for (let at = 0; at < posters; at += 1)
+      self.#posters.push(postMarkers(self.url, 100 * posters, self.#places[at]));
     return self;
   }
 
@@ -95,16 +111,13 @@ export class FaultySystem {
   /** Does this to it, waits until all is as before, and says what it cost. */
   async strike(cell: Cell): Promise<Cost> {
     const over = new AbortController();
-    const { uri: playlist } = await mediaPlaylist(`${this.url}/video/chessboard.m3u8`);
     const before = await this.#edge();
-    const checked = pollAndCheck(playlist, { seconds: 600, signal: over.signal, mayBeAway: () => true });
+    const checked = this.checkUntil(over.signal);
     const watched = this.#watchEdge(over.signal);
     const since = new Date();
     await ('disaster' in cell ? this.#befall(cell.disaster) : this.#hurt(cell.victims, cell.kind));
     await until('media as before', 60, async () => (await this.#edge()) > before + REST);
-    const posted = this.#poster?.ids.length ?? 0;
-    await until('markers are taken', 30, () => (this.#poster?.ids.length ?? 0) > posted + 2);
-    await until('all is well', 60, async () => (await fetch(`${this.url}/readyz`)).status === 200);
+    await this.#allWell();
     over.abort();
     const { violations } = await checked;
     return {
@@ -115,10 +128,58 @@ export class FaultySystem {
     };
   }
 
+  /** Has the reload checker judge every playlist until a signal; nobody need answer meanwhile. */
+  async checkUntil(signal: AbortSignal) {
+    const { uri } = await mediaPlaylist(`${this.url}/video/chessboard.m3u8`);
+    return pollAndCheck(uri, { seconds: 3600, signal, mayBeAway: () => true });
+  }
+
+  /** Kills those of them that run now, in the same instant, and starts a launcher again; waits for nothing else. */
+  async kill(roles: readonly Victim[]): Promise<number> {
+    const { launcher } = this.#system;
+    const all = await this.#system.pids('all');
+    const pids = await Promise.all(
+      roles.map(async (role) => (role === 'launcher' ? [launcher.pid ?? 0] : this.#system.pids(role))),
+    );
+    await this.#injector.inject(pids.flat().filter(lives), 'kill -9');
+    if (roles.includes('launcher')) {
+      await until('its children have left', 30, () => !all.some(lives));
+      await this.#launchAgain();
+    }
+    return pids.flat().length;
+  }
+
+  /** Resolves when there is new media, markers are taken and all is well. */
+  async recovered(): Promise<void> {
+    let before = 0;
+    await until('an edge', 60, async () => {
+      before = await this.#edge();
+      return before > 0;
+    });
+    await until('new media', 60, async () => (await this.#edge()) > before + REST);
+    await this.#allWell();
+  }
+
+  async #allWell(): Promise<void> {
+    const posted = this.#posters.map(({ ids }) => ids.length);
+    const areTaken = () => this.#posters.every(({ ids }, at) => ids.length > (posted[at] ?? 0) + 2);
+    await until('markers are taken', 30, areTaken);
+    await until('all is well', 60, async () => (await fetch(`${this.url}/readyz`)).status === 200);
+  }
+
+  /** Where the clients put their markers. */
+  get #places(): PosterOptions[] {
+    return [
+      {},
+      { name: 'timed', place: async () => ({ time: (await this.#stream()).edge ?? undefined }) },
+      { name: 'dated', place: async () => ({ date: (await this.#stream()).edgeDate ?? undefined }) },
+    ];
+  }
+
   /** Ends the clients, and compares markers with what the media shows. */
   async truth(): Promise<Truth> {
-    await this.#poster?.stop();
-    const posted = this.#poster?.ids ?? [];
+    await Promise.all(this.#posters.map((poster) => poster.stop()));
+    const posted = this.#posters.flatMap(({ ids }) => ids);
     const told = () =>
       (this.#reader?.changes ?? [])
         .filter(({ op, marker }) => op === 'open' && marker.class === 'posted')
@@ -126,11 +187,13 @@ export class FaultySystem {
     await until('the event stream told all', 10, () => new Set(told()).size >= posted.length).catch(() => {});
     await this.#reader?.stop();
     const media = (await this.#segments()).filter(({ gap }) => !gap);
-    const shown = await mintEvents(await download(`${this.url}/video/chessboard.m3u8`), BLOCK);
+    const runs = await download(`${this.url}/video/chessboard.m3u8`);
+    const shown = await mintEvents(runs, BLOCK);
     const begins = shown.map(({ begin }) => begin);
     const first = begins[0] ?? 0;
     const last = begins.at(-1) ?? 0;
-    const misplaced = (await this.#markers())
+    const markers = await this.#markers();
+    const misplaced = markers
       .filter(({ source, data }) => source === 'mint-square' && data?.beginUncertainty === undefined)
       .filter(({ date }) =>
         media.some(({ begin, end }) => begin <= Date.parse(date) && Date.parse(date) < end),
@@ -140,12 +203,34 @@ export class FaultySystem {
       .map(({ id, pts }) => `${id} at ${pts}`);
     const all = told();
     const untold = posted.filter((id) => all.filter((one) => one === id).length !== 1);
-    return { misplaced, shown: begins.length, posted: posted.length, untold };
+    const disordered = this.#posters.flatMap(({ ids }) => {
+      const told = all.filter((id) => ids.includes(id));
+      return ids.filter((id, at) => told.length === ids.length && told[at] !== id);
+    });
+    const moved = this.#moved(markers, runs);
+    return { misplaced, shown: begins.length, posted: posted.length, untold, disordered, moved };
+  }
+
+  #moved(markers: readonly Marker[], runs: readonly RunMedia[]): string[] {
+    const begun = runs.map(({ bytes, segments }) => {
+      const { start } = timesOf(bytes, timescaleOf(bytes));
+      return { start, date: segments[0]?.date.getTime() ?? 0, end: endOf(segments) };
+    });
+    const said = new Map(this.#posters.flatMap(({ acknowledged }) => [...acknowledged]));
+    return markers.flatMap(({ id, time, date, source }) => {
+      const then = said.get(id);
+      if (then !== undefined && (then.time !== time || then.date !== date))
+        return [`${id} is at ${time} s, ${date}; acknowledged for ${then.time} s, ${then.date}`];
+      const run = begun.find(({ date: from, end }) => Date.parse(date) >= from && Date.parse(date) < end);
+      const shown = run && run.start + (Date.parse(date) - run.date) / 1000;
+      if (source === 'mint-square' || shown === undefined || Math.abs(shown - time) <= AS_WRITTEN) return [];
+      return [`${id} at ${time} s has the date of what is shown at ${shown} s`];
+    });
   }
 
   /** Ends it; rejects when anybody is left behind. */
   async stop(): Promise<void> {
-    await this.#poster?.stop();
+    await Promise.all(this.#posters.map((poster) => poster.stop()));
     await this.#reader?.stop();
     await this.#system.stop();
     const left = await this.#system.pids('all');
@@ -210,9 +295,13 @@ export class FaultySystem {
   }
 
   async #edge(): Promise<number> {
+    return (await this.#stream()).edge ?? 0;
+  }
+
+  async #stream(): Promise<StreamPlace> {
     const response = await fetch(`${this.url}/streams`, { signal: AbortSignal.timeout(3000) });
-    const { streams } = (await response.json()) as { streams: { edge: number | null }[] };
-    return streams[0]?.edge ?? 0;
+    const { streams } = (await response.json()) as { streams: StreamPlace[] };
+    return streams[0] ?? { edge: null, edgeDate: null };
   }
 
   /** The longest time, in milliseconds, in which the edge stood still or nobody said where it is. */
@@ -258,11 +347,16 @@ export class FaultySystem {
   }
 
   async #markersLost(): Promise<number> {
-    const posted = [...(this.#poster?.ids ?? [])];
+    const posted = this.#posters.flatMap(({ ids }) => ids);
     const counts = new Map<string, number>();
     for (const { id } of await this.#markers()) counts.set(id, (counts.get(id) ?? 0) + 1);
     return posted.filter((id) => counts.get(id) !== 1).length;
   }
+}
+
+function endOf(segments: RunMedia['segments']): number {
+  const last = segments.at(-1);
+  return last === undefined ? 0 : last.date.getTime() + last.duration * 1000;
 }
 
 function run(command: string, ...args: string[]): Promise<unknown> {

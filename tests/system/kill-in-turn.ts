@@ -69,7 +69,7 @@ export async function killInTurn(hosts: SeveralHosts, options: KillOptions): Pro
   let edgeIsAway = false;
   const mayBeAway = () => edgeIsAway;
   const checked = pollAndCheck(playlist, { seconds: 3600, signal: over.signal, mayBeAway });
-  const poster = postMarkers(url, 100, hosts.token);
+  const poster = postMarkers(url, 100, hosts.token === undefined ? {} : { token: hosts.token });
   const watching = crowd(playlist, viewers);
   const stalls: { victim: Victim; seconds: number }[] = [];
   const deaths: Death[] = [];

@@ -11,32 +11,56 @@ export interface Witness {
   stop(): Promise<void>;
 }
 
+/** How {@link postMarkers} goes about it. */
+export interface PosterOptions {
+  /** What the server asks of writers that come through a proxy. */
+  readonly token?: string;
+  /** What its ids begin with. @default posted */
+  readonly name?: string;
+  /** Which moment a marker is put to. @default the server decides */
+  readonly place?: () => Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Where a marker was put, as the server said when it acknowledged it. */
+export interface Acknowledged {
+  readonly time: number;
+  readonly date: string;
+}
+
 /**
- * Posts a marker every `interval` milliseconds, each until it is surely stored; `ids` in the order of storing.
- * @param token what the server asks of writers that come through a proxy
+ * Posts a marker every `interval` milliseconds, each until it is surely stored; `ids` in the order of storing, and what
+ * was said of those whose answer was heard.
  */
 export function postMarkers(
   url: string,
   interval: number,
-  token?: string,
-): Witness & { readonly ids: string[]; readonly failures: string[] } {
+  { token, name = 'posted', place = async () => ({}) }: PosterOptions = {},
+): Witness & {
+  readonly ids: string[];
+  readonly acknowledged: ReadonlyMap<string, Acknowledged>;
+  readonly failures: string[];
+} {
   const ids: string[] = [];
+  const acknowledged = new Map<string, Acknowledged>();
   const failures: string[] = [];
   const over = new AbortController();
   let until = Number.POSITIVE_INFINITY;
   const post = async (id: string) => {
+    let placed: Readonly<Record<string, unknown>> | undefined;
     while (performance.now() < until) {
       try {
+        placed ??= await place();
         const response = await fetch(`${url}/markers`, {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
             ...(token !== undefined && { authorization: `Bearer ${token}` }),
           },
-          body: JSON.stringify({ id, text: id, class: 'posted' }),
+          body: JSON.stringify({ id, text: id, class: 'posted', ...placed }),
           signal: AbortSignal.timeout(10_000),
         });
-        const answer = (await response.json()) as { error?: { code: string } };
+        const answer = (await response.json()) as Acknowledged & { error?: { code: string } };
+        if (response.status === 201) acknowledged.set(id, answer);
         // A marker that is there already: the answer to an earlier try was lost.
         if (response.status === 201 || response.status === 409) return void ids.push(id);
         failures.push(`${response.status} ${answer.error?.code}`);
@@ -48,12 +72,13 @@ export function postMarkers(
   };
   const running = (async () => {
     for (let count = 0; !over.signal.aborted; count += 1) {
-      await post(`posted-${count}`);
+      await post(`${name}-${count}`);
       await sleep(interval);
     }
   })();
   return {
     ids,
+    acknowledged,
     failures,
     stop: () => {
       over.abort();
