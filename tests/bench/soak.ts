@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { CHROMIUM } from '../e2e/browser.ts';
 import { withBusyCore } from './busy-core.ts';
 import { benchCost } from './cost.ts';
@@ -7,15 +8,19 @@ import { soakDeltas } from './soak-deltas.ts';
 import { soakExact } from './soak-exact.ts';
 import { soakHosts } from './soak-hosts.ts';
 import { soakKills } from './soak-kills.ts';
+import { soakLeaks } from './soak-leaks.ts';
 import { soakPage } from './soak-page.ts';
 import { soakPlaylist } from './soak-playlist.ts';
 import { soakScale } from './soak-scale.ts';
 
 type Print = (line: string) => void;
 
+const { values, positionals } = parseArgs({ options: { for: { type: 'string' } }, allowPositionals: true });
+const seconds = values.for === undefined ? undefined : readSeconds(values.for);
+
 /**
- * `npm run soak [-- name …]`: the long forms of what the tests prove in short, all or those named. The exit
- * code is 1 if one of them found a fault; those that only measure find none.
+ * `npm run soak [-- name … [--for 2m]]`: the long forms of what the tests prove in short, all or those named. The exit
+ * code is 1 if one of them found a fault; those that only measure find none. `--for` says how long leaks are looked for.
  */
 const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   playlist: { needs: ['ffmpeg', 'ffprobe', 'taskset'], run: soakPlaylist },
@@ -24,6 +29,7 @@ const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   scale: { needs: ['ffmpeg', CHROMIUM], run: soakScale },
   hosts: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'nginx'], run: soakHosts },
   kills: { needs: ['ffmpeg', 'ffprobe'], run: soakKills },
+  leaks: { needs: ['ffmpeg', 'ffprobe'], run: (print) => soakLeaks(print, seconds) },
   drift: {
     needs: ['ffmpeg', 'ffprobe', 'taskset'],
     run: measured((print) => benchCost(print, 300)),
@@ -41,6 +47,13 @@ const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   },
 };
 
+/** Reads `90s`, `2m` or `1h`. */
+function readSeconds(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+  if (count === undefined) throw new RangeError(`--for ${text}: give a time like 90s, 2m or 1h`);
+  return Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? 1);
+}
+
 function measured(measure: (print: Print) => Promise<void>): (print: Print) => Promise<boolean> {
   return async (print) => {
     await measure(print);
@@ -49,6 +62,6 @@ function measured(measure: (print: Print) => Promise<void>): (print: Print) => P
 }
 
 const print: Print = (line) => process.stdout.write(`${line}\n`);
-for (const { run } of chooseMeasurements('soak', soaks, process.argv.slice(2))) {
+for (const { run } of chooseMeasurements('soak', soaks, positionals)) {
   if (!(await run(print))) process.exitCode = 1;
 }
