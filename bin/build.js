@@ -12,6 +12,8 @@ const ENTRIES = [
   ...['style.css', 'sign-in.css'],
 ];
 const STATIC = ['index.html', 'embed.html', 'sign-in.html', 'favicon.svg'];
+/** What programs import that write frames or look for events. */
+const CLIENTS = 'clients';
 const COMPRESSED = ['viewer.js', 'embed.js', 'feed-worker.js', 'style.css'];
 
 function compile(project) {
@@ -41,6 +43,7 @@ async function buildWeb() {
     logLevel: 'warning',
   });
   for (const name of STATIC) cpSync(`web/${name}`, `dist/web/${name}`);
+  cpSync(`web/${CLIENTS}`, `dist/web/${CLIENTS}`, { recursive: true });
   for (const name of COMPRESSED)
     writeFileSync(
       `dist/web/${name}.gz`,

@@ -6,7 +6,14 @@ import { type Config, environmentName, type SettingName, settings, toEnvironment
 type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
 
 /** What is said of the source, which may hold a camera's password. */
-const SOURCE: readonly SettingName[] = ['source', 'sourceFile', 'inputFormat', 'inputOption', 'loop'];
+const SOURCE: readonly SettingName[] = [
+  'source',
+  'sourceFile',
+  'inputFormat',
+  'inputFraming',
+  'inputOption',
+  'loop',
+];
 
 /** Who may read and write. */
 const ACCESS: readonly SettingName[] = ['token', ...(Object.keys(accessSettings) as SettingName[])];

@@ -19,8 +19,7 @@ export interface FrameMarker {
   /** Null while the event goes on. 0 for an instant. */
   readonly duration: Microseconds | null;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Its own frame is not in the media, and was so much earlier than the one that it came to instead. */
-  readonly movedBy?: Microseconds;
+  readonly moved?: Moved;
 }
 
 /** The end of an event, which this frame does not show any more. */
@@ -28,8 +27,17 @@ export interface FrameMarkerEnd {
   /** As it was opened. */
   readonly id: string;
   readonly end: true;
-  /** As in {@link FrameMarker}. */
-  readonly movedBy?: Microseconds;
+  readonly moved?: Moved;
+}
+
+/** The frame that a marking belongs to is not in the media. */
+export interface Moved {
+  /** By how much that frame was earlier than the one that the marking came to instead. */
+  readonly by: Microseconds;
+  /** Number of that frame. */
+  readonly number: number;
+  /** Which of its markings it was. */
+  readonly index: number;
 }
 
 /** What a frame may say of events. */
@@ -98,9 +106,23 @@ export function isFault(read: FrameMarking | Fault): read is Fault {
   return 'path' in read;
 }
 
-/** Markings whose frame is not in the media, for one that is so much later. */
-export function moved(markings: readonly FrameMarking[], by: Microseconds): FrameMarking[] {
-  return markings.map((marking) => ({ ...marking, movedBy: (marking.movedBy ?? 0) + by }));
+/** Markings of a frame that is not in the media, for one that is so much later. */
+export function moved(
+  markings: readonly FrameMarking[],
+  number: number,
+  by: Microseconds,
+): readonly FrameMarking[] {
+  return markings.map((marking, index) => {
+    const first = originOf(markings, index, number);
+    return { ...marking, moved: { ...first, by: first.by + Math.max(0, by) } };
+  });
+}
+
+/** Where a marking was made, which of those of a frame comes at `index`: of this frame, unless it was moved. */
+export function originOf(markings: readonly FrameMarking[], index: number, number: number): Moved {
+  // Those that were moved stand before the frame's own.
+  const before = markings.filter(({ moved: from }) => from !== undefined).length;
+  return markings[index]?.moved ?? { by: 0, number, index: index - before };
 }
 
 function fault(path: string, message: string): Fault {

@@ -1,6 +1,7 @@
 import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 import { countBeyond } from './count-beyond.ts';
 import type { Filler } from './filler.ts';
+import type { FrameSpan } from './source-frames.ts';
 import type { StreamEntry } from './stream-log.ts';
 
 /**
@@ -49,10 +50,12 @@ export interface PartEntry {
   readonly discontinuitySequence: number;
   /** It shows no pictures of the source, nor does any part of its segment. */
   readonly filler?: Filler;
+  /** The frames of the source that it shows; not in older logs. */
+  readonly frames?: readonly FrameSpan[];
 }
 
 /** A part as its closed segment remembers it. */
-export type SegmentPart = Pick<PartEntry, 'duration' | 'independent' | 'bytes' | 'keyFrame'>;
+export type SegmentPart = Pick<PartEntry, 'duration' | 'independent' | 'bytes' | 'keyFrame' | 'frames'>;
 
 /** A Media Segment that can be fetched as `<msn>.m4s`. Self-contained: a fold may begin at any of them. */
 export interface SegmentEntry {

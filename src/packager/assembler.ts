@@ -1,11 +1,14 @@
 import type { Microseconds } from '../clock.ts';
 import { type Fragment, segmentType, withDuration } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
+import { type FrameSpan, frameSpans, type ShownFrame } from '../hls/source-frames.ts';
 import type { PlannedFrame } from './segment-planner.ts';
 
 /** What a planned frame begins, and what its picture fills. */
 export interface PlannedBoundary extends Pick<PlannedFrame, 'startsPart' | 'startsSegment'> {
   readonly filler?: Filler | undefined;
+  /** The picture is one of the source, not a repeated frame: which. */
+  readonly shows?: Omit<ShownFrame, 'pts'> | undefined;
 }
 
 /** A whole Partial Segment, in memory. */
@@ -20,6 +23,8 @@ export interface AssembledPart {
   readonly bytes: number;
   /** Bytes from its beginning that hold its first frame, if that is a key frame. */
   readonly keyFrame?: number;
+  /** The frames of the source in it. */
+  readonly frames: readonly FrameSpan[];
 }
 
 /** What became whole: a part, and with it perhaps the segment it closes. */
@@ -32,6 +37,7 @@ export interface Assembled {
 /** Puts fragments together to parts as they were planned. Pure; a part is whole when its successor begins. */
 export class Assembler {
   #fragments: Fragment[] = [];
+  #shown: ShownFrame[] = [];
   #filler: Filler | undefined;
   #index = 0;
 
@@ -40,6 +46,7 @@ export class Assembler {
     const done = boundary.startsPart ? this.#close(boundary.startsSegment) : undefined;
     if (this.#fragments.length === 0) this.#filler = boundary.filler;
     this.#fragments.push(fragment);
+    if (boundary.shows !== undefined) this.#shown.push({ ...boundary.shows, pts: fragment.pts });
     return done;
   }
 
@@ -72,9 +79,11 @@ export class Assembler {
       filler: this.#filler,
       chunks,
       bytes: sizeOf(chunks),
+      frames: frameSpans(this.#shown, first.pts),
       ...(first.independent && { keyFrame: sizeOf([...begin, first.bytes]) }),
     };
     this.#fragments = [];
+    this.#shown = [];
     this.#index = closesSegment ? 0 : this.#index + 1;
     return { part, closesSegment };
   }

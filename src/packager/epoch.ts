@@ -83,9 +83,10 @@ export function closeSegment(parts: readonly PartEntry[], endsRun: boolean): Seg
     ...(endsRun && { endsRun }),
     duration: parts.reduce((sum, part) => sum + part.duration, 0),
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-    parts: parts.map(({ duration, independent, bytes, keyFrame }) => ({
+    parts: parts.map(({ duration, independent, bytes, keyFrame, frames }) => ({
       ...{ duration, independent, bytes },
       ...(keyFrame !== undefined && { keyFrame }),
+      ...(frames && { frames }),
     })),
   };
 }

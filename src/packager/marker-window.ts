@@ -38,6 +38,11 @@ export class MarkerWindow {
     this.#failed = options.failed;
   }
 
+  /** The markers, as far as the log has been read. */
+  get state(): MarkerState {
+    return this.#owner.state;
+  }
+
   /**
    * Segments have left the list. Resolves when the log says so, or cannot be told: it is with the next.
    * @param kept where earlier epochs begin whose media is kept; theirs stay, too

@@ -47,6 +47,8 @@ export interface PackagerOptions {
   /** The source has been silent since a process before this one showed that: the silence goes on at once. */
   readonly silentSince?: LastShown;
   readonly onFrame?: (frame: PackagedFrame) => void;
+  /** A picture of the source is not shown: its time is over, or there is no encoder for it. */
+  readonly onLate?: (frame: Frame) => void;
   readonly onEvent?: (event: PackagerEvent) => void;
   /** The wall clock, which may be set while the packager runs. @default that of this machine */
   readonly wallClock?: () => EpochMicroseconds;

@@ -111,20 +111,14 @@ export class Packager {
     const frame = { ...given, capturedAt: this.#calendar.date(given.capturedAt) };
     this.#silence.arrived(at);
     const placed = await this.#place(frame, at);
-    if (placed === undefined) {
-      this.counts.late += 1;
-      return;
-    }
+    if (placed === undefined) return this.#leaveOut(given);
     const { run, pts } = placed;
     const loss = this.#loss;
     const discontinuity = run.shown === undefined || loss !== undefined;
     const { filler, picture = this.#last?.frame ?? frame } = loss ?? {};
     const { own, repeated } = await run.show(pts, frame, { picture, filler });
     this.counts.repeated += repeated;
-    if (own === undefined) {
-      this.counts.late += 1;
-      return;
-    }
+    if (own === undefined) return this.#leaveOut(given);
     if (loss !== undefined)
       this.#options.onEvent?.({ type: 'back', seconds: millisecondsToSeconds(at - loss.since) });
     this.#loss = undefined;
@@ -135,6 +129,11 @@ export class Packager {
     this.#options.onFrame?.({ pts: own, date, frame, discontinuity });
     if (run.output.produced > 0) this.#failures.forget();
     this.window.keep();
+  }
+
+  #leaveOut(frame: Frame): void {
+    this.counts.late += 1;
+    this.#options.onLate?.(frame);
   }
 
   /** The run that takes this frame, and its PTS there; undefined if it is not shown. */

@@ -141,7 +141,7 @@ export class PartWriter {
 
   async #write({ part, closesSegment }: Assembled, endsRun = false): Promise<void> {
     const msn = this.#publisher.state.nextMsn;
-    const { index, pts, duration, independent, bytes, keyFrame, chunks, filler } = part;
+    const { index, pts, duration, independent, bytes, keyFrame, chunks, filler, frames } = part;
     const entry: PartEntry = {
       type: 'part',
       ...{ msn, part: index, run: this.#facts.id, pts, duration, independent, bytes },
@@ -150,6 +150,7 @@ export class PartWriter {
       discontinuity: this.#first && this.#follows,
       discontinuitySequence: this.#discontinuitySequence,
       ...(filler && { filler }),
+      ...(frames.length > 0 && { frames }),
     };
     await this.#storage.write(this.#path(partFile(msn, index)), chunks);
     this.#parts.push({ entry, chunks });

@@ -8,6 +8,7 @@ import {
   type PlaylistEntry,
   partsLogName,
   playlistLogName,
+  type SegmentEntry,
 } from '../hls/playlist-log.ts';
 import { STREAMS_LOG, streamToLog } from '../hls/stream-log.ts';
 import type { WriteLease } from '../lease/lease.ts';
@@ -37,6 +38,8 @@ export interface PublisherOptions {
 export class Publisher {
   /** The playlist as it stands; folded before the store has it. */
   readonly state: MediaState;
+  /** Called with every part and segment: what that appends {@link inTurn} stands behind it in the logs. */
+  published: (entry: PartEntry | SegmentEntry) => void = () => {};
   readonly #store: Store;
   readonly #playlistLog: string;
   readonly #partsLog: string;
@@ -85,19 +88,23 @@ export class Publisher {
   /** A part can be fetched. Resolves when the store has taken it, or is known to be away. */
   part(entry: PartEntry): Promise<void> {
     applyPartEntry(this.state, entry);
-    return this.#enqueue(() => this.#appendPart(entry));
+    const taken = this.#enqueue(() => this.#appendPart(entry));
+    this.published(entry);
+    return taken;
   }
 
   /** A fact for the playlist log. Resolves as {@link part} does. */
   playlist(entry: PlaylistEntry): Promise<void> {
     applyPlaylistEntry(this.state, entry);
-    return this.#enqueue(async () => {
+    const taken = this.#enqueue(async () => {
       await this.#appendPlaylist(entry);
       if (entry.type === 'segment') await this.#trimParts(entry.msn);
       if (entry.type !== 'removed') return;
       for (const removed of this.#removals) removed();
       await this.#trimPlaylist(entry.before);
     });
+    if (entry.type === 'segment') this.published(entry);
+    return taken;
   }
 
   /** Something else about the stream is appended in turn. Resolves as {@link part} does. */

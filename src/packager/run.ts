@@ -2,6 +2,7 @@ import { type Anchor, type Microseconds, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { EncoderRun } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
+import type { PlannedBoundary } from './assembler.ts';
 import type { PartWriter } from './part-writer.ts';
 import { type PlannedFrame, type SegmentPlan, SegmentPlanner } from './segment-planner.ts';
 import { SourceClock } from './source-clock.ts';
@@ -67,7 +68,7 @@ export class Run {
 
   /** Hands over a repeated frame, as late as the open part can wait for it. */
   repeat(picture: Frame, filler: Filler | undefined, newSegment: boolean): Promise<void> {
-    return this.#write(this.planner.repeat(newSegment), picture, filler);
+    return this.#write(this.planner.repeat(newSegment), picture, { filler });
   }
 
   /**
@@ -76,20 +77,25 @@ export class Run {
    */
   async show(pts: Microseconds, frame: Frame, { picture, filler }: Repeated): Promise<Shown> {
     const planned = this.planner.plan(pts, filler !== undefined);
+    const shows = { sourcePts: frame.pts, number: frame.number };
     for (const one of planned)
-      await (one.repeated ? this.#write(one, picture, filler) : this.#write(one, frame));
+      await (one.repeated ? this.#write(one, picture, { filler }) : this.#write(one, frame, { shows }));
     const repeated = planned.filter(({ repeated }) => repeated).length;
     return { own: repeated < planned.length ? planned.at(-1)?.pts : undefined, repeated };
   }
 
   /** Begins with a repeated frame. */
   async begin(pts: Microseconds, picture: Frame, filler: Filler | undefined): Promise<void> {
-    for (const one of this.planner.plan(pts)) await this.#write(one, picture, filler);
+    for (const one of this.planner.plan(pts)) await this.#write(one, picture, { filler });
   }
 
-  async #write(planned: PlannedFrame, frame: Frame, filler?: Filler): Promise<void> {
+  async #write(
+    planned: PlannedFrame,
+    frame: Frame,
+    facts: Pick<PlannedBoundary, 'filler' | 'shows'>,
+  ): Promise<void> {
     const { pts, keyframe } = planned;
-    this.output.expect({ ...planned, filler });
+    this.output.expect({ ...planned, ...facts });
     const taken = await within(this.encoder.write({ pts, keyframe, frame }), ENCODER_TIMEOUT);
     if (taken === 'late') this.encoder.kill();
   }

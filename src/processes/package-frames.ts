@@ -8,6 +8,7 @@ import {
   rateControl,
 } from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
+import { liveEdge } from '../hls/playlist-log.ts';
 import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
@@ -29,6 +30,7 @@ import type { Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
 import { openThumbnails, type ThumbnailSettings } from '../thumbnails/open.ts';
 import { reportEncoder } from './encoder-report.ts';
+import { openFrameMarkers } from './frame-markers.ts';
 import type { Host } from './host.ts';
 import type { ProblemReport } from './problem-report.ts';
 import { reportStats } from './stats.ts';
@@ -101,6 +103,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   publisher.onRemoved(release);
   const stopRetaining = retention.watch(publisher, release);
   publisher.alsoAppend(() => places.markers.restore());
+  const frameMarkers = await openFrameMarkers(places, publisher, source);
   await publisher.announce();
   const thumbnails =
     source &&
@@ -139,10 +142,12 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       const { width, height, data } = frame;
       came();
       problems.works();
+      frameMarkers?.shown(frame, pts);
       // Detectors must not see the pictures of two encoders.
       if (lease?.held !== false) pictures.publish({ pts, date, discontinuity, width, height, data });
       thumbnails?.take({ pts, date, frame });
     },
+    onLate: (frame) => frameMarkers?.lost(frame),
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
       say(event);
@@ -190,9 +195,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   host.ready({ stream: name, epoch });
   const ended = () => source !== undefined && !signal.aborted;
   try {
-    await Promise.race([packager.package(packaged.frames, ended), host.crashed]);
+    const frames = frameMarkers?.unlisted(packaged.frames) ?? packaged.frames;
+    await Promise.race([packager.package(frames, ended), host.crashed]);
     if (ended()) {
       came();
+      await frameMarkers?.ended(liveEdge(publisher.state) ?? 0);
       log.info('the source has ended; what was streamed stays seekable');
       await pictures.end();
       await aborted(signal);

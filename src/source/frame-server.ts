@@ -1,8 +1,9 @@
 import { createServer, type Socket } from 'node:net';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import { aborted } from './aborted.ts';
-import { type FrameMessage, writeMessage } from './frame-wire.ts';
+import { type FrameMessage, readMessages, writeMessage } from './frame-wire.ts';
 import type { Source } from './source.ts';
+import { UnsettledFrames } from './unsettled-frames.ts';
 
 /** How frames are handed on. */
 export interface FrameServerOptions {
@@ -20,7 +21,9 @@ export interface FrameServerOptions {
 
 /**
  * Hands the frames of a source that can be opened only once to one process after the other, whole frames always:
- * whoever dies in the middle of one leaves the next a fresh beginning. Resolves when the signal aborts.
+ * whoever dies in the middle of one leaves the next a fresh beginning. Of frames that say something none is lost with
+ * such a process: the next one gets those again that were not listed, and meanwhile the writer waits. Resolves when the
+ * signal aborts.
  * @throws HlsStreamError what opening the source throws
  */
 export async function serveFrames({ path, open, waits, signal, onReady }: FrameServerOptions): Promise<void> {
@@ -32,20 +35,28 @@ export async function serveFrames({ path, open, waits, signal, onReady }: FrameS
   });
   try {
     const source = await open();
-    const { width, height, frameRate, live } = source;
-    await clients.greet({ type: 'shape', shape: { width, height, frameRate, live } });
+    const { width, height, frameRate, live, session } = source;
+    if (session !== undefined) clients.kept = new UnsettledFrames();
+    const shape = { width, height, frameRate, live, ...(session !== undefined && { session }) };
+    await clients.greet({ type: 'shape', shape });
     onReady?.();
     // The first frames are for whoever comes first.
     await clients.present(signal);
     try {
-      for await (const { data, ...frame } of source.frames()) {
-        if (waits) await clients.present(signal);
+      for await (const frame of source.frames()) {
+        const { kept } = clients;
+        kept?.add(frame);
+        if (kept === undefined ? waits : kept.enough) await clients.present(signal);
         if (signal.aborted) return;
-        await clients.send({ type: 'frame', frame, bytes: data.length }, data);
+        if (kept !== undefined) await clients.deliver();
+        else {
+          const { data, ...facts } = frame;
+          await clients.send({ type: 'frame', frame: facts, bytes: data.length }, data);
+        }
       }
-      await clients.greet({ type: 'end' });
+      await clients.part({ type: 'end' });
     } catch (error) {
-      await clients.greet({ type: 'error', error: toErrorRecord(error) });
+      await clients.part({ type: 'error', error: toErrorRecord(error) });
     }
     await aborted(signal);
   } finally {
@@ -66,9 +77,14 @@ export async function serveRefusal(path: string, error: ErrorRecord, signal: Abo
 
 /** The process that takes the frames: of several the newest, for the others are dead or dying. */
 class Clients {
+  /** Frames that the next one may need. */
+  kept: UnsettledFrames | undefined;
   readonly #greetings: FrameMessage[] = [];
+  /** What comes after all frames. */
+  #last: FrameMessage | undefined;
   #socket: Socket | undefined;
   #wake = () => {};
+  #delivering: Promise<void> = Promise.resolve();
 
   add(socket: Socket): void {
     this.#socket?.destroy();
@@ -78,6 +94,10 @@ class Clients {
       if (this.#socket === socket) this.#socket = undefined;
     });
     for (const message of this.#greetings) void writeMessage(socket, message);
+    void this.#hear(socket);
+    void this.deliver().then(() => {
+      if (this.#last !== undefined) return writeMessage(socket, this.#last);
+    });
     this.#wake();
   }
 
@@ -87,8 +107,28 @@ class Clients {
     await this.send(message);
   }
 
+  /** Sends a message behind all frames, to whoever is there and to everybody who comes. */
+  async part(message: FrameMessage): Promise<void> {
+    await this.deliver();
+    this.#last = message;
+    await this.send(message);
+  }
+
   async send(message: FrameMessage, pixels?: Uint8Array): Promise<void> {
     if (this.#socket !== undefined) await writeMessage(this.#socket, message, pixels);
+  }
+
+  /** Sends all that is kept and was not sent to the one who is there. */
+  deliver(): Promise<void> {
+    this.#delivering = this.#delivering.then(async () => {
+      for (let socket = this.#socket; socket !== undefined; socket = this.#socket) {
+        const frame = this.kept?.next(socket);
+        if (frame === undefined) return;
+        const { data, ...facts } = frame;
+        await writeMessage(socket, { type: 'frame', frame: facts, bytes: data.length }, data);
+      }
+    });
+    return this.#delivering;
   }
 
   /** Waits until somebody is there. */
@@ -103,5 +143,15 @@ class Clients {
 
   close(): void {
     this.#socket?.destroy();
+  }
+
+  /** Whoever takes frames says which are listed. */
+  async #hear(socket: Socket): Promise<void> {
+    try {
+      for await (const { message } of readMessages(socket))
+        if (message.type === 'settled' && socket === this.#socket) this.kept?.settle(message.number);
+    } catch {
+      // It has left: the next one hears all again.
+    }
   }
 }

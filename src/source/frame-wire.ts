@@ -2,20 +2,25 @@ import type { Readable, Writable } from 'node:stream';
 import { ByteReader } from '../container/byte-reader.ts';
 import type { Frame } from '../container/frame.ts';
 import type { ErrorRecord } from '../errors.ts';
+import { LONGEST_LINE } from './frame-line.ts';
 import type { Source } from './source.ts';
 
 /** What a connection begins with. */
-export type SourceShape = Pick<Source, 'width' | 'height' | 'frameRate' | 'live'>;
+export type SourceShape = Pick<Source, 'width' | 'height' | 'frameRate' | 'live' | 'session'>;
 
-/** What goes from the process that owns standard input to the one that encodes: one of these, then the pixels. */
+/**
+ * What goes from the process that owns standard input to the one that encodes: one of these, then the pixels. `settled`
+ * goes the other way: see {@link Source.settled}.
+ */
 export type FrameMessage =
   | { readonly type: 'shape'; readonly shape: SourceShape }
   | { readonly type: 'frame'; readonly frame: Omit<Frame, 'data'>; readonly bytes: number }
+  | { readonly type: 'settled'; readonly number: number }
   | { readonly type: 'end' }
   | { readonly type: 'error'; readonly error: ErrorRecord };
 
-/** A head is no longer than this, in bytes. */
-const LONGEST_HEAD = 65_536;
+/** A head is no longer than this, in bytes: a line of JSON, written anew, may have become several times as long. */
+const LONGEST_HEAD = 8 * LONGEST_LINE;
 
 /** Writes a message, a length of four bytes before it, and the pixels behind it; resolves when there is room for more. */
 export async function writeMessage(to: Writable, message: FrameMessage, pixels?: Uint8Array): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { systemDate, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { HlsStreamError } from '../errors.ts';
@@ -24,7 +25,8 @@ const IDLE_MS = 20;
 export function openFramedInput(options: RawInputOptions): Source {
   checkRawSize(options);
   const { width, height, frameRate } = options;
-  return { width, height, frameRate, live: false, frames: () => framedFrames(options) };
+  const session = randomBytes(6).toString('hex');
+  return { width, height, frameRate, live: false, session, frames: () => framedFrames(options) };
 }
 
 async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, void, undefined> {

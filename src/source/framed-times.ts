@@ -43,7 +43,7 @@ export class FramedTimes {
   readonly #timeline: InputTimeline<Numbered>;
   #number = -1;
   #last: { readonly pts: Microseconds; readonly at: Microseconds } | undefined;
-  #carried: { readonly at: Microseconds; readonly markings: readonly FrameMarking[] }[] = [];
+  #carried: (Pick<Numbered, 'at' | 'number'> & { readonly markings: readonly FrameMarking[] })[] = [];
 
   constructor(options: FramedTimesOptions) {
     this.#options = options;
@@ -59,7 +59,7 @@ export class FramedTimes {
     const number = seq !== undefined && seq > this.#number ? seq : this.#number + 1;
     this.#number = number;
     if (picture.line.misplaced) {
-      this.#carry(picture);
+      this.#carry({ ...picture, number });
       return [];
     }
     const pts = this.#timeOf(picture);
@@ -91,7 +91,7 @@ export class FramedTimes {
       this.#carry(picture);
       return [];
     }
-    const carried = this.#carried.flatMap((one) => moved(one.markings, Math.max(0, at - one.at)));
+    const carried = this.#carried.flatMap((one) => moved(one.markings, one.number, at - one.at));
     this.#carried = [];
     const markers = [...carried, ...line.markers];
     const { objects } = line;
@@ -106,9 +106,9 @@ export class FramedTimes {
     ];
   }
 
-  #carry({ at, line }: FramedPicture): void {
+  #carry({ at, number, line }: Omit<Numbered, 'pts'>): void {
     if (line.markers.length === 0) return;
-    this.#carried.push({ at, markings: line.markers });
+    this.#carried.push({ at, number, markings: line.markers });
     // Nobody heaps up more than one frame may bring.
     while (this.#carried.reduce((sum, { markings }) => sum + markings.length, 0) > MOST_MARKERS)
       this.#carried.shift();

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Frame } from '../container/frame.ts';
 import { fromErrorRecord, HlsStreamError } from '../errors.ts';
-import { readMessages } from './frame-wire.ts';
+import { readMessages, writeMessage } from './frame-wire.ts';
 import { systemClock } from './pacer.ts';
 import type { Source } from './source.ts';
 
@@ -40,7 +40,8 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
   }
   const { message } = await next();
   if (message.type !== 'shape') throw gone();
-  return { ...message.shape, frames };
+  const settled = (number: number) => void writeMessage(socket, { type: 'settled', number });
+  return { ...message.shape, frames, ...(message.shape.session !== undefined && { settled }) };
 }
 
 /** Connects as soon as somebody listens. */

@@ -14,11 +14,18 @@ export interface Source {
    */
   readonly live: boolean;
   /**
+   * Names the life of whoever numbers the frames and says something of them, so that a process which takes over from
+   * another knows those frames again which are listed already.
+   */
+  readonly session?: string;
+  /**
    * The frames, in real time unless the source was opened unpaced. Iterated once. Ends when the source has
    * ended for good; throws HlsStreamError SOURCE_FAILED when it cannot go on. Leaving the loop, or the
    * signal it was opened with, frees everything.
    */
   frames(): AsyncIterable<Frame>;
+  /** Frames up to this number are listed, with what was said of them, or lost for good: none of them is needed again. */
+  settled?(number: number): void;
   /** Ticks that were due but not drawn so far (the pacer was late), and frames lost otherwise. */
   readonly skipped?: number;
 }

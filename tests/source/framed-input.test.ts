@@ -130,7 +130,13 @@ describe('openFramedInput', () => {
     assert.equal(said.length, 1);
     assert.match(said[0] ?? '', /^frame 2 at 0.5 s is left out/);
     const [marker] = frames[2]?.annotations?.markers ?? [];
-    assert.ok(marker && 'text' in marker && marker.text === 'lost' && (marker.movedBy ?? -1) >= 0);
+    assert.ok(
+      marker &&
+        'text' in marker &&
+        marker.text === 'lost' &&
+        (marker.moved?.by ?? -1) >= 0 &&
+        marker.moved?.number === 2,
+    );
   });
 
   test('a clock that begins anew and goes on from there is a break', async () => {

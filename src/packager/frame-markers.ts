@@ -1,0 +1,149 @@
+import type { Microseconds } from '../clock.ts';
+import type { Frame } from '../container/frame.ts';
+import { type FrameMarking, moved } from '../hls/frame-marker.ts';
+import { markerLogName } from '../hls/marker-log.ts';
+import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
+import { findFrame, framesIn } from '../hls/source-frames.ts';
+import type { IdentifiedEntry, MarkingWriter } from './marking-writer.ts';
+import type { Publisher } from './publisher.ts';
+
+/** What {@link FrameMarkers} work with. */
+export interface FrameMarkersOptions {
+  readonly publisher: Publisher;
+  readonly writer: MarkingWriter;
+  /** The one who takes over from another process: frames may come again that are listed already. */
+  readonly continues: boolean;
+  /** Another writer came before this one, and events of its that go on end here. */
+  readonly othersEnd: Microseconds | undefined;
+  /** Frames up to this number are listed, with all that was said of them, or lost. */
+  readonly settled: (number: number) => void;
+}
+
+/** A frame on its way into the list; without a PTS where it was not shown. */
+interface OnItsWay {
+  readonly number: number;
+  readonly sourcePts: Microseconds;
+  readonly pts: Microseconds | undefined;
+  readonly markings: readonly FrameMarking[];
+}
+
+/**
+ * Writes the markers that come with frames, each when its frame is listed and not before, so that none ever stands on
+ * another frame, whoever dies meanwhile. What belongs to a frame that is lost comes to the next one that is listed, and
+ * says by how much.
+ */
+export class FrameMarkers {
+  readonly #options: FrameMarkersOptions;
+  readonly #log: string;
+  /** In the order in which they came. */
+  #onTheirWay: OnItsWay[] = [];
+  /** Lost frames of which something was said. */
+  #lost: OnItsWay[] = [];
+  /** What the log is to hold, in order. */
+  readonly #unwritten: IdentifiedEntry[] = [];
+  #settled = -1;
+  #othersEnd: Microseconds | undefined;
+
+  constructor(options: FrameMarkersOptions) {
+    const { publisher } = options;
+    this.#options = options;
+    this.#othersEnd = options.othersEnd;
+    this.#log = markerLogName(publisher.state.stream.name);
+    publisher.published = (entry) => this.#published(entry);
+    publisher.alsoAppend(() => this.#write());
+  }
+
+  /** The frames without those that are listed already; what was said of these is written. */
+  async *unlisted(frames: AsyncIterable<Frame>): AsyncGenerator<Frame, void, undefined> {
+    let { continues } = this.#options;
+    for await (const frame of frames) {
+      if (!continues || frame.number === undefined) {
+        yield frame;
+        continue;
+      }
+      const found = findFrame(this.#options.publisher.state, { number: frame.number });
+      if (found === 'later') continues = false;
+      if (found === 'later') yield frame;
+      else if (found.pts === undefined) this.lost(frame);
+      else {
+        this.#take(onItsWay(frame, found.pts), found.pts);
+        this.#settle();
+      }
+    }
+  }
+
+  /** A frame went into the encoder, and will have this PTS. */
+  shown(frame: Frame, pts: Microseconds): void {
+    if (frame.number !== undefined) this.#onTheirWay.push(onItsWay(frame, pts));
+  }
+
+  /** A frame is not shown. */
+  lost(frame: Frame): void {
+    if (frame.number !== undefined) this.#onTheirWay.push(onItsWay(frame, undefined));
+  }
+
+  /** The source has ended for good: so have its events, where the last media ends. Resolves when the log says so. */
+  async ended(at: Microseconds): Promise<void> {
+    this.#unwritten.push(...this.#options.writer.endAll(at));
+    await this.#options.publisher.inTurn(() => this.#write());
+  }
+
+  #published(media: PartEntry | SegmentEntry): void {
+    if (this.#othersEnd !== undefined) this.#unwritten.push(...this.#options.writer.endAll(this.#othersEnd));
+    this.#othersEnd = undefined;
+    const end = media.pts + media.duration;
+    const shown = new Set(framesOf(media));
+    const later = this.#onTheirWay.findIndex(({ pts }) => pts !== undefined && pts >= end);
+    const settled = this.#onTheirWay.splice(0, later === -1 ? this.#onTheirWay.length : later);
+    for (const frame of settled) {
+      // The parts of a segment have been listed before it.
+      if (frame.pts !== undefined && shown.has(frame.pts)) this.#take(frame, frame.pts);
+      else if (frame.markings.length > 0) this.#lost.push(frame);
+      else this.#settled = Math.max(this.#settled, frame.number);
+    }
+    if (settled.length > 0) this.#settle();
+  }
+
+  /** A frame is listed. */
+  #take(frame: OnItsWay, pts: Microseconds): void {
+    const carried = this.#lost.flatMap(({ markings, number, sourcePts }) =>
+      moved(markings, number, frame.sourcePts - sourcePts),
+    );
+    this.#lost = [];
+    const { number, markings } = frame;
+    this.#unwritten.push(...this.#options.writer.entries([...carried, ...markings], number, pts));
+    this.#settled = Math.max(this.#settled, number);
+  }
+
+  /** Writes what is to be written, behind the media that it belongs to; then nobody needs these frames again. */
+  #settle(): void {
+    const [waiting] = this.#lost;
+    const number = waiting === undefined ? this.#settled : Math.min(this.#settled, waiting.number - 1);
+    void this.#options.publisher.inTurn(async () => {
+      await this.#write();
+      this.#options.settled(number);
+    });
+  }
+
+  async #write(): Promise<void> {
+    for (let next = this.#unwritten[0]; next !== undefined; next = this.#unwritten[0]) {
+      await this.#options.publisher.append(this.#log, next.entry, next.id);
+      this.#unwritten.shift();
+    }
+  }
+}
+
+function onItsWay(frame: Frame, pts: Microseconds | undefined): OnItsWay {
+  return { number: frame.number ?? 0, sourcePts: frame.pts, pts, markings: frame.annotations?.markers ?? [] };
+}
+
+/** PTS of the frames of the source that a piece of media shows. */
+function framesOf(media: PartEntry | SegmentEntry): Microseconds[] {
+  if (media.type === 'part') return framesIn(media.frames ?? [], media.pts).map(({ pts }) => pts);
+  let begin = media.pts;
+  return media.parts.flatMap(({ duration, frames = [] }) => {
+    const all = framesIn(frames, begin).map(({ pts }) => pts);
+    begin += duration;
+    return all;
+  });
+}
