@@ -49,6 +49,7 @@ export const errorCodes = [
   'INVALID_MARKER',
   'MARKER_OUT_OF_RANGE',
   'MARKER_EXISTS',
+  'FRAME_NOT_PACKAGED',
   'UNAUTHORIZED',
   'FORBIDDEN',
   'FOREIGN_HOST',

@@ -148,6 +148,7 @@ export function createApi(options: ApiOptions): Api {
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     live,
+    clock,
     storage,
     retained,
     clients,

@@ -12,6 +12,7 @@ import { failures } from './http/failures.ts';
 import { jsonResponses } from './http/koa-responses.ts';
 import type { PublicPath } from './http/public-path.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { WallClock } from './http/wall-clock.ts';
 import type { LiveState } from './live/live-state.ts';
 import type { RetainedMedia } from './live/retained-media.ts';
 import type { Metrics, RequestKind } from './metrics/metrics.ts';
@@ -23,6 +24,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { markerRoutes } from './routes/markers.ts';
 import { openApi } from './routes/openapi.ts';
+import { PackagedFrames } from './routes/packaged-frames.ts';
 import { streamOf } from './routes/stream-of.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
@@ -30,6 +32,7 @@ import { thumbnailRoutes } from './routes/thumbnails.ts';
 /** What {@link createApp} needs. */
 export interface AppOptions {
   readonly live: LiveState;
+  readonly clock: WallClock;
   readonly storage: Storage;
   readonly retained: RetainedMedia;
   readonly clients: EventClients;
@@ -91,6 +94,7 @@ export function createApp(options: AppOptions): { readonly app: Koa; readonly ro
 
 function createRouter({
   live,
+  clock,
   storage,
   retained,
   clients,
@@ -105,9 +109,10 @@ function createRouter({
 }: AppOptions): Router {
   const router = new Router();
   const find = streamOf(live);
+  const frames = new PackagedFrames(live, clock);
   for (const prefix of ['', '/streams/:name']) {
     eventRoutes(router, prefix, { streamOf: find, clients, limits, publicPath });
-    markerRoutes(router, prefix, { streamOf: find, access, publicPath });
+    markerRoutes(router, prefix, { streamOf: find, frames, access, publicPath });
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);

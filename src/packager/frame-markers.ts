@@ -1,9 +1,10 @@
 import type { Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+import { findFrame } from '../hls/find-frame.ts';
 import { type FrameMarking, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
-import { findFrame, framesIn } from '../hls/source-frames.ts';
+import { framesIn } from '../hls/source-frames.ts';
 import type { IdentifiedEntry, MarkingWriter } from './marking-writer.ts';
 import type { Publisher } from './publisher.ts';
 

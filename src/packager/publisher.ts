@@ -38,7 +38,7 @@ export interface PublisherOptions {
 export class Publisher {
   /** The playlist as it stands; folded before the store has it. */
   readonly state: MediaState;
-  /** Called with every part and segment: what that appends {@link inTurn} stands behind it in the logs. */
+  /** Called with all media: what that appends {@link inTurn} stands behind it in the logs. */
   published: (entry: PartEntry | SegmentEntry) => void = () => {};
   readonly #store: Store;
   readonly #playlistLog: string;
@@ -57,7 +57,6 @@ export class Publisher {
   #fenced = false;
   #retry: NodeJS.Timeout | undefined;
   #removed = 0;
-  #checkpoints = 0;
   #closed = false;
 
   /** @param onTrouble called once each time the store stops taking entries */
@@ -230,8 +229,7 @@ export class Publisher {
     for (const msn of this.#segmentCursors.keys()) if (msn < before) this.#segmentCursors.delete(msn);
     // The newest init entry must outlive the trim, so it is written once more behind the segments.
     const { init } = this.state;
-    this.#checkpoints += 1;
-    if (init) await this.append(this.#playlistLog, init, `${entryId(init)}/${this.#checkpoints}`);
+    if (init) await this.append(this.#playlistLog, init, `${entryId(init)}/${this.#removed}`);
     await this.trim(this.#playlistLog, cursor);
   }
 

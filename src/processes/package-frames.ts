@@ -103,7 +103,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   publisher.onRemoved(release);
   const stopRetaining = retention.watch(publisher, release);
   publisher.alsoAppend(() => places.markers.restore());
-  const frameMarkers = await openFrameMarkers(places, publisher, source);
+  const frameMarkers = await openFrameMarkers(
+    { log, store, stream: settings.name, signal, known: () => places.markers.state },
+    publisher,
+    source,
+  );
   await publisher.announce();
   const thumbnails =
     source &&

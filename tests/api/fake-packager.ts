@@ -11,6 +11,7 @@ import {
   type SegmentPart,
   segmentFile,
 } from '../../src/hls/playlist-log.ts';
+import type { FrameSpan } from '../../src/hls/source-frames.ts';
 import { STREAMS_LOG, type StreamEntry, streamToLog } from '../../src/hls/stream-log.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -31,6 +32,8 @@ export class FakePackager {
   keyFrame: number | undefined;
   /** What its media fills, while it shows no pictures of the source. */
   filler: Filler | undefined;
+  /** Which frames of the source a part from this PTS on shows, if the log is to know. */
+  frames: ((pts: Microseconds) => readonly FrameSpan[]) | undefined;
   readonly #store: Store;
   readonly #storage: Storage;
   readonly #startedAt: number;
@@ -99,6 +102,7 @@ export class FakePackager {
     const facts = {
       ...{ duration: PART, independent: part === 0, bytes: bytes.length },
       ...(part === 0 && keyFrame !== undefined && { keyFrame }),
+      ...(this.frames && { frames: this.frames(pts) }),
     };
     const { filler } = this;
     const common = {

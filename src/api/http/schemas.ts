@@ -1,77 +1,10 @@
 import { z } from 'zod';
-import { faultOfMarkerData } from '../../hls/marker-data.ts';
 import type { MarkerJson } from '../../hls/marker-query.ts';
-import {
-  DEFAULT_CLASS,
-  LONGEST_DURATION,
-  LONGEST_TEXT,
-  MARKER_CLASS,
-  MARKER_ID,
-  markerFaults,
-  RESERVED_IDS,
-} from '../../hls/marker-rules.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 
 /** The shapes of what goes over the wire as JSON: bodies are checked by them, and OpenAPI is made from them. */
 
-const markerId = z
-  .string()
-  .regex(MARKER_ID, { error: markerFaults.id })
-  .refine((id) => !RESERVED_IDS.includes(id), { error: markerFaults.reservedId });
-
-const markerClass = z.string().regex(MARKER_CLASS, { error: markerFaults.class });
-
-const text = z
-  .string()
-  .min(1, { error: markerFaults.emptyText })
-  .max(LONGEST_TEXT, { error: markerFaults.longText })
-  .describe('Plain text, never HTML.');
-
-const duration = z
-  .number()
-  .min(0, { error: markerFaults.negativeDuration })
-  .max(LONGEST_DURATION, { error: markerFaults.longDuration })
-  .describe('Seconds; 0 for an instant.');
-
-const data = z
-  .record(z.string(), z.unknown())
-  .superRefine((value, context) => {
-    const message = faultOfMarkerData(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  })
-  .describe('Any facts, at most 4 KiB as JSON, 16 deep, 1000 values.');
-
-/** A marker to be made: body of `POST /markers`, alone or in an array. */
-export const newMarker = z
-  .strictObject({
-    time: z.number().min(0).optional().describe('Seconds on the stream’s own clock (PTS).'),
-    date: z.string().optional().describe('ISO 8601 with zone; instead of time. With neither: the live edge.'),
-    duration: duration.nullable().default(0).describe('Seconds; 0 for an instant, null while it goes on.'),
-    text,
-    class: markerClass.default(DEFAULT_CLASS),
-    data: data.default({}),
-    id: markerId.optional().describe('Made up if not given.'),
-  })
-  .refine(({ time, date }) => time === undefined || date === undefined, {
-    error: 'time and date came together; give one',
-  });
-
-/** What is to change: body of `PATCH /markers/{id}`. */
-export const markerChanges = z
-  .strictObject({
-    text: text.optional(),
-    class: markerClass.optional(),
-    duration: duration.optional(),
-    data: data.optional(),
-    close: z
-      .union([z.literal(true), z.number().min(0)])
-      .optional()
-      .describe('Ends a marker that goes on: at this time in seconds, or (true) at the live edge.'),
-  })
-  .refine((changes) => Object.keys(changes).length > 0, { error: 'there is nothing to change' })
-  .refine(({ close, duration: given }) => close === undefined || given === undefined, {
-    error: 'close and duration came together; give one',
-  });
+export { markerChanges, newMarker } from './marker-schemas.ts';
 
 /** A marker as it is answered. */
 export const marker = z.object({

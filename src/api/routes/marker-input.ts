@@ -54,11 +54,18 @@ function check<T extends z.ZodType>(schema: T, value: unknown, path: string): z.
   throw new FieldError('INVALID_MARKER', path + below.join(''), issue?.message ?? 'does not fit');
 }
 
-/** PTS and date of a marker to be, by the clock of the stream. */
-export function placeMarker({ draft, path }: PlacedDraft, state: MediaState): Pick<Marker, 'pts' | 'date'> {
+/**
+ * PTS and date of a marker to be, by the clock of the stream.
+ * @param found where its frame is, if it names one
+ */
+export function placeMarker(
+  { draft, path }: PlacedDraft,
+  state: MediaState,
+  found?: Microseconds,
+): Pick<Marker, 'pts' | 'date'> {
   const edge = liveEdge(state);
   if (edge === undefined) throw new HlsStreamError('NOT_READY', 'the stream has no picture yet; try again');
-  let pts = edge;
+  let pts = found ?? edge;
   if (draft.time !== undefined) {
     pts = checkedPts(state, fromSeconds(draft.time), `${path}/time`);
   } else if (draft.date !== undefined) {

@@ -42,6 +42,7 @@ export function markerOperations(prefix: string): Operation[] {
         413: problem,
         415: problem,
         422: problem,
+        503: problem,
       },
     },
     {

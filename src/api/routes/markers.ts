@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
-import { fromSeconds } from '../../clock.ts';
+import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { Marker, MarkerOperation } from '../../hls/marker-log.ts';
 import { markerToJson } from '../../hls/marker-query.ts';
@@ -21,6 +21,7 @@ import {
   readNewMarkers,
 } from './marker-input.ts';
 import { MarkerPages } from './marker-pages.ts';
+import type { PackagedFrames } from './packaged-frames.ts';
 import type { StreamOf } from './stream-of.ts';
 
 /** How long an answer waits until this process has folded what it wrote, in milliseconds. */
@@ -29,6 +30,8 @@ const FOLD_TIMEOUT_MS = 2000;
 /** What {@link markerRoutes} needs. */
 export interface MarkerRoutesOptions {
   readonly streamOf: StreamOf;
+  /** Where frames of the source are. */
+  readonly frames: PackagedFrames;
   readonly access: WriteAccess;
   readonly publicPath: PublicPath;
 }
@@ -37,7 +40,7 @@ export interface MarkerRoutesOptions {
 export function markerRoutes(
   router: Router,
   prefix: string,
-  { streamOf, access, publicPath }: MarkerRoutesOptions,
+  { streamOf, frames, access, publicPath }: MarkerRoutesOptions,
 ): void {
   const pages = new MarkerPages();
 
@@ -56,7 +59,8 @@ export function markerRoutes(
     const stream = streamOf(ctx);
     const body = await readJson(ctx.req);
     checkPreconditions(ctx, () => pages.page(stream, '').tags);
-    const made = make(stream, readNewMarkers(body));
+    const drafts = readNewMarkers(body);
+    const made = make(stream, drafts, await frames.find(stream, drafts));
     await write(stream, made);
     const answers = made.map((marker) => markerToJson(stream.markers.state.markers.get(marker.id) ?? marker));
     ctx.status = 201;
@@ -92,11 +96,15 @@ function find({ markers, name }: LiveStream, id: string | undefined): Marker {
   throw new HlsStreamError('NOT_FOUND', `stream ${name} has no such marker, or not any more`);
 }
 
-function make(stream: LiveStream, drafts: readonly PlacedDraft[]): Marker[] {
+function make(
+  stream: LiveStream,
+  drafts: readonly PlacedDraft[],
+  found: ReadonlyMap<number, Microseconds>,
+): Marker[] {
   const { state, markers, name } = stream;
   if (state === undefined) throw new HlsStreamError('NOT_READY', `stream ${name} has not started; try again`);
   const ids = new Set<string>();
-  return drafts.map((placed) => {
+  return drafts.map((placed, index) => {
     const { draft } = placed;
     const id = draft.id ?? randomUUID();
     if (ids.has(id) || markers.state.markers.has(id) || markers.state.gone.has(id)) throw taken(id);
@@ -104,7 +112,7 @@ function make(stream: LiveStream, drafts: readonly PlacedDraft[]): Marker[] {
     return {
       id,
       stream: name,
-      ...placeMarker(placed, state),
+      ...placeMarker(placed, state, found.get(index)),
       duration: draft.duration === null ? null : fromSeconds(draft.duration),
       text: draft.text,
       class: draft.class,
