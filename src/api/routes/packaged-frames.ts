@@ -1,4 +1,4 @@
-import { fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
+import { fromSeconds, type Microseconds, millisecondsToSeconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { findFrame, type WantedFrame } from '../../hls/find-frame.ts';
 import { FieldError } from '../http/http-error.ts';
@@ -104,7 +104,7 @@ function tooLate(placed: PlacedDraft): HlsStreamError {
   return new FieldError(
     'FRAME_NOT_PACKAGED',
     `${placed.path}/${field(placed)}`,
-    `that frame was not packaged within ${LONGEST_WAIT_MS / 1000} s; send the marker when it has been written`,
+    `that frame was not packaged within ${millisecondsToSeconds(LONGEST_WAIT_MS)} s; send the marker when it has been written`,
   );
 }
 
