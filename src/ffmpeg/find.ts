@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { HlsStreamError } from '../errors.ts';
-import { foreignEnvironment } from './environment.ts';
+import { foreignEnvironment } from '../program/environment.ts';
 import { notFound } from './program.ts';
 
 /** An ffmpeg that will do. */

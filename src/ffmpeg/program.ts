@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Readable, Writable } from 'node:stream';
 import { type ErrorCode, HlsStreamError } from '../errors.ts';
-import { foreignEnvironment } from './environment.ts';
-import { LastLines } from './last-lines.ts';
+import { foreignEnvironment } from '../program/environment.ts';
+import { LastLines } from '../program/last-lines.ts';
+import { programBegan } from '../program/running.ts';
 
 /** What to run. */
 export interface FfmpegOptions {
@@ -46,21 +47,6 @@ export interface FfmpegProgram {
   kill(): void;
 }
 
-/** Programs that run now. None may outlive this process, however it leaves. */
-const running = new Set<FfmpegProgram>();
-
-/** Hears of each program. */
-let watcher: ((pid: number, runs: boolean) => void) | undefined;
-
-/** From now on `listener` is called with each program that begins or has ended: its pid is that of its process group. */
-export function watchPrograms(listener: (pid: number, runs: boolean) => void): void {
-  watcher = listener;
-}
-
-function killAll(): void {
-  for (const program of running) program.kill();
-}
-
 /**
  * Runs ffmpeg with pipes, in a process group of its own: a Ctrl-C at the terminal is meant for the launcher,
  * which ends things in order. Never throws; a program that cannot be started ends with `error`.
@@ -83,6 +69,7 @@ export function spawnFfmpeg({
   input.on('error', () => {});
   child.stdout?.on('error', () => {});
   let gone = false;
+  let ended = () => {};
 
   const program: FfmpegProgram = {
     pid: child.pid,
@@ -93,9 +80,7 @@ export function spawnFfmpeg({
       const settle = (code: number | null, signal: NodeJS.Signals | null) => {
         gone = true;
         lines.end();
-        running.delete(program);
-        if (child.pid !== undefined) watcher?.(child.pid, false);
-        if (running.size === 0) process.removeListener('exit', killAll);
+        ended();
         input.destroy();
         resolve({ code: error ? null : code, signal, stderr: lines.all(), ...(error && { error }) });
       };
@@ -121,11 +106,7 @@ export function spawnFfmpeg({
       }
     },
   };
-  if (child.pid !== undefined) {
-    if (running.size === 0) process.on('exit', killAll);
-    running.add(program);
-    watcher?.(child.pid, true);
-  }
+  if (child.pid !== undefined) ended = programBegan({ pid: child.pid, kill: program.kill });
   return program;
 }
 

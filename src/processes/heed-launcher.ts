@@ -1,5 +1,5 @@
 import { millisecondsToSeconds } from '../clock.ts';
-import { watchPrograms } from '../ffmpeg/program.ts';
+import { watchPrograms } from '../program/running.ts';
 import { HEARTBEAT, LAUNCHER_HANGS, Silence } from '../heartbeat.ts';
 
 /** What a launcher may want of its child. */

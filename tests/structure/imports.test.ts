@@ -14,10 +14,15 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   // Engines say themselves how they are chosen.
   config: ['clock', 'errors', 'storage/open', 'store/open'],
   container: ['hls', 'clock', 'errors'],
-  ffmpeg: ['hls', 'clock', 'errors', 'container/frame'],
+  // Programs that are not ours: what they are given, what they say, that none is left.
+  program: [],
+  ffmpeg: ['hls', 'clock', 'errors', 'container/frame', 'program'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
   encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
-  frames: ['hls', 'clock', 'errors', 'store/store', 'store/store-return', 'container/frame'],
+  frames: [
+    ...['hls', 'clock', 'errors', 'store/store', 'store/store-return'],
+    ...['container/frame', 'container/byte-reader'],
+  ],
   detector: [
     'hls',
     'clock',
@@ -30,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/read-all',
     'container/frame',
     'frames',
+    'program',
   ],
   packager: [
     'hls',
@@ -74,7 +80,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ],
   launcher: ['config', 'clock', 'errors', 'heartbeat', 'store/ipc/messages'],
   processes: [
-    ...['hls', 'clock', 'errors', 'heartbeat', 'config', 'container', 'ffmpeg', 'source', 'encoder'],
+    ...['hls', 'clock', 'errors', 'heartbeat', 'config', 'container', 'program', 'ffmpeg', 'source', 'encoder'],
     ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   cli: 'anything',

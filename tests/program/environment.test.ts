@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { childEnvironment } from '../../src/config/child-environment.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { foreignEnvironment } from '../../src/ffmpeg/environment.ts';
+import { foreignEnvironment } from '../../src/program/environment.ts';
 
 test('a program that is not ours is given what it needs, and no secret', () => {
   const needed = {
