@@ -1,15 +1,56 @@
 import { z } from 'zod';
-import { number, setting } from './kinds.ts';
+import { integer, noneOf, number, setting } from './kinds.ts';
+
+/** How pixels are laid out for a program that looks for events. */
+const detectorFormats = ['rgb24', 'bgr24', 'rgba', 'gray'] as const;
 
 /** Settings of detection: how events are found. */
 export const detectionSettings = {
   detector: setting({
     flag: 'detector',
-    form: 'value',
+    form: 'list',
     value: '<detector>',
     description:
-      'mint-square, motion, none or ./module.js; auto is mint-square for the chessboard and motion for the rest',
-    schema: z.string().min(1).default('auto'),
+      "mint-square, motion, none, ./module.js, or 'exec:python3 detect.py' for a program that reads pictures and answers in lines of JSON; name=<detector> says how its markers call it; may be given many times; auto is mint-square for the chessboard and motion for the rest",
+    schema: z
+      .union([z.string().transform((text) => [text]), z.array(z.string())], { error: 'is not a detector' })
+      .refine((all) => all.length > 0 && all.every((one) => one.trim() !== ''), { error: 'is empty' })
+      .refine((all) => new Set(all).size === all.length, {
+        error: 'is there twice; name them apart, for example door=motion',
+      })
+      .refine((all) => all.length === 1 || !all.includes('none'), { error: 'holds none beside others' })
+      .refine((all) => all.length <= 16, { error: 'holds more than 16' })
+      .default(['auto']),
+  }),
+  detectorWidth: setting({
+    flag: 'detector-width',
+    form: 'value',
+    value: '<pixels>',
+    description:
+      "exec: and modules: width of their pictures, 16 to 320 pixels, and never above the source's own; with detect, the stream needs it, too",
+    schema: integer(16, 320).default(160),
+  }),
+  detectorFps: setting({
+    flag: 'detector-fps',
+    form: 'value',
+    value: '<pictures/s>',
+    description: 'exec: and modules: pictures a second, 0.01 to 240; all by default',
+    schema: number(0.01, 240).optional(),
+  }),
+  detectorFormat: setting({
+    flag: 'detector-format',
+    form: 'value',
+    value: '<format>',
+    description: `exec: how its pixels are laid out: ${detectorFormats.join(', ')}`,
+    schema: z.enum(detectorFormats, { error: noneOf(detectorFormats) }).default('rgb24'),
+  }),
+  detectorTimeout: setting({
+    flag: 'detector-timeout',
+    form: 'value',
+    value: '<seconds>',
+    description:
+      'exec: and modules: a detector that has not answered a picture for so long is started anew, 0.1 to 3600 s; its first answer, for which a model is loaded, counts too',
+    schema: number(0.1, 3600).default(30),
   }),
   detectorId: setting({
     flag: 'detector-id',

@@ -38,7 +38,10 @@ const concerns: Readonly<
 > = {
   start: { groups: everything, also: [] },
   doctor: { groups: everything, also: [] },
-  stream: { groups: ['Source', 'Stream', 'Encoder', 'Store and media', 'Log'], also: [] },
+  stream: {
+    groups: ['Source', 'Stream', 'Encoder', 'Store and media', 'Log'],
+    also: ['detectorWidth'],
+  },
   detect: {
     groups: ['Detection', 'Log'],
     also: ['name', 'source', 'fps', 'store', 'storePrefix', 'storeReplicas'],

@@ -3,7 +3,7 @@ import type { Picture } from '../frames/picture.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import { isCutOff } from '../store/cursor.ts';
 import type { Cursor, Store } from '../store/store.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Detector, InstantEvent, Observation } from './detector.ts';
 import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
 import { foldOwnMarkers, followOwnMarkers, type OwnMarker, opening } from './own-markers.ts';
 
@@ -33,7 +33,7 @@ export interface MarkerWriter {
   /** Takes what was said of a picture; call it for every picture, in order. Never waits, never throws. */
   write(
     picture: Pick<Picture, 'pts' | 'date' | 'dropped' | 'discontinuity'>,
-    observations: readonly Observation[],
+    observations: readonly (Observation | InstantEvent)[],
   ): void;
   /** The source has ended for good: so have all events. */
   sourceEnded(): void;
@@ -87,8 +87,18 @@ export async function openMarkerWriter({
     return `${name}-${milliseconds}-${idNumber}`;
   };
 
+  const made = (
+    { pts, date, text, class: kind, data: facts }: (Observation & { type: 'begin' }) | InstantEvent,
+    duration: Microseconds | null,
+  ): Marker => {
+    const uncertainty = places.get(pts)?.uncertainty;
+    const data = { ...facts, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
+    const id = nextId(Math.round(toEpochMilliseconds(date)));
+    return { id, stream, pts, date, duration, text, class: kind, source: name, data };
+  };
+
   const begin = (observation: Observation & { type: 'begin' }, now: Microseconds) => {
-    const { key, pts, date, text } = observation;
+    const { key, text } = observation;
     if (live.has(key)) return log.warn({ key }, 'the detector began an event twice');
     const waited = now - (first ?? now) <= recognition;
     const match = waited
@@ -100,23 +110,17 @@ export async function openMarkerWriter({
       counts.adopted += 1;
       return;
     }
-    const uncertainty = places.get(pts)?.uncertainty;
-    const data = { ...observation.data, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
-    const id = nextId(Math.round(toEpochMilliseconds(date)));
-    const marker: Marker = {
-      id,
-      stream,
-      pts,
-      date,
-      duration: null,
-      text,
-      class: observation.class,
-      source: name,
-      data,
-    };
+    const marker = made(observation, null);
     live.set(key, { marker });
     counts.opened += 1;
-    outbox.add(`${id}/open`, { operations: [opening({ marker })] });
+    outbox.add(`${marker.id}/open`, { operations: [opening({ marker })] });
+  };
+
+  const instant = (observation: InstantEvent) => {
+    const marker = made(observation, 0);
+    counts.opened += 1;
+    counts.closed += 1;
+    outbox.add(`${marker.id}/open`, { operations: [opening({ marker })] });
   };
 
   const close = (own: OwnMarker, pts: Microseconds, uncertainty?: number | null) => {
@@ -227,6 +231,7 @@ export async function openMarkerWriter({
       first ??= pts;
       for (const observation of observations) {
         if (observation.type === 'begin') begin(observation, pts);
+        else if (observation.type === 'event') instant(observation);
         else end(observation);
       }
       if (orphans.length > 0 && pts - first > recognition) closeOrphans(first);

@@ -10,7 +10,7 @@ import {
   mintMask,
   takeAreas,
 } from './colour-mask.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Observation, PromptDetector } from './detector.ts';
 
 /** Shortest side of a square, in pixels. */
 const LEAST_SIDE = 3;
@@ -45,7 +45,7 @@ interface Velocity {
  * error is zero frames. Squares are told apart by place: where one should be now is predicted from how it, or
  * the last one before it, has moved.
  */
-export function createMintSquareDetector(): Detector {
+export function createMintSquareDetector(): PromptDetector {
   let tracks: Track[] = [];
   let velocity: Velocity | undefined;
   let last: { pts: Microseconds; width: number; height: number } | undefined;

@@ -3,12 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { millisecondsToSeconds } from '../clock.ts';
 import { HlsStreamError, importFailure, messageOf } from '../errors.ts';
 import type { Picture } from '../frames/picture.ts';
-import { faultOfMarkerData } from '../hls/marker-data.ts';
-import type { Detector, Observation } from './detector.ts';
+import { readObjects } from '../hls/frame-objects.ts';
+import type { Answer, Detector } from './detector.ts';
+import { faultOfObservation } from './observation.ts';
 
 const NAME = /^[A-Za-z0-9_.-]{1,64}$/;
-const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
-const GREATEST_TEXT = 1000;
 /** A module must have loaded and made its detector within this, in milliseconds. */
 const LOADING_MS = 10_000;
 
@@ -82,6 +81,28 @@ function guarded(detector: Detector, path: string): Detector {
       throw failed(`threw in ${name}(): ${messageOf(error)}`, error);
     }
   };
+  const checked = (returned: unknown, picture: Picture): Answer => {
+    const { observations = [], objects } = (
+      Array.isArray(returned)
+        ? { observations: returned }
+        : typeof returned === 'object'
+          ? (returned ?? { observations: null })
+          : { observations: null }
+    ) as { readonly observations?: unknown; readonly objects?: unknown };
+    if (!Array.isArray(observations))
+      throw failed(
+        `returned something else than an array, or { observations, objects }, from look(): ${kindOf(returned)}`,
+      );
+    for (const observation of observations) {
+      const fault = faultOfObservation(observation, picture);
+      if (fault !== undefined) throw failed(`returned a bad observation from look(): ${fault}`);
+    }
+    if (objects === undefined) return observations;
+    const read = readObjects(objects);
+    if ('fault' in read)
+      throw failed(`returned bad objects from look(): ${read.at || 'objects'} ${read.fault}`);
+    return { observations, objects: read.objects };
+  };
   return {
     name: detector.name,
     ...(detector.recognition !== undefined && {
@@ -89,14 +110,19 @@ function guarded(detector: Detector, path: string): Detector {
     }),
     look(picture: Picture) {
       const returned: unknown = trying('look', () => detector.look(picture));
-      if (!Array.isArray(returned))
-        throw failed(`returned something else than an array from look(): ${kindOf(returned)}`);
-      for (const observation of returned) {
-        const fault = faultOf(observation, picture);
-        if (fault !== undefined) throw failed(`returned a bad observation from look(): ${fault}`);
-      }
-      return returned as Observation[];
+      if (!isPromise(returned)) return checked(returned, picture);
+      return Promise.resolve(returned).then(
+        (answer) => checked(answer, picture),
+        (error: unknown) => {
+          throw failed(`threw in look(): ${messageOf(error)}`, error);
+        },
+      );
     },
+    ...(detector.close && {
+      close: async () => {
+        await detector.close?.();
+      },
+    }),
     ...(detector.remember && {
       remember() {
         const memory: unknown = trying('remember', () => detector.remember?.());
@@ -120,30 +146,4 @@ function kindOf(value: unknown): string {
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}
-
-/** What is wrong with an observation, or undefined. */
-function faultOf(value: unknown, picture: Picture): string | undefined {
-  const observation = value as Partial<Observation & { type: 'begin' }> | null | undefined;
-  if (typeof observation !== 'object' || observation === null) return 'it is not an object';
-  if (typeof observation.key !== 'string' || observation.key === '') return 'key is not a text';
-  if (!Number.isSafeInteger(observation.pts))
-    return `pts is not a whole number of microseconds: ${String(observation.pts)}`;
-  if ((observation.pts as number) > picture.pts) return 'pts lies after the picture';
-  const type: unknown = observation.type;
-  if (type === 'end') return undefined;
-  if (type !== 'begin') return 'type is neither begin nor end';
-  if (!Number.isSafeInteger(observation.date))
-    return `date is not a whole number of microseconds: ${String(observation.date)}`;
-  if ((observation.date as number) > picture.date) return 'date lies after the picture';
-  if (
-    typeof observation.text !== 'string' ||
-    observation.text === '' ||
-    observation.text.length > GREATEST_TEXT
-  )
-    return `text is not a text of 1 to ${GREATEST_TEXT} characters`;
-  if (typeof observation.class !== 'string' || !CLASS.test(observation.class))
-    return `class is not ${CLASS.source}`;
-  const fault = observation.data === undefined ? undefined : faultOfMarkerData(observation.data);
-  return fault === undefined ? undefined : `data ${fault}`;
 }

@@ -2,7 +2,7 @@ import { type EpochMicroseconds, fromSeconds, type Microseconds, toSeconds } fro
 import type { Picture } from '../frames/picture.ts';
 import { toCells } from './cells.ts';
 import { extentOf, rounded } from './contour.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Observation, PromptDetector } from './detector.ts';
 import type { Difference } from './difference.ts';
 import { Scene } from './scene.ts';
 import { isSceneMemory, type SceneMemory } from './scene-memory.ts';
@@ -97,7 +97,7 @@ export function createMotionDetector({
   settleSeconds = 90,
   settleAllSeconds = 5,
   longestSeconds = 600,
-}: MotionOptions = {}): Detector {
+}: MotionOptions = {}): PromptDetector {
   const minimum = fromSeconds(minimumSeconds);
   const quiet = fromSeconds(quietSeconds);
   let scene: Scene | undefined;

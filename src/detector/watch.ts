@@ -1,11 +1,15 @@
-import { fromSeconds, type Microseconds, toSeconds } from '../clock.ts';
+import { fromSeconds, type Microseconds, type Milliseconds, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { followFrames } from '../frames/frames-channel.ts';
+import { type FollowFramesOptions, followFrames } from '../frames/frames-channel.ts';
+import type { Picture } from '../frames/picture.ts';
+import type { FrameObject } from '../hls/frame-objects.ts';
 import type { Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
-import type { Detector, Observation } from './detector.ts';
+import type { Answer, Detector, InstantEvent, Observation } from './detector.ts';
 import type { OutboxLog, WriterLease } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
+import { createSampling, type PictureView } from './sampling.ts';
+import { Turns } from './turns.ts';
 
 /** What the detection loop works with. */
 export interface WatchOptions {
@@ -24,8 +28,16 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Called when it begins to listen. */
   readonly onReady?: () => void;
-  /** Kept up to date: pictures looked at, and those lost on the way. */
-  readonly counts?: { pictures: number; dropped: number };
+  /** The pictures, from now on. @default the frames channel of the stream */
+  readonly pictures?: (options: FollowFramesOptions) => AsyncIterable<Picture>;
+  /** Which pictures it is shown, and how large. @default all, as they come */
+  readonly view?: PictureView;
+  /** An answer that was promised comes within this. @default however long it takes */
+  readonly timeout?: Milliseconds | undefined;
+  /** Takes the objects that the detector saw in a picture. */
+  readonly onObjects?: (picture: Picture, objects: readonly FrameObject[]) => void;
+  /** Kept up to date: pictures looked at, those lost on the way, and those left out because it took its time. */
+  readonly counts?: { pictures: number; dropped: number; skipped?: number };
   /** Counts of the watch, now and then. @default every minute of the stream */
   readonly reportEvery?: Microseconds;
 }
@@ -64,7 +76,11 @@ export async function watch({
   frameRate = 30,
   signal,
   onReady = () => {},
-  counts = { pictures: 0, dropped: 0 },
+  pictures = (options) => followFrames(store, stream, options),
+  view = {},
+  timeout,
+  onObjects = () => {},
+  counts = { pictures: 0, dropped: 0, skipped: 0 },
   reportEvery = fromSeconds(60),
 }: WatchOptions): Promise<void> {
   const key = detectorStateKey(stream, source);
@@ -105,39 +121,61 @@ export async function watch({
       });
   };
   const report = () => log.info({ ...counts, ...writer.counts }, 'watching');
+  const broken = new AbortController();
+  const take = (picture: Picture, answer: Answer) => {
+    const { observations = [], objects } =
+      'observations' in answer || 'objects' in answer
+        ? answer
+        : { observations: answer as readonly (Observation | InstantEvent)[] };
+    counts.pictures += 1;
+    counts.dropped += picture.dropped;
+    first = Math.min(first ?? picture.pts, picture.pts);
+    refuseEarlier(observations, first, source);
+    writer.write(picture, observations);
+    if (objects !== undefined) onObjects(picture, objects);
+    if (Math.abs(picture.pts - keptAt) >= KEEP_EVERY) keep(picture.pts);
+    reportedAt ??= picture.pts;
+    if (Math.abs(picture.pts - reportedAt) < reportEvery) return;
+    reportedAt = picture.pts;
+    report();
+  };
+  const turns = new Turns({ detector, name: source, timeout, take, failed: (error) => broken.abort(error) });
+  const onEnd = () => {
+    log.info({}, 'the source has ended');
+    // What is still being looked at was before the end.
+    if (turns.busy === undefined) writer.sourceEnded();
+    else void turns.busy.then(() => writer.sourceEnded());
+  };
+  const sample = createSampling(view);
   try {
     onReady();
-    const onEnd = () => {
-      log.info({}, 'the source has ended');
-      writer.sourceEnded();
-    };
-    for await (const picture of followFrames(store, stream, {
-      signal,
-      frameRate,
-      onEnd,
-    })) {
-      counts.pictures += 1;
-      counts.dropped += picture.dropped;
-      first = Math.min(first ?? picture.pts, picture.pts);
-      const observations = detector.look(picture);
-      refuseEarlier(observations, first, source);
-      writer.write(picture, observations);
-      if (Math.abs(picture.pts - keptAt) >= KEEP_EVERY) keep(picture.pts);
-      reportedAt ??= picture.pts;
-      if (Math.abs(picture.pts - reportedAt) < reportEvery) continue;
-      reportedAt = picture.pts;
-      report();
+    const until = AbortSignal.any([signal, broken.signal]);
+    for await (const came of pictures({ signal: until, frameRate, onEnd })) {
+      const picture = sample(came);
+      if (picture === undefined) continue;
+      turns.show(picture);
+      if (turns.skipped > 0 && counts.skipped === 0)
+        log.info(
+          {},
+          'the detector takes longer than a picture lasts: it is shown the newest, and others are skipped',
+        );
+      counts.skipped = turns.skipped;
     }
+    if (broken.signal.aborted && !signal.aborted) throw broken.signal.reason;
   } finally {
     report();
-    await writer.close();
+    await Promise.all([detector.close?.(), writer.close()]);
   }
 }
 
 /** No event began before there was a picture. */
-function refuseEarlier(observations: readonly Observation[], first: Microseconds, source: string): void {
+function refuseEarlier(
+  observations: readonly (Observation | InstantEvent)[],
+  first: Microseconds,
+  source: string,
+): void {
   for (const observation of observations) {
-    if (observation.type !== 'begin' || observation.pts >= first) continue;
+    if (observation.type === 'end' || observation.pts >= first) continue;
     throw new HlsStreamError(
       'DETECTOR_FAILED',
       `the detector ${source} marks "${observation.text}" at ${toSeconds(observation.pts)} s, ${toSeconds(first - observation.pts)} s before the first picture it was shown; pts is the time of the first picture that shows the event, in microseconds`,

@@ -75,7 +75,9 @@ export class Launcher {
       sync: config.store === undefined ? [this.#supervise('sync', 'sync')] : [],
       input: reads ? [this.#supervise('input', 'input')] : [],
       stream: [this.#supervise('stream', 'stream')],
-      detect: [this.#supervise('detect', 'detect')],
+      detect: config.detector.map((_, place, { length }) =>
+        this.#supervise('detect', length === 1 ? 'detect' : `detect ${place + 1}`, place),
+      ),
       api: workers,
     };
   }
@@ -115,9 +117,9 @@ export class Launcher {
     if (this.#socketFolder !== undefined) rmSync(this.#socketFolder, { recursive: true, force: true });
   }
 
-  #supervise(role: Role, label: string): Supervised {
+  #supervise(role: Role, label: string, place?: number): Supervised {
     const { host, name } = this.#config;
-    return new Supervised(label, (predecessor) => this.#spawn(role, predecessor), {
+    return new Supervised(label, (predecessor) => this.#spawn(role, predecessor, place), {
       started: (child) => {
         this.#log.debug({ child: label, pid: child.pid }, 'started');
         if (role === 'sync') this.#relay.attachSync(child);
@@ -148,12 +150,16 @@ export class Launcher {
     });
   }
 
-  #spawn(role: Role, predecessor: Departure | undefined): ChildProcess {
+  #spawn(role: Role, predecessor: Departure | undefined, place: number | undefined): ChildProcess {
     const environment = { ...childEnvironment(process.env, this.#config, role), ...this.#environment };
     if (role === 'api') return cluster.fork(environment).process;
     const stdin = role === 'input' ? 'inherit' : 'ignore';
     return fork(PROGRAM, [role], {
-      env: { ...environment, HLSSTREAM_PREDECESSOR: lastWords(predecessor) },
+      env: {
+        ...environment,
+        HLSSTREAM_PREDECESSOR: lastWords(predecessor),
+        HLSSTREAM_DETECTOR_PLACE: String(place ?? ''),
+      },
       serialization: 'advanced',
       stdio: [stdin, 'inherit', 'inherit', 'ipc'],
     });

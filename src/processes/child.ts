@@ -100,7 +100,8 @@ function predecessor(): Predecessor | undefined {
 
 /** An exception that nobody caught, as the failure of the module it came out of. */
 function blamed(error: unknown, role: Role, { source, detector }: Config): unknown {
-  const path = role === 'stream' ? source : role === 'detect' ? detector : '';
+  const path =
+    role === 'stream' ? source : role === 'detect' ? (detector[0] ?? '').replace(/^[\w.-]+=/, '') : '';
   const name = basename(path);
   if (!/\.[a-z]+$/i.test(name) || !(error instanceof Error) || !error.stack?.includes(`/${name}`))
     return error;

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { Detector } from '../detector/detector.ts';
-import { watch } from '../detector/watch.ts';
+import { type WatchOptions, watch } from '../detector/watch.ts';
+import { toErrorRecord } from '../errors.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';
@@ -8,7 +11,7 @@ import { reportStats } from './stats.ts';
 import { logLease } from './stream-log.ts';
 
 /** What looks for events, and where. */
-export interface DetectEventsOptions {
+export interface DetectEventsOptions extends Pick<WatchOptions, 'view' | 'timeout' | 'pictures'> {
   readonly store: Store;
   readonly stream: string;
   /** Frames per second, as far as they are known beforehand. */
@@ -22,6 +25,11 @@ export interface DetectEventsOptions {
   readonly reopen: () => Promise<Detector | undefined>;
 }
 
+/** First and longest pause before a program that failed is started again, in milliseconds. */
+const [FIRST_PAUSE, LONGEST_PAUSE]: readonly [Milliseconds, Milliseconds] = [250, 10_000];
+/** One that worked for so long, in milliseconds, is given the first pause again. */
+const LONG_LIFE: Milliseconds = 10_000;
+
 /**
  * Looks at the pictures of a stream and writes markers, until the host stops. Of those with the same source that share a
  * store one works, and the others stand by.
@@ -30,7 +38,9 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
   const { log, stopping } = host;
   const { store, stream, frameRate, source } = options;
   const facts = { stream, detector: source };
+  const { view, timeout, pictures } = options;
   let detector: Detector | undefined = options.detector;
+  let failures = 0;
   while (detector !== undefined && !stopping.aborted) {
     const lease = await takeLease({
       ...{ store, subject: `detect/${stream}/${source}`, wait: true, signal: stopping },
@@ -38,30 +48,43 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
     });
     if (lease === undefined) return;
     log.info(facts, 'looking');
-    const counts = { pictures: 0, dropped: 0 };
+    const counts = { pictures: 0, dropped: 0, skipped: 0 };
     const stopStats = reportStats(store, options.statsName, () => ({
       pictures: counts.pictures,
       pictures_dropped: counts.dropped,
+      pictures_skipped: counts.skipped,
     }));
     const problems = await openProblemReport(store, stream, `detect ${source}`, host.predecessor);
     const stopLooking = reportWorking(problems, counts);
+    const began = performance.now();
+    let wait: Milliseconds | undefined;
     try {
       const watching = watch({
-        ...{ store, stream, detector, source, lease, log, counts, frameRate },
+        ...{ store, stream, detector, source, lease, log, counts, frameRate, timeout },
+        ...(view && { view }),
+        ...(pictures && { pictures }),
         signal: AbortSignal.any([stopping, lease.lost]),
         onReady: () => host.ready(facts),
       });
       await Promise.race([watching, host.crashed]);
     } catch (error) {
       if (!stopping.aborted && !lease.lost.aborted) await problems.report(error);
-      throw error;
+      if (detector.external !== true) throw error;
+      failures = performance.now() - began >= LONG_LIFE ? 1 : failures + 1;
+      wait = backOff(failures, FIRST_PAUSE, LONGEST_PAUSE);
+      if (!stopping.aborted && !lease.lost.aborted)
+        log.error(
+          { ...toErrorRecord(error), ...facts, times: failures, restartInMs: wait },
+          `${toErrorRecord(error).message}; starting it again in ${millisecondsToSeconds(wait)} s`,
+        );
     } finally {
       stopLooking();
       stopStats();
       await lease.release();
     }
-    if (!lease.lost.aborted) return;
-    log.warn({ reason: lease.lost.reason.message }, 'standing by again');
+    if (lease.lost.aborted) log.warn({ reason: lease.lost.reason.message }, 'standing by again');
+    else if (wait === undefined) return;
+    else await pause(wait, undefined, { signal: stopping }).catch(() => {});
     detector = await options.reopen();
   }
 }

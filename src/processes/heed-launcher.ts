@@ -1,6 +1,6 @@
 import { millisecondsToSeconds } from '../clock.ts';
-import { watchPrograms } from '../program/running.ts';
 import { HEARTBEAT, LAUNCHER_HANGS, Silence } from '../heartbeat.ts';
+import { watchPrograms } from '../program/running.ts';
 
 /** What a launcher may want of its child. */
 export interface LauncherListener {

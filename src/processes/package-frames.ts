@@ -50,7 +50,12 @@ export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
   readonly diskReserve?: number | undefined;
   /** The ffmpeg program. */
   readonly ffmpeg: string;
+  /** How wide the pictures are that detectors want, in pixels. @default 160 */
+  readonly detectorWidth?: number;
 }
+
+/** Detectors of this program are shown pictures of this width, in pixels. */
+const LEAST_WIDTH = 160;
 
 /** What frames are packaged with. */
 export interface Places {
@@ -115,7 +120,9 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       ...{ store, storage, publisher },
       failed: logThumbnails(log),
     }));
-  const pictures = createFramesPublisher(store, settings.name, { batch: 2 });
+  const pictures = createFramesPublisher(store, settings.name, {
+    ...{ batch: 2, maxWidth: Math.max(LEAST_WIDTH, settings.detectorWidth ?? 0) },
+  });
   const say = logEvent(log);
   const { name, epoch } = state.stream;
   const stock = await storageAgain(host.stopping, log, async () => media.stock?.(`${name}/${epoch}`));

@@ -4,6 +4,7 @@ import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
 import type { RetentionOptions } from '../packager/retention-options.ts';
+import { LineLimit } from '../program/line-limit.ts';
 import type { SourceLog } from '../source/log.ts';
 import type { Store } from '../store/store.ts';
 import { isAway } from '../store/store-return.ts';
@@ -49,26 +50,15 @@ export function logEvent(log: Logger): (event: PackagerEvent) => void {
   };
 }
 
-/** A minute, in milliseconds. */
-const MINUTE_MS = 60_000;
-
-/** How many lines of the encoder are logged in a minute: one that floods must not fill a disk. */
-const LINES_A_MINUTE = 30;
-
 /** Logs what the encoder's ffmpeg says: an error is for operators, a warning only for who looks closer. */
 export function logEncoder(log: Logger, now = () => performance.now()): (line: LogLine) => void {
-  let minute = { since: Number.NEGATIVE_INFINITY, logged: 0, omitted: 0 };
+  const limit = new LineLimit(now);
   return ({ level, text }) => {
     const kind = level === 'warning' ? 'debug' : 'warn';
     if (!log.isLevelEnabled(kind)) return;
-    if (now() - minute.since >= MINUTE_MS) {
-      const { omitted } = minute;
-      if (omitted > 0) log.warn({ lines: omitted }, 'the encoder said more than is logged');
-      minute = { since: now(), logged: 0, omitted: 0 };
-    }
-    minute.logged += 1;
-    if (minute.logged <= LINES_A_MINUTE) log[kind]({ ffmpeg: text }, 'the encoder says');
-    else minute.omitted += 1;
+    const { logged, omitted } = limit.next();
+    if (omitted > 0) log.warn({ lines: omitted }, 'the encoder said more than is logged');
+    if (logged) log[kind]({ ffmpeg: text }, 'the encoder says');
   };
 }
 

@@ -44,9 +44,10 @@ class Watch {
     return [...this.#open.keys()];
   }
 
-  look(picture: Picture): readonly Observation[] {
+  async look(picture: Picture): Promise<readonly Observation[]> {
     this.#first = Math.min(this.#first, picture.pts);
-    const said = this.#detector.look(picture);
+    const said = (await this.#detector.look(picture)) as readonly Observation[];
+    assert.ok(Array.isArray(said));
     let last = Number.NEGATIVE_INFINITY;
     for (const one of said) {
       assert.ok(Number.isSafeInteger(one.pts), `${one.pts}`);
@@ -106,7 +107,7 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
       const watch = new Watch(await open());
       for (let number = 0; number < END; number += 1) {
         const shown = picture(number, isShown(number));
-        watch.look(shown);
+        await watch.look(shown);
         // The memory is another picture's next.
         shown.data.fill(number);
       }
@@ -116,8 +117,8 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
     test('knows nothing of another of its kind', async () => {
       const [one, other] = [new Watch(await open()), new Watch(await open())];
       for (let number = 0; number < END; number += 1) {
-        one.look(picture(number, isShown(number)));
-        other.look(picture(number, false));
+        await one.look(picture(number, isShown(number)));
+        await other.look(picture(number, false));
       }
       assert.deepEqual([spans(one), spans(other)], [[[FROM, TO]], []]);
     });
@@ -127,18 +128,18 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
       for (let number = 0; number < END; number += 1) {
         if (number > FROM + 10 && number < FROM + 15) continue;
         const dropped = number === FROM + 15 ? 4 : 0;
-        watch.look(picture(number, isShown(number), { dropped }));
+        await watch.look(picture(number, isShown(number), { dropped }));
       }
       assert.deepEqual(spans(watch), [[FROM, TO]]);
     });
 
     test('leaves nothing open after a break behind which it is gone', async () => {
       const watch = new Watch(await open());
-      for (let number = 0; number < TO; number += 1) watch.look(picture(number, isShown(number)));
+      for (let number = 0; number < TO; number += 1) await watch.look(picture(number, isShown(number)));
       assert.equal(watch.open.length, 1);
       // Slate or a gap was listed for a minute, which no detector is shown.
       for (let number = TO + 600; number < TO + 650; number += 1)
-        watch.look(picture(number, false, { discontinuity: number === TO + 600 }));
+        await watch.look(picture(number, false, { discontinuity: number === TO + 600 }));
       assert.deepEqual(watch.open, []);
       const [{ from = 0, to = 0 } = {}, ...more] = watch.events;
       assert.deepEqual([from, more.length], [FROM, 0]);
@@ -147,9 +148,10 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
 
     test('says of what is there before and after a break that it goes on, or ends and begins', async () => {
       const watch = new Watch(await open());
-      for (let number = 0; number < FROM + 20; number += 1) watch.look(picture(number, isShown(number)));
+      for (let number = 0; number < FROM + 20; number += 1)
+        await watch.look(picture(number, isShown(number)));
       for (let number = 600; number < 650; number += 1)
-        watch.look(picture(number, number < 630, { discontinuity: number === 600 }));
+        await watch.look(picture(number, number < 630, { discontinuity: number === 600 }));
       assert.deepEqual(watch.open, []);
       assert.equal(watch.events[0]?.from, FROM);
       assert.equal(watch.events.at(-1)?.to, 630);
@@ -172,7 +174,7 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
         for (const level of [() => 0, () => 255, () => 256 * random()])
           for (const discontinuity of [true, false]) {
             const data = Uint8Array.from({ length: width * height * 4 }, level);
-            watch.look(picture(number, false, { width, height, data, discontinuity }));
+            await watch.look(picture(number, false, { width, height, data, discontinuity }));
             number += 1;
           }
     });
@@ -180,12 +182,14 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
     test('remembers what can be kept, and a successor that recalls it goes on', async () => {
       const killed = await open();
       const before = new Watch(killed);
-      for (let number = 0; number < FROM + 20; number += 1) before.look(picture(number, isShown(number)));
+      for (let number = 0; number < FROM + 20; number += 1)
+        await before.look(picture(number, isShown(number)));
       const memory = killed.remember?.();
       const successor = await open();
       if (memory !== undefined) successor.recall?.(structuredClone(memory));
       const after = new Watch(successor);
-      for (let number = FROM + 22; number < END; number += 1) after.look(picture(number, isShown(number)));
+      for (let number = FROM + 22; number < END; number += 1)
+        await after.look(picture(number, isShown(number)));
       assert.deepEqual(after.open, []);
       for (const { to } of after.events) assert.equal(to, TO);
     });
@@ -195,7 +199,7 @@ export function detectorContract(name: string, { open, draw, refusals }: Detecto
         const detector = await open();
         detector.recall?.(memory);
         const watch = new Watch(detector);
-        for (let number = 0; number < END; number += 1) watch.look(picture(number, isShown(number)));
+        for (let number = 0; number < END; number += 1) await watch.look(picture(number, isShown(number)));
         assert.deepEqual(spans(watch), [[FROM, TO]], JSON.stringify(memory));
       }
     });

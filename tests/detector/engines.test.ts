@@ -74,3 +74,48 @@ detectorContract('a module', {
     ['an empty name', () => open({ detector: '' }), 'USAGE'],
   ],
 });
+
+/** The same lamp in another language. */
+const script = join(folder, 'lamp.py');
+writeFileSync(
+  script,
+  `import json, sys
+lit, count = None, 0
+while True:
+    line = sys.stdin.buffer.readline()
+    if not line: break
+    head = json.loads(line)
+    pixels = sys.stdin.buffer.read(head["width"] * head["height"] * 3)
+    said, bright = [], pixels[0] > 200
+    if bright and lit is None:
+        lit, count = "lamp-%d" % count, count + 1
+        said = [{"type": "begin", "key": lit, "text": "Lamp", "class": "lamp"}]
+    elif not bright and lit is not None:
+        said, lit = [{"type": "end", "key": lit}], None
+    print(json.dumps({"seq": head["seq"], "observations": said}))
+`,
+);
+const programs: Detector[] = [];
+after(() => Promise.all(programs.map((program) => program.close?.())));
+
+detectorContract('a program', {
+  async open() {
+    const detector = await open({ detector: `exec:python3 '${script}'` });
+    programs.push(detector);
+    return {
+      ...detector,
+      // The contract asks for observations.
+      look: async (picture) => {
+        const answer = await detector.look(picture);
+        return 'observations' in answer ? (answer.observations ?? []) : [];
+      },
+    };
+  },
+  draw: (shown) => ({ width: 16, height: 16, data: new Uint8Array(16 * 16 * 4).fill(shown ? 255 : 10) }),
+  refusals: [
+    ['a program that is not there', () => open({ detector: 'exec:no-such-program' }), 'USAGE'],
+    ['no program', () => open({ detector: 'exec:' }), 'USAGE'],
+    ['a width above what is sent', () => open({ detectorWidth: '8000' }), 'USAGE'],
+    ['a format that nobody knows', () => open({ detectorFormat: 'cmyk' }), 'USAGE'],
+  ],
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Detector } from '../../src/detector/detector.ts';
+import type { PromptDetector } from '../../src/detector/detector.ts';
 import { createMotionDetector } from '../../src/detector/motion.ts';
 import type { Picture } from '../../src/frames/picture.ts';
 import { ROOT } from '../root.ts';
@@ -197,7 +197,7 @@ describe('createMotionDetector', () => {
   });
 
   test('goes on over a break in the same scene, and begins anew in another', async () => {
-    const same = (detector: Detector, at: Scene['at'], from: number, length: number) =>
+    const same = (detector: PromptDetector, at: Scene['at'], from: number, length: number) =>
       [...scene({ length, at }, from)].flatMap((picture, i) =>
         detector.look(i === 0 && from > 0 ? { ...picture, discontinuity: true } : picture),
       );

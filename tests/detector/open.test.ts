@@ -71,7 +71,7 @@ describe('openDetector', () => {
     assert.equal(detector.recognition, 5);
     assert.equal(detector.remember?.(), 'all');
     assert.equal(detector.recall, undefined);
-    assert.equal(detector.look(picture).length, 2);
+    assert.equal(((await detector.look(picture)) as readonly unknown[]).length, 2);
   });
 
   test('says what is wrong with a module that holds no detector', async () => {
@@ -122,8 +122,6 @@ describe('openDetector', () => {
     const begin = '{ type: "begin", key: "k", pts: 1, date: 1, text: "t", class: "c"';
     for (const [observation, fault] of [
       ['undefined', /something else than an array/],
-      ['Promise.resolve([])', /something else than an array/],
-      ['Promise.reject(new Error("later"))', /a promise; it must answer at once, without async/],
       ['[{ type: "begin", key: "k", pts: NaN, date: 1 }]', /pts is not a whole number of microseconds: NaN/],
       ['[null]', /it is not an object/],
       ['[{ type: "end", pts: 1 }]', /key is not a text/],
@@ -141,6 +139,25 @@ describe('openDetector', () => {
       const detector = await saying(observation);
       assert.throws(() => detector.look(picture), failure('DETECTOR_FAILED', fault), observation);
     }
-    assert.equal((await saying(`[${begin} }]`)).look(picture).length, 1);
+    const sound = await (await saying(`[${begin} }]`)).look(picture);
+    assert.equal((sound as readonly unknown[]).length, 1);
+  });
+
+  test('takes a promise from look, and objects beside the observations, and holds both to the same', async () => {
+    const box = '{ label: "cat", box: [0.1, 0.2, 0.3, 0.4] }';
+    const good = await saying(`Promise.resolve({ objects: [${box}] })`);
+    assert.deepEqual(await good.look(picture), {
+      observations: [],
+      objects: [{ label: 'cat', box: [0.1, 0.2, 0.3, 0.4] }],
+    });
+    for (const [said, fault] of [
+      ['Promise.resolve(7)', /something else than an array/],
+      ['Promise.resolve([null])', /it is not an object/],
+      ['Promise.reject(new Error("later"))', /threw in look\(\): later/],
+      ['Promise.resolve({ objects: [{ label: "cat", box: [10, 20, 30, 40] }] })', /\/0\/box is not \[left/],
+    ] as const) {
+      const detector = await saying(said);
+      await assert.rejects(async () => detector.look(picture), failure('DETECTOR_FAILED', fault), said);
+    }
   });
 });

@@ -15,14 +15,11 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   config: ['clock', 'errors', 'storage/open', 'store/open'],
   container: ['hls', 'clock', 'errors'],
   // Programs that are not ours: what they are given, what they say, that none is left.
-  program: [],
+  program: ['errors'],
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame', 'program'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
   encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
-  frames: [
-    ...['hls', 'clock', 'errors', 'store/store', 'store/store-return'],
-    ...['container/frame', 'container/byte-reader'],
-  ],
+  frames: ['hls', 'clock', 'errors', 'store/store', 'store/store-return', 'container/frame'],
   detector: [
     'hls',
     'clock',
@@ -80,7 +77,18 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ],
   launcher: ['config', 'clock', 'errors', 'heartbeat', 'store/ipc/messages'],
   processes: [
-    ...['hls', 'clock', 'errors', 'heartbeat', 'config', 'container', 'program', 'ffmpeg', 'source', 'encoder'],
+    ...[
+      'hls',
+      'clock',
+      'errors',
+      'heartbeat',
+      'config',
+      'container',
+      'program',
+      'ffmpeg',
+      'source',
+      'encoder',
+    ],
     ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   cli: 'anything',

@@ -21,6 +21,7 @@ const counts: Readonly<Record<string, string>> = {
   thumbnails_skipped: 'Thumbnails left out: the one before was still being made, or could not be written.',
   pictures: 'Pictures a detector has looked at.',
   pictures_dropped: 'Pictures lost on the way to a detector.',
+  pictures_skipped: 'Pictures a detector was not shown because it was still looking at one before.',
 };
 
 /** How the figure begins that counts failed calls to the media storage; the operating system's code follows. */
