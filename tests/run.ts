@@ -9,11 +9,16 @@ import { ROOT } from './root.ts';
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
  * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
- * systems: these have the machine for themselves, for a stream drops what it has no time for. Two at a time would take
- * as long: they want all of its processors. `--fast` leaves them out, and what opens a browser, looks at long scenes or
+ * systems and look at what is shown: these have the machine for themselves, for a stream drops what it has no time for.
+ * Systems that are only started, asked and ended mostly wait: two of them at a time. `--fast` leaves them out, and what opens a browser, looks at long scenes or
  * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
  */
 const SYSTEM = ['tests/system/', 'tests/faults/'];
+/** Of these: no test of them asks when a frame came, or whether one was dropped. */
+const PAIRED = [
+  ...['commands', 'marker-log', 'metrics', 'private', 'reasons', 'redis-media', 'retention', 'secrets'],
+  ...['system-states', 'tls', 'usage', 'workers'],
+].map((name) => `tests/system/${name}.test`);
 const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
@@ -39,9 +44,10 @@ const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
 const left = flags.includes('--fast') ? [...SYSTEM, ...BROWSER, ...LONG] : [];
 const chosen = files.filter((name) => !isOf(left)(name));
-const alone = chosen.filter(isOf(SYSTEM));
+const paired = chosen.filter(isOf(PAIRED));
+const alone = chosen.filter((name) => isOf(SYSTEM)(name) && !paired.includes(name));
 const browser = chosen.filter(isOf(BROWSER));
-const light = chosen.filter((name) => !alone.includes(name) && !browser.includes(name));
+const light = chosen.filter((name) => !isOf([...SYSTEM, ...BROWSER])(name));
 if (chosen.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
@@ -52,6 +58,7 @@ const failures: string[] = [];
 const took = new Map<string, number>();
 await runFiles(light, availableParallelism());
 await runFiles(browser, availableParallelism());
+await runFiles(paired, 2);
 await runFiles(alone, 1);
 const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
 process.stdout.write(
