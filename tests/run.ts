@@ -16,7 +16,7 @@ import { ROOT } from './root.ts';
 const SYSTEM = ['tests/system/', 'tests/faults/'];
 /** Of these: no test of them asks when a frame came, or whether one was dropped. */
 const PAIRED = [
-  ...['commands', 'marker-log', 'metrics', 'private', 'reasons', 'redis-media', 'retention', 'secrets'],
+  ...['commands', 'marker-log', 'metrics', 'private', 'redis-media', 'retention', 'secrets'],
   ...['system-states', 'tls', 'usage', 'workers'],
 ].map((name) => `tests/system/${name}.test`);
 const BROWSER = ['tests/e2e/'];

@@ -62,7 +62,10 @@ async function start(...flags: string[]): Promise<Failing> {
     if (line.startsWith('{')) log.push(JSON.parse(line) as Record<string, unknown>);
   });
   const port = () => log.find(({ child, port }) => child === 'api' && port !== undefined)?.port;
-  await until('the API serves', 120, () => port() !== undefined);
+  await until('the API serves', 120, () => port() !== undefined).catch((error: unknown) => {
+    launcher.kill('SIGTERM');
+    throw new Error(`it said: ${lines.join('\n')}`, { cause: error });
+  });
   const get = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port()}${path}`);
     return { status: response.status, text: await response.text() };
@@ -167,7 +170,10 @@ describe('a source that fails', { concurrency: true }, () => {
       await until('it says so', 120, async () =>
         /late\.mjs failed: out of film/.test((await system.get('/readyz')).text),
       );
-      const left = system.log.find(({ msg }) => /^stream left: /.test(String(msg)));
+      const end = () => system.log.find(({ msg }) => /^stream left: /.test(String(msg)));
+      // The child reports it before it leaves.
+      await until('it has left', 120, () => end() !== undefined);
+      const left = end();
       assert.match(String(left?.msg), /the source module .*late\.mjs failed: out of film/);
       assert.match(String(left?.stack), /RangeError: out of film\n.*late\.mjs/s);
     } finally {
