@@ -3,6 +3,7 @@ import { benchAccess } from './access.ts';
 import { benchCost } from './cost.ts';
 import { benchDelivery } from './delivery.ts';
 import { benchEventToEye } from './event-to-eye.ts';
+import { benchFramed } from './framed.ts';
 import { benchHosts } from './hosts.ts';
 import { benchLatency } from './latency.ts';
 import { benchMarkerLog } from './marker-log.ts';
@@ -19,6 +20,7 @@ import { benchWindows } from './windows.ts';
 /** `npm run bench [-- name …]`: all benchmarks, or those named, one after the other. */
 const benches: Readonly<Record<string, Measurement<void>>> = {
   pipeline: { needs: ['ffmpeg'], run: benchPipeline },
+  framed: { needs: [], run: benchFramed },
   store: { needs: ['redis-server'], run: benchStore },
   delivery: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'taskset'], run: benchDelivery },
   markers: { needs: ['redis-server', 'taskset'], run: benchMarkers },
