@@ -104,3 +104,21 @@ function notWritable(folder: string, cause: unknown): HlsStreamError {
     { cause },
   );
 }
+
+/** What the C library says of the disk, by the code for it. */
+const SAID: Readonly<Record<string, RegExp>> = {
+  ENOSPC: /no space left/i,
+  EDQUOT: /quota/i,
+  EROFS: /read-only/i,
+  EIO: /input\/output/i,
+  EMFILE: /too many open files/i,
+  EACCES: /permission denied/i,
+  ENOENT: /no such file| is gone/i,
+};
+
+/** The operating system's code that a call failed with; LevelDB tells it in words. */
+export function diskCodeOf(error: unknown): string {
+  let words = '';
+  for (let cause = error; cause instanceof Error; cause = cause.cause) words += `${cause.message}\n`;
+  return Object.entries(SAID).find(([, said]) => said.test(words))?.[0] ?? 'other';
+}

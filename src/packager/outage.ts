@@ -1,9 +1,10 @@
 import { type EpochMicroseconds, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { mediaFolder } from '../hls/playlist-log.ts';
+import { isStorageFailure } from '../storage/storage.ts';
 import { GapWriter } from './gap-writer.ts';
 import type { PackagerOptions } from './packager-options.ts';
-import { endLastRun, isStorageFailure } from './part-writer.ts';
+import { endLastRun } from './part-writer.ts';
 
 /** How often it is tried whether the storage takes something again. */
 const TRY_MS: Milliseconds = 400;

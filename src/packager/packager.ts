@@ -10,6 +10,7 @@ import {
   within,
 } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+import { isStorageFailure } from '../storage/storage.ts';
 import { Calendar } from './calendar.ts';
 import { dueIn } from './due.ts';
 import { GapWriter } from './gap-writer.ts';
@@ -17,7 +18,6 @@ import type { LastShown } from './last-shown.ts';
 import { Outage } from './outage.ts';
 import type { PackagerCounts } from './packager-events.ts';
 import type { PackagerOptions } from './packager-options.ts';
-import { isStorageFailure } from './part-writer.ts';
 import { PlaylistWindow } from './playlist-window.ts';
 import type { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';

@@ -1,6 +1,5 @@
 import { type Anchor, dateOf } from '../clock.ts';
 import type { EncoderRun, RunShape } from '../encoder/encoder.ts';
-import { HlsStreamError } from '../errors.ts';
 import type { Filler } from '../hls/filler.ts';
 import {
   initFile,
@@ -13,6 +12,7 @@ import {
 } from '../hls/playlist-log.ts';
 import { whatFollows } from '../hls/what-follows.ts';
 import type { Storage } from '../storage/storage.ts';
+import { isStorageFailure } from '../storage/storage.ts';
 import { type Assembled, Assembler, type PlannedBoundary } from './assembler.ts';
 import { closeSegment } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
@@ -206,9 +206,4 @@ export async function endLastRun(publisher: Publisher, storage: Storage): Promis
   const filler: Filler = { kind: 'gap', since: segment.date };
   await publisher.playlist(became === 'refused' ? { ...segment, bytes: 0, filler } : segment);
   if (became === 'lost') await publisher.playlist({ type: 'removed', before: segment.msn + 1 });
-}
-
-/** Whether an error says that the storage takes nothing. */
-export function isStorageFailure(error: unknown): error is HlsStreamError {
-  return error instanceof HlsStreamError && error.code.startsWith('STORAGE_');
 }

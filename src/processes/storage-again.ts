@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
+import { isStorageFailure } from '../storage/storage.ts';
 
 /** How often it is tried again, in milliseconds. */
 const AGAIN_MS: Milliseconds = 500;
 
 /** What the disk, or a folder on it, fails with for now. */
 function isTrouble(error: unknown): boolean {
-  return (
-    error instanceof HlsStreamError &&
-    (error.code.startsWith('STORAGE_') || ['DATA_DIR_NOT_WRITABLE', 'STORE_FAILED'].includes(error.code))
-  );
+  const isFolder =
+    error instanceof HlsStreamError && ['DATA_DIR_NOT_WRITABLE', 'STORE_FAILED'].includes(error.code);
+  return isFolder || isStorageFailure(error);
 }
 
 /**

@@ -8,6 +8,7 @@ import { asChild } from './child.ts';
 import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';
 import { storageAgain } from './storage-again.ts';
+import { storageFigures } from './storage-watch.ts';
 
 /** How long processes of a launcher that was killed may take to leave the folder, in milliseconds. */
 const LEAVING_MS = 5000;
@@ -18,6 +19,7 @@ export async function run(config: Config): Promise<void> {
     throw new HlsStreamError('USAGE', 'sync serves only the launcher that started it; run hlsstream start');
   }
   const child = asChild('sync', config);
+  const failures = new Map<string, number>();
   const options: KeptStoreOptions = {
     folder: join(config.dataDir, config.name, '.store'),
     durability: config.durability,
@@ -28,12 +30,13 @@ export async function run(config: Config): Promise<void> {
     wait: LEAVING_MS,
     signal: child.stopping,
     notice: (sentence) => child.log.warn(sentence),
+    failures,
   };
   const open = () => openKeptStore(options);
   const opening = child.predecessor === undefined ? open() : storageAgain(child.stopping, child.log, open);
   const stopServing = serveStore(opening, process);
   const store = await opening;
-  const stopStats = reportStats(store, 'sync');
+  const stopStats = reportStats(store, 'sync', () => storageFigures({ failures }));
   child.ready();
   await aborted(child.stopping);
   stopStats();

@@ -1,4 +1,5 @@
 import type { EpochMicroseconds } from '../clock.ts';
+import { HlsStreamError } from '../errors.ts';
 
 /** What an engine may know of an object that is written. */
 export interface WriteOptions {
@@ -74,6 +75,11 @@ export interface SharedUsage {
    * lease for that. Resolves to how many files went; none where somebody runs it after all.
    */
   shrink(name: string, bytes: number): Promise<number>;
+}
+
+/** Whether an error says that the storage takes nothing. */
+export function isStorageFailure(error: unknown): error is HlsStreamError {
+  return error instanceof HlsStreamError && error.code.startsWith('STORAGE_');
 }
 
 /** Room on a disk, in bytes. */

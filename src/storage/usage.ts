@@ -7,6 +7,9 @@ import type { OthersUsage, SharedUsage, Usage } from './storage.ts';
 /** The file in a stream's folder that says it. */
 const FILE = '.usage';
 
+/** Its version; what was written before there was one is of the first, and reads alike. */
+const SCHEMA = 2;
+
 /** Who has said nothing for so long is not run any more, in milliseconds. */
 const SILENT_MS: Milliseconds = 120_000;
 
@@ -25,7 +28,7 @@ export class DirectoryUsage implements SharedUsage {
 
   async write(name: string, usage: Usage): Promise<void> {
     const file = join(this.#root, name, FILE);
-    await writeFile(`${file}.draft`, JSON.stringify(usage));
+    await writeFile(`${file}.draft`, JSON.stringify({ schema: SCHEMA, ...usage }));
     await rename(`${file}.draft`, file);
   }
 
@@ -67,8 +70,9 @@ export class DirectoryUsage implements SharedUsage {
     const file = join(this.#root, name, FILE);
     try {
       const [text, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
-      const { bytes, oldest, limit, left } = JSON.parse(text) as Usage;
-      if (!Number.isFinite(bytes)) return undefined;
+      const { bytes, oldest, limit, left, schema = 1 } = JSON.parse(text) as Usage & { schema?: number };
+      // Of a newer version nobody knows what it says, and so nothing of that stream is touched.
+      if (!Number.isFinite(bytes) || !(schema <= SCHEMA)) return undefined;
       const live = left !== true && this.#now() - mtimeMs < SILENT_MS;
       return { name, bytes, oldest: oldest ?? null, limit: limit ?? null, live };
     } catch {

@@ -4,8 +4,9 @@ import { grown, watchSteadily } from '../system/steady.ts';
 const SECONDS = 7200;
 /** By how much the memory of a process may grow meanwhile. */
 const MEGABYTES = 12;
-/** How long the window is, and how long it takes until Node has grown to what it needs, in seconds. */
+/** How long the window is, in seconds; media stays for as long again once it has left. */
 const WINDOW = 60;
+/** How long it takes until Node has grown to what it needs, in seconds. */
 const SETTLE = 300;
 
 /**
@@ -13,7 +14,7 @@ const SETTLE = 300;
  * to whether nothing grew.
  */
 export async function soakLeaks(print: (line: string) => void, seconds = SECONDS): Promise<boolean> {
-  const settle = Math.max(1.2 * WINDOW, Math.min(SETTLE, seconds / 3));
+  const settle = Math.max(2.5 * WINDOW, Math.min(SETTLE, seconds / 3));
   print(
     `Leaks: ${seconds} s with 20 viewers and 5 markers/s, window ${WINDOW} s, after ${settle.toFixed(0)} s to settle`,
   );

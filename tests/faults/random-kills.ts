@@ -30,8 +30,8 @@ export async function killAtRandom(
 ): Promise<Aftermath> {
   const by = chance(seed);
   const system = await FaultySystem.start(false, 3);
+  const over = new AbortController();
   try {
-    const over = new AbortController();
     const checked = system.checkUntil(over.signal);
     let killed = 0;
     for (let count = 1; count <= kills; count += 1) {
@@ -49,6 +49,7 @@ export async function killAtRandom(
       violations: violations.map(({ rule, message }) => `${rule}: ${message}`),
     };
   } finally {
+    over.abort();
     await system.stop();
   }
 }

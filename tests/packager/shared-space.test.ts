@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -50,6 +50,21 @@ describe('SharedSpace', () => {
     }
     assert.deepEqual([inYard.pages, atDoor.pages, inHall.pages], [[60], [80], [90]], 'what is listed stays');
     assert.deepEqual([...new Set(full)].sort(), ['door', 'hall', 'yard']);
+  });
+
+  test('reads what an older version said, and touches nothing of which a newer one did', async (t) => {
+    const root = await mkdtemp(join(tmpdir(), 'hlsstream-space-'));
+    t.after(() => rm(root, { recursive: true }));
+    const directory = new DirectoryUsage(root);
+    const usage = { bytes: 100, oldest: 1, limit: null };
+    for (const [name, more] of Object.entries({ old: {}, newer: { schema: 1000 }, odd: { schema: 'x' } })) {
+      await mkdir(join(root, name));
+      await writeFile(join(root, name, '.usage'), JSON.stringify({ ...usage, ...more }));
+    }
+    await mkdir(join(root, 'mine'));
+    await directory.write('mine', usage);
+    assert.deepEqual((await directory.others('none')).map(({ name }) => name).sort(), ['mine', 'old']);
+    assert.equal(typeof JSON.parse(await readFile(join(root, 'mine/.usage'), 'utf8')).schema, 'number');
   });
 
   test('takes the media of a stream that nobody runs, but of none that somebody does', async (t) => {

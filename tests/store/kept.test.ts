@@ -255,11 +255,13 @@ describe('a kept store', () => {
   test('is written anew, all of it, when its folder was deleted under it', async () => {
     const folder = newFolder();
     const said: string[] = [];
-    const store = await opened(folder, { notice: (sentence) => said.push(sentence) });
+    const failures = new Map<string, number>();
+    const store = await opened(folder, { notice: (sentence) => said.push(sentence), failures });
     await store.set('key', 'value');
     const cursor = await store.append('log', 'a');
     await rename(folder, `${folder}-elsewhere`);
     await until(() => said.some((sentence) => /again/.test(sentence)));
+    assert.deepEqual([...failures.keys()], ['ENOENT']);
     await store.append('log', 'b');
     const again = await opened(await killed(folder));
     assert.equal(await again.get('key'), 'value');

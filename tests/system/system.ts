@@ -97,8 +97,10 @@ export async function startSystem(
       return launcher.exitCode;
     },
     kill: async () => {
+      // It may leave by itself while its children are looked for.
+      const isGone = launcher.exitCode !== null || launcher.signalCode !== null;
+      const left = isGone ? undefined : once(launcher, 'exit');
       const all = [launcher.pid ?? 0, ...(await pidsBelow(launcher.pid ?? 0, 'all'))];
-      const left = once(launcher, 'exit');
       for (const pid of all) if (lives(pid)) process.kill(pid, 'SIGKILL');
       await left;
     },

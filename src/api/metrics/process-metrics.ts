@@ -45,7 +45,7 @@ export function processMetrics(registry: Registry): ProcessMetrics {
     ...metric(
       STORAGE_FAILURES.slice(0, -1),
       '_total',
-      'Calls to the media storage that failed, by what they failed with.',
+      'Calls to the media storage, of sync to its folder, that failed, by what they failed with.',
     ),
     labelNames: ['process', 'code'] as const,
   });

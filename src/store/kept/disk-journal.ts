@@ -66,6 +66,8 @@ export class CollectedChanges extends ChangeNotes implements Journal {
 export interface DiskJournalOptions {
   /** Every batch is synced to the disk, so that it outlives a power cut; else only what is reserved. */
   readonly synced: boolean;
+  /** Told of each call that failed. */
+  readonly counted?: ((error: unknown) => void) | undefined;
   /** A batch could not be written. Told until {@link DiskJournal.goOn}. */
   readonly failed: (error: HlsStreamError) => void;
 }
@@ -99,6 +101,7 @@ export class DiskJournal extends ChangeNotes implements Journal {
 
   /** Nothing can be written until {@link goOn}. */
   fail(error: unknown): void {
+    this.#options.counted?.(error);
     if (this.#trouble !== undefined) return;
     this.#trouble = new HlsStreamError(
       'STORE_FULL',

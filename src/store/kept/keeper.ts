@@ -1,4 +1,4 @@
-import { type Database, identityOf, openDatabase } from '../../level/database.ts';
+import { type Database, diskCodeOf, identityOf, openDatabase } from '../../level/database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import { type Change, CollectedChanges, DiskJournal } from './disk-journal.ts';
 import { CLOSED_KEY, HEADER_KEY, STORE_SCHEMA, toRecord } from './records.ts';
@@ -14,6 +14,8 @@ export interface KeeperOptions {
   /** What an acknowledged write survives. */
   readonly durability: 'process' | 'power';
   readonly notice: (sentence: string) => void;
+  /** How many calls to the disk have failed, by {@link diskCodeOf}; it is counted on here. */
+  readonly failures?: Map<string, number> | undefined;
 }
 
 /** Keeps the journal writing: opens the database anew where it failed or its folder vanished, and writes everything. */
@@ -31,6 +33,10 @@ export class Keeper {
     this.#identity = identityOf(options.folder);
     this.journal = new DiskJournal(database, {
       synced: options.durability === 'power',
+      counted: (error) => {
+        const { failures } = options;
+        failures?.set(diskCodeOf(error), (failures.get(diskCodeOf(error)) ?? 0) + 1);
+      },
       failed: ({ message }) => options.notice(`${message}; going on in memory meanwhile`),
     });
   }

@@ -22,6 +22,8 @@ export interface KeptStoreOptions extends Pick<MemoryStoreOptions, 'isolated'> {
   readonly fresh?: boolean;
   /** Told in a sentence what is not whole or not kept, and what was done about it. */
   readonly notice: (sentence: string) => void;
+  /** How many calls to the disk have failed, by what they failed with; it is counted on here. */
+  readonly failures?: Map<string, number>;
 }
 
 /** The Map, kept in a folder. */
@@ -57,7 +59,7 @@ export async function openKeptStore(options: KeptStoreOptions): Promise<MemorySt
   const generation = (whole ? loaded.generation : undefined) ?? randomBytes(4).toString('hex');
   const damaged = bad.map((key): Change => ({ type: 'del', key }));
   await writeNow(database, [...damaged, headerChange(generation), { type: 'del', key: CLOSED_KEY }]);
-  const keeper = new Keeper(database, { folder, generation, durability, notice });
+  const keeper = new Keeper(database, { folder, generation, durability, notice, failures: options.failures });
   const store = new KeptStore(keeper, { state: { ...loaded, generation }, isolated });
   if (isNew) await keeper.rewrite(store);
   return store;
