@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { Detector } from '../detector/detector.ts';
 import { type WatchOptions, watch } from '../detector/watch.ts';
-import { toErrorRecord } from '../errors.ts';
+import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';
@@ -69,7 +69,8 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
       await Promise.race([watching, host.crashed]);
     } catch (error) {
       if (!stopping.aborted && !lease.lost.aborted) await problems.report(error);
-      if (detector.external !== true) throw error;
+      const left = error instanceof HlsStreamError && error.code === 'DETECTOR_FAILED';
+      if (detector.external !== true || !left) throw error;
       failures = performance.now() - began >= LONG_LIFE ? 1 : failures + 1;
       wait = backOff(failures, FIRST_PAUSE, LONGEST_PAUSE);
       if (!stopping.aborted && !lease.lost.aborted)
