@@ -38,6 +38,8 @@ export interface Truth {
   /** Markers that clients posted, and of those what the event stream did not tell exactly once. */
   readonly posted: number;
   readonly untold: readonly string[];
+  /** Of those posted, those that are not listed exactly once. */
+  readonly lost: readonly string[];
   /** Markers of a client that the event stream told in another order than they were acknowledged in. */
   readonly disordered: readonly string[];
   /** Posted markers that are elsewhere than was acknowledged, or whose date shows another frame than their time. */
@@ -208,13 +210,17 @@ export class FaultySystem {
       return ids.filter((id, at) => told.length === ids.length && told[at] !== id);
     });
     const moved = this.#moved(markers, runs);
-    return { misplaced, shown: begins.length, posted: posted.length, untold, disordered, moved };
+    const listed = markers.map(({ id }) => id);
+    const lost = posted.filter(
+      (id) => listed.indexOf(id) < 0 || listed.indexOf(id) !== listed.lastIndexOf(id),
+    );
+    return { misplaced, shown: begins.length, posted: posted.length, untold, lost, disordered, moved };
   }
 
   #moved(markers: readonly Marker[], runs: readonly RunMedia[]): string[] {
     const begun = runs.map(({ bytes, segments }) => {
-      const { start } = timesOf(bytes, timescaleOf(bytes));
-      return { start, date: segments[0]?.date.getTime() ?? 0, end: endOf(segments) };
+      const { start, duration } = timesOf(bytes, timescaleOf(bytes));
+      return { start, until: start + duration, date: segments[0]?.date.getTime() ?? 0, end: endOf(segments) };
     });
     const said = new Map(this.#posters.flatMap(({ acknowledged }) => [...acknowledged]));
     return markers.flatMap(({ id, time, date, source }) => {
@@ -222,6 +228,8 @@ export class FaultySystem {
       if (then !== undefined && (then.time !== time || then.date !== date))
         return [`${id} is at ${time} s, ${date}; acknowledged for ${then.time} s, ${then.date}`];
       const run = begun.find(({ date: from, end }) => Date.parse(date) >= from && Date.parse(date) < end);
+      // One between two runs has the date at which media goes on, and lies on no frame.
+      if (!begun.some(({ start, until }) => time >= start && time < until)) return [];
       const shown = run && run.start + (Date.parse(date) - run.date) / 1000;
       if (source === 'mint-square' || shown === undefined || Math.abs(shown - time) <= AS_WRITTEN) return [];
       return [`${id} at ${time} s has the date of what is shown at ${shown} s`];

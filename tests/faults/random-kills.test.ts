@@ -6,16 +6,17 @@ import { killAtRandom } from './random-kills.ts';
 test('whoever is killed at random, what was acknowledged is there once, in order, on its frame', async (t) => {
   const seed = Number(process.env.SEED ?? 20_261_127);
   t.diagnostic(`seed ${seed}: run it again with SEED=${seed}`);
-  const { killed, posted, shown, violations, misplaced, untold, disordered, moved } = await killAtRandom({
-    kills: tried(4, 60),
-    seed,
-    pause: tried(500, 2500),
-  });
+  const { killed, posted, shown, violations, misplaced, untold, lost, disordered, moved } =
+    await killAtRandom({
+      kills: tried(4, 60),
+      seed,
+      pause: tried(500, 2500),
+    });
   assert.ok(killed >= tried(4, 60) && posted >= 20 && shown > 0, `${killed}, ${posted}, ${shown}`);
   assert.deepEqual(
-    { violations, misplaced, untold, disordered, moved },
+    { violations, misplaced, untold, lost, disordered, moved },
     {
-      ...{ violations: [], misplaced: [], untold: [], disordered: [], moved: [] },
+      ...{ violations: [], misplaced: [], untold: [], lost: [], disordered: [], moved: [] },
     },
   );
 });
