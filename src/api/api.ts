@@ -168,7 +168,7 @@ export function createApi(options: ApiOptions): Api {
   });
   const fast = hotPath({
     variants: new Variants({ live, responses }),
-    ...{ playlists, timeShift, media, responses },
+    ...{ live, playlists, timeShift, media, responses },
   });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {

@@ -1,12 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Api, type ApiOptions, createApi } from '../api/api.ts';
 import { caughtUp } from '../api/live/caught-up.ts';
+import type { LiveState } from '../api/live/live-state.ts';
 import { gentleCloser, listen } from '../api/server/connections.ts';
 import { createRedirect } from '../api/server/redirect.ts';
 import { clientLimits } from '../api/server/web-server.ts';
+import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';
 
 /** How long a store that says nothing is waited for before listening, in milliseconds. */
 export const CATCH_UP_MS = 3000;
+
+/** Between two tries to read it after that, in milliseconds. */
+const RETRY_MS = 200;
 
 /** What is served, and where. */
 export interface ServeApiOptions extends ApiOptions {
@@ -40,9 +46,14 @@ export async function serveApi(
     await Promise.all([api.close(), closeRedirect()]);
   };
   try {
-    await caughtUp(api.live, store, timeout).catch((err: unknown) =>
-      log.warn({ err }, 'beginning with nothing'),
+    const known = await caughtUp(api.live, store, timeout).then(
+      () => !timeout.aborted,
+      (err: unknown) => {
+        log.warn({ err }, 'the store cannot be read yet: streams are answered with 503 until it can be');
+        return false;
+      },
     );
+    if (!known) void catchUp(api.live, store, stopping);
     const port = await listen(api.server, host, wanted);
     if (httpRedirect !== undefined) closeRedirect = await serveRedirect(host, httpRedirect, port);
     log.info({ host, port, secure: certificate !== undefined }, 'serving');
@@ -50,6 +61,21 @@ export async function serveApi(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Has streams denied to nobody until they are known. */
+async function catchUp(live: LiveState, store: Store, stopping: AbortSignal): Promise<void> {
+  live.isCaughtUp = false;
+  while (!stopping.aborted) {
+    try {
+      await caughtUp(live, store, stopping);
+      live.isCaughtUp = true;
+      return;
+    } catch {
+      // Why the store is away is said already.
+      await delay(RETRY_MS, undefined, { signal: stopping }).catch(() => {});
+    }
   }
 }
 

@@ -12,7 +12,8 @@ test('whoever is killed at random, what was acknowledged is there once, in order
       seed,
       pause: tried(500, 2500),
     });
-  assert.ok(killed >= tried(4, 60) && posted >= 20 && shown > 0, `${killed}, ${posted}, ${shown}`);
+  // One that was killed a moment ago may not run yet.
+  assert.ok(killed >= tried(2, 30) && posted >= 20 && shown > 0, `${killed}, ${posted}, ${shown}`);
   assert.deepEqual(
     { violations, misplaced, untold, lost, disordered, moved },
     {

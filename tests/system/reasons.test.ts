@@ -51,7 +51,8 @@ async function file(name: string, text: string): Promise<string> {
 async function start(...flags: string[]): Promise<Failing> {
   count += 1;
   const data = join(folder, `data-${count}`);
-  const all = ['--port', '0', '--data-dir', data, '--detector', 'none', '--name', 'cam', ...flags];
+  const detector = flags.includes('--detector') ? [] : ['--detector', 'none'];
+  const all = ['--port', '0', '--data-dir', data, ...detector, '--name', 'cam', ...flags];
   const launcher: ChildProcess = spawn(process.execPath, [PROGRAM, 'start', ...all], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,4 +1,4 @@
-import type { HlsStreamError } from '../../errors.ts';
+import { HlsStreamError } from '../../errors.ts';
 import type { ProblemJson } from '../../hls/stream-json.ts';
 import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../../hls/stream-log.ts';
 import { followLog } from '../../store/log/follow.ts';
@@ -29,6 +29,8 @@ export type LiveListener = (stream: LiveStream, change: StreamChange) => void;
 export class LiveState {
   /** False while the store cannot be reached. */
   storeUp = true;
+  /** False while this process has not folded yet what the store held when it began: what it knows is older, or nothing. */
+  isCaughtUp = true;
 
   readonly #options: LiveStateOptions;
   readonly #streams = new Map<string, LiveStream>();
@@ -97,6 +99,18 @@ export class LiveState {
   /** The stream of this name: announced, or the default one. */
   stream(name: string): LiveStream | undefined {
     return this.#streams.get(name);
+  }
+
+  /**
+   * What is known in part denies what is there.
+   * @throws HlsStreamError NOT_READY before all is known that the store held when this process began
+   */
+  checkCaughtUp(): void {
+    if (this.isCaughtUp) return;
+    throw new HlsStreamError(
+      'NOT_READY',
+      'this server does not know yet what the store holds; try again in a moment',
+    );
   }
 
   /** What `/markers` means: the stream of the configured name, else the only one there is. */

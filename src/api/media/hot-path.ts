@@ -4,6 +4,7 @@ import { checkReads } from '../access/reader.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { MediaResponses } from '../http/media-responses.ts';
 import { type Operation, problem } from '../http/operation.ts';
+import type { LiveState } from '../live/live-state.ts';
 import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
 import { PLAYLIST_TYPE } from './playlist-responses.ts';
@@ -47,13 +48,13 @@ export const hotOperations: readonly Operation[] = [
     path: '/video/{name}/{epoch}/main/init-{run}.mp4',
     method: 'get',
     summary: 'Init segment of a run',
-    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined },
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
   },
   {
     path: '/video/{name}/{epoch}/main/{msn}.m4s',
     method: 'get',
     summary: 'Media Segment',
-    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined },
+    answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
   },
   {
     path: '/video/{name}/{epoch}/main/{msn}.{part}.m4s',
@@ -65,7 +66,7 @@ export const hotOperations: readonly Operation[] = [
     path: '/video/{name}/{epoch}/thumbs-{sheet}-{tiles}.jpg',
     method: 'get',
     summary: 'Sheet of thumbnails, as it was with so many tiles',
-    answers: { 200: 'image/jpeg', 206: 'image/jpeg', 404: problem, 416: undefined },
+    answers: { 200: 'image/jpeg', 206: 'image/jpeg', 404: problem, 416: undefined, 503: problem },
   },
 ];
 
@@ -76,6 +77,7 @@ const LONG_URL = 300;
 
 /** What {@link hotPath} needs. */
 export interface HotPathOptions {
+  readonly live: LiveState;
   readonly variants: Variants;
   readonly playlists: Playlists;
   readonly timeShift: TimeShift;
@@ -108,7 +110,7 @@ export function hotPath(options: HotPathOptions) {
 }
 
 function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
-  const { variants, playlists, timeShift, media, responses } = options;
+  const { live, variants, playlists, timeShift, media, responses } = options;
   const { method, reader } = exchange;
   if (reader.refusal !== undefined && method !== 'OPTIONS') throw reader.refusal;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
@@ -121,6 +123,7 @@ function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): v
   }
   const { name, epoch } = route;
   checkReads(reader, name);
+  live.checkCaughtUp();
   if (route.to === 'multivariant') variants.multivariant(exchange, name);
   else if (route.to === 'time-shift') timeShift.playlist(exchange, name, route.asked);
   else if (route.to === 'key-frames') variants.keyFrames(exchange, name, epoch);

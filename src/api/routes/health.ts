@@ -22,6 +22,7 @@ export function healthRoutes(router: Router, { live, metrics, troubles }: Health
   router.get('/readyz', (ctx) => {
     const reasons = [
       ...(live.storeUp ? [] : ['the store cannot be reached']),
+      ...(live.isCaughtUp ? [] : ['what the store holds has not been read yet']),
       ...(live.streams.some((stream) => (stream.state?.segments.length ?? 0) > 0)
         ? []
         : ['no stream has a segment yet']),
