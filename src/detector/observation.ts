@@ -1,9 +1,7 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { faultOfMarkerData } from '../hls/marker-data.ts';
+import { LONGEST_TEXT, MARKER_CLASS, markerFaults } from '../hls/marker-rules.ts';
 import type { Observation } from './detector.ts';
-
-const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
-const GREATEST_TEXT = 1000;
 
 /** What is wrong with an observation of a picture, or undefined. */
 export function faultOfObservation(
@@ -26,11 +24,11 @@ export function faultOfObservation(
   if (
     typeof observation.text !== 'string' ||
     observation.text === '' ||
-    observation.text.length > GREATEST_TEXT
+    observation.text.length > LONGEST_TEXT
   )
-    return `text is not a text of 1 to ${GREATEST_TEXT} characters`;
-  if (typeof observation.class !== 'string' || !CLASS.test(observation.class))
-    return `class is not ${CLASS.source}`;
+    return `text is not a text of 1 to ${LONGEST_TEXT} characters`;
+  if (typeof observation.class !== 'string' || !MARKER_CLASS.test(observation.class))
+    return `class ${markerFaults.class}`;
   const fault = observation.data === undefined ? undefined : faultOfMarkerData(observation.data);
   return fault === undefined ? undefined : `data ${fault}`;
 }

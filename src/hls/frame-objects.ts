@@ -1,3 +1,5 @@
+import { MARKER_CLASS, markerFaults } from './marker-rules.ts';
+
 /** Something that is seen in one frame, and where. Coordinates are shares of the picture, 0 to 1, from its upper left. */
 export interface FrameObject {
   /** What it is, for people; plain text, 1 to 100 characters. */
@@ -28,7 +30,6 @@ const MOST_CORNERS_A_FRAME = 4096;
 /** A share is kept to this: a twentieth of a pixel of the largest picture. */
 const STEPS = 100_000;
 
-const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
 const FIELDS = new Set(['label', 'score', 'track', 'class', 'box', 'outline']);
 
 /** Reads the objects of one frame. A box that goes beyond the right or lower edge is cut there. */
@@ -66,8 +67,8 @@ function readObject(given: unknown): FrameObject | { fault: string; at: string }
   const name = typeof track === 'number' && Number.isFinite(track) ? String(track) : (track ?? undefined);
   if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > 64))
     return { fault: 'is not a text of 1 to 64 characters, or a number', at: '/track' };
-  if (kind !== undefined && kind !== null && (typeof kind !== 'string' || !CLASS.test(kind)))
-    return { fault: `is not ${CLASS.source}`, at: '/class' };
+  if (kind !== undefined && kind !== null && (typeof kind !== 'string' || !MARKER_CLASS.test(kind)))
+    return { fault: markerFaults.class, at: '/class' };
   if (!Array.isArray(box) || box.length !== 4 || !box.every(isShare))
     return {
       fault: 'is not [left, top, width, height] as shares of the picture, each from 0 to 1',

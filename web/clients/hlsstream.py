@@ -1,4 +1,4 @@
-"""Live video from Python with hlsstream: frames, marks and boxes go in, detectors come out.
+"""Live video from Python with hlsstream: frames and marks go in, detectors come out.
 
 One file, no dependencies, Python 3.9 or later. numpy arrays are taken where numpy is installed.
 
@@ -13,8 +13,8 @@ One file, no dependencies, Python 3.9 or later. numpy arrays are taken where num
 A detector reads pictures and answers each:
 
     for picture in hlsstream.pictures():
-        boxes = find(picture.array())
-        picture.answer(objects=boxes)
+        if picture.array().mean() < 40:
+            picture.answer([{"type": "event", "text": "Dark", "class": "light"}])
 """
 
 import json
@@ -148,7 +148,10 @@ class Stream:
         self._add(self._markers, {"id": id, "end": True})
 
     def objects(self, objects: Sequence[Dict[str, Any]]) -> None:
-        """Says what the frame that is written next shows: boxes and outlines, in shares of the picture."""
+        """Says what the frame that is written next shows: boxes and outlines, in shares of the picture.
+
+        They are checked; no viewer shows them yet.
+        """
         for one in objects:
             self._add(self._objects, one)
 
@@ -279,7 +282,7 @@ class Picture:
         return flat.reshape(self.height, self.width, int(channels))
 
     def answer(self, observations: Sequence[Dict[str, Any]] = (), objects: Sequence[Dict[str, Any]] = ()) -> None:
-        """Says what the picture shows; once."""
+        """Says what the picture shows; once. Objects are checked; no viewer shows them yet."""
         if self.answered:
             raise HlsStreamError(f"picture {self.seq} was answered already")
         line: Dict[str, Any] = {"seq": self.seq}

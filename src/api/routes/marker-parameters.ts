@@ -1,6 +1,7 @@
 import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import type { MarkerQuery } from '../../hls/marker-query.ts';
+import { MARKER_CLASS } from '../../hls/marker-rules.ts';
 
 /** Markers a page unless asked otherwise. */
 const PAGE = 1000;
@@ -49,7 +50,7 @@ function yesOrNo(query: URLSearchParams, name: string): boolean {
 
 function group(query: URLSearchParams): string | undefined {
   const text = single(query, 'class');
-  if (text === undefined || /^[A-Za-z0-9_.:-]{1,64}$/.test(text)) return text;
+  if (text === undefined || MARKER_CLASS.test(text)) return text;
   throw bad('class', `${shown(text)} is not a class of markers`);
 }
 
