@@ -14,10 +14,20 @@ import { ROOT } from './root.ts';
  * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
  */
 const SYSTEM = ['tests/system/', 'tests/faults/'];
-/** Of these: no test of them asks when a frame came, or whether one was dropped. */
+/** Of these: none of their tests holds what a busy machine may put off, as a frame or a takeover within seconds. */
 const PAIRED = [
-  ...['commands', 'marker-log', 'metrics', 'private', 'redis-media', 'retention', 'secrets'],
-  ...['system-states', 'tls', 'usage', 'workers'],
+  ...[
+    'camera-away',
+    'clock-set',
+    'commands',
+    'exec-detector',
+    'faults',
+    'framed-input',
+    'leaks',
+    'marker-log',
+  ],
+  ...['metrics', 'private', 'redis-media', 'retention', 'secrets', 'standard-input', 'system-states', 'tls'],
+  ...['usage', 'workers'],
 ].map((name) => `tests/system/${name}.test`);
 const BROWSER = ['tests/e2e/'];
 const LONG = [
