@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { systemDate, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { HlsStreamError } from '../errors.ts';
 import { LONGEST_LINE, readFrameLine } from './frame-line.ts';
 import { FrameParser, type ParsedFrame } from './frame-parser.ts';
 import { type FramedPicture, FramedTimes, type PlacedPicture } from './framed-times.ts';
@@ -10,7 +10,7 @@ import { ModulePace } from './module-pace.ts';
 import { systemClock } from './pacer.ts';
 import { rawFormats, toRgba } from './pixels.ts';
 import { RareWarnings } from './rare-warnings.ts';
-import { checkRawSize, type RawInputOptions } from './raw-input.ts';
+import { checkRawSize, fromPipe, type RawInputOptions, warnOfRest } from './raw-input.ts';
 import type { Source } from './source.ts';
 
 /** So long a whole picture waits for what comes behind it, in milliseconds. */
@@ -33,7 +33,7 @@ async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, vo
   const { width, height, format, signal, wallClock = systemDate } = options;
   const pace = new ModulePace({ ...options, maker: 'the program before the pipe' }, wallClock);
   const stop = signal ?? new AbortController().signal;
-  for await (const { pixels, ...placed } of placedPictures(options)) {
+  for await (const { pixels, ...placed } of fromPipe(options, (stdin) => placedPictures(options, stdin))) {
     const frame = { ...placed, width, height, data: toRgba(pixels, format, width) };
     const due = await pace.due(frame, stop);
     if (due === undefined || stop.aborted) return;
@@ -41,8 +41,11 @@ async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, vo
   }
 }
 
-async function* placedPictures(options: RawInputOptions): AsyncGenerator<PlacedPicture, void, undefined> {
-  const { stdin = process.stdin, format, width, height, frameRate, timing, signal } = options;
+async function* placedPictures(
+  options: RawInputOptions,
+  stdin: Readable,
+): AsyncGenerator<PlacedPicture, void, undefined> {
+  const { format, width, height, frameRate, timing } = options;
   const { log = silent, clock = systemClock, wallClock = systemDate } = options;
   const size = width * height * rawFormats[format];
   const warnings = new RareWarnings(log, () => clock.now());
@@ -70,51 +73,32 @@ async function* placedPictures(options: RawInputOptions): AsyncGenerator<PlacedP
     const picture: FramedPicture = { line, at, date: wallClock() - (clock.now() - at), pixels: event.pixels };
     return times.push(picture);
   };
-  const abort = () => {
-    stdin.destroy();
-  };
-  if (signal?.aborted) return abort();
-  signal?.addEventListener('abort', abort);
   const parser = new FrameParser(size);
-  try {
-    const chunks = (stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-    // When the picture that waits was whole.
-    let wholeAt = 0;
-    let next = chunks.next();
-    let isQuiet = false;
-    for (;;) {
-      const result: IteratorResult<Uint8Array> | 'late' = await within(
-        next,
-        parser.waits && !isQuiet ? IDLE_MS : undefined,
-      );
-      if (result !== 'late' && result.done) break;
-      isQuiet = result === 'late';
-      const now = clock.now();
-      let at = parser.waits ? wholeAt : now;
-      const events = result === 'late' ? parser.idle() : parser.push(result.value);
-      for (const event of events) {
-        yield* take(event, at);
-        if (event.type === 'frame') at = now;
-      }
-      wholeAt = at;
-      if (result !== 'late') next = chunks.next();
+  const chunks = (stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  // When the picture that waits was whole.
+  let wholeAt = 0;
+  let next = chunks.next();
+  let isQuiet = false;
+  for (;;) {
+    const result: IteratorResult<Uint8Array> | 'late' = await within(
+      next,
+      parser.waits && !isQuiet ? IDLE_MS : undefined,
+    );
+    if (result !== 'late' && result.done) break;
+    isQuiet = result === 'late';
+    const now = clock.now();
+    let at = parser.waits ? wholeAt : now;
+    const events = result === 'late' ? parser.idle() : parser.push(result.value);
+    for (const event of events) {
+      yield* take(event, at);
+      if (event.type === 'frame') at = now;
     }
-    for (const event of parser.end()) yield* take(event, wholeAt);
-    yield* times.end();
-    if (parser.rest > 0)
-      log.warn(
-        { bytes: parser.rest, expected: size },
-        'standard input ended inside a frame; is --size right?',
-      );
-  } catch (error) {
-    if (signal?.aborted) return;
-    throw new HlsStreamError('SOURCE_FAILED', `standard input cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    stdin.destroy();
+    wholeAt = at;
+    if (result !== 'late') next = chunks.next();
   }
+  for (const event of parser.end()) yield* take(event, wholeAt);
+  yield* times.end();
+  warnOfRest(log, parser.rest, size);
 }
 
 /** Says where lines and pictures do not fit. */

@@ -42,7 +42,13 @@ export function openRawInput(options: RawInputOptions): Source {
   checkRawSize(options);
   const { width, height, frameRate, timing } = options;
   const stamp = timing === 'arrival' ? byArrival(options) : byRate(options);
-  return { width, height, frameRate, live: false, frames: () => rawFrames(options, stamp) };
+  return {
+    width,
+    height,
+    frameRate,
+    live: false,
+    frames: () => fromPipe(options, (stdin) => rawFrames(options, stamp, stdin)),
+  };
 }
 
 /** @throws HlsStreamError SOURCE_SIZE for an odd size. */
@@ -59,28 +65,21 @@ type Times = Pick<Frame, 'pts' | 'capturedAt'>;
 /** The times of the frame that has just come; `undefined` once it is not wanted any more. */
 type Stamp = () => Promise<Times | undefined>;
 
-async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerator<Frame, void, undefined> {
-  const { stdin = process.stdin, format, width, height, signal, log = silent } = options;
-  const size = width * height * rawFormats[format];
+/**
+ * What `read` makes of the pipe, which is closed when that ends or the signal aborts: nothing more comes then.
+ * @throws HlsStreamError SOURCE_FAILED where the pipe cannot be read.
+ */
+export async function* fromPipe<T>(
+  { stdin = process.stdin, signal }: Pick<RawInputOptions, 'stdin' | 'signal'>,
+  read: (stdin: Readable) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
   const abort = () => {
     stdin.destroy();
   };
   if (signal?.aborted) return abort();
   signal?.addEventListener('abort', abort);
-  const reader = new ByteReader(stdin);
-  let number = 0;
   try {
-    for (;;) {
-      const raw = await reader.take(size);
-      if (raw === undefined) break;
-      const times = await stamp();
-      if (times === undefined || signal?.aborted) return;
-      yield { ...times, width, height, data: toRgba(raw, format, width), number };
-      number += 1;
-    }
-    const rest = reader.position % size;
-    if (rest > 0)
-      log.warn({ bytes: rest, expected: size }, 'standard input ended inside a frame; is --size right?');
+    yield* read(stdin);
   } catch (error) {
     // Destroyed by the signal, or by whoever writes having gone away.
     if (signal?.aborted) return;
@@ -91,6 +90,29 @@ async function* rawFrames(options: RawInputOptions, stamp: Stamp): AsyncGenerato
     signal?.removeEventListener('abort', abort);
     stdin.destroy();
   }
+}
+
+/** Says that the pipe ended so many bytes after the last frame of the size that was expected. */
+export function warnOfRest(log: SourceLog, bytes: number, expected: number): void {
+  if (bytes > 0) log.warn({ bytes, expected }, 'standard input ended inside a frame; is --size right?');
+}
+
+async function* rawFrames(
+  options: RawInputOptions,
+  stamp: Stamp,
+  stdin: Readable,
+): AsyncGenerator<Frame, void, undefined> {
+  const { format, width, height, signal, log = silent } = options;
+  const size = width * height * rawFormats[format];
+  const reader = new ByteReader(stdin);
+  for (let number = 0; ; number += 1) {
+    const raw = await reader.take(size);
+    if (raw === undefined) break;
+    const times = await stamp();
+    if (times === undefined || signal?.aborted) return;
+    yield { ...times, width, height, data: toRgba(raw, format, width), number };
+  }
+  warnOfRest(log, reader.position % size, size);
 }
 
 function byArrival({ clock = systemClock, wallClock = systemDate }: RawInputOptions): Stamp {

@@ -75,6 +75,30 @@ test('one that does not come within 10 s is refused', async (t) => {
   assert.ok(packager.msn === 3);
 });
 
+for (const days of [-1, 1]) {
+  test(`as long is waited when the wall clock is set by ${days} days meanwhile`, async (t) => {
+    const { write, clock } = await streaming(t);
+    let answered = false;
+    let passed = 0;
+    const timers = clock.running;
+    const waiting = write('POST', '/markers', { text: 'x', frame: 1000 }).finally(() => {
+      answered = true;
+    });
+    // It looks at the clock from when it waits.
+    await until(() => clock.running > timers);
+    clock.set(days * 86_400_000);
+    await until(() => {
+      if (answered) return true;
+      clock.advance(1000);
+      passed += 1;
+      // Once it has to be refused no more time passes.
+      return passed >= 10;
+    });
+    assertError(await waiting, 503, 'FRAME_NOT_PACKAGED');
+    assert.equal(passed, 10);
+  });
+}
+
 test('one that is not in the media is refused, and the next one named', async (t) => {
   const all = await streaming(t);
   const { write, packager, caughtUp } = all;

@@ -30,7 +30,7 @@ export class PackagedFrames {
   /**
    * PTS in the stream of each marker that names a frame of the source, by its place among the drafts.
    * @throws FieldError MARKER_OUT_OF_RANGE for a frame that is not in the media; HlsStreamError FRAME_NOT_PACKAGED for one
-   * that did not come in time, NOT_READY where too many wait
+   * that did not come in time, TOO_MANY_REQUESTS where too many wait
    */
   async find(stream: LiveStream, drafts: readonly PlacedDraft[]): Promise<ReadonlyMap<number, Microseconds>> {
     const found = new Map<number, Microseconds>();
@@ -51,9 +51,12 @@ export class PackagedFrames {
 
   async #wait(stream: LiveStream, look: () => PlacedDraft | undefined): Promise<void> {
     if (this.#waiting >= MOST_WAITING)
-      throw new HlsStreamError('NOT_READY', `${MOST_WAITING} requests wait for frames already; try again`);
+      throw new HlsStreamError(
+        'TOO_MANY_REQUESTS',
+        `${MOST_WAITING} requests wait for frames already; try again`,
+      );
     this.#waiting += 1;
-    const since = this.#clock.now();
+    const since = this.#clock.passed();
     const stops: (() => void)[] = [];
     try {
       await new Promise<void>((resolve, reject) => {
@@ -61,7 +64,7 @@ export class PackagedFrames {
           try {
             const late = look();
             if (late === undefined) resolve();
-            else if (this.#clock.now() - since >= LONGEST_WAIT_MS) reject(tooLate(late));
+            else if (this.#clock.passed() - since >= LONGEST_WAIT_MS) reject(tooLate(late));
           } catch (error) {
             reject(error);
           }
