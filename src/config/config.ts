@@ -63,6 +63,9 @@ function parseSetting(name: SettingName, raw: unknown): unknown {
   throw new HlsStreamError('USAGE', `--${row.flag}${came}: ${reason}; it takes ${row.description}`);
 }
 
+/** Wider pictures do not go through the store, in pixels. */
+const LARGEST_BESIDE_STANDBY = 320;
+
 function checkTogether(config: Config): void {
   if (config.part > config.segment) {
     throw new HlsStreamError(
@@ -74,6 +77,12 @@ function checkTogether(config: Config): void {
     throw new HlsStreamError(
       'USAGE',
       '--fresh deletes what start keeps itself, but --store names a store that others may use; leave --fresh out, and take another --store-prefix to begin anew',
+    );
+  }
+  if (config.standby && config.detectorWidth > LARGEST_BESIDE_STANDBY) {
+    throw new HlsStreamError(
+      'USAGE',
+      `--detector-width ${config.detectorWidth} needs an encoder beside the detector, and one with --standby may wait for another host's; give ${LARGEST_BESIDE_STANDBY} at most`,
     );
   }
   storageEngine(config.media).check?.(config);

@@ -27,8 +27,8 @@ export const detectionSettings = {
     form: 'value',
     value: '<pixels>',
     description:
-      "exec: and modules: width of their pictures, 16 to 320 pixels, and never above the source's own; with detect, the stream needs it, too",
-    schema: integer(16, 320).default(160),
+      "exec: and modules: width of their pictures, 16 to 4096 pixels, and never above the source's own; above 320 beside the stream only, with start; with detect, the stream needs it, too",
+    schema: integer(16, 4096).default(160),
   }),
   detectorFps: setting({
     flag: 'detector-fps',

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import stringArgv from 'string-argv';
 import { HlsStreamError } from '../errors.ts';
+import { SMALL_PICTURE } from '../frames/picture.ts';
 import type { PictureFormat } from '../frames/picture-format.ts';
+import type { PictureView } from '../frames/sampling.ts';
 import { findProgram } from '../program/find-program.ts';
 import type { Detector } from './detector.ts';
 import { createExecDetector } from './exec-detector.ts';
@@ -9,7 +11,6 @@ import type { OutboxLog } from './marker-outbox.ts';
 import { createMintSquareDetector } from './mint-square.ts';
 import { loadDetector } from './module-detector.ts';
 import { createMotionDetector } from './motion.ts';
-import type { PictureView } from './sampling.ts';
 
 /** The settings a detector is chosen and set by; a part of the configuration. */
 export interface DetectorSettings {
@@ -86,12 +87,9 @@ async function open(
 /** Which pictures the detector named by the settings is shown: those of this program look at small ones, and at all. */
 export function viewOf(settings: DetectorSettings): PictureView {
   const { what } = taken(settings);
-  if (what === 'mint-square' || what === 'motion') return { width: SMALL };
-  return { width: settings.detectorWidth ?? SMALL, fps: settings.detectorFps };
+  if (what === 'mint-square' || what === 'motion') return { width: SMALL_PICTURE };
+  return { width: settings.detectorWidth ?? SMALL_PICTURE, fps: settings.detectorFps };
 }
-
-/** How wide pictures are unless a detector asks for others, in pixels. */
-const SMALL = 160;
 
 /** What a program is called: as its script is, its Python module, or itself. */
 function nameOf(words: readonly string[]): string {

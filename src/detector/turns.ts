@@ -1,6 +1,6 @@
 import { type Milliseconds, millisecondsToSeconds, within } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import type { Picture } from '../frames/picture.ts';
+import { inPlaceOf, type Picture } from '../frames/picture.ts';
 import type { Answer, Detector } from './detector.ts';
 
 /** What shows a detector its pictures. */
@@ -79,13 +79,4 @@ export class Turns {
       `the detector ${name} has not answered within ${millisecondsToSeconds(timeout ?? 0)} s (--detector-timeout)`,
     );
   }
-}
-
-/** A picture that is shown instead of one before it; `lost` says whether that counts as lost. */
-export function inPlaceOf(earlier: Picture, picture: Picture, lost: 0 | 1): Picture {
-  return {
-    ...picture,
-    dropped: earlier.dropped + lost + picture.dropped,
-    discontinuity: earlier.discontinuity || picture.discontinuity,
-  };
 }

@@ -2,13 +2,13 @@ import { fromSeconds, type Microseconds, type Milliseconds, toSeconds } from '..
 import { HlsStreamError } from '../errors.ts';
 import { type FollowFramesOptions, followFrames } from '../frames/frames-channel.ts';
 import type { Picture } from '../frames/picture.ts';
+import { createSampling, type PictureView } from '../frames/sampling.ts';
 import type { FrameObject } from '../hls/frame-objects.ts';
 import type { Store } from '../store/store.ts';
 import { storeAgain } from '../store/store-return.ts';
 import type { Answer, Detector, InstantEvent, Observation } from './detector.ts';
 import type { OutboxLog, WriterLease } from './marker-outbox.ts';
 import { openMarkerWriter } from './marker-writer.ts';
-import { createSampling, type PictureView } from './sampling.ts';
 import { Turns } from './turns.ts';
 
 /** What the detection loop works with. */

@@ -3,7 +3,7 @@ import { HlsStreamError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { isAway, storeBack } from '../store/store-return.ts';
 import type { Picture } from './picture.ts';
-import { downscale, pack, type SmallPicture, unpack } from './picture.ts';
+import { downscale, pack, SMALL_PICTURE, type SmallPicture, unpack } from './picture.ts';
 
 /**
  * The frames channel: every frame of a stream, made small, from the stream process to whoever looks at
@@ -16,14 +16,14 @@ export function framesChannelName(stream: string): string {
 }
 
 /** A frame as the channel takes it, with its times in the media. */
-interface PublishedFrame {
+export interface PublishedFrame {
   /** PTS in the media, in microseconds. */
   readonly pts: Microseconds;
   /** The same instant as a date. */
   readonly date: EpochMicroseconds;
   readonly width: number;
   readonly height: number;
-  /** RGBA; read during the call of `offer` only. */
+  /** RGBA; read during the call of `publish` only. */
   readonly data: Uint8Array;
   /** True on the first frame after a break in the stream. */
   readonly discontinuity: boolean;
@@ -89,7 +89,13 @@ export function createFramesPublisher(
   stream: string,
   options: FramesPublisherOptions = {},
 ): FramesPublisher {
-  const { maxWidth = 160, queue = 60, batch = 1, pollEvery = 500, now = () => performance.now() } = options;
+  const {
+    maxWidth = SMALL_PICTURE,
+    queue = 60,
+    batch = 1,
+    pollEvery = 500,
+    now = () => performance.now(),
+  } = options;
   const channel = framesChannelName(stream);
   const publisher = crypto.randomUUID();
   let gathered: { readonly facts: FrameFacts; readonly picture: SmallPicture }[] = [];

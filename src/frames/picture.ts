@@ -18,8 +18,28 @@ export interface Picture {
   readonly discontinuity: boolean;
 }
 
+/** A picture that is shown instead of one before it; `lost` says whether that counts as lost. */
+export function inPlaceOf(earlier: Picture, picture: Picture, lost: 0 | 1): Picture {
+  return {
+    ...picture,
+    dropped: earlier.dropped + lost + picture.dropped,
+    discontinuity: earlier.discontinuity || picture.discontinuity,
+  };
+}
+
 /** A frame made small: what detectors look at. RGBA, rows from the top. */
 export type SmallPicture = StillPicture;
+
+/** How wide pictures are unless a detector asks for others, in pixels. */
+export const SMALL_PICTURE = 160;
+
+/** Pictures up to this width go through the store, in pixels; larger ones over a local socket. */
+export const LARGEST_IN_STORE = 320;
+
+/** How wide the pictures of the frames channel are when this width is wanted: those of our own detectors at least. */
+export function channelWidth(wanted = SMALL_PICTURE): number {
+  return wanted > LARGEST_IN_STORE ? SMALL_PICTURE : Math.max(SMALL_PICTURE, wanted);
+}
 
 /** No picture is made lower than this, so that a very wide one keeps its details. In pixels. */
 const LEAST_HEIGHT = 64;
@@ -31,7 +51,7 @@ const LEAST_HEIGHT = 64;
  * depends on the size that comes out and not on the size that goes in. The result never shares memory with
  * the frame, whose owner may draw the next one into it.
  */
-export function downscale(frame: SmallPicture, maxWidth = 160): SmallPicture {
+export function downscale(frame: SmallPicture, maxWidth = SMALL_PICTURE): SmallPicture {
   const scale = Math.min(1, Math.max(maxWidth / frame.width, LEAST_HEIGHT / frame.height));
   if (scale === 1) return { width: frame.width, height: frame.height, data: frame.data.slice() };
   const width = Math.max(1, Math.round(frame.width * scale));

@@ -44,8 +44,8 @@ export class Launcher {
   readonly #relay = new Relay();
   readonly #children: Record<Role, Supervised[]>;
   readonly #environment: NodeJS.ProcessEnv;
-  /** Where the local socket of the input child lies, if there is one. */
-  readonly #socketFolder: string | undefined;
+  /** Where the local sockets of the children lie. */
+  readonly #socketFolder: string;
   /** What is wrong with children now, by label. */
   readonly #troubles = new Map<string, string>();
   #serving = false;
@@ -57,12 +57,13 @@ export class Launcher {
     this.#log = log;
     this.#events = events;
     const reads = config.source === '-';
-    this.#socketFolder = reads ? mkdtempSync(join(tmpdir(), 'hlsstream-input-')) : undefined;
+    this.#socketFolder = mkdtempSync(join(tmpdir(), 'hlsstream-sockets-'));
     this.#environment = {
       // Not on the command line, where `ps` shows the role.
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${config.memory}`.trimStart(),
       HLSSTREAM_LAUNCHED: '1',
-      HLSSTREAM_INPUT_SOCKET: socketIn(this.#socketFolder),
+      HLSSTREAM_INPUT_SOCKET: reads ? socketIn(this.#socketFolder, 'frames') : '',
+      HLSSTREAM_PICTURES_SOCKET: socketIn(this.#socketFolder, 'pictures'),
     };
     // Round robin hands a connection to a worker that has just died, and it hangs; this lets workers accept.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -114,7 +115,7 @@ export class Launcher {
   }
 
   #removeSocket(): void {
-    if (this.#socketFolder !== undefined) rmSync(this.#socketFolder, { recursive: true, force: true });
+    rmSync(this.#socketFolder, { recursive: true, force: true });
   }
 
   #supervise(role: Role, label: string, place?: number): Supervised {
@@ -193,10 +194,11 @@ export class Launcher {
   }
 }
 
-/** A local socket in a folder; on Windows these are named pipes. Empty without a folder. */
-function socketIn(folder: string | undefined): string {
-  if (folder === undefined) return '';
-  return process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'frames.sock');
+/** A local socket in a folder; on Windows these are named pipes. */
+function socketIn(folder: string, name: string): string {
+  return process.platform === 'win32'
+    ? `\\\\.\\pipe\\${basename(folder)}-${name}`
+    : join(folder, `${name}.sock`);
 }
 
 /** Why a child left: as it said itself, or as it was seen. */

@@ -1,10 +1,15 @@
 import { secondsToMilliseconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { openDetector, viewOf } from '../detector/open.ts';
+import { HlsStreamError } from '../errors.ts';
+import { LARGEST_IN_STORE } from '../frames/picture.ts';
+import { receivePictures } from '../frames/picture-client.ts';
+import type { PictureView } from '../frames/sampling.ts';
 import { aborted } from '../source/aborted.ts';
 import { asChild } from './child.ts';
 import { openChildStore } from './child-store.ts';
-import { detectEvents } from './detect-events.ts';
+import { type DetectEventsOptions, detectEvents } from './detect-events.ts';
+import { picturesSocket } from './local-sockets.ts';
 import { ownDetector } from './own-detector.ts';
 import { sharesStore, statsName } from './shares-store.ts';
 
@@ -16,6 +21,8 @@ export async function run(all: Config): Promise<void> {
   // Opened before anything else: a module that is none is said at once.
   const open = () => openDetector(config, log);
   const detector = await open();
+  const view = viewOf(config);
+  const pictures = largePictures(view);
   const store = await openChildStore(child);
   try {
     if (detector === undefined) {
@@ -33,10 +40,27 @@ export async function run(all: Config): Promise<void> {
           ? `detect ${source}`
           : statsName('detect', config, source),
       reopen: open,
-      view: viewOf(config),
+      view,
+      ...(pictures && { pictures }),
       timeout: secondsToMilliseconds(config.detectorTimeout),
     });
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Where pictures come from that are too large for the store; undefined where these are not.
+ * @throws HlsStreamError USAGE in a process that does not run beside the stream
+ */
+function largePictures(view: PictureView): DetectEventsOptions['pictures'] {
+  const { width = 0 } = view;
+  if (width <= LARGEST_IN_STORE) return undefined;
+  const path = picturesSocket(width);
+  if (path === undefined)
+    throw new HlsStreamError(
+      'USAGE',
+      `--detector-width ${width}: pictures wider than ${LARGEST_IN_STORE} go over a local socket of start; give ${LARGEST_IN_STORE} at most, or run the detector with start`,
+    );
+  return (options) => receivePictures(path, view, options);
 }

@@ -7,6 +7,7 @@ import {
   toSeconds,
   within,
 } from '../clock.ts';
+import type { PictureServer } from '../frames/picture-server.ts';
 import { presentFiller } from '../hls/filler-ranges.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -58,6 +59,8 @@ export interface EncodeOptions {
   readonly statsName: string;
   readonly store: Store;
   readonly media: OpenStorage;
+  /** Takes the pictures for detectors that want larger ones than the store carries. */
+  readonly pictures?: PictureServer | undefined;
   /** Keeps every other encoder of this name out. Not needed where none can share the store. */
   readonly lease?: Lease;
 }

@@ -3,7 +3,7 @@ import { HlsStreamError } from '../errors.ts';
 import { serveFrames, serveRefusal } from '../source/frame-server.ts';
 import { openSource } from '../source/open.ts';
 import { asChild } from './child.ts';
-import { inputSocket } from './input-socket.ts';
+import { inputSocket } from './local-sockets.ts';
 
 /**
  * The input child: owns standard input for the life of the system and hands whole frames to whichever stream child

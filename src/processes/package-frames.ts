@@ -8,6 +8,8 @@ import {
   rateControl,
 } from '../encoder/recipes.ts';
 import { createFramesPublisher } from '../frames/frames-channel.ts';
+import { channelWidth } from '../frames/picture.ts';
+import type { PictureServer } from '../frames/picture-server.ts';
 import { liveEdge } from '../hls/playlist-log.ts';
 import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -54,9 +56,6 @@ export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
   readonly detectorWidth?: number;
 }
 
-/** Detectors of this program are shown pictures of this width, in pixels. */
-const LEAST_WIDTH = 160;
-
 /** What frames are packaged with. */
 export interface Places {
   readonly host: Host;
@@ -65,6 +64,8 @@ export interface Places {
   readonly statsName: string;
   readonly store: Store;
   readonly media: OpenStorage;
+  /** Takes the pictures for detectors that want larger ones than the store carries. */
+  readonly pictures?: PictureServer | undefined;
   /** What is written to it, under the lease. */
   readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
@@ -121,7 +122,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       failed: logThumbnails(log),
     }));
   const pictures = createFramesPublisher(store, settings.name, {
-    ...{ batch: 2, maxWidth: Math.max(LEAST_WIDTH, settings.detectorWidth ?? 0) },
+    ...{ batch: 2, maxWidth: channelWidth(settings.detectorWidth) },
   });
   const say = logEvent(log);
   const { name, epoch } = state.stream;
@@ -155,7 +156,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       problems.works();
       frameMarkers?.shown(frame, pts);
       // Detectors must not see the pictures of two encoders.
-      if (lease?.held !== false) pictures.publish({ pts, date, discontinuity, width, height, data });
+      if (lease?.held !== false) {
+        const picture = { pts, date, discontinuity, width, height, data };
+        pictures.publish(picture);
+        places.pictures?.publish(picture);
+      }
       thumbnails?.take({ pts, date, frame });
     },
     onLate: (frame) => frameMarkers?.lost(frame),
@@ -212,6 +217,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       came();
       await frameMarkers?.ended(liveEdge(publisher.state) ?? 0);
       log.info('the source has ended; what was streamed stays seekable');
+      places.pictures?.end();
       await pictures.end();
       await aborted(signal);
     }

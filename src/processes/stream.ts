@@ -1,6 +1,7 @@
 import { fromSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { keptBy } from '../config/retention.ts';
+import { type PictureServer, servePictures } from '../frames/picture-server.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
@@ -14,7 +15,7 @@ import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { type EncodeOptions, encode } from './encode.ts';
-import { inputSocket } from './input-socket.ts';
+import { inputSocket, picturesSocket } from './local-sockets.ts';
 import { sharesStore, statsName } from './shares-store.ts';
 import { storageAgain } from './storage-again.ts';
 import { logLease, logStore } from './stream-log.ts';
@@ -30,36 +31,41 @@ export async function run(config: Config): Promise<void> {
   const media = await openChildStorage(child, { writes: true });
   const store = await openChildStore(child);
   const unwatch = logStore(log, store);
+  const socket = picturesSocket(child.config.detectorWidth);
+  const pictures = socket === undefined ? undefined : await servePictures(socket);
+  const places = { store, media, pictures };
   try {
-    if (sharesStore(config)) await takeTurns(child, store, media);
-    else await encodeAlone(child, store, media);
+    if (sharesStore(config)) await takeTurns(child, places);
+    else await encodeAlone(child, places);
   } finally {
     unwatch();
+    pictures?.close();
     await media.close();
     await store.close();
   }
 }
 
-async function encodeAlone(child: Child, store: Store, media: OpenStorage): Promise<void> {
+async function encodeAlone(child: Child, places: ChildPlaces): Promise<void> {
+  const { media } = places;
   const { config, log } = child;
   const lock = () => media.lock(config.name);
   const unlock = await (child.predecessor === undefined ? lock() : storageAgain(child.stopping, log, lock));
   const stopRemoving = removeAbandoned(media, config.name, log);
   try {
-    await encode(child, { ...what(child), store, media });
+    await encode(child, { ...what(child), ...places });
   } finally {
     stopRemoving();
     await unlock();
   }
 }
 
-async function takeTurns(child: Child, store: Store, media: OpenStorage): Promise<void> {
+async function takeTurns(child: Child, places: ChildPlaces): Promise<void> {
   const { config, log, stopping } = child;
   for (;;) {
-    const lease = await lead(child, store);
+    const lease = await lead(child, places.store);
     if (lease === undefined) return;
     try {
-      await encode(child, { ...what(child), store, media, lease });
+      await encode(child, { ...what(child), ...places, lease });
       if (!lease.lost.aborted) return;
     } catch (error) {
       // Whatever fails because somebody else has taken over is told below.
@@ -70,6 +76,13 @@ async function takeTurns(child: Child, store: Store, media: OpenStorage): Promis
     if (!config.standby || stopping.aborted) throw lease.lost.reason;
     log.warn({ reason: lease.lost.reason.message }, 'standing by again');
   }
+}
+
+/** What every term of the child works with. */
+interface ChildPlaces {
+  readonly store: Store;
+  readonly media: OpenStorage;
+  readonly pictures: PictureServer | undefined;
 }
 
 /** What is encoded, as the settings say. */

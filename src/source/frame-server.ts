@@ -1,7 +1,8 @@
 import { createServer, type Socket } from 'node:net';
+import { listenOn, writeMessage } from '../container/messages.ts';
 import { type ErrorRecord, toErrorRecord } from '../errors.ts';
 import { aborted } from './aborted.ts';
-import { type FrameMessage, readMessages, writeMessage } from './frame-wire.ts';
+import { type FrameMessage, readFrameMessages } from './frame-wire.ts';
 import type { Source } from './source.ts';
 import { UnsettledFrames } from './unsettled-frames.ts';
 
@@ -29,10 +30,7 @@ export interface FrameServerOptions {
 export async function serveFrames({ path, open, waits, signal, onReady }: FrameServerOptions): Promise<void> {
   const clients = new Clients();
   const server = createServer((socket) => clients.add(socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
+  await listenOn(server, path);
   try {
     const source = await open();
     const { width, height, frameRate, live, session } = source;
@@ -69,7 +67,8 @@ export async function serveFrames({ path, open, waits, signal, onReady }: FrameS
 export async function serveRefusal(path: string, error: ErrorRecord, signal: AbortSignal): Promise<void> {
   const clients = new Clients();
   await clients.greet({ type: 'error', error });
-  const server = createServer((socket) => clients.add(socket)).listen(path);
+  const server = createServer((socket) => clients.add(socket));
+  await listenOn(server, path);
   await aborted(signal);
   clients.close();
   server.close();
@@ -148,7 +147,7 @@ class Clients {
   /** Whoever takes frames says which are listed. */
   async #hear(socket: Socket): Promise<void> {
     try {
-      for await (const { message } of readMessages(socket))
+      for await (const { message } of readFrameMessages(socket))
         if (message.type === 'settled' && socket === this.#socket) this.kept?.settle(message.number);
     } catch {
       // It has left: the next one hears all again.

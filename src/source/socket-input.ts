@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import type { Frame } from '../container/frame.ts';
+import { writeMessage } from '../container/messages.ts';
 import { fromErrorRecord, HlsStreamError } from '../errors.ts';
-import { readMessages, writeMessage } from './frame-wire.ts';
+import { readFrameMessages } from './frame-wire.ts';
 import { systemClock } from './pacer.ts';
 import type { Source } from './source.ts';
 
@@ -17,7 +18,7 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
   const abort = () => socket.destroy();
   signal.addEventListener('abort', abort);
   socket.on('error', () => {});
-  const messages = readMessages(socket);
+  const messages = readFrameMessages(socket);
   const next = async () => {
     const result = await messages.next().catch(() => undefined);
     if (result === undefined || result.done) throw gone();
@@ -27,9 +28,9 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
   async function* frames(): AsyncGenerator<Frame, void, undefined> {
     try {
       for (;;) {
-        const { message, pixels } = await next();
+        const { message, bytes } = await next();
         if (message.type === 'end') return;
-        if (message.type === 'frame') yield { ...message.frame, data: pixels };
+        if (message.type === 'frame') yield { ...message.frame, data: bytes };
       }
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Answer, Detector } from '../../src/detector/detector.ts';
 import { createExecDetector } from '../../src/detector/exec-detector.ts';
-import { createSampling } from '../../src/detector/sampling.ts';
 import { Turns } from '../../src/detector/turns.ts';
 import type { Picture } from '../../src/frames/picture.ts';
+import { createSampling } from '../../src/frames/sampling.ts';
 import { isLong, tried } from '../long.ts';
 import { lives, until } from '../system/system.ts';
 

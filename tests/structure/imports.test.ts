@@ -19,7 +19,15 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame', 'program'],
   source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
   encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
-  frames: ['hls', 'clock', 'errors', 'store/store', 'store/store-return', 'container/frame'],
+  frames: [
+    'hls',
+    'clock',
+    'errors',
+    'store/store',
+    'store/store-return',
+    'container/frame',
+    'container/messages',
+  ],
   detector: [
     'hls',
     'clock',

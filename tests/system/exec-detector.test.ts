@@ -31,7 +31,7 @@ test('programs that detect: each has its markers on the frames it was shown, is 
   const read = (name: string) => readFileSync(join(folder, name), 'utf8').trim().split('\n');
   const system = await startSystem([
     ...['--detector', `exec:python3 ${folder}/tenth.py ${folder}`, '--detector', 'squares=mint-square'],
-    ...['--detector-format', 'gray', '--detector-width', '320', '--size', '640x360', '--fps', '15'],
+    ...['--detector-format', 'gray', '--detector-width', '640', '--size', '640x360', '--fps', '15'],
     ...['--segment', '1', '--thumbnail-interval', '0'],
   ]);
   try {
@@ -53,13 +53,20 @@ test('programs that detect: each has its markers on the frames it was shown, is 
       assert.ok(recorded.has(time), `${time} s is a picture's`);
       assert.equal(duration, 0);
     }
-    assert.ok(read('record').every((line) => line.endsWith(' 320')));
+    assert.ok(read('record').every((line) => line.endsWith(' 640')));
     for (const name of ['detect tenth', 'detect squares'])
       await system.until(`${name} in /metrics`, 30, async () =>
         (await (await fetch(`${system.url}/metrics`)).text()).includes(
           `hlsstream_process_pictures_total{process="${name}"`,
         ),
       );
+    for (const pid of await system.pids('stream')) process.kill(pid, 'SIGKILL');
+    const before = (await found()).length;
+    await system.until(
+      'it marks pictures of the next encoder',
+      60,
+      async () => (await found()).length > before + 1,
+    );
     const program = Number(read('lives').at(-1));
     assert.ok(lives(program));
     for (const pid of await system.pids('detect')) process.kill(pid, 'SIGKILL');

@@ -1,6 +1,5 @@
 import { fromSeconds, type Microseconds } from '../clock.ts';
-import { downscale, type Picture } from '../frames/picture.ts';
-import { inPlaceOf } from './turns.ts';
+import { downscale, inPlaceOf, type Picture } from './picture.ts';
 
 /** How pictures are wanted. */
 export interface PictureView {
