@@ -15,6 +15,7 @@ export const errorCodes = [
   'CHILD_HANGS',
   'STREAM_BUSY',
   'STREAM_TAKEN',
+  'STREAM_CLOSED',
   // store
   'STORE_GONE',
   'STORE_TIMEOUT',
@@ -35,6 +36,8 @@ export const errorCodes = [
   // media
   'SOURCE_FAILED',
   'SOURCE_SIZE',
+  'FRAME_SIZE',
+  'FRAME_TIME',
   'ENCODER_FAILED',
   'CONTAINER_INVALID',
   'STORAGE_FAILED',
@@ -47,6 +50,7 @@ export const errorCodes = [
   'BODY_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'INVALID_MARKER',
+  'INVALID_OBJECT',
   'MARKER_OUT_OF_RANGE',
   'MARKER_EXISTS',
   'FRAME_NOT_PACKAGED',

@@ -36,7 +36,12 @@ import type { Certificate } from './server/certificate.ts';
 import { answerClientErrors, gentleCloser, refuseTunnels } from './server/connections.ts';
 import { createPlainServer } from './server/plain-connection.ts';
 import { PlainRequests } from './server/plain-request.ts';
-import { type ClientLimits, clientLimits, createWebServer } from './server/web-server.ts';
+import {
+  type ClientLimits,
+  clientLimits,
+  createWebServer,
+  type RequestListener,
+} from './server/web-server.ts';
 
 /** What {@link createApi} needs. */
 export interface ApiOptions {
@@ -97,6 +102,10 @@ export interface Api {
   readonly server: Server;
   readonly live: LiveState;
   readonly router: Router;
+  /** Answers a request that another server took, for {@link ApiOptions.publicPath}. */
+  readonly answer: RequestListener;
+  /** How many watch now. */
+  viewers(): number;
   /** Stops taking requests, responses those that wait, ends event streams; resolves within 3 s. */
   close(): Promise<void>;
 }
@@ -147,13 +156,7 @@ export function createApi(options: ApiOptions): Api {
   const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, host);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
-    live,
-    clock,
-    storage,
-    retained,
-    clients,
-    metrics,
-    access,
+    ...{ live, clock, storage, retained, clients, metrics, access },
     readAccess,
     ownHosts,
     limits,
@@ -211,6 +214,8 @@ export function createApi(options: ApiOptions): Api {
     server: listener,
     live,
     router,
+    answer,
+    viewers: () => viewers.count(),
     async close() {
       responses.closing = true;
       // The listening socket goes first, then those who wait get their answer, and all within the bound.

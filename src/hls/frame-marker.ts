@@ -43,6 +43,15 @@ export interface Moved {
 /** What a frame may say of events. */
 export type FrameMarking = FrameMarker | FrameMarkerEnd;
 
+/** What is said of a frame when that is on its way already. */
+export interface LateMarking {
+  /** Number and PTS of the frame, as its source gave them. */
+  readonly frame: { readonly number: number; readonly pts: Microseconds };
+  /** How many of what is said of it came before. */
+  readonly index: number;
+  readonly marking: FrameMarking;
+}
+
 /** What is wrong with a value, and where: a JSON pointer. */
 export interface Fault {
   readonly path: string;

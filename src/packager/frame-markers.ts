@@ -1,7 +1,7 @@
 import type { Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { findFrame } from '../hls/find-frame.ts';
-import { type FrameMarking, moved } from '../hls/frame-marker.ts';
+import { type FrameMarking, type LateMarking, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
 import { framesIn } from '../hls/source-frames.ts';
@@ -25,7 +25,7 @@ interface OnItsWay {
   readonly number: number;
   readonly sourcePts: Microseconds;
   readonly pts: Microseconds | undefined;
-  readonly markings: readonly FrameMarking[];
+  markings: readonly FrameMarking[];
 }
 
 /**
@@ -42,6 +42,8 @@ export class FrameMarkers {
   #lost: OnItsWay[] = [];
   /** What the log is to hold, in order. */
   readonly #unwritten: IdentifiedEntry[] = [];
+  /** Said of frames that are not here yet. */
+  #early: { readonly number: number; readonly marking: FrameMarking }[] = [];
   #settled = -1;
   #othersEnd: Microseconds | undefined;
 
@@ -67,7 +69,7 @@ export class FrameMarkers {
       if (found === 'later') yield frame;
       else if (found.pts === undefined) this.lost(frame);
       else {
-        this.#take(onItsWay(frame, found.pts), found.pts);
+        this.#take(this.#onItsWay(frame, found.pts), found.pts);
         this.#settle();
       }
     }
@@ -75,12 +77,29 @@ export class FrameMarkers {
 
   /** A frame went into the encoder, and will have this PTS. */
   shown(frame: Frame, pts: Microseconds): void {
-    if (frame.number !== undefined) this.#onTheirWay.push(onItsWay(frame, pts));
+    if (frame.number !== undefined) this.#onTheirWay.push(this.#onItsWay(frame, pts));
   }
 
   /** A frame is not shown. */
   lost(frame: Frame): void {
-    if (frame.number !== undefined) this.#onTheirWay.push(onItsWay(frame, undefined));
+    if (frame.number !== undefined) this.#onTheirWay.push(this.#onItsWay(frame, undefined));
+  }
+
+  /** Something more is said of a frame that came, or is about to. */
+  late({ frame: { number, pts: sourcePts }, index, marking }: LateMarking): void {
+    const onItsWay = this.#onTheirWay.find((one) => one.number === number);
+    if (onItsWay !== undefined) {
+      onItsWay.markings = [...onItsWay.markings, marking];
+      return;
+    }
+    const found = findFrame(this.#options.publisher.state, { number });
+    if (found === 'later') this.#early.push({ number, marking });
+    else if (found.pts === undefined)
+      this.#lost.push({ number, sourcePts, pts: undefined, markings: [marking] });
+    else {
+      this.#unwritten.push(...this.#options.writer.entries([marking], number, found.pts, index));
+      this.#settle();
+    }
   }
 
   /** The source has ended for good: so have its events, where the last media ends. Resolves when the log says so. */
@@ -103,6 +122,12 @@ export class FrameMarkers {
       else this.#settled = Math.max(this.#settled, frame.number);
     }
     if (settled.length > 0) this.#settle();
+  }
+
+  #onItsWay({ number = 0, pts: sourcePts, annotations }: Frame, pts: Microseconds | undefined): OnItsWay {
+    const more = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
+    this.#early = this.#early.filter((one) => one.number > number);
+    return { number, sourcePts, pts, markings: [...(annotations?.markers ?? []), ...more] };
   }
 
   /** A frame is listed. */
@@ -132,10 +157,6 @@ export class FrameMarkers {
       this.#unwritten.shift();
     }
   }
-}
-
-function onItsWay(frame: Frame, pts: Microseconds | undefined): OnItsWay {
-  return { number: frame.number ?? 0, sourcePts: frame.pts, pts, markings: frame.annotations?.markers ?? [] };
 }
 
 /** PTS of the frames of the source that a piece of media shows. */

@@ -44,11 +44,14 @@ export class MarkingWriter {
     this.#options = options;
   }
 
-  /** What a frame that is listed at `pts` says. */
-  entries(markings: readonly FrameMarking[], number: number, pts: Microseconds): IdentifiedEntry[] {
+  /**
+   * What a frame that is listed at `pts` says.
+   * @param said how many markings of this frame came before these
+   */
+  entries(markings: readonly FrameMarking[], number: number, pts: Microseconds, said = 0): IdentifiedEntry[] {
     return markings.flatMap((marking, index) => {
       const origin = originOf(markings, index, number);
-      const place = `${this.#options.session}-${origin.number}-${origin.index}`;
+      const place = `${this.#options.session}-${origin.number}-${origin.index + said}`;
       const operations = 'end' in marking ? this.#end(marking, pts) : this.#begin(marking, pts, place);
       return operations.length === 0 ? [] : [{ id: `frame/${place}`, entry: { operations } }];
     });

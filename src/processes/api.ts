@@ -1,21 +1,16 @@
 import cluster from 'node:cluster';
 import type { Http2SecureServer } from 'node:http2';
-import { fileURLToPath } from 'node:url';
 import type { Api } from '../api/api.ts';
 import { readCertificate } from '../api/server/certificate.ts';
 import type { Config } from '../config/config.ts';
 import { toErrorRecord } from '../errors.ts';
 import { aborted } from '../source/aborted.ts';
-import { readers } from './access-keys.ts';
+import { apiOptions } from './api-options.ts';
 import { asChild, type Child } from './child.ts';
 import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { launched } from './last-words.ts';
-import { refusalLog } from './refusal-log.ts';
 import { CATCH_UP_MS, serveApi } from './serve-api.ts';
-
-/** The viewer's files lie beside the compiled server. */
-const webFolder = fileURLToPath(new URL('../web/', import.meta.url));
 
 /** An API child: playlists, media, markers and the viewer over HTTP. Any number of them share one port. */
 export async function run(config: Config): Promise<void> {
@@ -31,31 +26,9 @@ export async function run(config: Config): Promise<void> {
     const { api, port, close } = await serveApi(child, {
       store,
       storage: media.storage,
-      defaultName: config.name,
-      webFolder,
-      host: config.host,
-      port: config.port,
+      ...(await apiOptions(config, child.log)),
       httpRedirect: config.httpRedirect,
-      token: config.token,
-      readers: await readers(config),
-      corsOrigins: config.corsOrigin,
-      deltaUpdates: config.deltaUpdates,
-      plainConnections: config.plainConnections,
-      publicPath: config.publicPath,
-      publicHosts: config.publicHost,
-      clipLimit: config.clipLimit,
-      frameAncestors: config.frameAncestors,
       certificate,
-      connectionsPerAddress: config.connectionsPerAddress,
-      perAddress: {
-        failedTokens: config.failedTokens,
-        writes: config.writeRate,
-        events: config.eventsPerAddress,
-        blocked: config.blockingPerAddress,
-        trustProxy: config.trustProxy,
-        refused: refusalLog(child.log),
-      },
-      waitLimit: config.blockingRequests,
       worker: String(cluster.worker?.id ?? 1),
       troubles: child.troubles,
     });

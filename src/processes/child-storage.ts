@@ -21,7 +21,7 @@ interface ChildStorageOptions {
 
 /** Opens the media storage of a child process and logs while it cannot be reached. */
 export function openChildStorage(
-  { config, log, stopping }: Child,
+  { config, log, stopping }: Pick<Child, 'config' | 'log' | 'stopping'>,
   { writes = false, timeout = stopping }: ChildStorageOptions = {},
 ): Promise<OpenStorage> {
   const { window, name } = config;

@@ -7,7 +7,10 @@ import type { Child } from './child.ts';
  * Opens the store of a child process and logs while it cannot be reached.
  * @param timeout ends the wait; the store may be down then
  */
-export function openChildStore({ config, log, stopping }: Child, timeout = stopping): Promise<Store> {
+export function openChildStore(
+  { config, log, stopping }: Pick<Child, 'config' | 'log' | 'stopping'>,
+  timeout = stopping,
+): Promise<Store> {
   return openStore({
     url: config.store,
     prefix: config.storePrefix,

@@ -62,7 +62,9 @@ export interface EncodeOptions {
   /** Takes the pictures for detectors that want larger ones than the store carries. */
   readonly pictures?: PictureServer | undefined;
   /** Keeps every other encoder of this name out. Not needed where none can share the store. */
-  readonly lease?: Lease;
+  readonly lease?: Lease | undefined;
+  /** What compresses. @default ffmpeg, as the settings say */
+  readonly encoder?: Places['encoder'];
 }
 
 /**

@@ -37,9 +37,11 @@ export async function openFrameMarkers(
     dateAt: (pts) => dateAtPts(state, pts) ?? 0,
     refused: (id, why) => log.warn({ id }, `a marker that came with a frame is not ended: ${why}`),
   });
-  return new FrameMarkers({
+  const markers = new FrameMarkers({
     ...{ publisher, writer, continues: before === session },
     othersEnd: before === undefined || before === session ? undefined : liveEdge(state),
     settled: (number) => source?.settled?.(number),
   });
+  source?.onLateMarking?.((late) => markers.late(late));
+  return markers;
 }

@@ -1,5 +1,6 @@
 import { fromSeconds, millisecondsToSeconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
+import type { Encoder } from '../encoder/encoder.ts';
 import { FfmpegEncoder } from '../encoder/ffmpeg-encoder.ts';
 import {
   declaredBandwidth,
@@ -69,6 +70,8 @@ export interface Places {
   /** What is written to it, under the lease. */
   readonly storage: PendingWrites;
   readonly lease?: Lease | undefined;
+  /** What compresses. @default ffmpeg, as the settings say */
+  readonly encoder?: Encoder | undefined;
   readonly markers: MarkerWindow;
   readonly retention: Retention;
   /** Ends it. */
@@ -139,7 +142,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     stock: stock?.objects,
     retention,
     storage,
-    encoder: new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
+    encoder: places.encoder ?? new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),
     plan,
     from: packaged.from,
     frameRate,

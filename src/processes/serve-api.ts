@@ -30,33 +30,43 @@ export interface ServedApi {
   close(): Promise<void>;
 }
 
-/** Serves playlists, media, markers and the viewer, once what the logs hold is known; rejects where it cannot listen. */
-export async function serveApi(
+/** Puts an API together, whose requests come from elsewhere, once what the logs hold is known. */
+export async function openApi(
   { log, stopping }: Pick<Host, 'log' | 'stopping'>,
-  options: ServeApiOptions,
-): Promise<ServedApi> {
-  const { store, host, port: wanted, httpRedirect, certificate } = options;
+  options: ApiOptions,
+): Promise<Api> {
+  const { store } = options;
   const api = createApi({
     failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
     ...options,
   });
   const timeout = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
+  const known = await caughtUp(api.live, store, timeout).then(
+    () => !timeout.aborted,
+    (err: unknown) => {
+      log.warn({ err }, 'the store cannot be read yet: streams are answered with 503 until it can be');
+      return false;
+    },
+  );
+  if (!known) void catchUp(api.live, store, stopping);
+  return api;
+}
+
+/** Serves playlists, media, markers and the viewer, once what the logs hold is known; rejects where it cannot listen. */
+export async function serveApi(
+  host: Pick<Host, 'log' | 'stopping'>,
+  options: ServeApiOptions,
+): Promise<ServedApi> {
+  const { host: address, port: wanted, httpRedirect, certificate } = options;
+  const api = await openApi(host, options);
   let closeRedirect = async () => {};
   const close = async () => {
     await Promise.all([api.close(), closeRedirect()]);
   };
   try {
-    const known = await caughtUp(api.live, store, timeout).then(
-      () => !timeout.aborted,
-      (err: unknown) => {
-        log.warn({ err }, 'the store cannot be read yet: streams are answered with 503 until it can be');
-        return false;
-      },
-    );
-    if (!known) void catchUp(api.live, store, stopping);
-    const port = await listen(api.server, host, wanted);
-    if (httpRedirect !== undefined) closeRedirect = await serveRedirect(host, httpRedirect, port);
-    log.info({ host, port, secure: certificate !== undefined }, 'serving');
+    const port = await listen(api.server, address, wanted);
+    if (httpRedirect !== undefined) closeRedirect = await serveRedirect(address, httpRedirect, port);
+    host.log.info({ host: address, port, secure: certificate !== undefined }, 'serving');
     return { api, port, close };
   } catch (error) {
     await close();

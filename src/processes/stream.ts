@@ -1,11 +1,8 @@
-import { fromSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { keptBy } from '../config/retention.ts';
 import { type PictureServer, servePictures } from '../frames/picture-server.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import { takeLease } from '../lease/take-lease.ts';
-import type { RetentionRules } from '../packager/retention-options.ts';
 import { openSource } from '../source/open.ts';
 import { openSocketInput } from '../source/socket-input.ts';
 import type { OpenStorage } from '../storage/storage.ts';
@@ -16,6 +13,7 @@ import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { type EncodeOptions, encode } from './encode.ts';
 import { inputSocket, picturesSocket } from './local-sockets.ts';
+import { retentionRules } from './retention-rules.ts';
 import { sharesStore, statsName } from './shares-store.ts';
 import { storageAgain } from './storage-again.ts';
 import { logLease, logStore } from './stream-log.ts';
@@ -88,21 +86,12 @@ interface ChildPlaces {
 /** What is encoded, as the settings say. */
 function what({ config }: Child): Pick<EncodeOptions, 'settings' | 'openSource' | 'statsName'> {
   return {
-    settings: { ...config, retention: rules(config) },
+    settings: { ...config, retention: retentionRules(config) },
     statsName: statsName('stream', config),
     async openSource(options) {
       const socket = config.source === '-' ? inputSocket() : undefined;
       return socket === undefined ? openSource(config, options) : openSocketInput(socket, options.signal);
     },
-  };
-}
-
-function rules(config: Config): RetentionRules {
-  const { retain, retainSize, retainMarkers } = keptBy(config);
-  return {
-    age: retain === undefined ? undefined : fromSeconds(retain),
-    size: retainSize,
-    markers: retainMarkers === undefined ? undefined : fromSeconds(retainMarkers),
   };
 }
 

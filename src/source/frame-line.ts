@@ -24,7 +24,7 @@ export interface FrameLine {
 export const LONGEST_LINE = 262_144;
 
 /** No time of a writer lies further from 0, in seconds: microseconds stay whole numbers. */
-const FURTHEST = 8e9;
+export const FURTHEST = 8e9;
 
 /** How deep and how much the objects of one frame may be. */
 const [DEEPEST_OBJECTS, MOST_OBJECT_VALUES] = [16, 100_000];

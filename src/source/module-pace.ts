@@ -16,6 +16,8 @@ const [MANY, WAIT]: readonly [number, Microseconds] = [25, 1000];
 export interface ModulePaceOptions {
   /** Who makes the frames, as the log calls it. */
   readonly maker: string;
+  /** It is meant to be held back: that is no news. @default false */
+  readonly isUnpaced?: boolean;
   readonly paced?: boolean;
   readonly log?: SourceLog | undefined;
   readonly clock?: PacerClock;
@@ -62,7 +64,7 @@ export class ModulePace {
   }
 
   #warn(): void {
-    if (this.#warned) return;
+    if (this.#warned || this.#options.isUnpaced === true) return;
     this.#warned = true;
     const { maker, log = silent } = this.#options;
     log.warn({}, `${maker} yields faster than its pts moves on; it is held back to its own pace`);

@@ -99,6 +99,11 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     ],
     ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
+  // What runs the parts of the system in a program of somebody else's.
+  library: [
+    ...['hls', 'clock', 'errors', 'config', 'ffmpeg', 'source', 'encoder', 'detector', 'frames', 'lease'],
+    ...['store', 'storage', 'api', 'processes'],
+  ],
   cli: 'anything',
   // One file a command of the CLI.
   commands: 'anything',

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backOff, secondsToMilliseconds } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Detector } from '../detector/detector.ts';
+import { openDetector, viewOf } from '../detector/open.ts';
+import { toErrorRecord } from '../errors.ts';
+import { detectEvents } from '../processes/detect-events.ts';
+import type { Host } from '../processes/host.ts';
+import type { Store } from '../store/store.ts';
+
+/** Has detectors look for events until the host stops; resolves, when all are open, to what waits for their end. */
+export async function runDetectors(
+  host: Host,
+  store: Store,
+  config: Config,
+  detectors: readonly (string | Detector)[],
+): Promise<() => Promise<void>> {
+  const opened = await Promise.all(
+    detectors.map(async (chosen) => {
+      const settings = { ...config, detector: typeof chosen === 'string' ? chosen : 'own' };
+      const open = async () => (typeof chosen === 'string' ? openDetector(settings, host.log) : chosen);
+      return { open, detector: await open(), view: viewOf(settings) };
+    }),
+  );
+  const all = opened.map(async ({ open, detector, view }) => {
+    if (detector === undefined) return;
+    const { name: source } = detector;
+    await again(host, source, async (isFirst) => {
+      const next = isFirst ? detector : await open();
+      if (next === undefined) return;
+      await detectEvents(host, {
+        ...{ store, stream: config.name, frameRate: config.fps, detector: next, source, view },
+        ...{ statsName: `detect ${source}`, reopen: open },
+        timeout: secondsToMilliseconds(config.detectorTimeout),
+      });
+    });
+  });
+  return async () => {
+    await Promise.all(all);
+  };
+}
+
+/** Runs a detector until the host stops, and again with growing pauses when it fails. */
+async function again(
+  { log, stopping }: Host,
+  detector: string,
+  run: (isFirst: boolean) => Promise<void>,
+): Promise<void> {
+  for (let failures = 0; !stopping.aborted; failures += 1) {
+    try {
+      return await run(failures === 0);
+    } catch (error) {
+      if (stopping.aborted) return;
+      log.error({ ...toErrorRecord(error), detector }, 'a detector failed; it is begun again');
+      await pause(backOff(failures + 1, 250, 10_000), undefined, { signal: stopping }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { HlsStreamError, type Live, serve } from 'hlsstream';
+import { hangBound } from '../hang-bound.ts';
+import { ROOT } from '../root.ts';
+import { decode, download } from '../system/judge.ts';
+
+const [WIDTH, HEIGHT, FRAMES] = [128, 64, 60];
+const shape = { width: WIDTH, height: HEIGHT, format: 'gray', port: 0 } as const;
+
+/** Frame n shows n as a row of eight black or white squares. */
+function picture(n: number): Uint8Array {
+  return Uint8Array.from({ length: WIDTH * HEIGHT }, (_, at) =>
+    (n >> Math.floor((at % WIDTH) / (WIDTH / 8))) & 1 ? 255 : 0,
+  );
+}
+
+/** PTS in the media of each number shown, in microseconds. */
+async function shown(playlist: string): Promise<Map<number, number>> {
+  const times = new Map<number, number>();
+  for (const run of await download(playlist)) {
+    await decode(run, ({ pts, width, data }) => {
+      let number = 0;
+      for (let bit = 0; bit < 8; bit += 1) {
+        const middle = (HEIGHT / 2) * width + (bit + 0.5) * (width / 8);
+        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
+      }
+      // What comes first is the frame; later ones repeat it.
+      if (!times.has(number)) times.set(number, pts);
+    });
+  }
+  return times;
+}
+
+interface Told {
+  readonly text: string;
+  readonly time: number;
+  readonly duration: number | null;
+  readonly source: string;
+}
+
+async function markers(live: Live): Promise<Told[]> {
+  const { markers: all } = (await (await fetch(`${live.url}markers`)).json()) as { markers: Told[] };
+  return all;
+}
+
+async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Date.now() + hangBound(30);
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
+    await pause(20);
+  }
+}
+
+const folders: string[] = [];
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'hlsstream-library-'));
+  folders.push(path);
+  return path;
+}
+after(async () => {
+  for (const path of folders) await rm(path, { recursive: true, force: true });
+});
+
+describe('serve', () => {
+  test('media has exactly the times that were written, each mark is on its frame, and the next one goes on', async () => {
+    const dataDir = await folder();
+    const settings = {
+      ...shape,
+      name: 'exact',
+      dataDir,
+      fps: 40,
+      segment: 1,
+      settings: { thumbnailInterval: 0 },
+    };
+    let live = await serve(settings);
+    const written: number[] = [];
+    let pts = 100;
+    for (let n = 0; n < FRAMES; n += 1) {
+      pts = Math.round((pts + 0.025 + ((n * 7919) % 13) / 1000) * 1e6) / 1e6;
+      written.push(Math.round(pts * 1e6));
+      const inIt = n % 10 === 3 ? [{ text: `frame ${n}` }] : [];
+      await live.write({ data: picture(n), pts, markers: inIt });
+      if (n % 10 === 5) live.mark({ text: `frame ${n}` });
+      if (n === 20) live.mark({ id: 'door', text: 'door', duration: null });
+      if (n === 40) live.mark({ id: 'door', end: true });
+      // It is on its way, and perhaps listed, when this is said of it.
+      if (n % 30 === 17) {
+        const waited = n === 17 ? 1 : 700;
+        await pause(waited);
+        pts += waited / 1000;
+        live.mark({ text: `frame ${n}` });
+      }
+    }
+    assert.equal(live.pts, (written.at(-1) ?? 0) / 1e6);
+    assert.equal(live.frames, FRAMES);
+    await live.close();
+    await live.close();
+    assert.equal((await refusalOf(live.write({ data: picture(0), pts: 1000 }))).code, 'STREAM_CLOSED');
+
+    live = await serve(settings);
+    try {
+      const times = await shown(live.playlist);
+      assert.deepEqual(
+        [...times.keys()].sort((a, b) => a - b),
+        [...written.keys()],
+      );
+      assert.deepEqual(
+        written.map((_, n) => (times.get(n) ?? 0) - (times.get(0) ?? 0)),
+        written.map((time) => time - (written[0] ?? 0)),
+      );
+      const told = await markers(live);
+      const of = told.filter(({ text }) => text.startsWith('frame'));
+      assert.deepEqual(
+        of.map(({ text }) => Number(text.slice(6))).sort((a, b) => a - b),
+        [3, 5, 13, 15, 17, 23, 25, 33, 35, 43, 45, 47, 53, 55],
+      );
+      for (const { text, time } of of)
+        assert.equal(Math.round(time * 1e6), times.get(Number(text.slice(6))), text);
+      const [door, ...others] = told.filter(({ text }) => text === 'door');
+      assert.deepEqual(others, []);
+      assert.equal(Math.round((door?.time ?? 0) * 1e6), times.get(20));
+      assert.equal(Math.round(((door?.time ?? 0) + (door?.duration ?? 0)) * 1e6), times.get(40));
+    } finally {
+      await live.close();
+    }
+  });
+
+  test('runs two streams in one process, each at its own port, and says who watches', async () => {
+    const [a, b] = await Promise.all([
+      serve({ ...shape, name: 'a', segment: 1 }),
+      serve({ ...shape, name: 'b', segment: 1, format: 'rgba' }),
+    ]);
+    try {
+      assert.notEqual(a.port, b.port);
+      const seen: number[] = [];
+      a.on('viewers', (count) => seen.push(count));
+      let playing = false;
+      const writing = (async () => {
+        for (let n = 0; !playing; n += 1) {
+          await a.write({ data: picture(n % 256), pts: n / 25 });
+          await b.write({ data: new Uint8ClampedArray(WIDTH * HEIGHT * 4).fill(n), pts: n / 25 });
+        }
+      })();
+      const names = async (live: Live) => {
+        const { streams } = (await (await fetch(`${live.url}streams`)).json()) as {
+          streams: { name: string; status: string }[];
+        };
+        return streams.map(({ name, status }) => `${name} ${status}`);
+      };
+      await until('both', async () => (await names(a))[0] === 'a live' && (await names(b))[0] === 'b live');
+      await until('a segment', async () => (await download(a.playlist).catch(() => [])).length > 0);
+      assert.deepEqual([...(await names(a)), ...(await names(b))], ['a live', 'b live']);
+      await until('a viewer', () => seen.length > 0);
+      assert.deepEqual([seen[0], a.viewers, b.viewers], [1, 1, 0]);
+      playing = true;
+      await writing;
+    } finally {
+      await Promise.all([a.close(), b.close()]);
+    }
+  });
+
+  test('says what is wrong with what it is given, and leaves nothing open', async () => {
+    for (const [options, code, text] of [
+      [{ width: 64 }, 'USAGE', /width and height/],
+      [{ ...shape, width: 63 }, 'USAGE', /63x64/],
+      [{ ...shape, name: 'a b' }, 'USAGE', /a b/],
+      [{ ...shape, settings: { colour: 1 } }, 'USAGE', /settings.colour is not a setting/],
+      [{ ...shape, settings: { size: '1x1' } }, 'USAGE', /width and height/],
+      [{ ...shape, settings: { ffmpeg: '/nowhere/ffmpeg' } }, 'FFMPEG_NOT_FOUND', /nowhere/],
+      [{ ...shape, encoder: 'h265' }, 'USAGE', /h265/],
+      [{ ...shape, detectors: ['./nowhere.js'] }, 'MODULE_INVALID', /nowhere/],
+      [{ ...shape, processes: true, detectors: [{ name: 'x', look: () => [] }] }, 'USAGE', /detectors/],
+    ] as const) {
+      const error = await refusalOf(serve(options));
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, text);
+    }
+    const first = await serve({ ...shape, name: 'first' });
+    try {
+      const error = await refusalOf(serve({ ...shape, name: 'second', port: first.port ?? 0 }));
+      assert.equal(error.code, 'PORT_IN_USE');
+    } finally {
+      await first.close();
+    }
+  });
+
+  test('ends with close: the process leaves by itself, and folders, programs and sockets are gone', async () => {
+    const [place, scripts] = [await folder(), await folder()];
+    const script = join(scripts, 'program.mjs');
+    await writeFile(
+      script,
+      `import { serve } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+       const live = await serve({ width: 64, height: 64, port: 0, name: 'short' });
+       const waiting = fetch(live.url + 'markers/events').then((events) => events.text());
+       for (let n = 0; n < 40; n++) await live.write({ data: new Uint8Array(64 * 64 * 4).fill(n), pts: n / 30 });
+       const before = process.listenerCount('SIGTERM') + process.listenerCount('SIGINT') + process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
+       console.log(JSON.stringify({ port: live.port, before }));
+       await live.close({ end: true });
+       await waiting.catch(() => {});`,
+    );
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], {
+      env: { ...process.env, TMPDIR: place },
+      timeout: hangBound(30),
+    });
+    assert.equal(stderr, '');
+    const { port, before } = JSON.parse(stdout) as { port: number; before: number };
+    assert.equal(before, 0);
+    assert.deepEqual(await readdir(place), []);
+    const socket = connect(port, '127.0.0.1');
+    const [refused] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(refused.code, 'ECONNREFUSED');
+  });
+});
+
+async function refusalOf(promise: Promise<unknown>): Promise<HlsStreamError> {
+  const error = await promise.then(
+    () => assert.fail('it was taken'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof HlsStreamError, String(error));
+  return error;
+}
