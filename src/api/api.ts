@@ -23,6 +23,7 @@ import type { DeltaUpdates } from './media/delta-rule.ts';
 import { hotPath } from './media/hot-path.ts';
 import { MediaFiles } from './media/media.ts';
 import { MediaCache } from './media/media-cache.ts';
+import { ObjectFiles } from './media/object-files.ts';
 import { Playlists } from './media/playlists.ts';
 import { TimeShift } from './media/time-shift.ts';
 import { Variants } from './media/variants.ts';
@@ -31,6 +32,7 @@ import { wakeOnNewMedia } from './media/wake-on-new-media.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { readProcessStats } from './metrics/process-stats.ts';
 import { EventClients } from './routes/event-clients.ts';
+import { ObjectClients } from './routes/object-clients.ts';
 import { AddressLimit } from './server/address-limit.ts';
 import type { Certificate } from './server/certificate.ts';
 import { answerClientErrors, gentleCloser, refuseTunnels } from './server/connections.ts';
@@ -121,6 +123,7 @@ export function createApi(options: ApiOptions): Api {
   const blocked = new BlockedRequests(clock, options.waitLimit ?? 20_000, limits);
   const viewers = new Viewers(clock);
   const clients = new EventClients(live, clock, clipLimit);
+  const objectClients = new ObjectClients(live, clock);
   const cache = new MediaCache(storage, options.cacheBytes ?? 64 * 1024 * 1024);
   const responses = new MediaResponses({ corsOrigins, metrics, failed });
   const media = new MediaFiles({ live, cache, blocked, responses, clock, failed });
@@ -141,7 +144,7 @@ export function createApi(options: ApiOptions): Api {
   metrics.watch({
     waiting: () => blocked.waiting,
     viewers: () => viewers.count(),
-    eventClients: () => clients.count,
+    eventClients: () => clients.count + objectClients.count,
     edgeAges: () => edgeAges(live, clock),
     store: () => ({ up: live.storeUp, trouble: live.storeTrouble?.code }),
     processes: () => readProcessStats(store, clock.now()),
@@ -156,7 +159,7 @@ export function createApi(options: ApiOptions): Api {
   const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, host);
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
-    ...{ live, clock, storage, retained, clients, metrics, access },
+    ...{ live, clock, storage, retained, clients, objectClients, metrics, access },
     readAccess,
     ownHosts,
     limits,
@@ -171,6 +174,7 @@ export function createApi(options: ApiOptions): Api {
   });
   const fast = hotPath({
     variants: new Variants({ live, responses }),
+    objects: new ObjectFiles({ live, storage, responses }),
     ...{ live, playlists, timeShift, media, responses },
   });
   const rest = app.callback();
@@ -223,6 +227,7 @@ export function createApi(options: ApiOptions): Api {
       blocked.close();
       closeIdle();
       clients.close();
+      objectClients.close();
       live.close();
       await closed;
     },

@@ -23,6 +23,8 @@ import type { EventClients } from './routes/event-clients.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { markerRoutes } from './routes/markers.ts';
+import type { ObjectClients } from './routes/object-clients.ts';
+import { objectRoutes } from './routes/objects.ts';
 import { openApi } from './routes/openapi.ts';
 import { PackagedFrames } from './routes/packaged-frames.ts';
 import { streamOf } from './routes/stream-of.ts';
@@ -36,6 +38,7 @@ export interface AppOptions {
   readonly storage: Storage;
   readonly retained: RetainedMedia;
   readonly clients: EventClients;
+  readonly objectClients: ObjectClients;
   readonly metrics: Metrics;
   readonly access: WriteAccess;
   /** Who may read; anybody if undefined. */
@@ -98,6 +101,7 @@ function createRouter({
   storage,
   retained,
   clients,
+  objectClients,
   metrics,
   access,
   readAccess,
@@ -113,6 +117,7 @@ function createRouter({
   for (const prefix of ['', '/streams/:name']) {
     eventRoutes(router, prefix, { streamOf: find, clients, limits, publicPath });
     markerRoutes(router, prefix, { streamOf: find, frames, access, publicPath });
+    objectRoutes(router, prefix, { streamOf: find, frames, access, limits, clients: objectClients });
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);
@@ -141,7 +146,7 @@ function counting(metrics: Metrics): Middleware {
 }
 
 function kindOf(path: string): RequestKind {
-  if (path.endsWith('/markers/events')) return 'events';
+  if (/\/(?:markers|objects)\/events$/.test(path)) return 'events';
   if (path.startsWith('/clips/')) return 'clip';
   if (path === '/openapi.json' || path.startsWith('/streams/')) return 'api';
   return path === '/' || path.startsWith('/embed') || /\.\w+$/.test(path) ? 'page' : 'api';

@@ -16,6 +16,27 @@ export interface FrameObject {
   readonly outline?: readonly (readonly [number, number])[];
 }
 
+/** What one source says of one frame: one that was analysed and shows nothing has no objects. */
+export interface FrameObjectsJson {
+  /** PTS of the frame, in seconds of the stream, exact to the microsecond. */
+  readonly pts: number;
+  /** Who says so: the name of a detector, `input` for what came with the frame, else the name it was posted with. */
+  readonly source: string;
+  readonly objects: readonly FrameObject[];
+}
+
+/** What lies beside a Media Segment as `<msn>.objects.json`; frames ascend by PTS. */
+export interface ObjectsFileJson {
+  readonly version: 1;
+  readonly frames: readonly FrameObjectsJson[];
+}
+
+/** Data of an event of `objects/events`: of frames that came in the meantime. */
+export interface ObjectsEventJson {
+  readonly epoch: string;
+  readonly frames: readonly FrameObjectsJson[];
+}
+
 /** Objects as whoever gave them wrote them, or what is wrong with them and where (JSON pointer). */
 export type ReadObjects =
   | { readonly objects: readonly FrameObject[] }

@@ -61,6 +61,8 @@ export interface StreamJson {
   readonly thumbnails: string | null;
   readonly clips: string;
   readonly clipLimit: number;
+  /** There were objects in this epoch. */
+  readonly objects?: true | undefined;
   readonly inputLoss?: InputLossJson | undefined;
   readonly filler?: readonly FillerJson[] | undefined;
   readonly problems?: readonly ProblemJson[] | undefined;

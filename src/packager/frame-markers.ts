@@ -16,8 +16,17 @@ export interface FrameMarkersOptions {
   readonly continues: boolean;
   /** Another writer came before this one, and events of its that go on end here. */
   readonly othersEnd: Microseconds | undefined;
+  /** Takes the objects of frames that are listed. */
+  readonly objects: FrameObjectsTaker;
   /** Frames up to this number are listed, with all that was said of them, or lost. */
   readonly settled: (number: number) => void;
+}
+
+/** Takes what frames show, as their writer gave it. */
+export interface FrameObjectsTaker {
+  add(pts: Microseconds, objects: readonly unknown[]): void;
+  /** Resolves when nothing of that can be lost any more. */
+  flush(): Promise<void>;
 }
 
 /** A frame on its way into the list; without a PTS where it was not shown. */
@@ -26,6 +35,7 @@ interface OnItsWay {
   readonly sourcePts: Microseconds;
   readonly pts: Microseconds | undefined;
   markings: readonly FrameMarking[];
+  readonly objects?: readonly unknown[] | undefined;
 }
 
 /**
@@ -52,7 +62,7 @@ export class FrameMarkers {
     this.#options = options;
     this.#othersEnd = options.othersEnd;
     this.#log = markerLogName(publisher.state.stream.name);
-    publisher.published = (entry) => this.#published(entry);
+    publisher.onPublished((entry) => this.#published(entry));
     publisher.alsoAppend(() => this.#write());
   }
 
@@ -127,7 +137,8 @@ export class FrameMarkers {
   #onItsWay({ number = 0, pts: sourcePts, annotations }: Frame, pts: Microseconds | undefined): OnItsWay {
     const more = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
     this.#early = this.#early.filter((one) => one.number > number);
-    return { number, sourcePts, pts, markings: [...(annotations?.markers ?? []), ...more] };
+    const { markers = [], objects } = annotations ?? {};
+    return { number, sourcePts, pts, markings: [...markers, ...more], objects };
   }
 
   /** A frame is listed. */
@@ -136,7 +147,8 @@ export class FrameMarkers {
       moved(markings, number, frame.sourcePts - sourcePts),
     );
     this.#lost = [];
-    const { number, markings } = frame;
+    const { number, markings, objects } = frame;
+    if (objects !== undefined) this.#options.objects.add(pts, objects);
     this.#unwritten.push(...this.#options.writer.entries([...carried, ...markings], number, pts));
     this.#settled = Math.max(this.#settled, number);
   }
@@ -147,7 +159,8 @@ export class FrameMarkers {
     const number = waiting === undefined ? this.#settled : Math.min(this.#settled, waiting.number - 1);
     void this.#options.publisher.inTurn(async () => {
       await this.#write();
-      this.#options.settled(number);
+      // Markers do not wait for objects.
+      void this.#options.objects.flush().then(() => this.#options.settled(number));
     });
   }
 

@@ -18,6 +18,17 @@ export interface PackagedFrame {
   readonly discontinuity: boolean;
 }
 
+/** The newest picture of the source. */
+export interface LastPicture {
+  readonly frame: Frame;
+  /** Where it was shown by this process. */
+  readonly pts?: Microseconds;
+  /** Its date in the stream. */
+  readonly date: EpochMicroseconds;
+  /** When it came, in monotonic milliseconds. */
+  readonly at: number;
+}
+
 /** What a packager works with. */
 export interface PackagerOptions {
   readonly publisher: Publisher;
@@ -47,6 +58,8 @@ export interface PackagerOptions {
   /** The source has been silent since a process before this one showed that: the silence goes on at once. */
   readonly silentSince?: LastShown;
   readonly onFrame?: (frame: PackagedFrame) => void;
+  /** A frame shows once more the picture of another, of which it says the PTS. */
+  readonly onRepeated?: ((pts: Microseconds, of: Microseconds) => void) | undefined;
   /** A picture of the source is not shown: its time is over, or there is no encoder for it. */
   readonly onLate?: (frame: Frame) => void;
   readonly onEvent?: (event: PackagerEvent) => void;

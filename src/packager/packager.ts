@@ -1,6 +1,5 @@
 import {
   dateOf,
-  type EpochMicroseconds,
   fromMilliseconds,
   fromSeconds,
   type Microseconds,
@@ -17,7 +16,7 @@ import { GapWriter } from './gap-writer.ts';
 import type { LastShown } from './last-shown.ts';
 import { Outage } from './outage.ts';
 import type { PackagerCounts } from './packager-events.ts';
-import type { PackagerOptions } from './packager-options.ts';
+import type { LastPicture, PackagerOptions } from './packager-options.ts';
 import { PlaylistWindow } from './playlist-window.ts';
 import type { Run } from './run.ts';
 import { RunFailures } from './run-failures.ts';
@@ -40,8 +39,7 @@ export class Packager {
   readonly #failures = new RunFailures();
   readonly #outage: Outage;
   #run: Run | undefined;
-  /** The newest picture of the source, with its date in the stream. */
-  #last: { readonly frame: Frame; readonly date: EpochMicroseconds; readonly at: number } | undefined;
+  #last: LastPicture | undefined;
   #loss: Loss | undefined;
   #gap: GapWriter | undefined;
   constructor(options: PackagerOptions) {
@@ -124,7 +122,7 @@ export class Packager {
     this.#loss = undefined;
     run.shown = { pts: own, at };
     const date = dateOf(run.anchor, own);
-    this.#last = { frame, date, at };
+    this.#last = { frame, pts: own, date, at };
     this.counts.taken += 1;
     this.#options.onFrame?.({ pts: own, date, frame, discontinuity });
     if (run.output.produced > 0) this.#failures.forget();
@@ -221,7 +219,10 @@ export class Packager {
     }
     this.#gap?.end(now);
     this.#gap = undefined;
-    this.#run = await startRun(this.#options, frame, this.#now, this.#calendar.runBegins());
+    const repeated = (pts: Microseconds) => {
+      if (this.#last?.pts !== undefined) this.#options.onRepeated?.(pts, this.#last.pts);
+    };
+    this.#run = await startRun(this.#options, frame, this.#now, this.#calendar.runBegins(), repeated);
     return this.#run;
   }
 

@@ -10,9 +10,10 @@ import {
   playlistLogName,
   type SegmentEntry,
 } from '../hls/playlist-log.ts';
+import { playlistEntryId, restoringPlaylist } from '../hls/playlist-restore.ts';
 import { STREAMS_LOG, streamToLog } from '../hls/stream-log.ts';
 import type { WriteLease } from '../lease/lease.ts';
-import type { Cursor, Fence, Store } from '../store/store.ts';
+import type { AppendOptions, Cursor, Fence, Store } from '../store/store.ts';
 
 /** After how many removed segments the logs are trimmed. */
 const TRIM_EVERY = 32;
@@ -38,8 +39,6 @@ export interface PublisherOptions {
 export class Publisher {
   /** The playlist as it stands; folded before the store has it. */
   readonly state: MediaState;
-  /** Called with all media: what that appends {@link inTurn} stands behind it in the logs. */
-  published: (entry: PartEntry | SegmentEntry) => void = () => {};
   readonly #store: Store;
   readonly #playlistLog: string;
   readonly #partsLog: string;
@@ -51,6 +50,7 @@ export class Publisher {
   readonly #partCursors = new Map<number, Cursor>();
   readonly #others: (() => Promise<void>)[] = [];
   readonly #removals: (() => void)[] = [];
+  readonly #media: ((entry: PartEntry | SegmentEntry) => void)[] = [];
   #queue: Promise<void> = Promise.resolve();
   #behind = false;
   /** The store has refused our fence. */
@@ -88,7 +88,7 @@ export class Publisher {
   part(entry: PartEntry): Promise<void> {
     applyPartEntry(this.state, entry);
     const taken = this.#enqueue(() => this.#appendPart(entry));
-    this.published(entry);
+    this.#published(entry);
     return taken;
   }
 
@@ -102,7 +102,7 @@ export class Publisher {
       for (const removed of this.#removals) removed();
       await this.#trimPlaylist(entry.before);
     });
-    if (entry.type === 'segment') this.published(entry);
+    if (entry.type === 'segment') this.#published(entry);
     return taken;
   }
 
@@ -117,14 +117,19 @@ export class Publisher {
   }
 
   /** Appends to a log of the stream, for what {@link inTurn} calls; see {@link PublisherOptions}. */
-  async append(log: string, entry: unknown, id?: string): Promise<Cursor> {
+  async append(log: string, entry: unknown, id?: string, options: AppendOptions = {}): Promise<Cursor> {
     await this.#mediaWritten();
-    return this.#store.append(log, entry, { ...(id !== undefined && { id }), ...this.#fence() });
+    return this.#store.append(log, entry, { ...options, ...(id !== undefined && { id }), ...this.#fence() });
   }
 
   /** Trims a log of the stream, likewise. */
   async trim(log: string, before: Cursor): Promise<void> {
     await this.#store.trim(log, before, this.#fence());
+  }
+
+  /** Calls `listener` with all media: what that appends {@link inTurn} stands behind it in the logs. */
+  onPublished(listener: (entry: PartEntry | SegmentEntry) => void): void {
+    this.#media.push(listener);
   }
 
   /** Calls `listener` whenever the log says that segments have left the list. */
@@ -185,19 +190,19 @@ export class Publisher {
     return this.#queue;
   }
 
+  #published(entry: PartEntry | SegmentEntry): void {
+    for (const listener of this.#media) listener(entry);
+  }
+
   async #appendAll(): Promise<void> {
-    const { stream, init, segments, removed, nextMsn, brokenAt, ended } = this.state;
-    const { name, epoch, renewedAt } = stream;
-    await this.append(STREAMS_LOG, streamToLog(stream), [name, epoch, renewedAt].filter(Boolean).join('/'));
-    const entries: PlaylistEntry[] = [...(init ? [init] : [])];
-    if (brokenAt === nextMsn) entries.push({ type: 'break', msn: brokenAt });
-    // Where all have left the list, the last of them says where it goes on.
-    entries.push(...(segments.length > 0 ? segments : removed.slice(-1)));
-    const before = segments[0]?.msn ?? nextMsn;
-    if (before > 0) entries.push({ type: 'removed', before });
-    if (ended) entries.push({ type: 'end' });
+    const { name, epoch, renewedAt } = this.state.stream;
+    await this.append(
+      STREAMS_LOG,
+      streamToLog(this.state.stream),
+      [name, epoch, renewedAt].filter(Boolean).join('/'),
+    );
     await Promise.all([
-      ...entries.map((entry) => this.#appendPlaylist(entry)),
+      ...restoringPlaylist(this.state).map((entry) => this.#appendPlaylist(entry)),
       ...listedOpenParts(this.state).map((entry) => this.#appendPart(entry)),
       ...this.#others.map((appendOther) => appendOther()),
     ]);
@@ -205,7 +210,7 @@ export class Publisher {
   }
 
   async #appendPlaylist(entry: PlaylistEntry): Promise<void> {
-    const cursor = await this.append(this.#playlistLog, entry, entryId(entry));
+    const cursor = await this.append(this.#playlistLog, entry, playlistEntryId(entry));
     if (entry.type === 'segment') this.#segmentCursors.set(entry.msn, cursor);
   }
 
@@ -229,19 +234,13 @@ export class Publisher {
     for (const msn of this.#segmentCursors.keys()) if (msn < before) this.#segmentCursors.delete(msn);
     // The newest init entry must outlive the trim, so it is written once more behind the segments.
     const { init } = this.state;
-    if (init) await this.append(this.#playlistLog, init, `${entryId(init)}/${this.#removed}`);
+    if (init) await this.append(this.#playlistLog, init, `${playlistEntryId(init)}/${this.#removed}`);
     await this.trim(this.#playlistLog, cursor);
   }
 
   #fence(): { readonly fence?: Fence } {
     return this.#lease === undefined ? {} : { fence: this.#lease.fence };
   }
-}
-
-function entryId(entry: PlaylistEntry): string {
-  if (entry.type === 'init') return `init/${entry.run}`;
-  if (entry.type === 'segment' || entry.type === 'break') return `${entry.type}/${entry.msn}`;
-  return entry.type === 'removed' ? `removed/${entry.before}` : 'end';
 }
 
 function isFenced(error: unknown): boolean {

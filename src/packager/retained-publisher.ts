@@ -1,3 +1,4 @@
+import { objectsFile } from '../hls/objects-log.ts';
 import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
 import {
   applyRetainedEntry,
@@ -146,9 +147,9 @@ function keyOf({ epoch, first }: RetainedPage): string {
 /** Everything in storage that goes with a page. */
 function filesOf(name: string, { epoch, first, last }: RetainedPage): string[] {
   const folder = mediaFolder(name, epoch);
-  const segments = Array.from(
-    { length: last - first + 1 },
-    (_, at) => `${folder}/${segmentFile(first + at)}`,
-  );
+  const segments = Array.from({ length: last - first + 1 }, (_, at) => first + at).flatMap((msn) => [
+    `${folder}/${segmentFile(msn)}`,
+    `${folder}/${objectsFile(msn)}`,
+  ]);
   return [...segments, pageFile(name, epoch, first)];
 }

@@ -1,4 +1,5 @@
 import { type Microseconds, toMilliseconds } from '../clock.ts';
+import { objectsFile } from '../hls/objects-log.ts';
 import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
 
 /**
@@ -87,7 +88,11 @@ export class RetentionQueue {
   /** A segment left the list now. */
   segmentRemoved(segment: SegmentEntry, now: number): void {
     const at = now + toMilliseconds(segment.duration + this.#longest);
-    this.#segments.push({ at, files: [segmentFile(segment.msn)], bytes: segment.bytes });
+    this.#segments.push({
+      at,
+      files: [segmentFile(segment.msn), objectsFile(segment.msn)],
+      bytes: segment.bytes,
+    });
   }
 
   /** Files that somebody else's grace covers until `at`. */

@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Where it begins in the stream, with `frame`. */
   readonly anchor: Anchor;
   readonly frame: Frame;
+  /** Called with the PTS of each frame that shows the last picture once more, as it was. */
+  readonly onRepeated: (pts: Microseconds) => void;
   /** PTS of the source that go this much further than time does, or back, are a break. */
   readonly jump: Microseconds;
 }
@@ -44,11 +46,13 @@ export class Run {
   /** The newest picture of the source, by its PTS in the stream, and when it came, in monotonic milliseconds. */
   shown: { readonly pts: Microseconds; readonly at: number } | undefined;
   readonly #frame: Pick<Frame, 'width' | 'height'>;
+  readonly #onRepeated: RunOptions['onRepeated'];
 
-  constructor({ encoder, output, plan, anchor, frame, jump }: RunOptions) {
+  constructor({ encoder, output, plan, anchor, frame, jump, onRepeated }: RunOptions) {
     this.encoder = encoder;
     this.output = output;
     this.anchor = anchor;
+    this.#onRepeated = onRepeated;
     this.planner = new SegmentPlanner(plan);
     this.clock = new SourceClock(anchor.pts - frame.pts, jump);
     this.#frame = { width: frame.width, height: frame.height };
@@ -96,6 +100,7 @@ export class Run {
   ): Promise<void> {
     const { pts, keyframe } = planned;
     this.output.expect({ ...planned, ...facts });
+    if (facts.shows === undefined && facts.filler?.kind !== 'slate') this.#onRepeated(pts);
     const taken = await within(this.encoder.write({ pts, keyframe, frame }), ENCODER_TIMEOUT);
     if (taken === 'late') this.encoder.kill();
   }

@@ -3,18 +3,20 @@ import type { Frame } from '../container/frame.ts';
 import { nextAnchor } from './epoch.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { endLastRun, PartWriter } from './part-writer.ts';
-import { Run } from './run.ts';
+import { Run, type RunOptions } from './run.ts';
 
 /**
  * Starts a run of the encoder that begins with this frame, behind whatever is listed.
  * @param now monotonic milliseconds
  * @param step by how much the wall clock was set since the run before began
+ * @param onRepeated see {@link RunOptions}
  */
 export async function startRun(
   options: PackagerOptions,
   frame: Frame,
   now: () => Milliseconds,
   step: Microseconds,
+  onRepeated: RunOptions['onRepeated'],
 ): Promise<Run> {
   const { publisher, storage, plan, frameRate, bandwidth, keyFrameBandwidth: keyFrames } = options;
   await endLastRun(publisher, storage);
@@ -27,7 +29,7 @@ export async function startRun(
     ...(keyFrames && { keyFrameBandwidth: keyFrames(shape) }),
   };
   const output = new PartWriter(facts, encoder, publisher, storage, now);
-  const run = new Run({ encoder, output, plan, anchor, frame, jump: options.stall });
+  const run = new Run({ encoder, output, plan, anchor, frame, jump: options.stall, onRepeated });
   options.onEvent?.({ type: 'run', run: id, ...(encoder.pid !== undefined && { pid: encoder.pid }) });
   return run;
 }

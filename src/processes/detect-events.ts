@@ -3,6 +3,8 @@ import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { Detector } from '../detector/detector.ts';
 import { type WatchOptions, watch } from '../detector/watch.ts';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
+import { ObjectsWriter } from '../frames/objects-writer.ts';
+import { objectsText } from '../hls/objects-log.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';
@@ -55,6 +57,10 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
       pictures_skipped: counts.skipped,
     }));
     const problems = await openProblemReport(store, stream, `detect ${source}`, host.predecessor);
+    const objects = new ObjectsWriter({
+      ...{ store, stream, lease },
+      failed: (error) => log.warn(toErrorRecord(error), 'objects of frames could not be written'),
+    });
     const stopLooking = reportWorking(problems, counts);
     const began = performance.now();
     let wait: Milliseconds | undefined;
@@ -64,6 +70,7 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
         ...(view && { view }),
         ...(pictures && { pictures }),
         signal: AbortSignal.any([stopping, lease.lost]),
+        onObjects: ({ pts }, seen) => objects.add({ pts, source, objects: objectsText(seen) }),
         onReady: () => host.ready(facts),
       });
       await Promise.race([watching, host.crashed]);
@@ -79,6 +86,7 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
           `${toErrorRecord(error).message}; starting it again in ${millisecondsToSeconds(wait)} s`,
         );
     } finally {
+      await objects.close();
       stopLooking();
       stopStats();
       await lease.release();

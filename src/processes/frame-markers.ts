@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { MarkerState } from '../hls/marker-log.ts';
 import { dateAtPts } from '../hls/media-time.ts';
 import { liveEdge } from '../hls/playlist-log.ts';
-import { FrameMarkers } from '../packager/frame-markers.ts';
+import { FrameMarkers, type FrameObjectsTaker } from '../packager/frame-markers.ts';
 import { MarkingWriter } from '../packager/marking-writer.ts';
 import type { Publisher } from '../packager/publisher.ts';
 import type { Source } from '../source/source.ts';
@@ -16,13 +16,15 @@ export interface FrameMarkerPlaces {
   /** Name of the stream. */
   readonly stream: string;
   readonly signal: AbortSignal;
+  /** Takes the objects that came with frames. */
+  readonly objects: FrameObjectsTaker;
   /** The markers, as far as they are known. */
   readonly known: () => MarkerState;
 }
 
 /** Opens what writes the markers that come with frames; undefined for a source whose frames say nothing. */
 export async function openFrameMarkers(
-  { log, store, stream, signal, known }: FrameMarkerPlaces,
+  { log, store, stream, signal, objects, known }: FrameMarkerPlaces,
   publisher: Publisher,
   source: Source | undefined,
 ): Promise<FrameMarkers | undefined> {
@@ -38,7 +40,7 @@ export async function openFrameMarkers(
     refused: (id, why) => log.warn({ id }, `a marker that came with a frame is not ended: ${why}`),
   });
   const markers = new FrameMarkers({
-    ...{ publisher, writer, continues: before === session },
+    ...{ publisher, writer, objects, continues: before === session },
     othersEnd: before === undefined || before === session ? undefined : liveEdge(state),
     settled: (number) => source?.settled?.(number),
   });

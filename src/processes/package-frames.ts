@@ -40,6 +40,7 @@ import { reportStats } from './stats.ts';
 import { storageAgain } from './storage-again.ts';
 import { logRoom, lookForRoom, storageFigures } from './storage-watch.ts';
 import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
+import { objectsFigures, openStreamObjects } from './stream-objects.ts';
 
 /** What the settings say of how frames are encoded and packaged; times in seconds. */
 export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
@@ -56,6 +57,9 @@ export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
   /** How wide the pictures are that detectors want, in pixels. @default 160 */
   readonly detectorWidth?: number;
 }
+
+/** While a source is being opened, objects of frames that are listed have this long to come, in milliseconds. */
+const OPENING_DELAY = 15_000;
 
 /** What frames are packaged with. */
 export interface Places {
@@ -112,8 +116,16 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   publisher.onRemoved(release);
   const stopRetaining = retention.watch(publisher, release);
   publisher.alsoAppend(() => places.markers.restore());
+  const objects = await openStreamObjects({
+    ...{ log, store, storage, publisher, lease, signal },
+    // Frames that the one before has listed come again with their objects, once the source is open.
+    ...(source === undefined && { delay: OPENING_DELAY }),
+  });
   const frameMarkers = await openFrameMarkers(
-    { log, store, stream: settings.name, signal, known: () => places.markers.state },
+    {
+      ...{ log, store, stream: settings.name, signal, objects: objects.frames },
+      known: () => places.markers.state,
+    },
     publisher,
     source,
   );
@@ -167,6 +179,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       thumbnails?.take({ pts, date, frame });
     },
     onLate: (frame) => frameMarkers?.lost(frame),
+    onRepeated: (pts, of) => objects.sidecars.repeated(pts, of),
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
       say(event);
@@ -204,6 +217,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     frames_late: packager.counts.late,
     frames_skipped: lost().skipped,
     frames_unseen: lost().unseen,
+    ...objectsFigures(objects),
     ...storageFigures(media),
     ...(thumbnails && {
       thumbnails_made: thumbnails.counts.made,
@@ -233,6 +247,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     await stopReporting();
     await stopReserving?.();
     await thumbnails?.close();
+    await objects.close(host.stopping.aborted && lease?.lost.aborted !== true);
     await publisher.close();
   }
 }

@@ -34,6 +34,11 @@ export interface AppendOptions {
   readonly fence?: Fence;
   /** Refuse with STORE_FULL where it would live in memory only, because what keeps it takes nothing for now. @default false */
   readonly lasting?: boolean;
+  /**
+   * The log is not kept on the disk of this machine, for it is short-lived and would cost more than it is worth: should
+   * the engine die it begins anew, empty. Say so with every entry of a log, or with none. @default false
+   */
+  readonly ephemeral?: boolean;
 }
 
 /** Proof of a lease: the number {@link Store.compareAndSet} gave for `key`. */

@@ -102,6 +102,20 @@ for (const [end, how] of Object.entries(ends)) {
       assert.deepEqual(await values(again, 'log'), ['a']);
     });
 
+    test('begins an ephemeral log anew, and its followers with it, under numbers never given before', async () => {
+      const folder = newFolder();
+      const store = await opened(folder);
+      const seen = await store.append('log', 'a', { ephemeral: true });
+      await store.append('log', 'b', { ephemeral: true });
+      const again = await opened(await how(store, folder));
+      assert.deepEqual(await values(again, 'log'), []);
+      const follower = again.follow('log', { after: seen })[Symbol.asyncIterator]();
+      assert.deepEqual((await follower.next()).value, { type: 'reset' });
+      const cursor = await again.append('log', 'c', { ephemeral: true });
+      assert.deepEqual((await follower.next()).value, { type: 'entry', cursor, value: 'c' });
+      assert.equal(await again.trim('log', cursor), 0);
+    });
+
     test('keeps fences, and gives none below them', async () => {
       const folder = newFolder();
       const store = await opened(folder);

@@ -193,6 +193,18 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         assert.deepEqual(await values(store, log), ['b']);
       });
 
+      test('that are ephemeral are like others while the store lives', async () => {
+        const log = fresh();
+        const options = { ephemeral: true, id: 'one' };
+        const first = await store.append(log, 1, options);
+        assert.equal(await other.append(log, 1, options), first);
+        const second = await other.append(log, 2, { ephemeral: true });
+        assert.equal(await store.trim(log, second), 1);
+        assert.deepEqual(await store.read(log), [{ cursor: second, value: 2 }]);
+        await store.drop(log);
+        assert.deepEqual(await store.read(log), []);
+      });
+
       test('lose all before a cursor when trimmed, and say how many', async () => {
         const log = fresh();
         const cursors = [];

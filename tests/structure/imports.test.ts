@@ -51,6 +51,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'storage/storage',
     'store/store',
     'store/log/checkpoint',
+    'store/log/follow',
     'store/log/owner',
     'store/log/read-all',
     'lease',

@@ -40,25 +40,32 @@ const data = z
   })
   .describe('Any facts, at most 4 KiB as JSON, 16 deep, 1000 values.');
 
+const streamPts = z.number().min(0).optional().describe('Seconds on the stream’s own clock (PTS).');
+
+/** The fields that say where something is, one of which is given. */
+const place = {
+  time: streamPts,
+  date: z.string().optional().describe('ISO 8601 with zone; instead of time. With neither: the live edge.'),
+  sourcePts: z
+    .number()
+    .min(-FURTHEST_SOURCE_PTS, { error: 'is no time' })
+    .max(FURTHEST_SOURCE_PTS, { error: 'is no time' })
+    .optional()
+    .describe('Seconds on the source’s own clock; a frame not packaged yet is waited for, 10 s at most.'),
+  frame: z
+    .number()
+    .int({ error: 'is not a whole number' })
+    .min(0, { error: 'is negative' })
+    .optional()
+    .describe(
+      'Number of a frame written to standard input: its seq, or counted from 0. It is waited for likewise.',
+    ),
+};
+
 /** A marker to be made: body of `POST /markers`, alone or in an array. */
 export const newMarker = z
   .strictObject({
-    time: z.number().min(0).optional().describe('Seconds on the stream’s own clock (PTS).'),
-    date: z.string().optional().describe('ISO 8601 with zone; instead of time. With neither: the live edge.'),
-    sourcePts: z
-      .number()
-      .min(-FURTHEST_SOURCE_PTS, { error: 'is no time' })
-      .max(FURTHEST_SOURCE_PTS, { error: 'is no time' })
-      .optional()
-      .describe('Seconds on the source’s own clock; a frame not packaged yet is waited for, 10 s at most.'),
-    frame: z
-      .number()
-      .int({ error: 'is not a whole number' })
-      .min(0, { error: 'is negative' })
-      .optional()
-      .describe(
-        'Number of a frame written to standard input: its seq, or counted from 0. It is waited for likewise.',
-      ),
+    ...place,
     duration: duration.nullable().default(0).describe('Seconds; 0 for an instant, null while it goes on.'),
     text,
     class: markerClass.default(DEFAULT_CLASS),
@@ -66,10 +73,38 @@ export const newMarker = z
     id: markerId.optional().describe('Made up if not given.'),
   })
   .superRefine(({ time, date, sourcePts, frame }, context) => {
-    const given = Object.entries({ time, date, sourcePts, frame }).filter(([, value]) => value !== undefined);
-    if (given.length < 2) return;
-    const names = given.map(([name]) => name).join(' and ');
-    context.addIssue({ code: 'custom', message: `${names} came together; give one` });
+    const names = given({ time, date, sourcePts, frame });
+    if (names.length < 2) return;
+    context.addIssue({ code: 'custom', message: `${names.join(' and ')} came together; give one` });
+  });
+
+function given(fields: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(fields).filter((name) => fields[name] !== undefined);
+}
+
+/** Objects of a frame to be made known: body of `POST /objects`, alone or as `frames`. */
+export const newObjects = z
+  .strictObject({
+    pts: streamPts.describe('As time.'),
+    ...place,
+    date: place.date.describe('ISO 8601 with zone, to the millisecond.'),
+    source: z
+      .string()
+      .regex(MARKER_CLASS, { error: markerFaults.class })
+      .default('api')
+      .describe('Who says so. Said again of the same frame it takes the place of what it said before.'),
+    objects: z
+      .array(z.unknown())
+      .describe('As in an answer, at most 256; none for a frame that was looked at and shows nothing.'),
+  })
+  .superRefine(({ pts, time, date, sourcePts, frame }, context) => {
+    const names = given({ pts, time, date, sourcePts, frame });
+    if (names.length === 1) return;
+    const message =
+      names.length === 0
+        ? 'does not say which frame is meant; give pts, time, date, sourcePts or frame'
+        : `${names.join(' and ')} came together; give one`;
+    context.addIssue({ code: 'custom', message });
   });
 
 /** What is to change: body of `PATCH /markers/{id}`. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HlsStreamError } from '../../errors.ts';
 
-/** The largest body that is taken, in bytes. */
+/** The largest body that is taken unless more is allowed, in bytes. */
 const BODY_LIMIT = 1024 * 1024;
 
 /** How much of a body that is too large is read away so that its sender hears why, in bytes. */
@@ -9,16 +9,17 @@ const DISCARDED_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Reads a JSON body.
+ * @param limit of its size, in bytes
  * @throws HlsStreamError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE or BAD_JSON.
  */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+export async function readJson(request: IncomingMessage, limit = BODY_LIMIT): Promise<unknown> {
   if (!isJson(request)) {
     throw new HlsStreamError(
       'UNSUPPORTED_MEDIA_TYPE',
       'the body must be plain JSON; send Content-Type: application/json and no Content-Encoding',
     );
   }
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, limit);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
@@ -32,16 +33,16 @@ function isJson(request: IncomingMessage): boolean {
   return /^application\/(?:[a-z0-9.-]+\+)?json$/.test(type) && encoding === 'identity';
 }
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > DISCARDED_LIMIT) break;
     // Who has said too much is heard out, but not kept.
-    if (length > BODY_LIMIT) chunks.length = 0;
+    if (length > limit) chunks.length = 0;
     else chunks.push(chunk);
   }
-  if (length <= BODY_LIMIT) return Buffer.concat(chunks);
-  throw new HlsStreamError('BODY_TOO_LARGE', `the body is above ${BODY_LIMIT} bytes; send it in pieces`);
+  if (length <= limit) return Buffer.concat(chunks);
+  throw new HlsStreamError('BODY_TOO_LARGE', `the body is above ${limit} bytes; send it in pieces`);
 }

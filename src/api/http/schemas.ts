@@ -4,7 +4,7 @@ import type { StreamJson } from '../../hls/stream-json.ts';
 
 /** The shapes of what goes over the wire as JSON: bodies are checked by them, and OpenAPI is made from them. */
 
-export { markerChanges, newMarker } from './marker-schemas.ts';
+export { markerChanges, newMarker, newObjects } from './marker-schemas.ts';
 
 /** A marker as it is answered. */
 export const marker = z.object({
@@ -26,6 +26,41 @@ export const markerList = z.object({
   next: z.string().nullable().describe('Token of the next page.'),
   cursor: z.string().describe('Where /markers/events goes on after this answer.'),
 });
+
+/** A share of the picture's width or height. */
+const share = z.number().min(0).max(1);
+
+/** What one source says of one frame. */
+const frameObjects = z.object({
+  pts: z.number().describe('Seconds of stream PTS, exact to the microsecond.'),
+  source: z
+    .string()
+    .describe('A detector, "input" for what came with the frame, or the name it was posted with.'),
+  objects: z
+    .array(
+      z.object({
+        label: z.string(),
+        score: share.optional(),
+        track: z.string().optional(),
+        class: z.string().optional(),
+        box: z.tuple([share, share, share, share]).readonly().describe('Left, top, width, height.'),
+        outline: z
+          .array(z.tuple([share, share]).readonly())
+          .readonly()
+          .optional(),
+      }),
+    )
+    .readonly(),
+});
+
+/** The objects of a Media Segment's frames, ascending by PTS. */
+export const objectsFile = z.object({
+  version: z.literal(1),
+  frames: z.array(frameObjects).readonly(),
+});
+
+/** Where objects went. */
+export const placedObjects = z.object({ pts: z.number(), source: z.string() });
 
 /** What is shown while the source is silent, and since when it is. */
 const filler = {
@@ -83,6 +118,10 @@ export const stream = z.object({
   thumbnails: z.string().nullable().describe('Path of the list of thumbnails; null where none are made.'),
   clips: z.string().describe('Path that gives clips.'),
   clipLimit: z.number().describe('Length of the longest clip.'),
+  objects: z
+    .literal(true)
+    .optional()
+    .describe('There were objects in this epoch: boxes and outlines in frames.'),
   inputLoss: z
     .object(filler)
     .optional()

@@ -17,8 +17,9 @@ export class TextResponse {
   #gzipped: Buffer | undefined;
   #compressing: Promise<Buffer> | undefined;
 
-  constructor(text: string) {
-    this.bytes = Buffer.from(text);
+  /** @param text also as its bytes, which nobody changes any more */
+  constructor(text: string | Buffer) {
+    this.bytes = typeof text === 'string' ? Buffer.from(text) : text;
     this.tag = entityTag(this.bytes);
     this.gzippedTag = gzipTag(this.tag);
   }

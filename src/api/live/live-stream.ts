@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, fromEpochMilliseconds, toMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
+import type { LoggedObjects } from '../../hls/objects-log.ts';
 import { listedOpenParts, type MediaState } from '../../hls/playlist-log.ts';
 import type { ProblemJson, StreamStatus, WaitingFor } from '../../hls/stream-json.ts';
 import type { StreamEntry } from '../../hls/stream-log.ts';
@@ -9,6 +10,7 @@ import type { WallClock } from '../http/wall-clock.ts';
 import { EncoderWatch } from './encoder-watch.ts';
 import { LiveMarkers } from './live-markers.ts';
 import { LiveMedia } from './live-media.ts';
+import { LiveObjects } from './live-objects.ts';
 import { LiveRetained } from './live-retained.ts';
 import type { MarkerEvent } from './marker-fold.ts';
 
@@ -23,6 +25,8 @@ export type StreamChange =
   | { readonly type: 'markers'; readonly event: MarkerEvent }
   /** Entries of the marker log were missed: what is folded now is all there is. */
   | { readonly type: 'markers-replaced' }
+  /** Objects of frames have come. */
+  | { readonly type: 'objects'; readonly frames: readonly LoggedObjects[] }
   /** Its status, epoch or problems, or what it waits for, changed, or its source fell silent or came back. */
   | { readonly type: 'status' };
 
@@ -41,11 +45,14 @@ export interface LiveStreamOptions {
 export class LiveStream {
   readonly name: string;
   readonly markers: LiveMarkers;
+  /** The objects of its newest frames. */
+  readonly objects: LiveObjects;
   /** What is kept beyond the Media Playlist. */
   readonly retained: LiveRetained;
   /** The present epoch; undefined before the first was announced. */
   media: LiveMedia | undefined;
   #problems: readonly ProblemJson[] = [];
+  #hadObjects = false;
 
   readonly #options: LiveStreamOptions;
   readonly #epochs = new Set<string>();
@@ -62,6 +69,14 @@ export class LiveStream {
     this.name = name;
     this.#encoder = new EncoderWatch(store, name);
     this.retained = new LiveRetained(store, name, failed);
+    this.objects = new LiveObjects({
+      ...{ store, stream: name, failed },
+      taken: (frames) => {
+        options.changed(this, { type: 'objects', frames });
+        this.#objectsMoved();
+      },
+      moved: () => this.#objectsMoved(),
+    });
     this.markers = new LiveMarkers({
       store,
       stream: name,
@@ -147,6 +162,18 @@ export class LiveStream {
     this.media?.close();
     this.markers.close();
     this.retained.close();
+    this.objects.close();
+  }
+
+  /** Whether there were objects in the present epoch. */
+  get hasObjects(): boolean {
+    return this.media !== undefined && this.objects.hasAny(this.media.stream.epoch);
+  }
+
+  #objectsMoved(): void {
+    if (this.#hadObjects === this.hasObjects) return;
+    this.#hadObjects = this.hasObjects;
+    this.#options.changed(this, { type: 'status' });
   }
 
   #mediaChanged(): void {

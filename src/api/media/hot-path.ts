@@ -3,10 +3,11 @@ import { HlsStreamError } from '../../errors.ts';
 import { checkReads } from '../access/reader.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { MediaResponses } from '../http/media-responses.ts';
-import { type Operation, problem } from '../http/operation.ts';
+import { component, type Operation, problem } from '../http/operation.ts';
 import type { LiveState } from '../live/live-state.ts';
 import { type HotRoute, hotRoute } from './hot-route.ts';
 import type { MediaFiles } from './media.ts';
+import type { ObjectFiles } from './object-files.ts';
 import { PLAYLIST_TYPE } from './playlist-responses.ts';
 import type { Playlists } from './playlists.ts';
 import type { TimeShift } from './time-shift.ts';
@@ -63,6 +64,12 @@ export const hotOperations: readonly Operation[] = [
     answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
   },
   {
+    path: '/video/{name}/{epoch}/{msn}.objects.json',
+    method: 'get',
+    summary: 'Objects of the frames of a Media Segment; there 2 s after the segment, and not changed then',
+    answers: { 200: component('objectsFile'), 404: problem, 503: problem },
+  },
+  {
     path: '/video/{name}/{epoch}/thumbs-{sheet}-{tiles}.jpg',
     method: 'get',
     summary: 'Sheet of thumbnails, as it was with so many tiles',
@@ -82,6 +89,7 @@ export interface HotPathOptions {
   readonly playlists: Playlists;
   readonly timeShift: TimeShift;
   readonly media: MediaFiles;
+  readonly objects: ObjectFiles;
   readonly responses: MediaResponses;
 }
 
@@ -110,7 +118,7 @@ export function hotPath(options: HotPathOptions) {
 }
 
 function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): void {
-  const { live, variants, playlists, timeShift, media, responses } = options;
+  const { live, variants, playlists, timeShift, media, objects, responses } = options;
   const { method, reader } = exchange;
   if (reader.refusal !== undefined && method !== 'OPTIONS') throw reader.refusal;
   if (route.to === 'nothing') throw new HlsStreamError('NOT_FOUND', 'there is nothing here');
@@ -130,6 +138,7 @@ function answer(options: HotPathOptions, exchange: Exchange, route: HotRoute): v
   else if (route.to === 'media') playlists.media(exchange, name, epoch, route.directives);
   else if (route.to === 'init') media.init(exchange, name, epoch, route.run);
   else if (route.to === 'part') media.part(exchange, name, epoch, route.msn, route.part);
+  else if (route.to === 'objects') objects.file(exchange, name, epoch, route.msn);
   else if (route.to === 'thumbnails') media.thumbnails(exchange, name, epoch, route.sheet, route.tiles);
   else media.segment(exchange, name, epoch, route.msn);
 }

@@ -10,6 +10,8 @@ const BELOW_EPOCH =
 const THUMBNAILS =
   /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/thumbs-(0|[1-9]\d{0,14})-([1-9]\d{0,3})\.jpg$/;
 
+const OBJECTS = /^\/video\/([A-Za-z0-9_-]{1,64})\/([A-Za-z0-9_-]{1,64})\/(0|[1-9]\d{0,14})\.objects\.json$/;
+
 /** What a URL below `/video/` asks for. */
 export type HotRoute = {
   readonly kind: RequestKind;
@@ -32,6 +34,7 @@ export type HotRoute = {
   | { readonly to: 'init'; readonly run: string }
   | { readonly to: 'segment'; readonly msn: number }
   | { readonly to: 'part'; readonly msn: number; readonly part: number }
+  | { readonly to: 'objects'; readonly msn: number }
   | { readonly to: 'thumbnails'; readonly sheet: number; readonly tiles: number }
 );
 
@@ -64,6 +67,11 @@ function named(name: string, query: string): HotRoute {
 
 /** What lies beside the media, or nothing. */
 function aside(path: string): HotRoute {
+  const objects = OBJECTS.exec(path);
+  if (objects !== null) {
+    const [, name = '', epoch = '', msn] = objects;
+    return { to: 'objects', kind: 'objects', name, epoch, msn: Number(msn) };
+  }
   const thumbnails = THUMBNAILS.exec(path);
   if (thumbnails === null) return { to: 'nothing', kind: kindOf(path), name: '', epoch: '' };
   const [, name = '', epoch = '', sheet, tiles] = thumbnails;
@@ -83,5 +91,6 @@ function kindOf(path: string): RequestKind {
   if (path.endsWith('.m3u8')) return /\/(?:media|iframes)\.m3u8$/.test(path) ? 'playlist' : 'multivariant';
   if (path.endsWith('.mp4')) return 'init';
   if (path.endsWith('.jpg')) return 'thumbnails';
+  if (path.endsWith('.json')) return 'objects';
   return /\.\d+\.m4s$/.test(path) ? 'part' : 'segment';
 }

@@ -16,7 +16,7 @@ import type { MediaCache } from './media-cache.ts';
 const MEDIA_TYPE = 'video/mp4';
 
 /** The epoch is part of the URL, so what a URL names never changes. A year is as good as for ever. */
-const IMMUTABLE = 'max-age=31536000, immutable';
+export const IMMUTABLE = 'max-age=31536000, immutable';
 
 /** What {@link MediaFiles} needs. */
 export interface MediaFilesOptions {

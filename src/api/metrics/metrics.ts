@@ -17,6 +17,7 @@ export type RequestKind =
   | 'segment'
   | 'part'
   | 'thumbnails'
+  | 'objects'
   | 'clip'
   | 'events'
   | 'api'
@@ -89,7 +90,11 @@ export class Metrics {
     this.#readProcesses = processes;
     this.#gauge('hlsstream_blocking_waits', 'Requests held back until new media comes.', waiting);
     this.#gauge('hlsstream_viewers', 'Distinct clients that fetched a playlist in the last 30 s.', viewers);
-    this.#gauge('hlsstream_event_clients', 'Open connections to /markers/events.', eventClients);
+    this.#gauge(
+      'hlsstream_event_clients',
+      'Open connections to /markers/events and /objects/events.',
+      eventClients,
+    );
     this.#gauge('hlsstream_store_up', 'Whether the store can be reached: 1, or 0.', () => Number(store().up));
     new Gauge({
       name: 'hlsstream_store_trouble',

@@ -17,6 +17,8 @@ const counts: Readonly<Record<string, string>> = {
   frames_late: 'Pictures dropped because they came after a repeated one, or while the encoder was away.',
   frames_skipped: 'Pictures the source could not make in time.',
   frames_unseen: 'Pictures that could not be sent to detectors.',
+  objects_frames: 'Frames of which a source said what objects they show.',
+  objects_late: 'Those of which it was said too late, and which are left out.',
   thumbnails_made: 'Thumbnails made since the process started.',
   thumbnails_skipped: 'Thumbnails left out: the one before was still being made, or could not be written.',
   pictures: 'Pictures a detector has looked at.',

@@ -1,18 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { markerToJson } from '../../hls/marker-query.ts';
 import type { Cursor } from '../../store/store.ts';
-import { probeClient } from '../http/probe.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 import type { MarkerEvent } from '../live/marker-fold.ts';
+import { EventStreams } from './event-streams.ts';
 import { streamJson } from './stream-json.ts';
-
-/** How often a comment is sent so that nobody on the way takes the connection for dead, in milliseconds. */
-const HEARTBEAT_MS = 15_000;
-
-/** A client that lets so much pile up unread is cut off; it resumes where it was. In bytes. */
-const MOST_UNREAD = 1024 * 1024;
 
 /** How long a place in the log that is not folded here yet is waited for, in milliseconds. */
 const FOLD_TIMEOUT_MS = 2000;
@@ -22,38 +16,29 @@ const FOLD_TIMEOUT_MS = 2000;
  * event whose id is its cursor, written once and shared by all.
  */
 export class EventClients {
-  /** With what is put before paths in what each is told. */
-  readonly #clients = new Map<LiveStream, Map<ServerResponse, string>>();
-  readonly #expiries = new Map<ServerResponse, number>();
+  readonly #streams: EventStreams;
   readonly #texts = new WeakMap<MarkerEvent, string>();
-  readonly #undo: readonly (() => void)[];
+  readonly #undo: () => void;
   readonly #clipLimit: number;
-  #closed = false;
 
   /** @param clipLimit length of the longest clip, in seconds */
   constructor(live: LiveState, clock: WallClock, clipLimit: number) {
     this.#clipLimit = clipLimit;
-    this.#undo = [
-      live.onChange((stream, change) => {
-        const clients = this.#clients.get(stream);
-        if (clients === undefined) return;
-        if (change.type === 'markers') send(clients.keys(), this.#text(change.event));
-        else if (change.type === 'markers-replaced') send(clients.keys(), resetText(stream));
-        else if (change.type === 'status')
-          for (const [client, prefix] of clients) send([client], streamText(stream, clipLimit, prefix));
-      }),
-      clock.every(HEARTBEAT_MS, () => {
-        for (const [client, expires] of this.#expiries) if (expires <= clock.now()) client.destroy();
-        for (const clients of this.#clients.values()) send(clients.keys(), ':\n\n');
-      }),
-    ];
+    this.#streams = new EventStreams(clock);
+    this.#undo = live.onChange((stream, change) => {
+      const clients = this.#streams.of(stream);
+      if (clients === undefined) return;
+      if (change.type === 'markers') this.#streams.send(stream, this.#text(change.event));
+      else if (change.type === 'markers-replaced') this.#streams.send(stream, resetText(stream));
+      else if (change.type === 'status')
+        for (const [client, prefix] of clients)
+          this.#streams.sendTo(client, streamText(stream, clipLimit, prefix));
+    });
   }
 
   /** How many there are. */
   get count(): number {
-    let count = 0;
-    for (const clients of this.#clients.values()) count += clients.size;
-    return count;
+    return this.#streams.count;
   }
 
   /**
@@ -70,8 +55,7 @@ export class EventClients {
       expires,
     }: { readonly cursor: Cursor | undefined; readonly prefix: string; readonly expires: number },
   ): Promise<void> {
-    response.write('retry: 1000\n\n');
-    watchHalfClosing(response);
+    this.#streams.begin(response);
     const { markers } = stream;
     let missed = cursor === undefined ? [] : markers.after(cursor);
     if (cursor !== undefined && missed === undefined && markers.mayCome(cursor)) {
@@ -79,33 +63,19 @@ export class EventClients {
       await markers.folded(cursor, AbortSignal.timeout(FOLD_TIMEOUT_MS));
       missed = markers.after(cursor);
     }
-    if (isGone(response)) return;
-    if (this.#closed) {
-      response.end();
-      return;
-    }
-    // From here to the subscription nothing can come in between: it is one turn of the event loop.
+    if (!this.#streams.add(stream, response, { prefix, expires })) return;
+    // Nothing can come in between: it is one turn of the event loop.
     if (missed === undefined) response.write(resetText(stream));
     // An id without data sets the place to resume at and dispatches nothing.
     else if (missed.length === 0) response.write(`id: ${markers.cursor}\n\n`);
     else for (const event of missed) if (event.changes.length > 0) response.write(this.#text(event));
     response.write(streamText(stream, this.#clipLimit, prefix));
-    const clients = this.#clients.get(stream) ?? new Map();
-    this.#clients.set(stream, clients);
-    clients.set(response, prefix);
-    if (expires !== Number.POSITIVE_INFINITY) this.#expiries.set(response, expires);
-    response.once('close', () => {
-      this.#expiries.delete(response);
-      clients.delete(response);
-      if (clients.size === 0 && this.#clients.get(stream) === clients) this.#clients.delete(stream);
-    });
   }
 
   /** Ends all connections. */
   close(): void {
-    this.#closed = true;
-    for (const undo of this.#undo) undo();
-    for (const clients of this.#clients.values()) for (const client of clients.keys()) client.end();
+    this.#undo();
+    this.#streams.close();
   }
 
   #text(event: MarkerEvent): string {
@@ -116,33 +86,6 @@ export class EventClients {
       this.#texts.set(event, text);
     }
     return text;
-  }
-}
-
-/** A client that sends no more has perhaps gone. */
-function watchHalfClosing(response: ServerResponse): void {
-  const { req, socket } = response;
-  if (req.httpVersionMajor > 1) return;
-  const probe = () => {
-    response.once(
-      'close',
-      probeClient(() => response.write(':\n\n')),
-    );
-  };
-  socket?.once('end', probe);
-  response.once('close', () => socket?.off('end', probe));
-}
-
-/** A response over HTTP/2 does not say so itself; its stream does. */
-function isGone(response: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
-  return response.destroyed || response.stream?.destroyed === true;
-}
-
-function send(clients: Iterable<ServerResponse>, text: string): void {
-  if (text === '') return;
-  for (const client of clients) {
-    if (client.writableLength > MOST_UNREAD) client.destroy();
-    else client.write(text);
   }
 }
 

@@ -1,4 +1,5 @@
 import type Router from '@koa/router';
+import type { Context } from 'koa';
 import { HlsStreamError } from '../../errors.ts';
 import type { AddressLimits } from '../access/address-limits.ts';
 import { personal, readerOf } from '../access/reader.ts';
@@ -31,22 +32,32 @@ export function eventRoutes(
     }
     // A browser that reconnects sends the URL it was given, and knows better by now.
     const cursor = ctx.get('Last-Event-ID') || asked;
-    checkPreconditions(ctx, () => []);
-    const { headers, socket } = ctx.req;
-    ctx.res.once('close', limits.opens('event streams', { headers, remoteAddress: socket.remoteAddress }));
-    ctx.set('Content-Type', 'text/event-stream');
-    const { by, expires } = readerOf(ctx.req);
-    const caching = 'no-store, no-transform';
-    ctx.set('Cache-Control', by === 'public' ? caching : personal(caching));
-    // nginx would hold events back.
-    ctx.set('X-Accel-Buffering', 'no');
-    const before = publicPath.of(ctx);
-    ctx.status = 200;
-    ctx.respond = false;
-    ctx.flushHeaders();
-    if (ctx.method === 'HEAD') ctx.res.end();
-    else void clients.add(stream, ctx.res, { cursor, prefix: before, expires });
+    const expires = openEvents(ctx, limits);
+    if (expires !== undefined)
+      void clients.add(stream, ctx.res, { cursor, prefix: publicPath.of(ctx), expires });
   });
+}
+
+/**
+ * Sends the head of server-sent events.
+ * @returns when who asks may read no more, in milliseconds since the Unix epoch; undefined where only the head was wanted
+ */
+export function openEvents(ctx: Context, limits: AddressLimits): number | undefined {
+  checkPreconditions(ctx, () => []);
+  const { headers, socket } = ctx.req;
+  ctx.res.once('close', limits.opens('event streams', { headers, remoteAddress: socket.remoteAddress }));
+  ctx.set('Content-Type', 'text/event-stream');
+  const { by, expires } = readerOf(ctx.req);
+  const caching = 'no-store, no-transform';
+  ctx.set('Cache-Control', by === 'public' ? caching : personal(caching));
+  // nginx would hold events back.
+  ctx.set('X-Accel-Buffering', 'no');
+  ctx.status = 200;
+  ctx.respond = false;
+  ctx.flushHeaders();
+  if (ctx.method !== 'HEAD') return expires;
+  ctx.res.end();
+  return undefined;
 }
 
 /** What {@link eventRoutes} adds, as OpenAPI describes it. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
-import { HlsStreamError } from '../../errors.ts';
+import { type ErrorCode, HlsStreamError } from '../../errors.ts';
 import type { Marker } from '../../hls/marker-log.ts';
 import { MOST_MARKERS } from '../../hls/marker-rules.ts';
 import { dateAtPts, ptsAtDate } from '../../hls/media-time.ts';
@@ -8,8 +8,8 @@ import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import { FieldError } from '../http/http-error.ts';
 import { markerChanges, newMarker } from '../http/schemas.ts';
 
-/** How far ahead of the live edge a marker may be: what was drawn is on its way to the playlist. */
-const AHEAD: Microseconds = fromSeconds(10);
+/** How far ahead of the live edge a marker, or what a frame shows, may be: what was drawn is on its way to the playlist. */
+export const AHEAD: Microseconds = fromSeconds(10);
 
 /** A marker as a client asked for it. */
 type MarkerDraft = z.output<typeof newMarker>;
@@ -46,12 +46,21 @@ export function readMarkerChanges(body: unknown): z.output<typeof markerChanges>
   return check(markerChanges, body, '');
 }
 
-function check<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+/**
+ * A value as its schema has it.
+ * @throws FieldError with this code for the first thing that is wrong.
+ */
+export function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+  path: string,
+  code: ErrorCode = 'INVALID_MARKER',
+): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const below = (issue?.path ?? []).map((key) => `/${String(key).replace(/~/g, '~0').replace(/\//g, '~1')}`);
-  throw new FieldError('INVALID_MARKER', path + below.join(''), issue?.message ?? 'does not fit');
+  throw new FieldError(code, path + below.join(''), issue?.message ?? 'does not fit');
 }
 
 /**

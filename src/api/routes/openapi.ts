@@ -8,12 +8,17 @@ import { embedOperations } from './embed.ts';
 import { eventOperations } from './events.ts';
 import { healthOperations } from './health.ts';
 import { markerOperations } from './marker-operations.ts';
+import { objectOperations } from './objects.ts';
 import { streamOperations } from './streams.ts';
 import { thumbnailOperations } from './thumbnails.ts';
 
 const operations: readonly Operation[] = [
   ...hotOperations,
-  ...['', '/streams/{name}'].flatMap((prefix) => [...markerOperations(prefix), ...eventOperations(prefix)]),
+  ...['', '/streams/{name}'].flatMap((prefix) => [
+    ...markerOperations(prefix),
+    ...eventOperations(prefix),
+    ...objectOperations(prefix),
+  ]),
   { path: '/', method: 'get', summary: 'The viewer', answers: { 200: 'text/html', 404: problem } },
   ...embedOperations,
   ...streamOperations,

@@ -1,11 +1,10 @@
 import { fromSeconds, type Microseconds, millisecondsToSeconds, toSeconds } from '../../clock.ts';
-import { HlsStreamError } from '../../errors.ts';
+import { type ErrorCode, HlsStreamError } from '../../errors.ts';
 import { findFrame, type WantedFrame } from '../../hls/find-frame.ts';
 import { FieldError } from '../http/http-error.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
-import type { PlacedDraft } from './marker-input.ts';
 
 /** How long a frame that is not packaged yet is waited for, in milliseconds. */
 const LONGEST_WAIT_MS = 10_000;
@@ -15,6 +14,13 @@ const LOOK_MS = 250;
 
 /** How many requests may wait at once. */
 const MOST_WAITING = 1000;
+
+/** What belongs to a frame, and where in a body it stands. */
+export interface PlacedFrame {
+  readonly draft: { readonly sourcePts?: number | undefined; readonly frame?: number | undefined };
+  /** JSON pointer. */
+  readonly path: string;
+}
 
 /** Finds frames of the source in what is packaged, and waits for those that are still on their way. */
 export class PackagedFrames {
@@ -28,18 +34,23 @@ export class PackagedFrames {
   }
 
   /**
-   * PTS in the stream of each marker that names a frame of the source, by its place among the drafts.
-   * @throws FieldError MARKER_OUT_OF_RANGE for a frame that is not in the media; HlsStreamError FRAME_NOT_PACKAGED for one
+   * PTS in the stream of each marker, or whatever it is, that names a frame of the source, by its place among the drafts.
+   * @param outside the code for a frame that is not in the media
+   * @throws FieldError for such a frame that is not in the media; HlsStreamError FRAME_NOT_PACKAGED for one
    * that did not come in time, TOO_MANY_REQUESTS where too many wait
    */
-  async find(stream: LiveStream, drafts: readonly PlacedDraft[]): Promise<ReadonlyMap<number, Microseconds>> {
+  async find(
+    stream: LiveStream,
+    drafts: readonly PlacedFrame[],
+    outside: ErrorCode = 'MARKER_OUT_OF_RANGE',
+  ): Promise<ReadonlyMap<number, Microseconds>> {
     const found = new Map<number, Microseconds>();
     const look = () => {
-      let late: PlacedDraft | undefined;
+      let late: PlacedFrame | undefined;
       for (const [index, placed] of drafts.entries()) {
         const wanted = wantedFrame(placed);
         if (wanted === undefined || found.has(index)) continue;
-        const pts = ptsOf(stream, placed, wanted);
+        const pts = ptsOf(stream, placed, wanted, outside);
         if (pts === 'later') late ??= placed;
         else found.set(index, pts);
       }
@@ -49,7 +60,7 @@ export class PackagedFrames {
     return found;
   }
 
-  async #wait(stream: LiveStream, look: () => PlacedDraft | undefined): Promise<void> {
+  async #wait(stream: LiveStream, look: () => PlacedFrame | undefined): Promise<void> {
     if (this.#waiting >= MOST_WAITING)
       throw new HlsStreamError(
         'TOO_MANY_REQUESTS',
@@ -83,12 +94,17 @@ export class PackagedFrames {
   }
 }
 
-function wantedFrame({ draft: { sourcePts, frame } }: PlacedDraft): WantedFrame | undefined {
+function wantedFrame({ draft: { sourcePts, frame } }: PlacedFrame): WantedFrame | undefined {
   if (sourcePts !== undefined) return { sourcePts: fromSeconds(sourcePts) };
   return frame === undefined ? undefined : { number: frame };
 }
 
-function ptsOf(stream: LiveStream, placed: PlacedDraft, wanted: WantedFrame): Microseconds | 'later' {
+function ptsOf(
+  stream: LiveStream,
+  placed: PlacedFrame,
+  wanted: WantedFrame,
+  outside: ErrorCode,
+): Microseconds | 'later' {
   const { state } = stream;
   if (state === undefined) return 'later';
   const found = findFrame(state, wanted);
@@ -100,17 +116,17 @@ function ptsOf(stream: LiveStream, placed: PlacedDraft, wanted: WantedFrame): Mi
       ? ''
       : `; the next that is, is at ${toSeconds(next.pts)} s, by the source's clock ${toSeconds(next.sourcePts)} s${next.number === undefined ? '' : `, and has the number ${next.number}`}`;
   const path = `${placed.path}/${field(placed)}`;
-  throw new FieldError('MARKER_OUT_OF_RANGE', path, `there is no such frame in what is listed${behind}`);
+  throw new FieldError(outside, path, `there is no such frame in what is listed${behind}`);
 }
 
-function tooLate(placed: PlacedDraft): HlsStreamError {
+function tooLate(placed: PlacedFrame): HlsStreamError {
   return new FieldError(
     'FRAME_NOT_PACKAGED',
     `${placed.path}/${field(placed)}`,
-    `that frame was not packaged within ${millisecondsToSeconds(LONGEST_WAIT_MS)} s; send the marker when it has been written`,
+    `that frame was not packaged within ${millisecondsToSeconds(LONGEST_WAIT_MS)} s; send this when it has been written`,
   );
 }
 
-function field({ draft }: PlacedDraft): 'sourcePts' | 'frame' {
+function field({ draft }: PlacedFrame): 'sourcePts' | 'frame' {
   return draft.sourcePts === undefined ? 'frame' : 'sourcePts';
 }

@@ -45,6 +45,7 @@ export function streamJson(stream: LiveStream, clipLimit: number, prefix: string
       media.thumbnails.state.layout === undefined ? null : `${prefix}/streams/${name}/thumbnails.json`,
     clips: `${prefix}/clips/${name}.mp4`,
     clipLimit,
+    ...(stream.hasObjects && { objects: true as const }),
     ...fillerJson(state),
     ...(stream.problems.length > 0 && { problems: stream.problems }),
   };

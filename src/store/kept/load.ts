@@ -64,8 +64,9 @@ export async function load(database: Database, folder: string): Promise<Loaded> 
     const list = entries.get(name) ?? [];
     const next = (list.at(-1)?.number ?? -1) + 1;
     const below = Math.max(next, reserved.get(name) ?? 0);
-    // Whatever may have been given since it was kept last is not given again.
-    logs.set(name, { entries: list, next: closed && whole ? next : below, reserved: below });
+    // Whatever may have been given since it was kept last is not given again, nor what an ephemeral log has held.
+    const known = closed && whole && list.length > 0;
+    logs.set(name, { entries: list, next: known ? next : below, reserved: below });
   }
   const incomplete = [...entries].filter(([, list]) => lacksEntry(list)).map(([name]) => name);
   const generation = header?.generation;

@@ -21,6 +21,8 @@ export class MemoryLog {
   #shown = 0;
   /** Numbers below this are reserved; see {@link KeptLog.reserved}. */
   reserved = 0;
+  /** Its entries are not kept. */
+  ephemeral = false;
 
   /** @param kept what it held in an earlier life of the process */
   constructor(kept?: KeptLog) {

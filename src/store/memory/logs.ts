@@ -31,12 +31,15 @@ export class MemoryLogs {
   }
 
   /** Followers see the entry as soon as it is kept. */
-  async append(name: string, value: StoreValue, id: string | undefined): Promise<Cursor> {
+  async append(name: string, value: StoreValue, id: string | undefined, ephemeral = false): Promise<Cursor> {
     const copied = this.#copy(value);
     const log = this.#log(name);
+    log.ephemeral ||= ephemeral;
+    const { reserved } = log;
     const known = log.numberOf(id);
     const number = known ?? this.#add(name, log, copied, id);
-    const kept = this.#journal?.kept();
+    // What is not kept waits for no disk, but for its numbers.
+    const kept = log.ephemeral && log.reserved === reserved ? undefined : this.#journal?.kept();
     if (kept !== undefined) await kept;
     log.show(number);
     return formatCursor(this.#generation, number);
@@ -55,14 +58,15 @@ export class MemoryLogs {
     // Entries already gone need no trimming: two may trim the same log.
     if (number !== undefined && log?.isGone(number)) return 0;
     const gone = log?.trim(this.#find(log, name, before)) ?? [];
-    if (gone.length > 0) this.#journal?.gone(name, gone);
+    if (gone.length > 0 && log?.ephemeral === false) this.#journal?.gone(name, gone);
     return gone.length;
   }
 
   drop(name: string): void {
     const log = this.#logs.get(name);
     if (log === undefined) return;
-    this.#journal?.gone(name, log.trim(log.next));
+    const gone = log.trim(log.next);
+    if (!log.ephemeral) this.#journal?.gone(name, gone);
     this.#journal?.dropped(name);
     this.#logs.delete(name);
   }
@@ -86,7 +90,7 @@ export class MemoryLogs {
     for (const [name, log] of this.#logs) {
       if (log.untouched) continue;
       journal.reserveNumbers(name, log.reserved);
-      for (const entry of log.all()) journal.entry(name, entry);
+      if (!log.ephemeral) for (const entry of log.all()) journal.entry(name, entry);
     }
   }
 
@@ -101,7 +105,7 @@ export class MemoryLogs {
       this.#journal.reserveNumbers(name, log.reserved);
     }
     const entry = log.append(value, id);
-    this.#journal?.entry(name, entry);
+    if (!log.ephemeral) this.#journal?.entry(name, entry);
     return entry.number;
   }
 

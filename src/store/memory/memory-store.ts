@@ -78,12 +78,16 @@ export class MemoryStore implements Store {
     return this.#answer(() => this.#dictionary.compareAndSet(key, before, after));
   }
 
-  async append(name: string, value: StoreValue, { id, fence, lasting }: AppendOptions = {}): Promise<Cursor> {
+  async append(
+    name: string,
+    value: StoreValue,
+    { id, fence, lasting, ephemeral }: AppendOptions = {},
+  ): Promise<Cursor> {
     this.#assertOpen();
     this.#dictionary.assertFence(fence);
     const trouble = lasting ? this.#journal?.trouble : undefined;
     if (trouble !== undefined) throw trouble;
-    return this.#logs.append(name, value, id);
+    return this.#logs.append(name, value, id, ephemeral);
   }
 
   async read(name: string, options: ReadOptions = {}): Promise<LogEntry[]> {
