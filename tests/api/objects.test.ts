@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import type { ObjectsEventJson } from '../../src/hls/frame-objects.ts';
 import { objectsFile, objectsFileText, objectsLogName } from '../../src/hls/objects-log.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { SseClient } from './sse-client.ts';
@@ -45,7 +46,7 @@ describe('POST /objects', () => {
       api.clock.advance(50);
       return client.of('objects').flatMap(({ data }) => data.frames).length === 3;
     });
-    const told = client.of('objects').flatMap(({ data }) => data.frames);
+    const told = client.of('objects').flatMap(({ data }) => (data as ObjectsEventJson).frames);
     assert.deepEqual(told, [
       { pts: 1.234567, source: 'api', objects: [BALL] },
       { pts: 2.5, source: 'yolo', objects: [] },
