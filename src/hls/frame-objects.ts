@@ -5,15 +5,15 @@ export interface FrameObject {
   /** What it is, for people; plain text, 1 to 100 characters. */
   readonly label: string;
   /** How certain that is, 0 to 1. */
-  readonly score?: number;
+  readonly score?: number | undefined;
   /** The same thing has the same one in other frames; 1 to 64 characters. */
-  readonly track?: string;
+  readonly track?: string | undefined;
   /** Groups objects for colour and filter, as a marker's; `[A-Za-z0-9_.:-]{1,64}`. */
-  readonly class?: string;
+  readonly class?: string | undefined;
   /** Left, top, width and height. */
   readonly box: readonly [number, number, number, number];
   /** Corners of its outline. */
-  readonly outline?: readonly (readonly [number, number])[];
+  readonly outline?: readonly (readonly [number, number])[] | undefined;
 }
 
 /** What one source says of one frame: one that was analysed and shows nothing has no objects. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ObjectsEventJson, ObjectsFileJson } from '../../hls/frame-objects.ts';
 import type { MarkerJson } from '../../hls/marker-query.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 
@@ -57,7 +58,13 @@ const frameObjects = z.object({
 export const objectsFile = z.object({
   version: z.literal(1),
   frames: z.array(frameObjects).readonly(),
-});
+}) satisfies z.ZodType<ObjectsFileJson>;
+
+/** Data of an event of `GET /objects/events`. */
+export const objectsEvent = z.object({
+  epoch: z.string(),
+  frames: z.array(frameObjects).readonly(),
+}) satisfies z.ZodType<ObjectsEventJson>;
 
 /** Where objects went. */
 export const placedObjects = z.object({ pts: z.number(), source: z.string() });
