@@ -58,9 +58,6 @@ export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
   readonly detectorWidth?: number;
 }
 
-/** While a source is being opened, objects of frames that are listed have this long to come, in milliseconds. */
-const OPENING_DELAY = 15_000;
-
 /** What frames are packaged with. */
 export interface Places {
   readonly host: Host;
@@ -117,9 +114,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const stopRetaining = retention.watch(publisher, release);
   publisher.alsoAppend(() => places.markers.restore());
   const objects = await openStreamObjects({
-    ...{ log, store, storage, publisher, lease, signal },
-    // Frames that the one before has listed come again with their objects, once the source is open.
-    ...(source === undefined && { delay: OPENING_DELAY }),
+    ...{ log, store, storage, publisher, lease, signal, isOpening: source === undefined },
   });
   const frameMarkers = await openFrameMarkers(
     {

@@ -14,12 +14,17 @@ const SOURCE = 'input';
 /** How often it is logged what is wrong with objects, in milliseconds. */
 const SAY_EVERY: Milliseconds = secondsToMilliseconds(60);
 
+/** While a source is being opened, objects of frames that are listed have this long to come, in milliseconds. */
+const OPENING_DELAY: Milliseconds = 15_000;
+
 /** What {@link openStreamObjects} works with. */
-export interface StreamObjectsPlaces extends Omit<ObjectSidecarsOptions, 'echo' | 'failed'> {
+export interface StreamObjectsPlaces extends Omit<ObjectSidecarsOptions, 'echo' | 'failed' | 'delay'> {
   readonly log: Logger;
   /** Ends it. */
   readonly signal: AbortSignal;
   readonly lease: ObjectsWriterOptions['lease'];
+  /** The source is not open yet: frames that a process before this one has listed come again with it. */
+  readonly isOpening: boolean;
 }
 
 /** The objects of a stream's frames, as its encoder looks after them. */
@@ -39,6 +44,7 @@ export async function openStreamObjects({
   log,
   signal,
   lease,
+  isOpening,
   ...places
 }: StreamObjectsPlaces): Promise<StreamObjects> {
   const { store, publisher } = places;
@@ -47,7 +53,10 @@ export async function openStreamObjects({
     if (!isAway(error)) log.warn(toErrorRecord(error), 'objects of frames could not be written yet');
   };
   const writer = new ObjectsWriter({ store, stream, lease, failed });
-  const sidecars = new ObjectSidecars({ ...places, failed, echo: (frame) => writer.add(frame) });
+  const sidecars = new ObjectSidecars({
+    ...{ ...places, failed, echo: (frame) => writer.add(frame) },
+    ...(isOpening && { delay: OPENING_DELAY }),
+  });
   await storeAgain(store, signal, () => sidecars.open());
   const stopReporting = reportLate(log, sidecars.log.counts.late);
   let faultSaidAt = Number.NEGATIVE_INFINITY;
