@@ -4,6 +4,8 @@ import { readLink } from './dom/links.ts';
 import { createSay } from './dom/say.ts';
 import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState } from './markers/marker-filter.ts';
+import { createBoxes } from './objects/boxes.ts';
+import { createBoxesMenu } from './panels/boxes-menu.ts';
 import { addControls } from './panels/controls.ts';
 import { createNotice } from './panels/page.ts';
 import { createResume } from './player/resume.ts';
@@ -17,11 +19,14 @@ const wanted = new URLSearchParams(location.search).get('stream');
 const looks = createEventLooks();
 const showNotice = createNotice();
 
-const session = openSession(find<HTMLVideoElement>('#video'), {
+const video = find<HTMLVideoElement>('#video');
+
+const session = openSession(video, {
   choose: (answer) => wanted ?? answer.default ?? answer.streams[0]?.name,
   described(stream) {
     document.title = stream.name;
     timelines.describe(stream);
+    boxes.describe(stream);
   },
   marked(markers) {
     looks.learn(markers);
@@ -36,6 +41,7 @@ const session = openSession(find<HTMLVideoElement>('#video'), {
     showNotice(view);
     controls.show(view);
     goTo.tick(state);
+    boxes.tick(state);
   },
 });
 const { player } = session;
@@ -49,10 +55,17 @@ const timelines = createTimelines({
   looks,
   pick: (marker) => goTo.date(marker.date),
 });
-const controls = addControls(player);
+const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
+const boxes = createBoxes({
+  ...{ video, player, looks },
+  serverNow: session.serverNow,
+  changed: boxesMenu.show,
+});
+const controls = addControls(player, boxesMenu.element);
 listenToKeys([
   { keys: [' '], label: 'Play or pause', run: () => player.togglePlay() },
   { keys: ['l'], label: 'Go live', run: () => player.goLive() },
+  { keys: ['b'], label: 'Boxes on or off', run: boxes.toggle },
   { keys: ['f'], label: 'Full screen', run: () => player.toggleFullScreen() },
 ]);
 openLink();

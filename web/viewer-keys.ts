@@ -14,6 +14,7 @@ export interface ViewerActions {
   shown(): EpochMicroseconds | undefined;
   pick(marker: Marker): void;
   live(): void;
+  boxes(): void;
   mark(): void;
   copyLink(): void;
   snapshot(): void;
@@ -55,6 +56,7 @@ export function viewerKeys(actions: ViewerActions): KeyCommand[] {
     { keys: ['s'], label: 'Snapshot of this frame', run: actions.snapshot },
     { keys: ['i'], label: 'Clip starts here', run: clip.setIn },
     { keys: ['o'], label: 'Clip ends here', run: clip.setOut },
+    { keys: ['b'], label: 'Boxes on or off', run: actions.boxes },
     { keys: ['f'], label: 'Full screen', run: () => player.toggleFullScreen() },
     { keys: ['/'], label: 'Search events', run: beside(actions.search) },
     { keys: ['?'], label: 'This list', run: actions.help },

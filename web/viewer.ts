@@ -13,6 +13,8 @@ import { createThemeToggle } from './dom/theme.ts';
 import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState, matches } from './markers/marker-filter.ts';
 import type { Marker, MarkerList } from './markers/marker-list.ts';
+import { createBoxes } from './objects/boxes.ts';
+import { createBoxesMenu } from './panels/boxes-menu.ts';
 import { createClipPanel } from './panels/clip-panel.ts';
 import { clipOfEvent } from './panels/clip-range.ts';
 import { addControls } from './panels/controls.ts';
@@ -62,6 +64,7 @@ const session = openSession(video, {
   described(stream) {
     page.describe(stream);
     timelines.describe(stream);
+    boxes.describe(stream);
     for (const id of ['#clip', '#chosen-clip']) find(id).hidden = stream.clips === undefined;
   },
   marked(markers, fresh) {
@@ -81,6 +84,7 @@ const session = openSession(video, {
     controls.show(view);
     startPage?.show(session.circumstances());
     goTo.tick(state);
+    boxes.tick(state);
     table.tick({
       now: fromEpochMilliseconds(session.serverNow()),
       shown: state.date,
@@ -106,7 +110,13 @@ const chosen = createChosen(chosenElements(), {
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
-const controls = addControls(player);
+const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
+const boxes = createBoxes({
+  ...{ video, player, looks },
+  serverNow: session.serverNow,
+  changed: boxesMenu.show,
+});
+const controls = addControls(player, boxesMenu.element);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
 const markPanel = createMarkPanel(markElements(), say);
 const jumpPanel = createJumpPanel(jumpElements(), {
@@ -120,6 +130,7 @@ const keys = viewerKeys({
   shown: moment.date,
   pick,
   live: () => player.goLive(),
+  boxes: boxes.toggle,
   mark,
   copyLink: moment.copyLink,
   snapshot: () => moment.snapshot('png'),

@@ -132,7 +132,15 @@ const rooms: Readonly<Record<string, { ground: readonly string[]; order: readonl
     },
     web: {
       ground: [],
-      order: [['dom'], ['markers'], ['api'], ['player'], ['session'], ['panels', 'table', 'timeline']],
+      order: [
+        ['dom'],
+        ['markers'],
+        ['api'],
+        ['player'],
+        ['objects'],
+        ['session'],
+        ['panels', 'table', 'timeline'],
+      ],
     },
   };
 

@@ -57,6 +57,8 @@ export interface StreamInfo {
   readonly keptFrom: Anchor | undefined;
   /** URL of the list of thumbnails; undefined when the stream has none. */
   readonly thumbnails: string | undefined;
+  /** Something was looked for in its frames, and what was seen is told with them. */
+  readonly objects: boolean;
   /** What the server puts before its paths: the path prefix that it knows of, or ''. */
   readonly prefix: string;
 }
@@ -95,6 +97,7 @@ export function readStreamInfo(value: unknown, base?: string): StreamInfo | unde
     edge: anchor(entry.edge, entry.edgeDate),
     keptFrom: anchor(entry.keptFrom, entry.keptFromDate),
     thumbnails: url(entry.thumbnails),
+    objects: entry.objects === true,
     prefix,
   };
 }

@@ -6,6 +6,9 @@ export const COLOURS = 12;
 /** How many ways there are to fill a shape with a colour: plain, and three patterns. */
 export const PATTERNS = 4;
 
+/** So many kinds beside those of markers are told apart: labels may be any text. */
+const MOST_OTHERS = 24;
+
 /** How the events of a class look: a colour, and a pattern once all colours are given away. */
 export interface EventLook {
   /** 0 to 11. */
@@ -18,6 +21,8 @@ export interface EventLook {
 export interface EventLooks {
   /** Gives a look to each new class of these markers, in order of appearance; nobody's look changes by that. */
   learn(markers: MarkerList): void;
+  /** Gives a look to more kinds, which are not those of markers; they keep it. */
+  learnKinds(kinds: Iterable<string>): void;
   of(kind: string): EventLook;
 }
 
@@ -33,6 +38,7 @@ const order = Array.from({ length: COLOURS }, (_, at) => (at + own.size) % COLOU
 /** Makes a book of looks, empty. */
 export function createEventLooks(): EventLooks {
   const numbers = new Map<string, number>();
+  const others = new Set<string>();
 
   function numberFor(kind: string, present: ReadonlySet<string>): number {
     const taken = new Set(numbers.values());
@@ -52,11 +58,19 @@ export function createEventLooks(): EventLooks {
     return next;
   }
 
+  function give(present: ReadonlySet<string>): void {
+    for (const kind of present) if (!numbers.has(kind)) numbers.set(kind, numberFor(kind, present));
+  }
+
   return {
     learn(markers) {
-      const present = new Set<string>();
+      const present = new Set(others);
       for (const { class: kind } of markers) present.add(kind);
-      for (const kind of present) if (!numbers.has(kind)) numbers.set(kind, numberFor(kind, present));
+      give(present);
+    },
+    learnKinds(kinds) {
+      for (const kind of kinds) if (others.size < MOST_OTHERS) others.add(kind);
+      give(new Set([...others, ...numbers.keys()]));
     },
     of(kind) {
       const number = numbers.get(kind) ?? own.get(kind) ?? 0;

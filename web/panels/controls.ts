@@ -33,8 +33,11 @@ const rooms = [
   [180, 'live'],
 ] as const;
 
-/** Adds them to `player`. */
-export function addControls(player: Player): Controls {
+/** The width of what may come to them later, in CSS pixels. */
+const LATER = 44;
+
+/** Adds them to `player`, and behind them what may be hidden for now. */
+export function addControls(player: Player, later: HTMLElement): Controls {
   const latency = document.createElement('span');
   latency.className = 'latency';
   latency.title = 'Age of the frame on screen';
@@ -57,14 +60,15 @@ export function addControls(player: Player): Controls {
   const parts = [
     step(-1, 'One frame back', 'step-back'),
     step(1, 'One frame on', 'step-on'),
-    ...[pill.element, latency, clock, zone],
+    ...[pill.element, latency, clock, zone, later],
   ];
   for (const part of parts) player.add(part, 'controls');
   const bar = clock.parentElement;
   if (bar !== null) {
-    new ResizeObserver(() => {
-      bar.dataset.without = withoutRoom(bar.clientWidth);
-    }).observe(bar);
+    const sizes = new ResizeObserver(() => {
+      bar.dataset.without = withoutRoom(bar.clientWidth - (later.hidden ? 0 : LATER));
+    });
+    for (const sized of [bar, later]) sizes.observe(sized);
   }
 
   return {

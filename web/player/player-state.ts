@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import type { PlaylistParameters } from './live-edge.ts';
 import type { LiveRange } from './live-range.ts';
 import type { MediaClock } from './media-clock.ts';
@@ -43,6 +43,16 @@ export interface Loading {
   readonly at?: EpochMicroseconds | undefined;
 }
 
+/** A Media Segment that is listed whole. */
+export interface ListedSegment {
+  /** Where it is fetched. */
+  readonly uri: string;
+  /** Date of its first frame. */
+  readonly date: EpochMicroseconds;
+  /** Date of what follows it. */
+  readonly end: EpochMicroseconds;
+}
+
 /** The player. The only part of the page, with seek-bar.ts, that talks to video.js. */
 export interface Player {
   state(): PlayerState;
@@ -63,6 +73,10 @@ export interface Player {
   seekBy(seconds: number): void;
   /** Pauses, and goes to the frame before (-1) or to the next one (1), behind what is on its way to the screen. */
   step(sign: 1 | -1): void;
-  /** Adds something of ours: over the picture, on top of the seek bar, or to the controls after the play button. */
-  add(element: HTMLElement, where: 'picture' | 'timeline' | 'controls'): void;
+  /** The PTS of the frame presented at this media time, in seconds; undefined where the player does not know it. */
+  ptsOf(mediaTime: number): Microseconds | undefined;
+  /** The segments that hold what is shown so many seconds before where playback stands, up to so many after it. */
+  segmentsAround(before: number, after: number): readonly ListedSegment[];
+  /** Adds something of ours: right on the picture, below all else that lies over it; over the picture, on top of the seek bar, or to the controls after the play button. */
+  add(element: HTMLElement, where: 'frame' | 'picture' | 'timeline' | 'controls'): void;
 }

@@ -1,6 +1,7 @@
 import { type EpochMicroseconds, fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { showFrame, stepFrame } from './frame-seek.ts';
+import { segmentsBetween } from './listed-segments.ts';
 import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
 import { joinPlayButton } from './play-button.ts';
 import { newPlayback, type PlaybackEffect, type PlaybackEvent, playerState, reduce } from './playback.ts';
@@ -11,6 +12,7 @@ import { joinSeekBar, useOurScale } from './seek-bar.ts';
 import { readPlayerClock, see } from './seen.ts';
 import { endAtEnd, goOnLoading, prepareVhs } from './vhs-repairs.ts';
 import { sendThrough } from './vhs-requests.ts';
+import { ptsOfFrame } from './vhs-runs.ts';
 import { fillScreen, makePlayer, videojs } from './video-js.ts';
 
 /** What the page's own clock says, and who is told of changes. */
@@ -198,9 +200,16 @@ export function createPlayer(
       dispatch({ type: 'seek', time: Math.max(range.start, Math.min(range.end, time + seconds)) });
     },
     step: (sign) => dispatch({ type: 'step', sign }),
+    ptsOf: (mediaTime) => ptsOfFrame(player.tech(true).vhs?.playlistController_, mediaTime),
+    segmentsAround(before, after) {
+      const { time } = describe();
+      const read = readPlayerClock(player.tech(true));
+      return segmentsBetween(playlist(), read, { from: time - before, to: time + after });
+    },
     add(element, where) {
       const bar = player.getChild('controlBar');
-      if (where === 'picture') player.el().append(element);
+      if (where === 'frame') player.tech(true).el().after(element);
+      else if (where === 'picture') player.el().append(element);
       else if (where === 'timeline') bar?.getChild('progressControl')?.el().append(element);
       else bar?.getChild('pictureInPictureToggle')?.el().before(element);
     },

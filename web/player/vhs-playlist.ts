@@ -30,6 +30,8 @@ export interface VhsSegment {
   readonly timeline?: number;
   /** The open segment, known by its parts; its `duration` is only a guess. */
   readonly preload?: boolean;
+  /** Where it is fetched; not of the open one. */
+  readonly resolvedUri?: string;
   readonly parts?: readonly VhsPart[];
 }
 

@@ -1,6 +1,13 @@
-import { fromEpochMilliseconds, fromSeconds, toEpochSeconds, toSeconds } from '../../src/clock.ts';
+import {
+  fromEpochMilliseconds,
+  fromSeconds,
+  type Microseconds,
+  toEpochSeconds,
+  toSeconds,
+} from '../../src/clock.ts';
 import { aheadOf } from './follow.ts';
 import { type RunPlace, type RunPlaces, readMediaClock } from './media-clock.ts';
+import { noteLoaded, type PtsOffset, ptsAt } from './media-pts.ts';
 import { timedSegments, type VhsPart, type VhsPlaylist, type VhsSegment } from './vhs-playlist.ts';
 
 /**
@@ -60,6 +67,12 @@ const NEAR = 0.1;
 
 /** Of each source. */
 const placesOf = new WeakMap<VhsTiming, RunPlaces>();
+const offsetsOf = new WeakMap<VhsTiming, readonly PtsOffset[]>();
+
+/** The PTS of the frame that a source shows at a player time, in seconds; undefined where that is not known. */
+export function ptsOfFrame(controller: VhsTiming | undefined, mediaTime: number): Microseconds | undefined {
+  return ptsAt((controller && offsetsOf.get(controller)) ?? [], mediaTime);
+}
 
 /** Where the runs of a source lie, as far as they have a place by now. */
 export function runPlaces(controller: VhsTiming | undefined): RunPlaces | undefined {
@@ -71,6 +84,7 @@ export function keepRunsInPlace(controller: VhsTiming): void {
   const { syncController_: sync, mainSegmentLoader_: loader } = controller;
   const places = new Map<number, RunPlace>();
   placesOf.set(controller, places);
+  offsetsOf.set(controller, []);
   const playlists = new Map<VhsStorage, VhsPlaylist>();
 
   for (const storage of [sync.mediaSequenceStorage_.main, sync.mediaSequenceStorage_.audio]) {
@@ -88,6 +102,10 @@ export function keepRunsInPlace(controller: VhsTiming): void {
     const { timeline, segment, part, timingInfo } = of.segmentInfo;
     const mapping = sync.mappingForTimeline(timeline);
     const begun = segment.dateTimeObject;
+    if (of.shouldSaveTimelineMapping && mapping !== null && timingInfo?.start !== undefined) {
+      const loaded = { run: timeline, pts: timingInfo.start, offset: mapping };
+      offsetsOf.set(controller, noteLoaded(offsetsOf.get(controller) ?? [], loaded));
+    }
     if (!of.shouldSaveTimelineMapping || begun === undefined) return;
     if (!places.has(timeline) && mapping !== null && timingInfo?.start !== undefined) {
       const into = part ? (segment.parts ?? []).slice(0, segment.parts?.indexOf(part)) : [];

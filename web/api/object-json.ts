@@ -1,0 +1,63 @@
+import { fromSeconds, type Microseconds } from '../../src/clock.ts';
+import type { FrameObject } from '../../src/hls/frame-objects.ts';
+
+/** What one source saw in one frame; nothing, where it looked and there was nothing. */
+export interface ObjectFrame {
+  readonly pts: Microseconds;
+  /** Who says so: each source's frames are a series of their own. */
+  readonly source: string;
+  readonly objects: readonly FrameObject[];
+}
+
+/** JSON that is meant to be a T: its fields, whatever is in them. */
+type Told<T> = Partial<Record<keyof T, unknown>>;
+
+/** Reads the frames of a sidecar or of an event; what is malformed is left out. Pure. */
+export function readObjectFrames(value: unknown): ObjectFrame[] {
+  const { frames } = (value ?? {}) as { frames?: unknown };
+  return array(frames).flatMap((frame): ObjectFrame[] => {
+    const { pts, source, objects } = (frame ?? {}) as Told<ObjectFrame>;
+    if (typeof pts !== 'number' || !Number.isFinite(pts)) return [];
+    return [
+      {
+        pts: fromSeconds(pts),
+        source: typeof source === 'string' ? source : '',
+        objects: array(objects).flatMap((object) => readObject(object) ?? []),
+      },
+    ];
+  });
+}
+
+function readObject(value: unknown): FrameObject | undefined {
+  const { label, score, track, class: kind, box, outline } = (value ?? {}) as Told<FrameObject>;
+  const place = readBox(box);
+  if (place === undefined) return undefined;
+  const corners = array(outline).filter(isCorner);
+  return {
+    label: typeof label === 'string' ? label : '',
+    ...(typeof score === 'number' && { score }),
+    ...(typeof track === 'string' && { track }),
+    ...(typeof kind === 'string' && { class: kind }),
+    box: place,
+    ...(corners.length > 2 && { outline: corners }),
+  };
+}
+
+/** Reads left, top, width and height as shares of the picture; undefined if they are none. Pure. */
+export function readBox(value: unknown): FrameObject['box'] | undefined {
+  if (!Array.isArray(value) || value.length !== 4 || !value.every(isShare)) return undefined;
+  const [left, top, width, height] = value as [number, number, number, number];
+  return width > 0 && height > 0 ? [left, top, width, height] : undefined;
+}
+
+function isCorner(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isShare);
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function array(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,46 @@
+import { toSeconds } from '../../src/clock.ts';
+
+/** A picture of a video, and the frame that it is of. Whoever takes it closes it. */
+export interface Picture {
+  readonly image: CanvasImageSource;
+  /** Media time of the frame, in seconds of player time. */
+  readonly time: number;
+  close(): void;
+}
+
+/** Times that a browser gives in seconds and in microseconds agree to this, in seconds. */
+const SAME = 3e-6;
+/** A browser whose pictures have not told their time by so many frames does not do so. */
+const TRIES = 12;
+
+/**
+ * Begins to take pictures of `video`. What it shows may be a frame further than the one that the browser tells of: so
+ * a picture is taken that tells its own time, where there are such and once their times have proved right.
+ */
+export function pictureTaker(video: HTMLVideoElement): (mediaTime: number) => Picture | undefined {
+  let tellsTime = false;
+  let tries = typeof VideoFrame === 'undefined' ? TRIES : 0;
+  const copy = document.createElement('canvas');
+
+  return (mediaTime) => {
+    if (video.videoWidth === 0 || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined;
+    if (tries >= TRIES) return copied(mediaTime);
+    const frame = new VideoFrame(video);
+    const time = toSeconds(frame.timestamp);
+    // At zero any clock is right.
+    const agrees = Math.abs(time - mediaTime) <= SAME;
+    if (agrees && mediaTime > 0) tellsTime = true;
+    if (agrees || tellsTime) return { image: frame, time, close: () => frame.close() };
+    frame.close();
+    tries += 1;
+    return undefined;
+  };
+
+  /** What the video shows now, which may be gone when it is painted again. */
+  function copied(time: number): Picture {
+    const { videoWidth: width, videoHeight: height } = video;
+    Object.assign(copy, { width, height });
+    copy.getContext('2d', { alpha: false })?.drawImage(video, 0, 0);
+    return { image: copy, time, close: () => {} };
+  }
+}
