@@ -7,9 +7,8 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { ROOT } from '../root.ts';
 
-test('nginx takes the example in the README', async () => {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const example = /```nginx\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+test('nginx takes the example of an edge', async () => {
+  const example = await readFile(join(ROOT, '.github/examples/nginx/edge.conf'), 'utf8');
   assert.match(example, /proxy_cache_lock on/);
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-nginx-'));
   try {

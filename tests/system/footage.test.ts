@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -154,11 +154,9 @@ async function marksVisits(input: readonly string[], visits: readonly [number, n
 }
 
 describe('frames from another program', () => {
-  test('come in raw through standard input, as the README shows', async () => {
-    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-    const program = /```python\n([\s\S]*?)```/.exec(readme)?.[1];
-    assert.ok(program, 'the README shows a program');
-    const python = spawn('python3', ['-u', '-c', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  test('come in raw through standard input, as the example shows', async () => {
+    const program = join(ROOT, '.github/examples/python/draw.py');
+    const python = spawn('python3', ['-u', program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const system = await startSystem(
       [
         '--source',

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
-import { ROOT } from '../root.ts';
-import { freePort } from './free-port.ts';
+import { exampleNginx, startNginx } from './example-nginx.ts';
 import { mediaPlaylist } from './judge.ts';
 import { PROGRAM, type System, startSystem } from './system.ts';
 
@@ -32,46 +30,18 @@ async function sign(path: string, ...flags: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** The nginx of the README, before the system; resolves to its URL and what ends it. */
+/** The nginx of the documents, before the system. */
 async function edge(): Promise<{ url: string; stop(): Promise<void> }> {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const [first = '', second = ''] = [...readme.matchAll(/```nginx\n([\s\S]*?)```/g)].map(
-    ([, text = '']) => text,
-  );
-  assert.match(second, /auth_request/);
-  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-private-'));
-  await chmod(folder, 0o777);
-  const port = await freePort();
+  const [first, second] = await Promise.all([exampleNginx('edge'), exampleNginx('private')]);
   const origin = new URL(system.url).host;
   const shared = first
     .slice(0, first.indexOf('server {\n  listen'))
-    .replace('/var/cache/nginx/hls', join(folder, 'cache'))
     .replace(/( {2}server [\d.:]+ [^;]*;\n)+/, `  server ${origin};\n`);
-  const own = second.replace('listen 80', `listen 127.0.0.1:${port}`);
-  const paths = ['client_body', 'fastcgi', 'uwsgi', 'scgi', 'proxy'].map(
-    (name) => `${name}_temp_path ${folder}/${name};\n`,
+  return startNginx(
+    (port, folder) =>
+      shared.replace('/var/cache/nginx/hls', join(folder, 'cache')) +
+      second.replace('listen 80', `listen 127.0.0.1:${port}`),
   );
-  await writeFile(
-    join(folder, 'nginx.conf'),
-    `daemon off;\nworker_processes 1;\npid ${folder}/pid;\nerror_log stderr crit;\nevents {}\nhttp {\naccess_log off;\n${paths.join('')}${shared}${own}}\n`,
-  );
-  const nginx = spawn('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    const left = once(nginx, 'exit');
-    nginx.kill('SIGTERM');
-    await left;
-    await rm(folder, { recursive: true, force: true });
-  };
-  await system.until('nginx answers', 10, () =>
-    fetch(`${url}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
-  return { url, stop };
 }
 
 async function status(url: string, init?: RequestInit): Promise<number> {
