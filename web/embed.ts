@@ -57,7 +57,7 @@ const timelines = createTimelines({
 });
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
 const boxes = createBoxes({
-  ...{ video, player, looks },
+  ...{ video, player, looks, markers: session.markers },
   serverNow: session.serverNow,
   changed: boxesMenu.show,
 });

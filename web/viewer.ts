@@ -14,6 +14,7 @@ import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState, matches } from './markers/marker-filter.ts';
 import type { Marker, MarkerList } from './markers/marker-list.ts';
 import { createBoxes } from './objects/boxes.ts';
+import { createMarkerPictures } from './objects/marker-pictures.ts';
 import { createBoxesMenu } from './panels/boxes-menu.ts';
 import { createClipPanel } from './panels/clip-panel.ts';
 import { clipOfEvent } from './panels/clip-range.ts';
@@ -97,14 +98,24 @@ const session = openSession(video, {
 });
 const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
-const moment = createMoment(video, session, say);
+const snapshotBoxes = find<HTMLInputElement>('#snapshot-boxes > input');
+const moment = createMoment(video, session, say, {
+  wanted: () => snapshotBoxes.checked,
+  ready: () => boxes.ready(),
+  paint: (context, frame) => boxes.paint(context, frame),
+});
 const goTo = createGoTo({ ...session, say });
 const resume = createResume(player, say);
 const timelines = createTimelines({
   ...{ player, section: find('#overview'), filter, looks, pick },
   goTo: goTo.date,
 });
-const table = createTable(tableElements(), looks, { pick, choose: (marker) => chosen.draw(marker) });
+const pictures = createMarkerPictures({ video, ptsOf: player.ptsOf, markers: session.markers });
+const table = createTable(tableElements(), looks, {
+  pick,
+  choose: (marker) => chosen.draw(marker),
+  pictureOf: pictures.of,
+});
 const chosen = createChosen(chosenElements(), {
   link: moment.copyMarkerLink,
   clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
@@ -112,9 +123,12 @@ const chosen = createChosen(chosenElements(), {
 const filterBar = createFilterBar(filterElements(), filter, looks);
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
 const boxes = createBoxes({
-  ...{ video, player, looks },
+  ...{ video, player, looks, markers: session.markers },
   serverNow: session.serverNow,
-  changed: boxesMenu.show,
+  changed(has, settings) {
+    boxesMenu.show(has, settings);
+    find('#snapshot-boxes').hidden = !has;
+  },
 });
 const controls = addControls(player, boxesMenu.element);
 const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
@@ -157,6 +171,8 @@ snapshotMenu.addEventListener('click', ({ target }) => {
   snapshotMenu.open = false;
   moment.snapshot(kind);
 });
+snapshotBoxes.checked = recall('snapshot-boxes', ['off', 'on']) === 'on';
+snapshotBoxes.addEventListener('change', () => keep('snapshot-boxes', snapshotBoxes.checked ? 'on' : 'off'));
 const timeStyle = find<HTMLSelectElement>('#time-style');
 timeStyle.options[0]?.append(` (${zoneText(systemDate())})`);
 timeStyle.value = recall('time-style', timeStyles);

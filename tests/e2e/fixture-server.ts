@@ -79,7 +79,10 @@ const mime: Readonly<Record<string, string>> = {
  * Starts it on a free port; segments of 1 s, a window of so many. With a recorded stream that one is served, and
  * the server's clock is its clock.
  */
-export async function startFixture(recorded?: RecordedStream, window = 60): Promise<Fixture> {
+export async function startFixture(
+  recorded?: Pick<RecordedStream, 'file' | 'now' | 'end' | 'objects'>,
+  window = 60,
+): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-fixture-'));
   const encoder = recorded
     ? undefined
@@ -145,6 +148,11 @@ export async function startFixture(recorded?: RecordedStream, window = 60): Prom
       return response.end(JSON.stringify(body));
     }
     if (path.endsWith('/markers/events')) return listen(request, response);
+    if (path.endsWith('/objects/events') && recorded?.objects) {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+      const send = (data: unknown) => response.write(`event: objects\ndata: ${JSON.stringify(data)}\n\n`);
+      return response.on('close', recorded.objects.listen(send));
+    }
     const file = path.startsWith('/video/')
       ? join(folder, path.slice(7))
       : join('dist/web', path === '/' ? 'index.html' : path === '/embed' ? 'embed.html' : path);

@@ -21,8 +21,16 @@ export interface RecordedStream {
   end(): void;
   /** Date of the frame `frames` tenths of a second after the first of segment `segment`, in milliseconds. */
   dateOf(segment: number, frames: number): number;
+  /** What is seen in its frames, where something is looked for. */
+  readonly objects?: LiveObjects;
   /** Media sequence numbers listed now: the first, and the one after the last. */
   listed(): { first: number; next: number };
+}
+
+/** The objects of frames, as they come. */
+export interface LiveObjects {
+  /** Sends what is known already, and then what comes, until the function that it gives is called. */
+  listen(send: (data: unknown) => void): () => void;
 }
 
 /** How much is listed at a time, and how much from the start; in seconds. */
@@ -134,12 +142,16 @@ export async function recordStream({
 function segmentFile(files: ReadonlyMap<string, Buffer>, number: number): Buffer | undefined {
   const recorded = files.get(`seg${number % RECORDED}.m4s`);
   if (recorded === undefined) return undefined;
-  const file = Buffer.from(recorded);
-  const later = BigInt(number - (number % RECORDED)) * TIMESCALE;
+  return delay(recorded, BigInt(number - (number % RECORDED)) * TIMESCALE);
+}
+
+/** A segment whose media comes so many ticks later; what holds none stays as it is. */
+export function delay(segment: Buffer, ticks: bigint): Buffer {
+  const file = Buffer.from(segment);
   // Behind the name of the box: version and flags, and in `sidx` also an id and the timescale.
   for (const [box, at] of [['tfdt', 8] as const, ['sidx', 16] as const]) {
     const found = file.indexOf(box);
-    file.writeBigUInt64BE(file.readBigUInt64BE(found + at) + later, found + at);
+    if (found !== -1) file.writeBigUInt64BE(file.readBigUInt64BE(found + at) + ticks, found + at);
   }
   return file;
 }

@@ -96,3 +96,28 @@ describe('the colours of events', async () => {
     assert.deepEqual(faint, []);
   });
 });
+
+describe('kinds of objects', () => {
+  test('get colours of their own, which no class of markers takes from them, and takes none from those', () => {
+    const looks = createEventLooks();
+    const markers = of(...Array.from({ length: 6 }, (_, at) => `class ${at}`));
+    looks.learn(markers);
+    const before = markers.map(({ class: kind }) => looks.of(kind).colour);
+    looks.learnKinds(['cat', 'dog']);
+    looks.learn(markers);
+    assert.deepEqual(
+      markers.map(({ class: kind }) => looks.of(kind).colour),
+      before,
+    );
+    assert.equal(new Set([...before, looks.of('cat').colour, looks.of('dog').colour]).size, 8);
+  });
+
+  test('are told apart up to a number of them, for a label may be any text', () => {
+    const looks = createEventLooks();
+    looks.learnKinds(Array.from({ length: 10_000 }, (_, at) => `car ${at}`));
+    assert.ok(
+      new Set(Array.from({ length: 24 }, (_, at) => Object.values(looks.of(`car ${at}`)).join())).size === 24,
+    );
+    assert.deepEqual(looks.of('car 9999'), { colour: 0, pattern: 0 });
+  });
+});

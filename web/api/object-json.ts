@@ -1,5 +1,6 @@
 import { fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { FrameObject } from '../../src/hls/frame-objects.ts';
+import { isShare, readBox } from '../markers/box.ts';
 
 /** What one source saw in one frame; nothing, where it looked and there was nothing. */
 export interface ObjectFrame {
@@ -43,19 +44,8 @@ function readObject(value: unknown): FrameObject | undefined {
   };
 }
 
-/** Reads left, top, width and height as shares of the picture; undefined if they are none. Pure. */
-export function readBox(value: unknown): FrameObject['box'] | undefined {
-  if (!Array.isArray(value) || value.length !== 4 || !value.every(isShare)) return undefined;
-  const [left, top, width, height] = value as [number, number, number, number];
-  return width > 0 && height > 0 ? [left, top, width, height] : undefined;
-}
-
 function isCorner(value: unknown): value is readonly [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every(isShare);
-}
-
-function isShare(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function array(value: unknown): readonly unknown[] {

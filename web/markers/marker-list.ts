@@ -1,6 +1,7 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromIsoDate, fromSeconds } from '../../src/clock.ts';
 import type { MarkerJson } from '../../src/hls/marker-query.ts';
+import { type Box, boxOfData } from './box.ts';
 
 /** A marker as the page uses it. Texts are data: they are only ever shown as text. */
 export interface Marker {
@@ -12,6 +13,8 @@ export interface Marker {
   readonly text: string;
   readonly class: string;
   readonly source: string;
+  /** Round what it is about, in its first frame. */
+  readonly box?: Box;
 }
 
 /** Markers by (pts, id), ascending; never changed in place. */
@@ -34,11 +37,14 @@ export function readMarker(value: unknown): Marker | undefined {
     text,
     class: kind,
     source,
+    data,
   } = value as Partial<Record<keyof MarkerJson, unknown>>;
   const at = typeof date === 'string' ? fromIsoDate(date) : undefined;
   if (typeof id !== 'string' || typeof time !== 'number' || at === undefined) return undefined;
+  const box = boxOfData(data);
   return {
     id,
+    ...(box && { box }),
     pts: fromSeconds(time),
     date: at,
     duration: typeof duration === 'number' ? fromSeconds(duration) : null,

@@ -4,17 +4,21 @@ import {
   fromSeconds,
   type Microseconds,
 } from '../../src/clock.ts';
+import type { FrameObject } from '../../src/hls/frame-objects.ts';
 import type { MarkerFeed } from '../api/marker-feed.ts';
 import { openObjectFeed } from '../api/object-feed.ts';
 import type { ObjectFrame } from '../api/object-json.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { createSidecars, sidecarUrl } from '../api/sidecars.ts';
 import type { StreamInfo } from '../api/stream-info.ts';
+import { markersAtFrame } from '../markers/at-frame.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
+import type { MarkerList } from '../markers/marker-list.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
+import { watchPresentedFrame } from '../player/presented-frame.ts';
 import { type BoxSettings, keepBoxSettings, recallBoxSettings } from './box-settings.ts';
-import { createObjectFrames } from './object-frames.ts';
-import { createOverlay } from './overlay.ts';
+import { createObjectFrames, SAME_FRAME, type ShownObjects } from './object-frames.ts';
+import { createOverlay, type PaintOver } from './overlay.ts';
 import { kindOf, paintBoxes } from './paint-boxes.ts';
 
 /** Boxes round what was seen in the frame on screen. */
@@ -26,6 +30,10 @@ export interface Boxes {
   /** Shows them, or no longer, if there are any. */
   toggle(): void;
   change(settings: Partial<BoxSettings>): void;
+  /** Resolves when what is known of the frame on screen is there, or does not come soon. */
+  ready(): Promise<void>;
+  /** Paints the boxes of a frame over its picture. */
+  readonly paint: PaintOver;
 }
 
 /** What they belong to. */
@@ -33,6 +41,8 @@ export interface BoxesOptions {
   readonly video: HTMLVideoElement;
   readonly player: Player;
   readonly looks: EventLooks;
+  /** All markers, oldest first. */
+  markers(): MarkerList | undefined;
   /** The server's time in milliseconds since the Unix epoch. */
   serverNow(): number;
   /** The stream has objects, or has none; the settings changed. */
@@ -49,8 +59,12 @@ const HELD: Microseconds = fromSeconds(8);
 /** Who stands nearer to the edge than this hears of objects as they come. */
 const NEAR_EDGE: Microseconds = fromSeconds(20);
 
+/** How often to look whether objects have come, and how long at most, in milliseconds. */
+const LOOK = 100;
+const LONGEST_WAIT = 3000;
+
 /** Makes them for a player. */
-export function createBoxes({ video, player, looks, serverNow, changed }: BoxesOptions): Boxes {
+export function createBoxes({ video, player, looks, markers, serverNow, changed }: BoxesOptions): Boxes {
   const frames = createObjectFrames();
   const sidecars = createSidecars({
     has: frames.has,
@@ -59,24 +73,7 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
       draw(found);
     },
   });
-  const overlay = createOverlay(
-    video,
-    (element) => player.add(element, 'frame'),
-    (context, { time, width, height, scale }) => {
-      const pts = player.ptsOf(time);
-      if (pts === undefined) return;
-      const { labels, threshold } = settings;
-      const colourOf = (kind: string) => colours[looks.of(kind).colour] ?? '#ffffff';
-      paintBoxes(context, frames.at(pts), {
-        width,
-        height,
-        scale,
-        labels,
-        threshold: threshold / 100,
-        colourOf,
-      });
-    },
-  );
+  const overlay = createOverlay(video, (element) => player.add(element, 'frame'), paint);
   const colours = eventColours();
   let settings = recallBoxSettings();
   let stream: StreamInfo | undefined;
@@ -84,6 +81,8 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
   /** Since when nothing was missed of what came live. */
   let heardSince: EpochMicroseconds = Number.POSITIVE_INFINITY;
   let has = false;
+  let standsAtMarker = false;
+  const presented = watchPresentedFrame(video);
 
   function draw(found: readonly ObjectFrame[]): void {
     looks.learnKinds(new Set(found.flatMap(({ objects }) => objects.map(kindOf))));
@@ -91,8 +90,34 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
   }
 
   function settle(): void {
-    overlay.show(has && settings.on);
+    overlay.show(settings.on && (has || standsAtMarker));
     changed(has, settings);
+  }
+
+  function paint(
+    context: CanvasRenderingContext2D,
+    { time, ...size }: { time: number; width: number; height: number; scale: number },
+  ): void {
+    const pts = player.ptsOf(time);
+    if (pts === undefined) return;
+    const { labels, threshold } = settings;
+    const colourOf = (kind: string) => colours[looks.of(kind).colour] ?? '#ffffff';
+    const shown = withMarkers(frames.at(pts), markersAt(pts));
+    paintBoxes(context, shown, { ...size, labels, threshold: threshold / 100, colourOf });
+  }
+
+  function markersAt(pts: Microseconds): MarkerList {
+    return markersAtFrame(markers() ?? [], pts, SAME_FRAME).filter(({ box }) => box !== undefined);
+  }
+
+  /** Of a stream without objects the box of a marker is shown while its frame stands on screen. */
+  function lookForMarker(paused: boolean): void {
+    const time = presented();
+    const pts = paused && time !== undefined ? player.ptsOf(time) : undefined;
+    const stands = pts !== undefined && markersAt(pts).length > 0;
+    if (stands === standsAtMarker) return;
+    standsAtMarker = stands;
+    settle();
   }
 
   function nearEdge({ date }: PlayerState): boolean {
@@ -120,6 +145,12 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
     return openObjectFeed(href, told, { seen: false, reachable: true });
   }
 
+  /** Where the objects are of segments round the frame on screen that ended before a date. */
+  function written(before: EpochMicroseconds, after: number): string[] {
+    const segments = player.segmentsAround(BEFORE, after).filter(({ end }) => end < before);
+    return segments.flatMap(({ uri }) => sidecarUrl(uri) ?? []);
+  }
+
   function change(more: Partial<BoxSettings>): void {
     settings = { ...settings, ...more };
     keepBoxSettings(settings);
@@ -136,6 +167,7 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
       settle();
     },
     tick(state) {
+      lookForMarker(state.paused);
       if (!has || stream === undefined) return;
       feed ??= listen(stream.name);
       const isOpen = serverGate.isOpen();
@@ -143,16 +175,39 @@ export function createBoxes({ video, player, looks, serverNow, changed }: BoxesO
       if (!settings.on || !isOpen) return;
       const at = now();
       // What was heard live is there already.
-      const before = Math.min(at - WRITTEN_AFTER, Math.max(heardSince, at - HELD));
-      const wanted = player
-        .segmentsAround(BEFORE, AFTER)
-        .filter(({ end }) => end < before)
-        .flatMap(({ uri }) => sidecarUrl(uri) ?? []);
-      sidecars.want(wanted);
+      sidecars.want(written(Math.min(at - WRITTEN_AFTER, Math.max(heardSince, at - HELD)), AFTER));
     },
+    async ready() {
+      // While they are shown they are fetched.
+      if (settings.on) return;
+      const urls = written(now() - WRITTEN_AFTER, 0.1);
+      for (let waited = 0; waited < LONGEST_WAIT && !urls.every(frames.has); waited += LOOK) {
+        sidecars.want(urls);
+        await new Promise((resolve) => setTimeout(resolve, LOOK));
+      }
+    },
+    paint,
     toggle: () => has && change({ on: !settings.on }),
     change,
   };
+}
+
+/** What is shown of a frame with the boxes of its markers; one that was seen there anyway is not shown twice. Pure. */
+export function withMarkers(shown: readonly ShownObjects[], markers: MarkerList): readonly ShownObjects[] {
+  const seen = shown.flatMap(({ exact, objects }) => (exact ? objects : []));
+  const objects = markers.flatMap(({ box, text, class: kind }): FrameObject[] =>
+    box === undefined || seen.some((object) => isSame(object.box, box))
+      ? []
+      : [{ label: text, class: kind, box }],
+  );
+  return objects.length === 0 ? shown : [...shown, { source: 'markers', objects, exact: true }];
+}
+
+/** Boxes whose edges are no further apart than this share of the picture are those of one thing. */
+const NEAR = 0.02;
+
+function isSame(a: FrameObject['box'], b: FrameObject['box']): boolean {
+  return a.every((share, at) => Math.abs(share - (b[at] ?? 0)) <= NEAR);
 }
 
 /** The colours of events, as the style sheet has them. */

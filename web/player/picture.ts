@@ -8,6 +8,9 @@ export interface Picture {
   close(): void;
 }
 
+/** Takes the picture on screen; undefined where it cannot be told, for now, of which frame it is. */
+export type TakePicture = (mediaTime: number) => Picture | undefined;
+
 /** Times that a browser gives in seconds and in microseconds agree to this, in seconds. */
 const SAME = 3e-6;
 /** A browser whose pictures have not told their time by so many frames does not do so. */
@@ -17,7 +20,7 @@ const TRIES = 12;
  * Begins to take pictures of `video`. What it shows may be a frame further than the one that the browser tells of: so
  * a picture is taken that tells its own time, where there are such and once their times have proved right.
  */
-export function pictureTaker(video: HTMLVideoElement): (mediaTime: number) => Picture | undefined {
+export function pictureTaker(video: HTMLVideoElement): TakePicture {
   let tellsTime = false;
   let tries = typeof VideoFrame === 'undefined' ? TRIES : 0;
   const copy = document.createElement('canvas');

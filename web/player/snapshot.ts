@@ -1,16 +1,31 @@
+import type { Picture } from './picture.ts';
+
 /** Kinds of picture that a snapshot may be. */
 export type SnapshotKind = 'png' | 'jpeg';
 
+/** Size of a picture, in pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 const JPEG_QUALITY = 0.92;
 
-/** The frame on screen in its own size; undefined while there is none, or where the browser makes no picture. */
-export async function snapshotOf(video: HTMLVideoElement, kind: SnapshotKind): Promise<Blob | undefined> {
-  const { videoWidth, videoHeight } = video;
-  if (videoWidth === 0 || video.readyState < 2) return undefined;
+/**
+ * A picture as a file, in its own size; undefined where the browser makes none.
+ * @param paintOver paints something over it
+ */
+export async function snapshotOf(
+  { image }: Picture,
+  { width, height }: PictureSize,
+  kind: SnapshotKind,
+  paintOver?: (context: CanvasRenderingContext2D) => void,
+): Promise<Blob | undefined> {
   const canvas = document.createElement('canvas');
-  canvas.width = videoWidth;
-  canvas.height = videoHeight;
-  canvas.getContext('2d')?.drawImage(video, 0, 0);
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  context?.drawImage(image, 0, 0, width, height);
+  if (context) paintOver?.(context);
   return new Promise((resolve) => {
     canvas.toBlob((blob) => resolve(blob ?? undefined), `image/${kind}`, JPEG_QUALITY);
   });

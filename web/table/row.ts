@@ -38,13 +38,21 @@ export interface Row {
 const INSTANT = 500_000;
 
 /** Makes an empty row for `marker`. */
-export function createRow(marker: Marker, looks: EventLooks): Row {
+export function createRow(
+  marker: Marker,
+  looks: EventLooks,
+  pictureOf: (id: string) => string | undefined,
+): Row {
   const element = document.createElement('tr');
   element.setAttribute('role', 'row');
   const [time, second] = [span('main'), span('soft')];
   const [text, kind] = [span('text'), span('soft kind')];
   const duration = cell('duration');
-  element.append(cell('time', time, second), cell('what', text, kind), duration);
+  const picture = document.createElement('img');
+  // The text says what is in it.
+  picture.alt = '';
+  picture.hidden = true;
+  element.append(cell('time', time, second), cell('what', text, kind, picture), duration);
 
   const row: Row = {
     element,
@@ -62,7 +70,10 @@ export function createRow(marker: Marker, looks: EventLooks): Row {
       setText(duration, durationOf(next));
     },
     refresh(style, { now, shown, start, frameRate }) {
-      const { date, pts } = row.marker;
+      const { date, pts, id } = row.marker;
+      const url = pictureOf(id);
+      picture.hidden = url === undefined;
+      if (url !== undefined) setAttribute(picture, 'src', url);
       const isOutside = isGone(row.marker, start);
       element.classList.toggle('outside', isOutside);
       setAttribute(element, 'aria-disabled', String(isOutside));

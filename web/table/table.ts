@@ -33,13 +33,15 @@ export interface TableListener {
   pick(marker: Marker): void;
   /** Another row became the chosen one. */
   choose(marker: Marker | undefined): void;
+  /** A small picture of what the event is about, as a data URL, if there is one. */
+  pictureOf(id: string): string | undefined;
 }
 
 /** Fills the elements. */
 export function createTable(
   elements: TableElements,
   looks: EventLooks,
-  { pick, choose }: TableListener,
+  { pick, choose, pictureOf }: TableListener,
 ): Table {
   const { body, grid, news } = elements;
   const rows = new Map<string, Row>();
@@ -152,7 +154,7 @@ export function createTable(
     for (const [position, marker] of markers.entries()) {
       let row = rows.get(marker.id);
       if (row === undefined) {
-        row = spare.pop() ?? createRow(marker, looks);
+        row = spare.pop() ?? createRow(marker, looks, pictureOf);
         rows.set(marker.id, row);
       }
       row.fill(marker, wanted[position] ?? 0);
