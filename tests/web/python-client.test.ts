@@ -35,6 +35,7 @@ stream.mark('goal', group='sport', id='g', data={'a': 1})
 stream.objects([{'label': 'ball', 'box': [0, 0, .5, .5]}])
 stream.write(memoryview(bytearray(range(24))))
 stream.end('g')
+stream.objects([])
 stream.write(numpy.full((2, 4, 3), 7, dtype=numpy.uint8))
 stream.write(numpy.arange(96, dtype=numpy.uint8).reshape(4, 8, 3)[::2, ::2])
 sys.stdout.buffer.write(out.getvalue())`);
@@ -56,7 +57,7 @@ sys.stdout.buffer.write(out.getvalue())`);
         markers: [{ text: 'goal', class: 'sport', duration: 0, id: 'g', data: { a: 1 } }],
         objects: [{ label: 'ball', box: [0, 0, 0.5, 0.5] }],
       },
-      { seq: 2, markers: [{ id: 'g', end: true }] },
+      { seq: 2, markers: [{ id: 'g', end: true }], objects: [] },
       { seq: 3 },
     ]);
   });
@@ -104,6 +105,8 @@ print(out.closed)`).split('\n');
       `
 for picture in hlsstream.pictures():
     print('stray')
+    if picture.seq == 8:
+        picture.answer(objects=[])
     if picture.seq == 7:
         picture.answer(objects=[{'sum': int(picture.array().sum()), 'pts': picture.pts}])`,
       picture(6) + picture(7) + picture(8),
@@ -113,7 +116,7 @@ for picture in hlsstream.pictures():
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
-      [{ seq: 6 }, { seq: 7, objects: [{ sum: 394, pts: 7.5 }] }, { seq: 8 }],
+      [{ seq: 6 }, { seq: 7, objects: [{ sum: 394, pts: 7.5 }] }, { seq: 8, objects: [] }],
     );
   });
 });

@@ -73,7 +73,7 @@ class Stream:
         if width % 2 or height % 2:
             raise HlsStreamError(f"frames of {width}x{height} have an odd side; give an even width and height")
         self._markers: List[Dict[str, Any]] = []
-        self._objects: List[Dict[str, Any]] = []
+        self._objects: Optional[List[Dict[str, Any]]] = None
         self._seq = 0
         self._closed = False
         self._url: Optional[str] = None
@@ -109,10 +109,10 @@ class Stream:
             line["pts"] = float(pts)
         if self._markers:
             line["markers"] = self._markers
-        if self._objects:
+        if self._objects is not None:
             line["objects"] = self._objects
         head = _line(line)
-        self._markers, self._objects = [], []
+        self._markers, self._objects = [], None
         try:
             _write_all(self._out, head)
             _write_all(self._out, pixels)
@@ -150,10 +150,14 @@ class Stream:
     def objects(self, objects: Sequence[Dict[str, Any]]) -> None:
         """Says what the frame that is written next shows: boxes and outlines, in shares of the picture.
 
-        They are checked; no viewer shows them yet.
+        Each is a dict: `label` and `box` (left, top, width, height), and as you like `score`, `track`, `class` and
+        `outline` (corners). An empty list says that the frame was looked at and shows nothing. Called again before the
+        frame is written it adds to what was said.
         """
+        said = self._objects if self._objects is not None else []
         for one in objects:
-            self._add(self._objects, one)
+            self._add(said, one)
+        self._objects = said
 
     @property
     def url(self) -> str:
@@ -281,14 +285,14 @@ class Picture:
             return flat.reshape(self.height, self.width)
         return flat.reshape(self.height, self.width, int(channels))
 
-    def answer(self, observations: Sequence[Dict[str, Any]] = (), objects: Sequence[Dict[str, Any]] = ()) -> None:
-        """Says what the picture shows; once. Objects are checked; no viewer shows them yet."""
+    def answer(self, observations: Sequence[Dict[str, Any]] = (), objects: Optional[Sequence[Dict[str, Any]]] = None) -> None:
+        """Says what the picture shows; once. `objects` are as in `Stream.objects`: boxes of this very picture."""
         if self.answered:
             raise HlsStreamError(f"picture {self.seq} was answered already")
         line: Dict[str, Any] = {"seq": self.seq}
         if observations:
             line["observations"] = list(observations)
-        if objects:
+        if objects is not None:
             line["objects"] = list(objects)
         text = json.dumps(line, allow_nan=False, separators=(",", ":"))
         self.answered = True
