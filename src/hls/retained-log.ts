@@ -20,7 +20,7 @@ export interface RetainedPage {
   /** The earliest and the latest date of any of its frames: the wall clock may have been set back within it. */
   readonly date: EpochMicroseconds;
   readonly endDate: EpochMicroseconds;
-  /** Of its segments. */
+  /** Of its segments, and of what lies beside them. */
   readonly bytes: number;
   /** The runs of its segments, in order. */
   readonly runs: readonly string[];

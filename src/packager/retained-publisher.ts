@@ -65,10 +65,11 @@ export class RetainedPublisher {
     publisher.alsoAppend(() => this.#appendAll(publisher));
   }
 
-  /** Keeps these successive segments as a page. */
-  page(segments: readonly RetainedSegment[], stream: StreamEntry): void {
-    const page = describePage(segments, stream);
-    if (page === undefined) return;
+  /** Keeps these successive segments as a page. @param beside how many bytes lie beside them and go with them */
+  page(segments: readonly RetainedSegment[], stream: StreamEntry, beside = 0): void {
+    const described = describePage(segments, stream);
+    if (described === undefined) return;
+    const page = { ...described, bytes: described.bytes + beside };
     this.#unwritten.set(pageFile(this.#name, page.epoch, page.first), pageText(segments));
     void this.#append(page);
   }

@@ -7,6 +7,7 @@ import type { Publisher } from './publisher.ts';
 import { RetainedPublisher } from './retained-publisher.ts';
 import type { RetentionOptions } from './retention-options.ts';
 import { SharedSpace } from './shared-space.ts';
+import { unlistedBefore } from './unlisted.ts';
 
 /** How often it is looked what may go, in milliseconds. */
 const LOOK_MS = 10_000;
@@ -40,6 +41,8 @@ export class Retention {
   /** Pages that were deleted before their time, whose markers stay. */
   #lost: RetainedPage[] = [];
   #looking: Promise<void> | undefined;
+  /** Bytes that lie beside a segment and go with it. */
+  #beside: (msn: number) => number = () => 0;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -81,9 +84,11 @@ export class Retention {
   /**
    * Keeps what leaves this list from now on, and removes what is over; returns the stop.
    * @param changed called when markers may have to go
+   * @param beside how many bytes lie beside a segment and go with it
    */
-  watch(publisher: Publisher, changed: () => void): () => Promise<void> {
+  watch(publisher: Publisher, changed: () => void, beside = this.#beside): () => Promise<void> {
     this.#publisher = publisher;
+    this.#beside = beside;
     this.#pages?.attach(publisher);
     const last = newestSegment(publisher.state);
     const { now = systemDate } = this.#options;
@@ -133,6 +138,7 @@ export class Retention {
       pages.page(
         some.map((segment) => retained(segment, epoch)),
         state.stream,
+        some.reduce((sum, { msn }) => sum + this.#beside(msn), 0),
       );
     }
   }
@@ -203,7 +209,9 @@ export class Retention {
   async #makeRoom(pages: RetainedPublisher): Promise<void> {
     const { segments = [] } = this.#publisher?.state ?? {};
     const from = pages.state.pages.findLast(({ end }) => end <= this.#unlisted())?.end ?? 0;
-    const listed = segments.filter(({ pts }) => pts >= from).reduce((sum, { bytes }) => sum + bytes, 0);
+    const listed = segments
+      .filter(({ pts }) => pts >= from)
+      .reduce((sum, { msn, bytes }) => sum + bytes + this.#beside(msn), 0);
     await this.#space?.look({
       bytes: () => pages.state.pages.reduce((sum, page) => sum + page.bytes, listed),
       oldest: () => pages.state.pages.find(({ end }) => end <= this.#unlisted())?.date,
@@ -221,16 +229,8 @@ export class Retention {
     return bySize ? Number.NEGATIVE_INFINITY : Math.min(aged, this.#unlisted());
   }
 
-  /** PTS up to which media is neither listed nor in a list that somebody may still have (RFC 8216 §6.2.2). */
   #unlisted(): Microseconds {
-    const { segments = [], stream } = this.#publisher?.state ?? {};
-    const [first] = segments;
-    if (first === undefined || stream === undefined) return Number.POSITIVE_INFINITY;
-    // Of another epoch nothing is listed.
-    const others =
-      this.#pages?.state.pages.findLast(({ epoch }) => epoch !== stream.epoch)?.end ??
-      Number.NEGATIVE_INFINITY;
-    return Math.max(Math.min(others, first.pts), first.pts - stream.window - stream.holdBack);
+    return unlistedBefore(this.#publisher?.state, this.#pages?.state.pages ?? []);
   }
 
   /** The PTS of this moment: it goes on while nothing comes. */

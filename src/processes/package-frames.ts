@@ -111,11 +111,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     if (isFull(publisher.state)) void places.markers.moved(publisher.state, retention.markersFrom);
   };
   publisher.onRemoved(release);
-  const stopRetaining = retention.watch(publisher, release);
-  publisher.alsoAppend(() => places.markers.restore());
   const objects = await openStreamObjects({
     ...{ log, store, storage, publisher, lease, signal, isOpening: source === undefined },
   });
+  const stopRetaining = retention.watch(publisher, release, (msn) => objects.sidecars.bytesOf(msn));
+  publisher.alsoAppend(() => places.markers.restore());
   const frameMarkers = await openFrameMarkers(
     {
       ...{ log, store, stream: settings.name, signal, objects: objects.frames },

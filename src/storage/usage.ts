@@ -81,6 +81,9 @@ export class DirectoryUsage implements SharedUsage {
   }
 }
 
+/** What goes with the oldest media: its bytes, and the objects of its frames. */
+const MEDIA = /\.(?:m4s|objects\.json)$/;
+
 /** The media files below a stream's folder, the oldest first. */
 async function mediaOf(
   folder: string,
@@ -90,7 +93,7 @@ async function mediaOf(
   for (const epoch of names.filter((name) => EPOCH_FOLDER.test(name))) {
     const place = join(folder, epoch, 'main');
     for (const name of await readdir(place).catch(() => [])) {
-      if (!name.endsWith('.m4s')) continue;
+      if (!MEDIA.test(name)) continue;
       const { size, mtimeMs } = await stat(join(place, name));
       files.push({ path: join(place, name), size, written: mtimeMs });
     }

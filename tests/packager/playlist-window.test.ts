@@ -53,6 +53,20 @@ test('what storage lost leaves the list, and all before it; media sequence numbe
   assert.ok(!shelf.objects.has('cam/e1/main/0.m4s'));
 });
 
+test('objects beside a segment stay as long as it is listed, and go with it, also under the next process', async () => {
+  const { publisher, shelf, window, later } = await listing(4);
+  const files = ['0.m4s', '0.objects.json', '1.m4s', '3.m4s', '3.objects.json', '9.m4s'];
+  for (const file of files) await shelf.write(`cam/e1/main/${file}`, [Buffer.from(file)]);
+  await publisher.playlist({ type: 'removed', before: 2 });
+  await window.adopt([...shelf.objects.keys()]);
+  const left = () => files.filter((file) => shelf.objects.has(`cam/e1/main/${file}`));
+  assert.deepEqual(left(), files.slice(0, 5));
+  later(70_000);
+  await publisher.playlist(segment(4));
+  window.keep();
+  assert.deepEqual(left(), ['3.m4s', '3.objects.json']);
+});
+
 test('what lost its init segment leaves the list, too: nobody could play it', async () => {
   const { window, listed } = await listing(3);
   await window.forgetLost(async (path) => !path.endsWith('/init-0.mp4'));

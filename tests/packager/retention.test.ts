@@ -33,6 +33,8 @@ class Kept {
   now = 0;
   wrong = 0;
   stop: () => Promise<void> = async () => {};
+  /** Bytes of objects beside each segment, from its number on. */
+  beside = (_msn: number) => 0;
 
   constructor(
     options: Partial<RetentionOptions>,
@@ -64,7 +66,11 @@ class Kept {
 
   async begin(): Promise<this> {
     await this.retention.find(this.publisher.state.stream.epoch);
-    this.stop = this.retention.watch(this.publisher, () => {});
+    this.stop = this.retention.watch(
+      this.publisher,
+      () => {},
+      (msn) => this.beside(msn),
+    );
     await this.publisher.announce();
     return this;
   }
@@ -74,6 +80,9 @@ class Kept {
     for (let count = 0; count < segments; count += 1) {
       const msn = this.publisher.state.nextMsn;
       await this.shelf.write(`${name}/${epoch}/main/${msn}.m4s`, [Buffer.alloc(1000)]);
+      const objects = this.beside(msn);
+      if (objects > 0)
+        await this.shelf.write(`${name}/${epoch}/main/${msn}.objects.json`, [Buffer.alloc(objects)]);
       await this.publisher.playlist({
         ...{ type: 'segment', msn, pts: this.now, date: this.now, duration: 2 * SECOND, bytes: 1000 },
         ...{ run: '0', discontinuity: false, discontinuitySequence: 0, parts: [] },
@@ -121,6 +130,24 @@ describe('Retention', () => {
     assert.ok(age >= 150 && age <= 156, `${age} segments are kept`);
     assert.ok((await kept.kept()).length < 40, 'and no more than these stand in the log');
     assert.ok((await readAll(kept.store, retainedLogName('cam'))).length < 100);
+  });
+
+  test('counts the objects that lie beside segments, keeps them as long, and removes them with these', async (t) => {
+    const kept = new Kept({ rules: { age: 5 * MINUTE } });
+    kept.beside = (msn) => (msn % 2 === 0 ? 9000 : 0);
+    await kept.begin();
+    t.after(() => kept.stop());
+    await kept.plays(400);
+    const objects = [...kept.shelf.objects.keys()].filter((path) => path.endsWith('.objects.json'));
+    const numbers = objects.map((path) => Number(/(\d+)\.objects/.exec(path)?.[1])).sort((a, b) => a - b);
+    assert.deepEqual(
+      numbers,
+      kept.files().filter((msn) => msn % 2 === 0),
+    );
+    const before = kept.files().length;
+    const freed = await kept.retention.release(1);
+    const gone = before - kept.files().length;
+    assert.ok(gone > 1 && Math.abs(freed - gone * 5500) <= 4500, `${freed} bytes of ${gone} segments`);
   });
 
   test('deletes nothing when the wall clock is set, by a day or a year', async (t) => {

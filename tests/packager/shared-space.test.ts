@@ -92,6 +92,24 @@ describe('SharedSpace', () => {
     assert.deepEqual([gone?.bytes, gone?.oldest, gone?.live], [100, 3_000_000, false]);
   });
 
+  test('takes the objects of frames with their media, and counts them', async (t) => {
+    const root = await mkdtemp(join(tmpdir(), 'hlsstream-space-'));
+    t.after(() => rm(root, { recursive: true }));
+    const directory = new DirectoryUsage(root);
+    const folder = join(root, 'gone/e0123456789/main');
+    await mkdir(folder, { recursive: true });
+    for (const [age, name] of ['0.m4s', '0.objects.json', '1.m4s', '1.objects.json'].entries()) {
+      await writeFile(join(folder, name), Buffer.alloc(100));
+      await utimes(join(folder, name), age + 1, age + 1);
+    }
+    await directory.write('gone', { bytes: 400, oldest: 1e6, limit: 50, left: true });
+    await mkdir(join(root, 'yard'));
+    const space = new SharedSpace({ stream: 'yard', limit: 350, directory, others: true, full: assert.fail });
+    await space.look(new Media([9_000_000]));
+    assert.deepEqual((await readdir(folder)).sort(), ['1.m4s', '1.objects.json']);
+    assert.equal((await directory.others('yard'))[0]?.bytes, 200);
+  });
+
   test('counts what a stream that left said, and not what it was told', async (t) => {
     const root = await mkdtemp(join(tmpdir(), 'hlsstream-space-'));
     t.after(() => rm(root, { recursive: true }));
