@@ -1,5 +1,4 @@
-import { type Microseconds, toSeconds } from '../clock.ts';
-import type { FrameObject } from './frame-objects.ts';
+import type { Microseconds } from '../clock.ts';
 
 /**
  * The objects of a stream's frames on their way into the files that lie beside its Media Segments, as an ordered log. Its
@@ -12,8 +11,10 @@ export interface LoggedObjects {
   readonly pts: Microseconds;
   /** Who says so. */
   readonly source: string;
-  /** JSON of an array of {@link FrameObject}. */
+  /** JSON of an array of {@link ./frame-objects.ts FrameObject}. */
   readonly objects: string;
+  /** Its PTS was named by whoever says so, and is not that of a picture that was seen. */
+  readonly named?: true;
 }
 
 /** What sources say of frames. Said again of the same frame by the same source, it takes the place of what was said before. */
@@ -28,6 +29,15 @@ interface FramesEntry {
 interface RepeatedEntry {
   readonly type: 'repeated';
   readonly frames: readonly { readonly pts: Microseconds; readonly of: Microseconds }[];
+}
+
+/**
+ * A run of the encoder begins behind what is listed: what was said until here of frames behind this PTS is of pictures that
+ * were seen, but are in no media. The first frame of the run may have the very PTS of such a one.
+ */
+interface BeginsEntry {
+  readonly type: 'begins';
+  readonly at: Microseconds;
 }
 
 /** Nothing more is taken for frames before this PTS, where the Media Segment ends that is named. */
@@ -51,7 +61,7 @@ interface WrittenEntry {
 }
 
 /** One entry of the log. */
-export type ObjectsEntry = FramesEntry | RepeatedEntry | ClosedEntry | WrittenEntry;
+export type ObjectsEntry = FramesEntry | RepeatedEntry | BeginsEntry | ClosedEntry | WrittenEntry;
 
 /** Name of the log of {@link ObjectsEntry} of a stream. */
 export function objectsLogName(stream: string): string {
@@ -95,6 +105,8 @@ export interface ObjectsState {
 export interface ObjectsChange {
   /** What is new. */
   readonly taken: readonly LoggedObjects[];
+  /** What is not so after all. */
+  readonly withdrawn: readonly LoggedObjects[];
   /** What was too late. */
   readonly late: readonly LoggedObjects[];
   /** What is known by this of repeated frames: to be appended by the log's owner. */
@@ -109,12 +121,13 @@ export function emptyObjectsState(): ObjectsState {
   };
 }
 
-const NOTHING: ObjectsChange = { taken: [], late: [], echoes: [] };
+const NOTHING: ObjectsChange = { taken: [], withdrawn: [], late: [], echoes: [] };
 
 /** Folds one entry into `state`; entries already folded change nothing. */
 export function applyObjectsEntry(state: ObjectsState, entry: ObjectsEntry): ObjectsChange {
   if (entry.type === 'frames') return takeFrames(state, entry);
   if (entry.type === 'repeated') return takeRepeated(state, entry);
+  if (entry.type === 'begins') return withdraw(state, entry.at);
   if (entry.epoch !== state.epoch) {
     // The first entry that names an epoch comes behind what was said of it.
     const any = state.epoch === undefined && state.any;
@@ -151,7 +164,7 @@ function takeFrames(state: ObjectsState, { frames, request }: FramesEntry): Obje
     if (state.bytes <= MOST_BYTES) break;
     forget(state, key, oldest);
   }
-  return { taken, late, echoes };
+  return { ...NOTHING, taken, late, echoes };
 }
 
 function takeRepeated(state: ObjectsState, { frames }: RepeatedEntry): ObjectsChange {
@@ -169,6 +182,19 @@ function takeRepeated(state: ObjectsState, { frames }: RepeatedEntry): ObjectsCh
   return { ...NOTHING, echoes };
 }
 
+/** Of pictures behind this PTS nothing is left. */
+function withdraw(state: ObjectsState, at: Microseconds): ObjectsChange {
+  const withdrawn: LoggedObjects[] = [];
+  for (const [key, frame] of state.frames) {
+    if (frame.pts < at || frame.named) continue;
+    forget(state, key, frame);
+    withdrawn.push(frame);
+  }
+  for (const [source, { pts, named }] of state.newest) if (pts >= at && !named) state.newest.delete(source);
+  keepRepeated(state, (pts) => pts < at);
+  return { ...NOTHING, withdrawn };
+}
+
 /** Whether something is in no file yet of frames before this PTS. */
 export function hasObjectsBefore({ frames }: Readonly<ObjectsState>, before: Microseconds): boolean {
   for (const { pts } of frames.values()) if (pts < before) return true;
@@ -178,10 +204,14 @@ export function hasObjectsBefore({ frames }: Readonly<ObjectsState>, before: Mic
 /** What lies before this PTS is in a file, or nowhere. */
 function release(state: ObjectsState, before: Microseconds): void {
   for (const [key, frame] of state.frames) if (frame.pts < before) forget(state, key, frame);
-  for (const [of, frames] of state.repeated) {
-    const left = frames.filter((pts) => pts >= before);
-    if (left.length === 0) state.repeated.delete(of);
-    else state.repeated.set(of, left);
+  keepRepeated(state, (pts) => pts >= before);
+}
+
+function keepRepeated({ repeated }: ObjectsState, keeps: (pts: Microseconds) => boolean): void {
+  for (const [of, frames] of repeated) {
+    const left = frames.filter(keeps);
+    if (left.length === 0) repeated.delete(of);
+    else repeated.set(of, left);
   }
 }
 
@@ -206,25 +236,4 @@ function keyOf({ pts, source }: Pick<LoggedObjects, 'pts' | 'source'>): string {
 
 function sizeOf({ source, objects }: LoggedObjects): number {
   return 64 + source.length + objects.length;
-}
-
-/** Objects as the log holds them. */
-export function objectsText(objects: readonly FrameObject[]): string {
-  return JSON.stringify(objects);
-}
-
-/** A frame as JSON: text of a {@link ./frame-objects.ts FrameObjectsJson}. */
-export function frameObjectsText({ pts, source, objects }: LoggedObjects): string {
-  return `{"pts":${toSeconds(pts)},"source":${JSON.stringify(source)},"objects":${objects}}`;
-}
-
-/** The text of a Media Segment's file: what is said of frames from one PTS to another. */
-export function objectsFileText(frames: Iterable<LoggedObjects>): string {
-  const sorted = [...frames].sort((a, b) => a.pts - b.pts || (a.source < b.source ? -1 : 1));
-  return `{"version":1,"frames":[${sorted.map(frameObjectsText).join(',')}]}`;
-}
-
-/** File name of the objects of a Media Segment. It lies beside the segment, and goes wherever that goes. */
-export function objectsFile(msn: number): string {
-  return `${msn}.objects.json`;
 }

@@ -1,6 +1,7 @@
 import { type Microseconds, type Milliseconds, secondsToMilliseconds } from '../clock.ts';
-import { hasObjectsBefore, type ObjectsEntry, objectsFile, objectsFileText } from '../hls/objects-log.ts';
-import { mediaFolder, type SegmentEntry } from '../hls/playlist-log.ts';
+import { objectsFile, objectsFileText } from '../hls/objects-file.ts';
+import { hasObjectsBefore, type ObjectsEntry } from '../hls/objects-log.ts';
+import { liveEdge, mediaFolder, type SegmentEntry } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ObjectsLogOwner, type ObjectsLogOwnerOptions } from './objects-log-owner.ts';
 
@@ -77,6 +78,14 @@ export class ObjectSidecars {
   repeated(pts: Microseconds, of: Microseconds): void {
     this.#repeated.push({ pts, of });
     if (this.#repeated.length > MOST_REPEATED) this.#repeated.shift();
+  }
+
+  /** A run of the encoder begins behind what is listed: what was said of pictures that did not get there is void. */
+  begins(): void {
+    const at = liveEdge(this.#options.publisher.state);
+    if (at === undefined) return;
+    this.#repeated = this.#repeated.filter(({ pts }) => pts < at);
+    void this.log.begins(at);
   }
 
   /** How large the file of a segment is, or will be about, in bytes. */

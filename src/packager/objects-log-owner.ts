@@ -10,7 +10,7 @@ import {
 } from '../hls/objects-log.ts';
 import { followLog } from '../store/log/follow.ts';
 import { readAll } from '../store/log/read-all.ts';
-import type { Cursor, LogEvent, Store } from '../store/store.ts';
+import type { Cursor, Fence, LogEvent, Store } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What an {@link ObjectsLogOwner} works with. */
@@ -19,6 +19,8 @@ export interface ObjectsLogOwnerOptions {
   readonly publisher: Publisher;
   /** Takes what is known of repeated frames, to be written into the log. */
   readonly echo: (frame: LoggedObjects) => void;
+  /** What is appended out of turn carries. */
+  readonly fence?: (() => Fence) | undefined;
   /** Told of every failure; it is tried again. */
   readonly failed: (error: unknown) => void;
 }
@@ -96,6 +98,14 @@ export class ObjectsLogOwner {
     return taken;
   }
 
+  /** A run of the encoder begins at this PTS or later. Never rejects. */
+  async begins(at: Microseconds): Promise<void> {
+    const { store, fence, failed } = this.#options;
+    const entry: ObjectsEntry = { type: 'begins', at };
+    // Not in turn: it stands before what is said of the pictures that follow.
+    await store.append(this.#log, entry, { ephemeral: true, ...(fence && { fence: fence() }) }).catch(failed);
+  }
+
   /** Folds what was appended at once: it comes from the log once more, and changes nothing then. */
   fold(entry: ObjectsEntry): void {
     applyObjectsEntry(this.#state, entry);
@@ -137,9 +147,7 @@ export class ObjectsLogOwner {
     }
     const entry = event.value as ObjectsEntry;
     const { taken, late, echoes } = applyObjectsEntry(this.#state, entry);
-    const isClosing = 'epoch' in entry;
-    const end = isClosing ? entry.before : Math.max(...entry.frames.map(({ pts }) => pts)) + 1;
-    this.#entries.push({ cursor: event.cursor, end, says: isClosing });
+    this.#entries.push({ cursor: event.cursor, end: endOf(entry), says: 'epoch' in entry });
     this.counts.frames += taken.length;
     for (const { source } of late) this.counts.late.set(source, (this.counts.late.get(source) ?? 0) + 1);
     for (const echo of echoes) this.#options.echo(echo);
@@ -158,4 +166,10 @@ export class ObjectsLogOwner {
   #appendNow(entry: ObjectsEntry): Promise<Cursor> {
     return this.#options.publisher.append(this.#log, entry, undefined, { ephemeral: true });
   }
+}
+
+/** PTS behind the newest frame that an entry speaks of. */
+function endOf(entry: ObjectsEntry): Microseconds {
+  if (entry.type === 'begins') return entry.at;
+  return 'epoch' in entry ? entry.before : Math.max(...entry.frames.map(({ pts }) => pts)) + 1;
 }

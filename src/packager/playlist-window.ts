@@ -1,5 +1,5 @@
 import { toMilliseconds } from '../clock.ts';
-import { objectsFile } from '../hls/objects-log.ts';
+import { objectsFile } from '../hls/objects-file.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { PackagerOptions } from './packager-options.ts';

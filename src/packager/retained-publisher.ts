@@ -1,4 +1,4 @@
-import { objectsFile } from '../hls/objects-log.ts';
+import { objectsFile } from '../hls/objects-file.ts';
 import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
 import {
   applyRetainedEntry,

@@ -1,5 +1,5 @@
 import { type Microseconds, toMilliseconds } from '../clock.ts';
-import { objectsFile } from '../hls/objects-log.ts';
+import { objectsFile } from '../hls/objects-file.ts';
 import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Detector } from '../detector/detector.ts';
 import { type WatchOptions, watch } from '../detector/watch.ts';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
 import { ObjectsWriter } from '../frames/objects-writer.ts';
-import { objectsText } from '../hls/objects-log.ts';
+import { objectsText } from '../hls/objects-file.ts';
 import { takeLease } from '../lease/take-lease.ts';
 import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';

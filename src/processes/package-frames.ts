@@ -178,6 +178,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
       say(event);
+      if (event.type === 'run') objects.sidecars.begins();
       if (event.type === 'encoder-failed' || event.type === 'storage-failed')
         void problems.report(event.error);
     },

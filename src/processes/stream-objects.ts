@@ -3,7 +3,7 @@ import { type Milliseconds, secondsToMilliseconds } from '../clock.ts';
 import { toErrorRecord } from '../errors.ts';
 import { ObjectsWriter, type ObjectsWriterOptions } from '../frames/objects-writer.ts';
 import { readObjects } from '../hls/frame-objects.ts';
-import { objectsText } from '../hls/objects-log.ts';
+import { objectsText } from '../hls/objects-file.ts';
 import type { FrameObjectsTaker } from '../packager/frame-markers.ts';
 import { ObjectSidecars, type ObjectSidecarsOptions } from '../packager/object-sidecars.ts';
 import { isAway, storeAgain } from '../store/store-return.ts';
@@ -55,6 +55,7 @@ export async function openStreamObjects({
   const writer = new ObjectsWriter({ store, stream, lease, failed });
   const sidecars = new ObjectSidecars({
     ...{ ...places, failed, echo: (frame) => writer.add(frame) },
+    fence: lease && (() => lease.fence),
     ...(isOpening && { delay: OPENING_DELAY }),
   });
   await storeAgain(store, signal, () => sidecars.open());

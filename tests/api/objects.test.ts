@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { ObjectsEventJson } from '../../src/hls/frame-objects.ts';
-import { objectsFile, objectsFileText, objectsLogName } from '../../src/hls/objects-log.ts';
+import { objectsFile, objectsFileText } from '../../src/hls/objects-file.ts';
+import { objectsLogName } from '../../src/hls/objects-log.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { SseClient } from './sse-client.ts';
 

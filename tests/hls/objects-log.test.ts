@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { objectsFileText } from '../../src/hls/objects-file.ts';
 import {
   applyObjectsEntry,
   emptyObjectsState,
   type LoggedObjects,
   MOST_BYTES,
   type ObjectsEntry,
-  objectsFileText,
 } from '../../src/hls/objects-log.ts';
 
 const said = (pts: number, source = 'dog', objects = `["${pts}"]`): LoggedObjects => ({
@@ -40,7 +40,9 @@ describe('the fold of the objects log', () => {
 
   test('refuses what stands behind the entry that closes its segment, of a request all', () => {
     const late = frames(said(9), said(10));
-    assert.deepEqual(folded(closed(0, 10), late).last, { taken: [said(10)], late: [said(9)], echoes: [] });
+    assert.deepEqual(folded(closed(0, 10), late).last, {
+      ...{ taken: [said(10)], withdrawn: [], late: [said(9)], echoes: [] },
+    });
     const { last, texts } = folded(closed(0, 10), { ...late, request: 'r' } as ObjectsEntry);
     assert.deepEqual([last?.taken, last?.late, texts], [[], [said(9)], []]);
   });
@@ -63,6 +65,21 @@ describe('the fold of the objects log', () => {
       ...{ type: 'closed', epoch: 'e2', msn: 0, before: 20, any: false, some: false },
     });
     assert.deepEqual([state.epoch, state.closed, state.any, state.before], ['e2', 0, false, 20]);
+  });
+
+  test('withdraws what was said of pictures that a run did not bring into the media, but not what was asked for', () => {
+    const ahead = { ...said(25), named: true } as const;
+    const { state, last } = folded(
+      frames(said(9), said(10), ahead),
+      { type: 'repeated', frames: [{ pts: 10, of: 9 }] },
+      { type: 'begins', at: 10 },
+    );
+    assert.deepEqual(last?.withdrawn, [said(10)]);
+    assert.deepEqual([...state.frames.values()], [said(9), ahead]);
+    assert.deepEqual(applyObjectsEntry(state, frames(said(9, 'dog', '[0]'))).echoes, []);
+    assert.deepEqual(applyObjectsEntry(state, frames(said(10, 'dog', '[1]'))).taken, [
+      said(10, 'dog', '[1]'),
+    ]);
   });
 
   for (const [order, entries] of Object.entries({

@@ -125,10 +125,9 @@ test('objects of the input, of a program, of a module and of a request stand on 
     // Frames that the encoder has repeated have the objects of their originals.
     assert.equal(of('input').length, shown.size);
     for (const source of sources) assert.ok(of(source).length >= 30, source);
-    assert.deepEqual(
-      of('me').map(({ pts }) => shown.get(Math.round(pts * 1e6))),
-      [newest],
-    );
+    // It may have been repeated.
+    const marked = of('me').map(({ pts }) => shown.get(Math.round(pts * 1e6)));
+    assert.deepEqual([...new Set(marked)], [newest]);
     for (const [key, pts] of live)
       if (key.startsWith('input '))
         assert.equal(shown.get(Math.round(pts * 1e6)), Number(key.slice(6)), 'live');

@@ -100,9 +100,11 @@ export class LiveObjects {
   #take(event: LogEvent): void {
     if (event.type === 'reset') return;
     const entry = event.value as ObjectsEntry;
-    const { taken, late } = applyObjectsEntry(this.#state, entry);
+    const { taken, late, withdrawn } = applyObjectsEntry(this.#state, entry);
     if (entry.type === 'frames' && entry.request !== undefined) this.#waiting.get(entry.request)?.(late);
     if (taken.length > 0) this.#options.taken(taken);
+    // Who has seen it already sees nothing in its place.
+    if (withdrawn.length > 0) this.#options.taken(withdrawn.map((frame) => ({ ...frame, objects: '[]' })));
     if (entry.type === 'closed' || entry.type === 'written') this.#options.moved();
   }
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { HlsStreamError } from '../../errors.ts';
-import { objectsFile, objectsFileText } from '../../hls/objects-log.ts';
+import { objectsFile, objectsFileText } from '../../hls/objects-file.ts';
 import { mediaFolder } from '../../hls/playlist-log.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Exchange } from '../http/exchange.ts';

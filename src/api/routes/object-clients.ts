@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { toMilliseconds } from '../../clock.ts';
-import { frameObjectsText, type LoggedObjects } from '../../hls/objects-log.ts';
+import { frameObjectsText } from '../../hls/objects-file.ts';
+import type { LoggedObjects } from '../../hls/objects-log.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';

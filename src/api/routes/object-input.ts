@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
 import { readObjects } from '../../hls/frame-objects.ts';
 import { ptsAtDate } from '../../hls/media-time.ts';
-import { type LoggedObjects, objectsText } from '../../hls/objects-log.ts';
+import { objectsText } from '../../hls/objects-file.ts';
+import type { LoggedObjects } from '../../hls/objects-log.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
 import { FieldError } from '../http/http-error.ts';
 import { newObjects } from '../http/schemas.ts';
@@ -52,7 +53,7 @@ export function placeObjects(
       path,
       `${toSeconds(pts)} s is ahead of the stream, which reaches to ${toSeconds(edge)} s; objects may be up to ${toSeconds(AHEAD)} s ahead`,
     );
-  return { pts, source: draft.source, objects };
+  return { pts, source: draft.source, objects, named: true };
 }
 
 /**
