@@ -12,10 +12,13 @@ export type {
 } from './encoder/encoder.ts';
 export { type ErrorCode, errorCodes, HlsStreamError } from './errors.ts';
 export type { Picture } from './frames/picture.ts';
+export type { FrameMarker, FrameMarkerEnd, FrameMarking, LateMarking } from './hls/frame-marker.ts';
 export type { FrameObject } from './hls/frame-objects.ts';
 export type { Marker } from './hls/marker-log.ts';
+export { type AttachOptions, attach } from './library/attach.ts';
 export type { CloseOptions, FrameMark, Live, LiveEvents, LiveFrame } from './library/live.ts';
 export type { LogEntry } from './library/log-entry.ts';
+export type { AttachTarget, ExpressLike, FastifyLike, KoaLike } from './library/mount.ts';
 export { serve } from './library/serve.ts';
 export type { ServeOptions, SettingValue } from './library/serve-options.ts';
 export type { FrameLine } from './source/frame-line.ts';

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Config } from '../config/config.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { Launcher } from '../launcher/launcher.ts';
+import { heedOwner } from '../launcher/owner.ts';
 import { reportToSystemd } from '../launcher/systemd.ts';
 import { guard } from '../processes/guard.ts';
 import { createLogger } from '../processes/logger.ts';
@@ -20,10 +21,16 @@ export async function start(asked: Config): Promise<number> {
   const { promise: over, resolve: finish } = deferred<HlsStreamError | undefined>();
   const systemd = reportToSystemd(log);
   const launcher = new Launcher(config, log, {
-    serving: () => systemd.ready(),
+    serving() {
+      systemd.ready();
+      owner.serving(config.port);
+    },
+    viewers: (count) => owner.viewers(count),
+    drained: () => owner.drained(),
     playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`),
     failed: finish,
   });
+  const owner = heedOwner({ stop: () => finish(undefined), leaveOpen: (open) => launcher.leaveOpen(open) });
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     signals += 1;
@@ -42,6 +49,7 @@ export async function start(asked: Config): Promise<number> {
   systemd.stopping();
   await launcher.stop();
   systemd.close();
+  owner.close();
   process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('SIGHUP', onHangUp);
   if (error) throw error;
   log.info('stopped');

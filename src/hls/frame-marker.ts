@@ -19,6 +19,8 @@ export interface FrameMarker {
   /** Null while the event goes on. 0 for an instant. */
   readonly duration: Microseconds | null;
   readonly data: Readonly<Record<string, unknown>>;
+  /** Number of the earlier frame that it belongs to. @default the one that it comes with */
+  readonly seq?: number;
   readonly moved?: Moved;
 }
 
@@ -27,6 +29,7 @@ export interface FrameMarkerEnd {
   /** As it was opened. */
   readonly id: string;
   readonly end: true;
+  readonly seq?: number;
   readonly moved?: Moved;
 }
 
@@ -47,8 +50,8 @@ export type FrameMarking = FrameMarker | FrameMarkerEnd;
 export interface LateMarking {
   /** Number and PTS of the frame, as its source gave them. */
   readonly frame: { readonly number: number; readonly pts: Microseconds };
-  /** How many of what is said of it came before. */
-  readonly index: number;
+  /** With which frame it came, and which of what came with that one it is. */
+  readonly origin: { readonly number: number; readonly index: number };
   readonly marking: FrameMarking;
 }
 
@@ -58,7 +61,7 @@ export interface Fault {
   readonly message: string;
 }
 
-const FIELDS = ['id', 'text', 'class', 'duration', 'data'];
+const FIELDS = ['id', 'text', 'class', 'duration', 'data', 'seq'];
 
 /**
  * Reads a marker as `POST /markers` takes it, but without a time, for it is its frame's; or `{"id": …, "end": true}`.
@@ -73,7 +76,11 @@ export function readFrameMarking(value: unknown): FrameMarking | Fault {
     if (typeof id !== 'string' || !MARKER_ID.test(id)) return fault('/id', markerFaults.id);
     if (RESERVED_IDS.includes(id)) return fault('/id', markerFaults.reservedId);
   }
-  if (fields.has('end')) return readEnd(fields, id);
+  const seq = fields.get('seq');
+  if (seq !== undefined && !(Number.isSafeInteger(seq) && (seq as number) >= 0))
+    return fault('/seq', 'is not the number of a frame');
+  const of = seq === undefined ? {} : { seq: seq as number };
+  if (fields.has('end')) return readEnd(fields, id, of);
   const [unknown] = [...fields.keys()].filter((key) => !FIELDS.includes(key));
   if (unknown !== undefined)
     return fault(
@@ -100,14 +107,19 @@ export function readFrameMarking(value: unknown): FrameMarking | Fault {
     ...(id !== undefined && { id }),
     ...{ text, class: group, duration: duration === null ? null : fromSeconds(duration) },
     data: data as Readonly<Record<string, unknown>>,
+    ...of,
   };
 }
 
-function readEnd(fields: ReadonlyMap<string, unknown>, id: string | undefined): FrameMarking | Fault {
+function readEnd(
+  fields: ReadonlyMap<string, unknown>,
+  id: string | undefined,
+  of: Pick<FrameMarkerEnd, 'seq'>,
+): FrameMarking | Fault {
   if (fields.get('end') !== true) return fault('/end', 'is not true');
   if (id === undefined) return fault('/id', 'is missing: which marker ends?');
-  if (fields.size > 2) return fault('', 'takes nothing but id beside end');
-  return { id, end: true };
+  if (fields.size > (fields.has('seq') ? 3 : 2)) return fault('', 'takes nothing but id and seq beside end');
+  return { id, end: true, ...of };
 }
 
 /** Whether something was wrong. */

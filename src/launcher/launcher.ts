@@ -30,6 +30,10 @@ type Role = keyof typeof FAREWELL;
 export interface LauncherEvents {
   /** The API serves, whether there is something to play yet or not; called once. */
   serving(): void;
+  /** So many watch now, all API children together. */
+  viewers?(count: number): void;
+  /** The source has ended, and all that it gave is listed. */
+  drained?(): void;
   /** The first segment can be played at this port; told once. */
   playable(port: number): void;
   /** A child could not even start; the others are being stopped. */
@@ -48,6 +52,9 @@ export class Launcher {
   readonly #socketFolder: string;
   /** What is wrong with children now, by label. */
   readonly #troubles = new Map<string, string>();
+  /** How many watch at each API child, by label. */
+  readonly #viewers = new Map<string, number>();
+  #leavesOpen = false;
   #serving = false;
   #playable = false;
   #stopping: Promise<void> | undefined;
@@ -95,6 +102,12 @@ export class Launcher {
     for (const child of this.#children.api) child.send(['reload']);
   }
 
+  /** Whether the stream is left open when its source ends. */
+  leaveOpen(open: boolean): void {
+    this.#leavesOpen = open;
+    for (const child of this.#children.stream) child.send(['leave-open', open]);
+  }
+
   /** Stops all children in order; resolves when the last has left. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();
@@ -131,6 +144,7 @@ export class Launcher {
         this.#troubles.delete(label);
         if (role === 'api' && !this.#serving) this.#events.serving();
         this.#serving ||= role === 'api';
+        if (role === 'stream' && this.#leavesOpen) this.leaveOpen(true);
         this.#publishTroubles();
       },
       hangs: ({ code, message }) => {
@@ -142,6 +156,8 @@ export class Launcher {
       left: (departure) => this.#reportDeparture(departure),
       failed: (error) => this.#fail(label, error),
       message: ([type, facts]) => {
+        if (type === 'drained') this.#events.drained?.();
+        if (type === 'viewers') this.#watched(label, facts as number);
         if (type !== 'playable' || this.#playable) return;
         this.#playable = true;
         const { port } = facts as { port: number };
@@ -171,7 +187,13 @@ export class Launcher {
     for (const child of this.#children.api) child.send(['troubles', [...this.#troubles.values()]]);
   }
 
+  #watched(label: string, count: number): void {
+    this.#viewers.set(label, count);
+    this.#events.viewers?.([...this.#viewers.values()].reduce((sum, one) => sum + one, 0));
+  }
+
   #reportDeparture(departure: Departure): void {
+    if (this.#viewers.has(departure.label)) this.#watched(departure.label, 0);
     const { label, pid, code, signal, times, pause, sourceAt, error } = departure;
     const next = sourceAt === undefined ? 'starting it again' : 'trying its source again';
     this.#log.error(

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { Api, ApiOptions } from '../api/api.ts';
 import { readCertificate } from '../api/server/certificate.ts';
 import { backOff, type Milliseconds, within } from '../clock.ts';
@@ -19,33 +18,10 @@ import type { Source } from '../source/source.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
 import { openWrittenInput } from '../source/written-input.ts';
 import { runDetectors } from './detectors.ts';
+import { entryLogger } from './log-entry.ts';
 import { type Closer, openFacts, openMedia, type Place, withTemporaryFolder } from './places.ts';
+import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 import type { Chosen } from './serve-options.ts';
-
-/** A stream that runs, wherever it does. */
-export interface Running {
-  /** What answers requests that another server takes, where it runs in this process. */
-  readonly api?: Api;
-  /** Where it listens, if it does. */
-  readonly port?: number;
-  viewers(): number;
-  /** Ends it in good order: frames that were written are listed first. With `end` the stream is over for good. */
-  close(end: boolean): Promise<void>;
-}
-
-/** What a stream is run with. */
-export interface RunOptions {
-  readonly chosen: Chosen;
-  readonly written: WrittenFrames | undefined;
-  readonly log: Logger;
-  /** It cannot go on. */
-  readonly failed: (error: HlsStreamError) => void;
-  /** Requests are taken by another server, below this path. */
-  readonly prefix?: string | undefined;
-}
-
-/** Frames that were written have so long to get out when the stream is closed, in milliseconds. */
-const DRAIN_MS: Milliseconds = 5000;
 
 /** First and longest pause before encoding is begun again after a failure, in milliseconds. */
 const [FIRST_PAUSE, LONGEST_PAUSE]: readonly [Milliseconds, Milliseconds] = [250, 10_000];
@@ -78,10 +54,11 @@ interface Life {
 }
 
 async function open(
-  { chosen, written, log, failed, prefix }: RunOptions,
+  { chosen, written, tell, failed, prefix }: RunOptions,
   { stop, closers, closeAll }: Life,
 ): Promise<Running> {
   const { own } = chosen;
+  const log = entryLogger(tell);
   if (own.encoder === undefined) {
     await findFfmpeg(chosen.config.ffmpeg);
     await requireEncoder(chosen.config.ffmpeg, chosen.config.encoder);
@@ -112,8 +89,8 @@ async function open(
   closers.push(await runDetectors(host, store, config, chosen.detectors));
   const { api, port } = await openServer(host, config, { store, storage: media.storage, prefix }, closers);
   return {
-    ...{ api, viewers: () => api.viewers() },
-    ...(port !== undefined && { port }),
+    ...{ port, answer: prefix === undefined ? undefined : api.answer },
+    viewers: () => api.viewers(),
     async close(wanted) {
       end = wanted && written !== undefined;
       written?.end();

@@ -3,8 +3,8 @@ import { toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { FrameObject } from '../hls/frame-objects.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
-import type { Running } from './in-process.ts';
 import { errorOf, type LogEntry } from './log-entry.ts';
+import type { Running } from './running.ts';
 
 /** A marker of a frame, or the end of one that was opened with an id. */
 export type FrameMark =

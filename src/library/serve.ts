@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { WrittenFrames } from '../source/written-frames.ts';
+import { runInChildren } from './children.ts';
 import { runInProcess } from './in-process.ts';
 import { Live } from './live.ts';
-import { entryLogger } from './log-entry.ts';
+import type { Running } from './running.ts';
 import { readOptions, type ServeOptions } from './serve-options.ts';
 
 /**
@@ -12,6 +13,23 @@ import { readOptions, type ServeOptions } from './serve-options.ts';
  *   FFMPEG_TOO_OLD, ENCODER_UNAVAILABLE, DATA_DIR_NOT_WRITABLE, STREAM_BUSY and whatever else keeps it from beginning
  */
 export async function serve(options: ServeOptions): Promise<Live> {
+  return (await begin(options)).live;
+}
+
+/** Where a stream is served that is attached to another server. */
+export interface Attached {
+  readonly prefix: string;
+  /** What its URLs begin with. */
+  readonly base: () => string;
+  /** Takes no more requests there. */
+  readonly detach: () => void;
+}
+
+/** Starts a stream that listens, or is attached; resolves to it and to what answers its requests. */
+export async function begin(
+  options: ServeOptions,
+  attached?: Attached,
+): Promise<{ readonly live: Live; readonly answer: Running['answer'] }> {
   const chosen = readOptions(options);
   const { config, format, log: listener } = chosen;
   const written = format && new WrittenFrames({ ...config.size, format });
@@ -19,19 +37,24 @@ export async function serve(options: ServeOptions): Promise<Live> {
     const scheme = config.tlsCert === undefined ? 'http' : 'https';
     return `${scheme}://${hostOf(config.host)}:${live.port ?? config.port}`;
   };
-  const live = new Live({ name: config.name, base }, written);
-  const log = entryLogger((entry) => {
-    listener?.(entry);
-    live.logged(entry);
-  });
-  const running = await runInProcess({
-    ...{ chosen, written, log },
-    failed: (error) => {
+  const live = new Live({ name: config.name, base: attached?.base ?? base }, written);
+  const run = options.processes === true ? runInChildren : runInProcess;
+  const running = await run({
+    ...{ chosen, written, prefix: attached?.prefix },
+    tell(entry) {
+      listener?.(entry);
+      live.logged(entry);
+    },
+    failed(error) {
       written?.end(error);
       live.failed(error);
     },
   });
-  return live.begun(running);
+  const close = async (end: boolean) => {
+    await running.close(end);
+    attached?.detach();
+  };
+  return { live: live.begun({ ...running, close }), answer: running.answer };
 }
 
 /** The host as a URL has it: a wildcard address is reached by the machine's own name for itself. */

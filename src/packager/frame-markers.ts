@@ -3,6 +3,7 @@ import type { Frame } from '../container/frame.ts';
 import { findFrame } from '../hls/find-frame.ts';
 import { type FrameMarking, type LateMarking, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
+import { MOST_MARKERS } from '../hls/marker-rules.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
 import { framesIn } from '../hls/source-frames.ts';
 import type { IdentifiedEntry, MarkingWriter } from './marking-writer.ts';
@@ -96,10 +97,12 @@ export class FrameMarkers {
   }
 
   /** Something more is said of a frame that came, or is about to. */
-  late({ frame: { number, pts: sourcePts }, index, marking }: LateMarking): void {
+  late({ frame: { number, pts: sourcePts }, origin, marking: said }: LateMarking): void {
+    const marking = { ...said, moved: { by: 0, ...origin } };
     const onItsWay = this.#onTheirWay.find((one) => one.number === number);
     if (onItsWay !== undefined) {
-      onItsWay.markings = [...onItsWay.markings, marking];
+      // What was said elsewhere stands before the frame's own.
+      onItsWay.markings = [marking, ...onItsWay.markings];
       return;
     }
     const found = findFrame(this.#options.publisher.state, { number });
@@ -107,7 +110,7 @@ export class FrameMarkers {
     else if (found.pts === undefined)
       this.#lost.push({ number, sourcePts, pts: undefined, markings: [marking] });
     else {
-      this.#unwritten.push(...this.#options.writer.entries([marking], number, found.pts, index));
+      this.#unwritten.push(...this.#options.writer.entries([marking], number, found.pts));
       this.#settle();
     }
   }
@@ -135,10 +138,17 @@ export class FrameMarkers {
   }
 
   #onItsWay({ number = 0, pts: sourcePts, annotations }: Frame, pts: Microseconds | undefined): OnItsWay {
-    const more = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
+    const markings = annotations?.markers ?? [];
+    const ofOthers = markings.filter(({ seq = number }) => seq !== number);
+    for (const [index, marking] of ofOthers.entries()) {
+      const frame = { number: marking.seq ?? number, pts: sourcePts };
+      // None of its own has such an index.
+      this.late({ frame, origin: { number, index: MOST_MARKERS + index }, marking });
+    }
+    const early = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
     this.#early = this.#early.filter((one) => one.number > number);
-    const { markers = [], objects } = annotations ?? {};
-    return { number, sourcePts, pts, markings: [...markers, ...more], objects };
+    const own = ofOthers.length === 0 ? markings : markings.filter((one) => !ofOthers.includes(one));
+    return { number, sourcePts, pts, markings: [...early, ...own], objects: annotations?.objects };
   }
 
   /** A frame is listed. */

@@ -44,14 +44,11 @@ export class MarkingWriter {
     this.#options = options;
   }
 
-  /**
-   * What a frame that is listed at `pts` says.
-   * @param said how many markings of this frame came before these
-   */
-  entries(markings: readonly FrameMarking[], number: number, pts: Microseconds, said = 0): IdentifiedEntry[] {
+  /** What a frame that is listed at `pts` says. */
+  entries(markings: readonly FrameMarking[], number: number, pts: Microseconds): IdentifiedEntry[] {
     return markings.flatMap((marking, index) => {
       const origin = originOf(markings, index, number);
-      const place = `${this.#options.session}-${origin.number}-${origin.index + said}`;
+      const place = `${this.#options.session}-${origin.number}-${origin.index}`;
       const operations = 'end' in marking ? this.#end(marking, pts) : this.#begin(marking, pts, place);
       return operations.length === 0 ? [] : [{ id: `frame/${place}`, entry: { operations } }];
     });
@@ -79,7 +76,7 @@ export class MarkingWriter {
     const marker: Marker = {
       id: this.#idFor(given.id, pts, place),
       ...{ stream, pts, date: dateAt(pts), duration, text, class: group, source: SOURCE },
-      data: moved === undefined ? data : { ...data, beginUncertainty: toSeconds(moved.by) },
+      data: moved?.by ? { ...data, beginUncertainty: toSeconds(moved.by) } : data,
     };
     this.#given.add(marker.id);
     if (given.id !== undefined) this.#remember(given.id, marker);
@@ -96,7 +93,7 @@ export class MarkingWriter {
     const operations: MarkerOperation[] = [
       { op: 'close', id: marker.id, duration: Math.max(0, pts - marker.pts) },
     ];
-    if (moved === undefined) return operations;
+    if (!moved?.by) return operations;
     const data = { ...marker.data, endUncertainty: toSeconds(moved.by) };
     return [...operations, { op: 'edit', id: marker.id, changes: { data } }];
   }

@@ -36,7 +36,9 @@ export async function run(config: Config): Promise<void> {
       if (certificate !== undefined) renewOnReload(child, api);
       child.ready({ port });
       announceWhenPlayable(api, port);
+      const stopCounting = tellViewers(api);
       await aborted(stopping);
+      stopCounting();
     } finally {
       await close();
     }
@@ -67,4 +69,19 @@ function announceWhenPlayable({ live }: Api, port: number): void {
   };
   const unsubscribe = live.onChange(look);
   look();
+}
+
+/** How often it is looked how many watch, in milliseconds. */
+const LOOK_MS = 1000;
+
+/** Tells the launcher how many watch, when that changes; returns the stop. */
+function tellViewers(api: Api): () => void {
+  let before = 0;
+  const timer = setInterval(() => {
+    const count = api.viewers();
+    if (launched && count !== before) process.send?.(['viewers', count], undefined, undefined, () => {});
+    before = count;
+  }, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }

@@ -44,6 +44,7 @@ export function asChild(role: Role, config: Config): Child {
   const leave = () => stop.abort();
   const reloading: (() => void)[] = [];
   let troubles: readonly string[] = [];
+  let leavesOpen = false;
   const reload = () => {
     for (const listener of reloading) listener();
   };
@@ -54,6 +55,9 @@ export function asChild(role: Role, config: Config): Child {
     heedLauncher({
       stop: leave,
       reload,
+      leaveOpen: (open) => {
+        leavesOpen = open;
+      },
       troubles: (now) => {
         troubles = now;
       },
@@ -89,6 +93,10 @@ export function asChild(role: Role, config: Config): Child {
   return {
     ...{ role, config, log, stopping: stop.signal, predecessor: predecessor(), crashed, onReload, ready },
     troubles: () => troubles,
+    leavesOpen: () => leavesOpen,
+    drained: () => {
+      if (launched) process.send?.(['drained'], undefined, undefined, () => {});
+    },
   };
 }
 

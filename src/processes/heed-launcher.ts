@@ -8,6 +8,8 @@ export interface LauncherListener {
   stop(): void;
   /** Read certificates and the like again. */
   reload(): void;
+  /** Whether the stream is left open when its source ends. */
+  leaveOpen(open: boolean): void;
   /** What is wrong with its other children now, in sentences. */
   troubles(now: readonly string[]): void;
   /** It has left, or hangs. `how` says which. */
@@ -27,6 +29,7 @@ export function heedLauncher(listener: LauncherListener): void {
     if (message[0] === 'ping') send(['pong']);
     else if (message[0] === 'stop') listener.stop();
     else if (message[0] === 'reload') listener.reload();
+    else if (message[0] === 'leave-open') listener.leaveOpen(message[1] === true);
     else if (message[0] === 'troubles') listener.troubles(message[1] as string[]);
   });
   process.once('disconnect', () => listener.gone('the launcher is gone'));

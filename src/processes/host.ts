@@ -12,6 +12,10 @@ export interface Host {
   readonly crashed: Promise<never>;
   /** The part works; `facts` are its own. */
   ready(facts?: Readonly<Record<string, unknown>>): void;
+  /** Whether the stream is left open when its source ends. @default it ends then */
+  leavesOpen?(): boolean;
+  /** The source has ended, and all that it gave is listed. */
+  drained?(): void;
 }
 
 /** How the process before this one ended. */

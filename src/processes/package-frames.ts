@@ -222,7 +222,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   }));
   const stopReporting = reportEncoder(store, settings.name, () => packager.counts.taken);
   host.ready({ stream: name, epoch });
-  const ended = () => source !== undefined && !signal.aborted;
+  const ended = () => source !== undefined && !signal.aborted && host.leavesOpen?.() !== true;
   try {
     const frames = frameMarkers?.unlisted(packaged.frames) ?? packaged.frames;
     await Promise.race([packager.package(frames, ended), host.crashed]);
@@ -232,6 +232,9 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
       log.info('the source has ended; what was streamed stays seekable');
       places.pictures?.end();
       await pictures.end();
+    }
+    if (source !== undefined && !signal.aborted) {
+      host.drained?.();
       await aborted(signal);
     }
   } finally {

@@ -62,8 +62,8 @@ export class WrittenFrames {
   #held: WrittenFrame | undefined;
   /** The newest frame, and when it came by a monotonic clock. */
   #last: (WrittenFrame & { readonly at: Microseconds }) | undefined;
-  readonly #late: LateMarking[] = [];
-  #onLate: ((late: LateMarking) => void) | undefined;
+  readonly #late: (readonly [LateMarking, unknown])[] = [];
+  #onLate: ((late: LateMarking, given: unknown) => void) | undefined;
   #ended: HlsStreamError | true | undefined;
   #wakeReader = () => {};
   readonly #writers: (() => void)[] = [];
@@ -128,9 +128,10 @@ export class WrittenFrames {
       frame.markers.push(marking);
       return;
     }
-    const late = { frame: { number: frame.number, pts: frame.pts }, index, marking };
-    if (this.#onLate === undefined) this.#late.push(late);
-    else this.#onLate(late);
+    const { number, pts } = frame;
+    const late = { frame: { number, pts }, origin: { number, index }, marking };
+    if (this.#onLate === undefined) this.#late.push([late, given]);
+    else this.#onLate(late, given);
   }
 
   /** Says what the newest frame shows. Returns false for a frame that is on its way already. @throws as {@link mark} */
@@ -143,10 +144,10 @@ export class WrittenFrames {
     return true;
   }
 
-  /** Who hears what is said of frames that are on their way. */
-  onLateMarking(listener: (late: LateMarking) => void): void {
+  /** Who hears what is said of frames that are on their way, also in the words of their writer. */
+  onLateMarking(listener: (late: LateMarking, given: unknown) => void): void {
     this.#onLate = listener;
-    for (const late of this.#late.splice(0)) listener(late);
+    for (const late of this.#late.splice(0)) listener(...late);
   }
 
   /** No more are written: those that wait still go out. With an error, writing rejects with it. */
