@@ -146,7 +146,11 @@ describe('WrittenFrames', () => {
     source.onLateMarking?.((one) => late.push(one));
     written.mark({ id: 'door', end: true });
     assert.deepEqual(
-      late.map(({ frame, origin, marking }) => [frame, origin.index, 'text' in marking ? marking.text : marking.end]),
+      late.map(({ frame, origin, marking }) => [
+        frame,
+        origin.index,
+        'text' in marking ? marking.text : marking.end,
+      ]),
       [
         [{ number: 0, pts: 1_000_000 }, 2, 'before anybody listens'],
         [{ number: 0, pts: 1_000_000 }, 3, true],
