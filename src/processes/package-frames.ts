@@ -98,14 +98,13 @@ export interface Packaged extends OpenedEpoch, Pick<PackagerOptions, 'silentSinc
  * stream, after which this waits for the signal.
  */
 export async function packageFrames(places: Places, packaged: Packaged): Promise<void> {
-  const { host, settings, store, media, storage, lease, signal, problems } = places;
+  const { host, settings, store, media, storage, lease, signal, problems, retention } = places;
   const { log } = host;
   const { state, source, plan, frameRate, came, silentSince } = packaged;
   const publisher = new Publisher(store, state, logTrouble(log), {
     lease,
     mediaWritten: () => storage.flush(),
   });
-  const { retention } = places;
   // Markers outlive media that was lost before its time.
   const release = () => {
     if (isFull(publisher.state)) void places.markers.moved(publisher.state, retention.markersFrom);
@@ -134,7 +133,6 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const pictures = createFramesPublisher(store, settings.name, {
     ...{ batch: 2, maxWidth: channelWidth(settings.detectorWidth) },
   });
-  const say = logEvent(log);
   const { name, epoch } = state.stream;
   const stock = await storageAgain(host.stopping, log, async () => media.stock?.(`${name}/${epoch}`));
   if (stock !== undefined && stock.discarded > 0)
@@ -177,7 +175,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     onRepeated: (pts, of) => objects.sidecars.repeated(pts, of),
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
-      say(event);
+      logEvent(log)(event);
       if (event.type === 'run') objects.sidecars.begins();
       if (event.type === 'encoder-failed' || event.type === 'storage-failed')
         void problems.report(event.error);
