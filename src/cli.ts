@@ -20,6 +20,7 @@ const roles: Readonly<
   input: { does: 'read standard input (forked by start)', load: () => import('./processes/input.ts') },
   stream: { does: 'encode and package frames', load: () => import('./processes/stream.ts') },
   detect: { does: 'find events in the pictures', load: () => import('./processes/detect.ts') },
+  hooks: { does: 'tell other systems of events', load: () => import('./processes/hooks.ts') },
   api: { does: 'serve viewers', load: () => import('./processes/api.ts') },
 };
 
@@ -158,21 +159,33 @@ function readConfig(flags: Record<string, unknown>): Config {
   const given: Partial<Record<SettingName, unknown>> = Object.fromEntries(
     Object.keys(settings).map((name) => [name, flags[name] ?? environment[name as SettingName]]),
   );
-  const { sourceFile } = given;
-  if (typeof sourceFile === 'string' && flags.source === undefined) given.source = firstLine(sourceFile);
+  for (const [named, of] of FILES) {
+    const file = given[named];
+    if (typeof file !== 'string' || flags[of] !== undefined) continue;
+    const lines = linesOf(file, settings[named].flag);
+    given[of] = settings[of].form === 'list' ? lines.filter((line) => line !== '') : lines[0];
+  }
   const config = parseConfig(given);
   hideArguments(flags);
   return config;
 }
 
+/** Settings that name a file, each with the one whose value stands in it. */
+const FILES = [
+  ['sourceFile', 'source'],
+  ['webhookFile', 'webhook'],
+  ['webhookSecretFile', 'webhookSecret'],
+  ['mqttFile', 'mqtt'],
+] as const satisfies readonly (readonly [SettingName, SettingName])[];
+
 /** @throws HlsStreamError USAGE for a file that cannot be read */
-function firstLine(file: string): string {
+function linesOf(file: string, flag: string): string[] {
   try {
-    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]?.trim() ?? '';
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .map((line) => line.trim());
   } catch (cause) {
-    throw new HlsStreamError('USAGE', `--source-file ${file} cannot be read (${messageOf(cause)})`, {
-      cause,
-    });
+    throw new HlsStreamError('USAGE', `--${flag} ${file} cannot be read (${messageOf(cause)})`, { cause });
   }
 }
 

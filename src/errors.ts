@@ -74,6 +74,7 @@ export const errorCodes = [
   'BLOCKED_TOO_LONG',
   'NOT_READY',
   'TOO_MANY_REQUESTS',
+  'HOOK_FAILED',
   'INTERNAL',
 ] as const;
 

@@ -27,6 +27,7 @@ import type { ObjectClients } from './routes/object-clients.ts';
 import { objectRoutes } from './routes/objects.ts';
 import { openApi } from './routes/openapi.ts';
 import { PackagedFrames } from './routes/packaged-frames.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { streamOf } from './routes/stream-of.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { thumbnailRoutes } from './routes/thumbnails.ts';
@@ -121,6 +122,7 @@ function createRouter({
   }
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);
+  pictureRoutes(router, { streamOf: find, storage });
   clipRoutes(router, { streamOf: find, storage, media: retained, clipLimit });
   healthRoutes(router, { live, metrics, troubles });
   if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });

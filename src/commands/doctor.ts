@@ -1,8 +1,10 @@
 import { createCanvas } from '@napi-rs/canvas';
+import { secondsToMilliseconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { encoders } from '../config/stream.ts';
 import { toErrorRecord } from '../errors.ts';
 import { findFfmpeg, listEncoders } from '../ffmpeg/find.ts';
+import { lookAtBroker, lookAtWebhook } from '../hooks/look.ts';
 import { storageEngine } from '../storage/open.ts';
 import { storeEngine } from '../store/open.ts';
 import { checkPort } from './preflight.ts';
@@ -65,6 +67,18 @@ function checks(config: Config): readonly Check[] {
     },
     { subject: media.subject, look: () => media.look(config) },
     ...(look ? [{ subject: 'store', look }] : []),
+    ...hookChecks(config),
+  ];
+}
+
+/** Whether those can be reached that are told of events. */
+function hookChecks({ webhook, mqtt, mqttCa, hookTimeout }: Config): Check[] {
+  const timeout = secondsToMilliseconds(hookTimeout);
+  return [
+    ...webhook.map((url) => ({ subject: 'webhook', look: () => lookAtWebhook(url, timeout) })),
+    ...(mqtt === undefined
+      ? []
+      : [{ subject: 'MQTT', look: () => lookAtBroker({ url: mqtt, caFile: mqttCa, timeout }) }]),
   ];
 }
 

@@ -1,9 +1,10 @@
 import { withoutSecrets } from '../errors.ts';
 import { accessSettings } from './access.ts';
 import { type Config, environmentName, type SettingName, settings, toEnvironment } from './config.ts';
+import { hookSettings } from './hooks.ts';
 
 /** A process as far as its settings go. */
-type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
+type Role = 'sync' | 'input' | 'stream' | 'detect' | 'hooks' | 'api';
 
 /** What is said of the source, which may hold a camera's password. */
 const SOURCE: readonly SettingName[] = [
@@ -18,13 +19,18 @@ const SOURCE: readonly SettingName[] = [
 /** Who may read and write. */
 const ACCESS: readonly SettingName[] = ['token', ...(Object.keys(accessSettings) as SettingName[])];
 
+/** Who is told of events, and the passwords for that. */
+const HOOKS = Object.keys(hookSettings) as SettingName[];
+
 /** What a process has no business knowing. */
 const UNKNOWN_TO: Readonly<Record<Role, readonly SettingName[]>> = {
-  sync: [...SOURCE, ...ACCESS],
-  api: SOURCE,
-  detect: ['sourceFile', 'inputOption', ...ACCESS],
-  input: ['sourceFile', ...ACCESS],
-  stream: ['sourceFile', ...ACCESS],
+  sync: [...SOURCE, ...ACCESS, ...HOOKS],
+  api: [...SOURCE, ...HOOKS],
+  // It signs paths as the API does.
+  hooks: SOURCE,
+  detect: ['sourceFile', 'inputOption', ...ACCESS, ...HOOKS],
+  input: ['sourceFile', ...ACCESS, ...HOOKS],
+  stream: ['sourceFile', ...ACCESS, ...HOOKS],
 };
 
 /**

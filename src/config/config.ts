@@ -3,6 +3,7 @@ import { HlsStreamError } from '../errors.ts';
 import { storageEngine } from '../storage/open.ts';
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
+import { checkHooks, hookSettings } from './hooks.ts';
 import type { SettingRow } from './kinds.ts';
 import { keptBy, retentionSettings } from './retention.ts';
 import { serverSettings } from './server.ts';
@@ -20,6 +21,7 @@ export const settings = {
   ...detectionSettings,
   ...serverSettings,
   ...accessSettings,
+  ...hookSettings,
 } satisfies Record<string, SettingRow>;
 
 /** The name of a setting inside the program, for example `dataDir`. */
@@ -85,6 +87,7 @@ function checkTogether(config: Config): void {
       `--detector-width ${config.detectorWidth} needs an encoder beside the detector, and one with --standby may wait for another host's; give ${LARGEST_BESIDE_STANDBY} at most`,
     );
   }
+  checkHooks(config);
   storageEngine(config.media).check?.(config);
   if (config.access === 'private' && config.readToken.length === 0 && config.token === undefined) {
     throw new HlsStreamError(

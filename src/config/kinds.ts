@@ -12,6 +12,7 @@ export type Group =
   | 'Detection'
   | 'Server'
   | 'Access'
+  | 'Hooks'
   | 'Log';
 
 /** One setting: how it is written, what it means, what it may be. */

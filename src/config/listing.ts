@@ -1,5 +1,6 @@
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
+import { hookSettings } from './hooks.ts';
 import type { Group, SettingRow } from './kinds.ts';
 import { retentionSettings } from './retention.ts';
 import { serverSettings } from './server.ts';
@@ -12,6 +13,7 @@ export type CommandName =
   | 'input'
   | 'stream'
   | 'detect'
+  | 'hooks'
   | 'api'
   | 'sync'
   | 'mark'
@@ -25,11 +27,12 @@ const tables: readonly (readonly [Group, Readonly<Record<string, SettingRow>>])[
   ['Detection', detectionSettings],
   ['Server', serverSettings],
   ['Access', accessSettings],
+  ['Hooks', hookSettings],
 ];
 
 const everything: readonly Group[] = [
   ...(['Source', 'Stream', 'Encoder', 'Detection'] as const),
-  ...(['Server', 'Access', 'Store and media', 'Log'] as const),
+  ...(['Server', 'Access', 'Hooks', 'Store and media', 'Log'] as const),
 ];
 
 /** What a command lists: headings, and settings of other headings that concern it, too. */
@@ -45,6 +48,23 @@ const concerns: Readonly<
   detect: {
     groups: ['Detection', 'Log'],
     also: ['name', 'source', 'fps', 'store', 'storePrefix', 'storeReplicas'],
+  },
+  hooks: {
+    groups: ['Hooks', 'Log'],
+    also: [
+      'name',
+      'publicUrl',
+      'publicPath',
+      'host',
+      'port',
+      'tlsCert',
+      'access',
+      'signKey',
+      'signKeyFile',
+      'store',
+      'storePrefix',
+      'storeReplicas',
+    ],
   },
   api: { groups: ['Server', 'Access', 'Store and media', 'Log'], also: ['name'] },
   sync: { groups: ['Log'], also: [] },

@@ -72,6 +72,21 @@ export const serverSettings = {
       )
       .default([]),
   }),
+  publicUrl: setting({
+    flag: 'public-url',
+    form: 'value',
+    value: '<url>',
+    description:
+      'address by which people open this server, such as https://cams.example.org/cams: what links in hooks begin with; its host name counts as --public-host; by default made of --host and --port',
+    schema: z
+      .string()
+      .regex(/^https?:\/\/[^/\s?#@]+(?:\/[^\s?#]*)?$/, {
+        error: 'is not an address such as https://cams.example.org, without a login, ? and #',
+      })
+      .refine(URL.canParse, { error: 'is not a URL' })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+  }),
   plainConnections: setting({
     flag: 'plain-connections',
     form: 'value',

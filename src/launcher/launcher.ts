@@ -19,7 +19,7 @@ const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url)
  * How long each kind of child may take to leave, in milliseconds, in the order they are told to: whoever
  * writes first, the store last. Together below ten seconds.
  */
-const FAREWELL = { detect: 1000, stream: 4000, input: 500, api: 3000, sync: 1000 } as const;
+const FAREWELL = { detect: 1000, stream: 4000, input: 500, hooks: 450, api: 3000, sync: 1000 } as const;
 
 /** Codes of errors that a source makes once it runs: it fills while that is held off. */
 const SOURCE_FAILURES: ReadonlySet<string> = new Set(['SOURCE_FAILED', 'SOURCE_SIZE', 'MODULE_INVALID']);
@@ -86,13 +86,15 @@ export class Launcher {
       detect: config.detector.map((_, place, { length }) =>
         this.#supervise('detect', length === 1 ? 'detect' : `detect ${place + 1}`, place),
       ),
+      hooks:
+        config.webhook.length > 0 || config.mqtt !== undefined ? [this.#supervise('hooks', 'hooks')] : [],
       api: workers,
     };
   }
 
   /** Starts all children. */
   start(): void {
-    for (const role of ['sync', 'input', 'stream', 'detect', 'api'] as const) {
+    for (const role of ['sync', 'input', 'stream', 'detect', 'hooks', 'api'] as const) {
       for (const child of this.#children[role]) child.start();
     }
   }

@@ -24,7 +24,10 @@ export async function apiOptions(
     deltaUpdates: config.deltaUpdates,
     plainConnections: config.plainConnections,
     publicPath: config.publicPath,
-    publicHosts: config.publicHost,
+    publicHosts: [
+      ...config.publicHost,
+      ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]),
+    ],
     clipLimit: config.clipLimit,
     frameAncestors: config.frameAncestors,
     connectionsPerAddress: config.connectionsPerAddress,

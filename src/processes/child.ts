@@ -8,7 +8,7 @@ import { launched, reportFailure } from './last-words.ts';
 import { createLogger } from './logger.ts';
 
 /** The processes the launcher starts. */
-export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'api';
+export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'hooks' | 'api';
 
 /**
  * What every child process is given by {@link asChild}. It stops when the launcher says so or is gone, or a signal came;

@@ -8,12 +8,12 @@ const ALL = 0o777;
 /** Keeps what this process makes and says to those whom it concerns: modes of files, and secrets in its words. */
 export function guard(config: Config): void {
   process.umask(ALL & ~Number.parseInt(config.dataMode, 8));
-  const { token, readToken, signKey, store, mediaUrl, source, inputOption } = config;
+  const { token, readToken, signKey, store, mediaUrl, source, inputOption, webhook, mqtt } = config;
   hide([
     ...(token === undefined ? [] : [token]),
     ...readToken.map((text) => parseReadToken(text).secret),
-    ...signKey,
-    ...[store, mediaUrl, source].flatMap(passwordsIn),
+    ...[...signKey, ...config.webhookSecret],
+    ...[store, mediaUrl, source, mqtt, ...webhook].flatMap(passwordsIn),
     ...inputOption
       .filter((option) => /^(?:passphrase|streamid|srt_streamid|cookies)=/.test(option))
       .map(valueIn),

@@ -1,6 +1,6 @@
-/** What lies under `<kind>/<stream>`, alone or with more behind it. */
+/** What lies under `<kind>/<stream>`, alone or with more behind it; of hooks, under each one's own key. */
 const OF_STREAM =
-  /^(?:playlist|parts|thumbnails|retained|markers|objects|frames|numbers|detector|encoder|(?:lease|fence)\/[^/]+)\/([^/]+)/;
+  /^(?:playlist|parts|thumbnails|retained|markers|objects|frames|numbers|detector|encoder|hooks|(?:lease|fence)\/[^/]+)\/([^/]+)/;
 
 /** The hash tag of what belongs to no stream alone: the list of streams, problems, figures. */
 export const COMMON_TAG = '';

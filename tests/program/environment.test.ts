@@ -27,6 +27,7 @@ test('a program that is not ours is given what it needs, and no secret', () => {
 
 test('each child is told what concerns it', () => {
   const config = parseConfig({
+    webhook: ['https://example.org/of-the-hook'],
     ...{ source: 'rtsp://u:hunter2hunter@camera/1', token: 'write-secret', readToken: ['read-secret-1'] },
     ...{
       signKey: ['a-key-of-sixteen'],
@@ -43,7 +44,7 @@ test('each child is told what concerns it', () => {
     Object.entries(childEnvironment(inherited, config, role)).filter(([, value]) => value !== undefined);
   const tells = (role: Parameters<typeof childEnvironment>[2], text: string) =>
     JSON.stringify(given(role)).includes(text);
-  for (const role of ['sync', 'api', 'detect'] as const) {
+  for (const role of ['sync', 'api', 'detect', 'hooks'] as const) {
     assert.equal(tells(role, 'hunter2'), false, role);
     assert.equal(tells(role, 'eA=='), false, role);
   }
@@ -51,9 +52,12 @@ test('each child is told what concerns it', () => {
     for (const secret of ['write-secret', 'read-secret', 'a-key-of', 'of-another-life'])
       assert.equal(tells(role, secret), false, role);
   for (const secret of ['write-secret', 'read-secret', 'a-key-of']) assert.ok(tells('api', secret));
+  for (const role of ['sync', 'api', 'detect', 'stream', 'input'] as const)
+    assert.equal(tells(role, 'of-the-hook'), false, role);
+  assert.ok(tells('hooks', 'of-the-hook') && tells('hooks', 'a-key-of'));
   assert.ok(tells('stream', 'hunter2hunter') && tells('stream', 'PATH'));
   // What a child is not told must not keep it from starting.
-  for (const role of ['sync', 'api', 'detect', 'stream', 'input'] as const) {
+  for (const role of ['sync', 'api', 'detect', 'stream', 'input', 'hooks'] as const) {
     const { HLSSTREAM_NAME, HLSSTREAM_FPS } = childEnvironment(inherited, config, role);
     assert.deepEqual([HLSSTREAM_NAME, HLSSTREAM_FPS], ['live', '30']);
   }

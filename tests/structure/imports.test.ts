@@ -56,6 +56,19 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/read-all',
     'lease',
   ],
+  hooks: [
+    'hls',
+    'clock',
+    'errors',
+    'config',
+    'store/store',
+    'store/store-return',
+    'store/cursor',
+    'store/log/checkpoint',
+    'store/log/follow',
+    'store/log/owner',
+    'store/log/read-all',
+  ],
   thumbnails: [
     'hls',
     'clock',
@@ -98,7 +111,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
       'source',
       'encoder',
     ],
-    ...['frames', 'detector', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
+    ...['frames', 'detector', 'hooks', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
   ],
   // What runs the parts of the system in a program of somebody else's.
   library: [

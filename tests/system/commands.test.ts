@@ -57,6 +57,20 @@ describe('doctor', { concurrency: 2 }, () => {
     assert.match(away.out, /BAD\s+source: .*rtsp:\/\/\*\*\*@127\.0\.0\.1:1\/yard: .*Connection refused/);
     assert.doesNotMatch(away.out + away.err, /sesame/);
   });
+
+  test('says whether those can be reached that are told of events, without what is secret of them', async () => {
+    const { code, out, err } = await doctor(
+      ...['chessboard', '--webhook', 'http://127.0.0.1:2/hidden-path'],
+      ...['--mqtt', 'mqtt://me:sesame@127.0.0.1:2/cams'],
+    );
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /BAD\s+webhook: webhook http:\/\/127\.0\.0\.1:2 cannot be reached \(connect ECONNREFUSED/,
+    );
+    assert.match(out, /BAD\s+MQTT: mqtt mqtt:\/\/127\.0\.0\.1:2\/cams cannot be used \(connect ECONNREFUSED/);
+    assert.doesNotMatch(out + err, /sesame|hidden-path/);
+  });
 });
 
 describe('--help', { concurrency: 2 }, () => {
@@ -73,6 +87,7 @@ describe('--help', { concurrency: 2 }, () => {
         'Detection',
         'Server',
         'Access',
+        'Hooks',
         'Store and media',
         'Log',
         'Options',

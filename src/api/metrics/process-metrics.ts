@@ -6,6 +6,7 @@ const levels: Readonly<Record<string, string>> = {
   event_loop_delay_p99_seconds: 'Event-loop delay of a process over the last seconds, 99th percentile.',
   event_loop_delay_max_seconds: 'Event-loop delay of a process over the last seconds, longest.',
   resident_bytes: 'Memory of a process.',
+  hooks_queued: 'Events that wait to be sent to other systems.',
   encoder_lag_seconds: 'How long the oldest picture has been inside the encoder.',
 };
 
@@ -21,6 +22,9 @@ const counts: Readonly<Record<string, string>> = {
   objects_late: 'Those of which it was said too late, and which are left out.',
   thumbnails_made: 'Thumbnails made since the process started.',
   thumbnails_skipped: 'Thumbnails left out: the one before was still being made, or could not be written.',
+  hooks_sent: 'Events that other systems have taken.',
+  hooks_failed: 'Tries to send an event that failed; each is tried again.',
+  hooks_dropped: 'Events that no other system is told of: too many waited, or it wants to hear no more.',
   pictures: 'Pictures a detector has looked at.',
   pictures_dropped: 'Pictures lost on the way to a detector.',
   pictures_skipped: 'Pictures a detector was not shown because it was still looking at one before.',

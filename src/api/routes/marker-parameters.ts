@@ -15,8 +15,8 @@ const LARGEST_PAGE = 10_000;
  */
 export function readMarkerQuery(query: URLSearchParams): MarkerQuery {
   return {
-    after: time(query, 'ts_start'),
-    before: time(query, 'ts_end'),
+    after: readTime(query, 'ts_start'),
+    before: readTime(query, 'ts_end'),
     overlapping: yesOrNo(query, 'overlapping'),
     class: group(query),
     limit: limit(query),
@@ -31,7 +31,8 @@ export function single(query: URLSearchParams, name: string): string | undefined
   return value;
 }
 
-function time(query: URLSearchParams, name: string): Microseconds | undefined {
+/** A time of the stream in seconds, or undefined. @throws HlsStreamError BAD_PARAMETER */
+export function readTime(query: URLSearchParams, name: string): Microseconds | undefined {
   const text = single(query, name);
   if (text === undefined) return undefined;
   // A plus sign that was not encoded arrives as a space.

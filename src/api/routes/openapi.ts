@@ -9,6 +9,7 @@ import { eventOperations } from './events.ts';
 import { healthOperations } from './health.ts';
 import { markerOperations } from './marker-operations.ts';
 import { objectOperations } from './objects.ts';
+import { pictureOperations } from './pictures.ts';
 import { streamOperations } from './streams.ts';
 import { thumbnailOperations } from './thumbnails.ts';
 
@@ -23,6 +24,7 @@ const operations: readonly Operation[] = [
   ...embedOperations,
   ...streamOperations,
   ...thumbnailOperations,
+  ...pictureOperations,
   ...clipOperations,
   ...healthOperations,
   { path: '/openapi.json', method: 'get', summary: 'This document', answers: { 200: 'application/json' } },
