@@ -8,27 +8,11 @@ import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). As many run at a time as there are cores, but for those that fork whole
- * systems and look at what is shown: these have the machine for themselves, for a stream drops what it has no time for.
- * Systems that are only started, asked and ended mostly wait: two of them at a time. `--fast` leaves them out, and what opens a browser, looks at long scenes or
- * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
+ * `tests/api/media.test.ts`). Twice as many run at a time as there are cores, for most of them mostly wait: those that fork
+ * whole systems or open a browser first. `--fast` leaves these out, and what looks at long scenes or plays inputs. `--long`
+ * repeats more and tries more cases, where a file has such (`tests/long.ts`).
  */
 const SYSTEM = ['tests/system/', 'tests/faults/'];
-/** Of these: none of their tests holds what a busy machine may put off, as a frame or a takeover within seconds. */
-const PAIRED = [
-  ...[
-    'camera-away',
-    'clock-set',
-    'commands',
-    'exec-detector',
-    'faults',
-    'framed-input',
-    'leaks',
-    'marker-log',
-  ],
-  ...['metrics', 'private', 'redis-media', 'retention', 'secrets', 'standard-input', 'system-states', 'tls'],
-  ...['usage', 'workers'],
-].map((name) => `tests/system/${name}.test`);
 const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
@@ -36,6 +20,15 @@ const LONG = [
   'tests/packager/input-loss',
   'tests/api/plain-differential',
 ];
+/** What takes longest begins first, so that none runs on alone at the end. */
+const LONGEST = [
+  'tests/faults/matrix',
+  'tests/system/input-loss',
+  'tests/system/many-tabs',
+  'tests/e2e/viewer-states',
+];
+/** So many run at a time; more would need more memory than a machine has for each of its cores. */
+const AT_ONCE = Math.min(8, 2 * availableParallelism());
 const BUILT = join(ROOT, 'dist/test');
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -54,10 +47,6 @@ const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
 const left = flags.includes('--fast') ? [...SYSTEM, ...BROWSER, ...LONG] : [];
 const chosen = files.filter((name) => !isOf(left)(name));
-const paired = chosen.filter(isOf(PAIRED));
-const alone = chosen.filter((name) => isOf(SYSTEM)(name) && !paired.includes(name));
-const browser = chosen.filter(isOf(BROWSER));
-const light = chosen.filter((name) => !isOf([...SYSTEM, ...BROWSER])(name));
 if (chosen.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
@@ -66,10 +55,8 @@ if (chosen.length === 0) {
 const failures: string[] = [];
 /** How long the suites of each file took, in milliseconds. */
 const took = new Map<string, number>();
-await runFiles(light, availableParallelism());
-await runFiles(browser, availableParallelism());
-await runFiles(paired, 2);
-await runFiles(alone, 1);
+const place = (name: string) => [LONGEST, SYSTEM, BROWSER, ['']].findIndex((those) => isOf(those)(name));
+await runFiles(chosen.toSorted((one, other) => place(one) - place(other)));
 const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
 process.stdout.write(
   `\nLongest:\n${slowest.map(([name, time]) => `${(time / 1000).toFixed(1).padStart(6)} s ${name}`).join('\n')}\n`,
@@ -86,10 +73,9 @@ interface TestEvent {
 }
 
 /** Runs them, reports each, and notes what failed. */
-async function runFiles(names: readonly string[], concurrency: number): Promise<void> {
-  if (!names.length) return;
+async function runFiles(names: readonly string[]): Promise<void> {
   const built = names.map((name) => join(BUILT, name.replace(/ts$/, 'js')));
-  const events = run({ files: built, concurrency, timeout: TIMEOUT });
+  const events = run({ files: built, concurrency: AT_ONCE, timeout: TIMEOUT });
   const nameOf = (file: string | undefined) => (file ? relative(BUILT, file).replace(/js$/, 'ts') : '?');
   const note = ({ nesting, file, details }: TestEvent) => {
     if (nesting === 0) took.set(nameOf(file), (took.get(nameOf(file)) ?? 0) + details.duration_ms);

@@ -182,11 +182,14 @@ export class FaultySystem {
   async truth(): Promise<Truth> {
     await Promise.all(this.#posters.map((poster) => poster.stop()));
     const posted = this.#posters.flatMap(({ ids }) => ids);
-    const told = () =>
+    const told = (...ops: readonly string[]) =>
       (this.#reader?.changes ?? [])
-        .filter(({ op, marker }) => op === 'open' && marker.class === 'posted')
+        .filter(({ op, marker }) => ops.includes(op) && marker.class === 'posted')
         .map(({ marker }) => marker.id);
-    await until('the event stream told all', 10, () => new Set(told()).size >= posted.length).catch(() => {});
+    const known = () => told('open', 'fetched');
+    await until('the event stream told all', 10, () => new Set(known()).size >= posted.length).catch(
+      () => {},
+    );
     await this.#reader?.stop();
     const media = (await this.#segments()).filter(({ gap }) => !gap);
     const runs = await download(`${this.url}/video/chessboard.m3u8`);
@@ -203,11 +206,11 @@ export class FaultySystem {
       .map(({ id, time }) => ({ id, pts: Math.round(time * 1e6) }))
       .filter(({ pts }) => pts >= first && pts <= last && !begins.includes(pts))
       .map(({ id, pts }) => `${id} at ${pts}`);
-    const all = told();
+    const all = known();
     const untold = posted.filter((id) => all.filter((one) => one === id).length !== 1);
     const disordered = this.#posters.flatMap(({ ids }) => {
-      const told = all.filter((id) => ids.includes(id));
-      return ids.filter((id, at) => told.length === ids.length && told[at] !== id);
+      const inOrder = told('open').filter((id) => ids.includes(id));
+      return ids.filter((id) => inOrder.includes(id)).filter((id, at) => inOrder[at] !== id);
     });
     const moved = this.#moved(markers, runs);
     const listed = markers.map(({ id }) => id);

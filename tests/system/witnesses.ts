@@ -88,13 +88,16 @@ export function postMarkers(
   };
 }
 
-/** A change as the event stream tells it. */
+/** A change as the event stream tells it; `fetched` for a marker that was met when all had to be fetched. */
 export interface SeenChange {
   readonly op: string;
   readonly marker: { readonly id: string; readonly class: string; readonly source: string };
 }
 
-/** Follows `/markers/events` and resumes with Last-Event-ID whenever it is cut off. */
+/**
+ * Follows `/markers/events` and resumes with Last-Event-ID whenever it is cut off. Where that place is not known any more
+ * it fetches all markers, as it is told to, and goes on behind them.
+ */
 export function followEvents(
   url: string,
   cursor: string,
@@ -102,8 +105,11 @@ export function followEvents(
   const changes: SeenChange[] = [];
   const over = new AbortController();
   let last = cursor;
+  let isReset = false;
   const witness = { changes, resets: 0, stop: async () => {} };
   const connect = async () => {
+    if (isReset) await fetchAll();
+    isReset = false;
     const response = await fetch(`${url}/markers/events`, {
       headers: { 'last-event-id': last },
       signal: over.signal,
@@ -114,8 +120,31 @@ export function followEvents(
       pending += chunk.replaceAll('\r', '');
       const events = pending.split('\n\n');
       pending = events.pop() ?? '';
-      for (const event of events) take(event);
+      for (const event of events) if (!isReset) take(event);
+      if (isReset) return;
     }
+  };
+  const fetchAll = async () => {
+    const heard = new Set(
+      changes.filter(({ op }) => op === 'open' || op === 'fetched').map(({ marker }) => marker.id),
+    );
+    const all: SeenChange['marker'][] = [];
+    let first: string | undefined;
+    for (let page: string | null = ''; page !== null; ) {
+      const query: string = page === '' ? '' : `&page=${page}`;
+      const response = await fetch(`${url}/markers?limit=1000${query}`, { signal: over.signal });
+      if (!response.ok) throw new Error(`markers gave ${response.status}`);
+      const answer = (await response.json()) as {
+        readonly markers: SeenChange['marker'][];
+        readonly cursor: string;
+        readonly next?: string | null;
+      };
+      first ??= answer.cursor;
+      all.push(...answer.markers);
+      page = answer.next ?? null;
+    }
+    for (const marker of all) if (!heard.has(marker.id)) changes.push({ op: 'fetched', marker });
+    last = first ?? last;
   };
   const take = (event: string) => {
     const fields = new Map(
@@ -126,13 +155,17 @@ export function followEvents(
     const name = fields.get('event');
     if (name === 'markers')
       changes.push(...(JSON.parse(fields.get('data') ?? '{}') as { changes: SeenChange[] }).changes);
-    if (name === 'reset') witness.resets += 1;
+    if (name === 'reset') {
+      witness.resets += 1;
+      isReset = true;
+      return;
+    }
     last = fields.get('id') ?? last;
   };
   const running = (async () => {
     while (!over.signal.aborted) {
       await connect().catch(() => {});
-      if (!over.signal.aborted) await sleep(100);
+      if (!over.signal.aborted && !isReset) await sleep(100);
     }
   })();
   witness.stop = () => {
