@@ -2,21 +2,33 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
+import { decode, download } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
 const [WIDTH, HEIGHT] = [128, 64];
 
-/** Raw frames of rgb24, red on the left and blue on the right, written in slices and never a whole frame at once. */
+/** Frames with a number that this divides have a white corner. */
+const WHITE_EVERY = 20;
+/** Side of that corner, in pixels. */
+const CORNER = 16;
+
+/**
+ * Raw frames of rgb24, red on the left and blue on the right, written in slices and never a whole frame at once. Those
+ * with some numbers have a white corner.
+ */
 function slicedFrames(): Readable {
   const row = Buffer.concat([
     Buffer.alloc((WIDTH / 2) * 3, Buffer.from([255, 0, 0])),
     Buffer.alloc((WIDTH / 2) * 3, Buffer.from([0, 0, 255])),
   ]);
-  const frame = Buffer.concat(Array.from({ length: HEIGHT }, () => row));
+  const plain = Buffer.concat(Array.from({ length: HEIGHT }, () => row));
+  const white = Buffer.from(plain);
+  for (let line = 0; line < CORNER; line += 1) white.fill(255, line * WIDTH * 3, (line * WIDTH + CORNER) * 3);
   const slice = 1900;
   return Readable.from(
     (async function* () {
-      for (;;) {
+      for (let number = 0; ; number += 1) {
+        const frame = number % WHITE_EVERY === 0 ? white : plain;
         for (let from = 0; from < frame.length; from += slice) {
           yield frame.subarray(from, from + slice);
           await new Promise((resolve) => setTimeout(resolve, 2));
@@ -115,6 +127,48 @@ async function killAndLook(system: System): Promise<void> {
   assert.deepEqual(await system.pids('input'), [reader], 'the process that reads standard input lives on');
 }
 
+/** Marks frames by their numbers, and compares with what the media shows at their times, over all runs. */
+async function assertNumbered(system: System): Promise<void> {
+  const white: number[] = [];
+  /** Of those, the ones that are no repetition of the one before. */
+  const fresh: number[] = [];
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const run of await download(`${system.url}/video/live.m3u8`)) {
+    let repeats = true;
+    await decode(run, ({ pts, data }) => {
+      [first, last] = [Math.min(first, pts), Math.max(last, pts)];
+      const isWhite = data.subarray(0, 3).every((level) => level > 180);
+      if (isWhite) white.push(pts);
+      if (isWhite && !repeats) fresh.push(pts);
+      // The first picture of a run may be the last of the one before.
+      repeats = isWhite;
+    });
+  }
+  const marked: number[] = [];
+  for (let frame = 0; (marked.at(-1) ?? 0) < last; frame += WHITE_EVERY) {
+    const answer = await fetch(`${system.url}/markers`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      body: JSON.stringify({ text: `frame ${frame}`, class: 'numbered', frame }),
+    });
+    // Whole frames passed by while nobody encoded.
+    if (answer.status === 201)
+      marked.push(Math.round(((await answer.json()) as { time: number }).time * 1e6));
+    else assert.equal(answer.status, 422, `frame ${frame}`);
+  }
+  const listed = marked.filter((pts) => pts >= first && pts <= last);
+  assert.ok(fresh.length > 2, `${fresh.length}`);
+  assert.deepEqual(
+    listed.filter((pts) => !white.includes(pts)),
+    [],
+    'lies on a frame without the corner',
+  );
+  assert.deepEqual(
+    fresh.filter((pts) => !listed.includes(pts)),
+    [],
+    'has no number',
+  );
+}
+
 describe('standard input', () => {
   test('raw frames written in slices stay in step when the stream child is killed in the middle of one', async () => {
     const system = await startSystem(
@@ -126,6 +180,7 @@ describe('standard input', () => {
     );
     try {
       await killAndLook(system);
+      await assertNumbered(system);
       // It cannot be replaced: nobody would know at which byte to go on. That is said, and nothing wrong is shown.
       const [reader] = await system.pids('input');
       process.kill(reader ?? 0, 'SIGKILL');
