@@ -70,6 +70,11 @@ export class FastPackager {
     return this.#publisher.state;
   }
 
+  /** PTS at which the next part begins. */
+  get pts(): Microseconds {
+    return this.#pts;
+  }
+
   /** The file name of the newest closed segment. */
   get lastSegment(): number {
     return this.#publisher.state.nextMsn - 1;

@@ -1,6 +1,7 @@
 import { type ApiOptions, createApi } from '../../src/api/api.ts';
 import { listen } from '../../src/api/server/connections.ts';
 import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
+import { objectsLogName } from '../../src/hls/objects-log.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { pause } from './accounting.ts';
 import { FastPackager, sameMedia } from './fast-packager.ts';
@@ -24,7 +25,13 @@ export type ApiOrder =
   /** A discontinuity, which soon lies in what delta updates would skip. Answered with `true`. */
   | { readonly type: 'break' }
   /** Announce so many parts, one each `interval` seconds. Answered with {@link Advanced}. */
-  | { readonly type: 'advance'; readonly parts: number; readonly interval: number };
+  | {
+      readonly type: 'advance';
+      readonly parts: number;
+      readonly interval: number;
+      /** In each of the ten frames of a part. @default 0 */
+      readonly objects?: number;
+    };
 
 /** A stream is served at `http://127.0.0.1:<port>/video/bench/e1/main/`. */
 export interface Filled {
@@ -45,6 +52,8 @@ export interface Rendered {
 /** CPU that the process used meanwhile, in microseconds. */
 export interface Advanced {
   readonly cpu: number;
+  /** Heap in use afterwards, in bytes. */
+  readonly heap: number;
 }
 
 function heapUsed(): number {
@@ -93,14 +102,43 @@ function render(): Rendered {
   return { delta: time('YES'), full: time(undefined) };
 }
 
-async function advance({ parts, interval }: Extract<ApiOrder, { type: 'advance' }>): Promise<Advanced> {
+const LOG = objectsLogName('bench');
+const cursors: string[] = [];
+
+/** Says what the frames of the next part show; what is older than two segments goes, as if it were in files. */
+async function sayObjects(count: number, { pts, lastSegment }: FastPackager): Promise<void> {
+  const some = Array.from({ length: count }, (_, track) => ({
+    ...{ label: 'person', score: 0.87654, track: String(track), class: 'person' },
+    box: [0.12345, 0.23456, 0.1 + track / 1000, 0.2 + track / 1000],
+  }));
+  const objects = JSON.stringify(some);
+  const frames = Array.from({ length: 10 }, (_, at) => ({
+    pts: pts + at * 33_333,
+    source: 'bench',
+    objects,
+  }));
+  cursors.push(await store.append(LOG, { type: 'frames', frames }, { ephemeral: true }));
+  const before = pts - 4_000_000;
+  const facts = { epoch: 'e1', msn: lastSegment - 2, before, any: true, some: true };
+  if (cursors.length % 6 !== 0) return;
+  for (const type of ['closed', 'written']) await store.append(LOG, { type, ...facts }, { ephemeral: true });
+  const [oldest] = cursors.splice(0, Math.max(0, cursors.length - 24));
+  if (oldest !== undefined && cursors[0] !== undefined) await store.trim(LOG, cursors[0]);
+}
+
+async function advance({
+  parts,
+  interval,
+  objects = 0,
+}: Extract<ApiOrder, { type: 'advance' }>): Promise<Advanced> {
   const before = process.cpuUsage();
   for (let count = 0; count < parts; count += 1) {
+    if (packager !== undefined && objects > 0) await sayObjects(objects, packager);
     await packager?.addPart();
     await pause(interval);
   }
   const { user, system } = process.cpuUsage(before);
-  return { cpu: user + system };
+  return { cpu: user + system, heap: heapUsed() };
 }
 
 async function carryOut(order: ApiOrder): Promise<Filled | Rendered | Advanced | true> {

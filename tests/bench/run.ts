@@ -9,6 +9,7 @@ import { benchLatency } from './latency.ts';
 import { benchMarkerLog } from './marker-log.ts';
 import { benchMarkers } from './markers.ts';
 import { benchNginx } from './nginx.ts';
+import { benchObjects } from './objects.ts';
 import { benchPipeline } from './pipeline.ts';
 import { chooseMeasurements, type Measurement } from './programs.ts';
 import { benchRetention } from './retention.ts';
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, Measurement<void>>> = {
   'event-to-eye': { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: benchEventToEye },
   nginx: { needs: ['ffmpeg', 'nginx', 'wrk', 'taskset'], run: benchNginx },
   windows: { needs: ['taskset'], run: benchWindows },
+  objects: { needs: ['taskset'], run: benchObjects },
   access: { needs: ['taskset'], run: benchAccess },
   retention: { needs: [], run: benchRetention },
 };

@@ -40,13 +40,13 @@ export class EventStreams {
   }
 
   /** Sends all clients of a stream the same. */
-  send(stream: LiveStream, text: string): void {
+  send(stream: LiveStream, text: string | Buffer): void {
     for (const client of this.of(stream)?.keys() ?? []) this.sendTo(client, text);
   }
 
   /** Sends one client something. */
-  sendTo(client: ServerResponse, text: string): void {
-    if (text === '') return;
+  sendTo(client: ServerResponse, text: string | Buffer): void {
+    if (text.length === 0) return;
     if (client.writableLength > this.#mostUnread) client.destroy();
     else client.write(text);
   }

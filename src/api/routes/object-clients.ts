@@ -79,7 +79,8 @@ export class ObjectClients {
     if (this.#streams.of(stream) === undefined) this.#outgoing.delete(stream);
     else if (frames.length > 0) {
       outgoing.sentAt = this.#clock.passed();
-      this.#streams.send(stream, eventText(stream, frames));
+      // Made bytes once for all.
+      this.#streams.send(stream, Buffer.from(eventText(stream, frames)));
     }
   }
 }
