@@ -20,6 +20,9 @@ const DELAY: Milliseconds = secondsToMilliseconds(2);
 /** How often it is looked what is due, in milliseconds. */
 const LOOK_MS: Milliseconds = 100;
 
+/** After a failure it is tried again after so long, in milliseconds. */
+const RETRY_AFTER: Milliseconds = 1000;
+
 /** What waits is given so long to be written when the process ends, and looked at so often, in milliseconds. */
 const [FAREWELL_MS, FAREWELL_LOOK_MS]: readonly [Milliseconds, Milliseconds] = [1000, 10];
 
@@ -55,6 +58,8 @@ export class ObjectSidecars {
   #delay: Milliseconds;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  /** Something failed: nothing is done before this. */
+  #notBefore: Milliseconds = Number.NEGATIVE_INFINITY;
 
   constructor(options: ObjectSidecarsOptions) {
     const { publisher } = options;
@@ -96,8 +101,12 @@ export class ObjectSidecars {
 
   /** Does what is due. */
   look(): Promise<void> {
+    if (this.#now() < this.#notBefore) return Promise.resolve();
     this.#looking ??= this.#look()
-      .catch(this.#options.failed)
+      .catch((error: unknown) => {
+        this.#notBefore = this.#now() + RETRY_AFTER;
+        this.#options.failed(error);
+      })
       .finally(() => {
         this.#looking = undefined;
       });

@@ -49,8 +49,10 @@ export async function openStreamObjects({
 }: StreamObjectsPlaces): Promise<StreamObjects> {
   const { store, publisher } = places;
   const stream = publisher.state.stream.name;
+  const isDue = atMostOnceIn(SAY_EVERY);
   const failed = (error: unknown) => {
-    if (!isAway(error)) log.warn(toErrorRecord(error), 'objects of frames could not be written yet');
+    if (!isAway(error) && isDue())
+      log.warn(toErrorRecord(error), 'objects of frames could not be written yet');
   };
   const writer = new ObjectsWriter({ store, stream, lease, failed });
   const sidecars = new ObjectSidecars({
@@ -60,15 +62,14 @@ export async function openStreamObjects({
   });
   await storeAgain(store, signal, () => sidecars.open());
   const stopReporting = reportLate(log, sidecars.log.counts.late);
-  let faultSaidAt = Number.NEGATIVE_INFINITY;
+  const isFaultDue = atMostOnceIn(SAY_EVERY);
   return {
     sidecars,
     frames: {
       add(pts, given) {
         const read = readObjects(given);
         if ('objects' in read) return writer.add({ pts, source: SOURCE, objects: objectsText(read.objects) });
-        if (performance.now() - faultSaidAt < SAY_EVERY) return;
-        faultSaidAt = performance.now();
+        if (!isFaultDue()) return;
         log.warn({ pts }, `objects that came with a frame are left out: /objects${read.at} ${read.fault}`);
       },
       flush: () => writer.flush(),
@@ -78,6 +79,17 @@ export async function openStreamObjects({
       await sidecars.close(hurried);
       stopReporting();
     },
+  };
+}
+
+/** Says whether it may be said again. */
+function atMostOnceIn(time: Milliseconds): () => boolean {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - saidAt < time) return false;
+    saidAt = now;
+    return true;
   };
 }
 
