@@ -58,7 +58,6 @@ const timelines = createTimelines({
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
 const boxes = createBoxes({
   ...{ video, player, looks, markers: session.markers },
-  serverNow: session.serverNow,
   changed: boxesMenu.show,
 });
 const controls = addControls(player, boxesMenu.element);

@@ -124,7 +124,6 @@ const filterBar = createFilterBar(filterElements(), filter, looks);
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
 const boxes = createBoxes({
   ...{ video, player, looks, markers: session.markers },
-  serverNow: session.serverNow,
   changed(has, settings) {
     boxesMenu.show(has, settings);
     find('#snapshot-boxes').hidden = !has;

@@ -1,9 +1,4 @@
-import {
-  type EpochMicroseconds,
-  fromEpochMilliseconds,
-  fromSeconds,
-  type Microseconds,
-} from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { FrameObject } from '../../src/hls/frame-objects.ts';
 import type { MarkerFeed } from '../api/marker-feed.ts';
 import { openObjectFeed } from '../api/object-feed.ts';
@@ -14,6 +9,7 @@ import type { StreamInfo } from '../api/stream-info.ts';
 import { markersAtFrame } from '../markers/at-frame.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
+import { edgeDate } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import { watchPresentedFrame } from '../player/presented-frame.ts';
 import { type BoxSettings, keepBoxSettings, recallBoxSettings } from './box-settings.ts';
@@ -43,8 +39,6 @@ export interface BoxesOptions {
   readonly looks: EventLooks;
   /** All markers, oldest first. */
   markers(): MarkerList | undefined;
-  /** The server's time in milliseconds since the Unix epoch. */
-  serverNow(): number;
   /** The stream has objects, or has none; the settings changed. */
   changed(has: boolean, settings: BoxSettings): void;
 }
@@ -52,8 +46,9 @@ export interface BoxesOptions {
 /** Objects are fetched for what is shown from so many seconds before the frame on screen up to so many after it. */
 const BEFORE = 1;
 const AFTER = 4;
-/** So long after a segment has ended its objects are written, and a little more. */
-const WRITTEN_AFTER: Microseconds = fromSeconds(2.4);
+/** When so much media has come after a segment its objects are written; or so long after it was listed, in milliseconds. */
+const WRITTEN_AFTER: Microseconds = fromSeconds(3);
+const WRITTEN_BY = 4000;
 /** What came live is held for so long at least, however much it is. */
 const HELD: Microseconds = fromSeconds(8);
 /** Who stands nearer to the edge than this hears of objects as they come. */
@@ -64,7 +59,7 @@ const LOOK = 100;
 const LONGEST_WAIT = 3000;
 
 /** Makes them for a player. */
-export function createBoxes({ video, player, looks, markers, serverNow, changed }: BoxesOptions): Boxes {
+export function createBoxes({ video, player, looks, markers, changed }: BoxesOptions): Boxes {
   const frames = createObjectFrames();
   const sidecars = createSidecars({
     has: frames.has,
@@ -78,8 +73,12 @@ export function createBoxes({ video, player, looks, markers, serverNow, changed 
   let settings = recallBoxSettings();
   let stream: StreamInfo | undefined;
   let feed: MarkerFeed | undefined;
-  /** Since when nothing was missed of what came live. */
+  /** Where the listed media ends: a source that falls behind the clock has its own time. */
+  let edge: EpochMicroseconds = 0;
+  /** Of media that ends later nothing was missed of what came live. */
   let heardSince: EpochMicroseconds = Number.POSITIVE_INFINITY;
+  /** The newest segments, by where their objects are, and when they were listed first, in milliseconds. */
+  let listed: ReadonlyMap<string, number> = new Map();
   let has = false;
   let standsAtMarker = false;
   const presented = watchPresentedFrame(video);
@@ -121,13 +120,7 @@ export function createBoxes({ video, player, looks, markers, serverNow, changed 
   }
 
   function nearEdge({ date }: PlayerState): boolean {
-    const edge = stream?.edge?.date;
-    if (date === undefined || stream?.status === 'ended') return false;
-    return Math.max(edge ?? 0, now()) - date < NEAR_EDGE;
-  }
-
-  function now(): EpochMicroseconds {
-    return fromEpochMilliseconds(serverNow());
+    return date !== undefined && stream?.status !== 'ended' && edge - date < NEAR_EDGE;
   }
 
   function listen(name: string): MarkerFeed {
@@ -139,16 +132,26 @@ export function createBoxes({ video, player, looks, markers, serverNow, changed 
         draw(found);
       },
       connected(up: boolean) {
-        heardSince = up ? now() : Number.POSITIVE_INFINITY;
+        heardSince = up ? edge : Number.POSITIVE_INFINITY;
       },
     };
     return openObjectFeed(href, told, { seen: false, reachable: true });
   }
 
-  /** Where the objects are of segments round the frame on screen that ended before a date. */
+  /** Where the objects are of segments round the frame on screen that ended before a date, as far as they are written. */
   function written(before: EpochMicroseconds, after: number): string[] {
-    const segments = player.segmentsAround(BEFORE, after).filter(({ end }) => end < before);
-    return segments.flatMap(({ uri }) => sidecarUrl(uri) ?? []);
+    const at = performance.now();
+    const newest = new Map<string, number>();
+    const urls = player.segmentsAround(BEFORE, after).flatMap(({ uri, end }) => {
+      const url = sidecarUrl(uri);
+      if (url === undefined || end >= before) return [];
+      if (end < edge - WRITTEN_AFTER) return [url];
+      const since = listed.get(url) ?? at;
+      newest.set(url, since);
+      return at - since > WRITTEN_BY ? [url] : [];
+    });
+    listed = newest;
+    return urls;
   }
 
   function change(more: Partial<BoxSettings>): void {
@@ -169,18 +172,18 @@ export function createBoxes({ video, player, looks, markers, serverNow, changed 
     tick(state) {
       lookForMarker(state.paused);
       if (!has || stream === undefined) return;
+      edge = edgeDate(state.clock) ?? edge;
       feed ??= listen(stream.name);
       const isOpen = serverGate.isOpen();
       feed.update({ seen: settings.on && isOpen && nearEdge(state), reachable: isOpen });
       if (!settings.on || !isOpen) return;
-      const at = now();
       // What was heard live is there already.
-      sidecars.want(written(Math.min(at - WRITTEN_AFTER, Math.max(heardSince, at - HELD)), AFTER));
+      sidecars.want(written(Math.max(heardSince, edge - HELD), AFTER));
     },
     async ready() {
       // While they are shown they are fetched.
       if (settings.on) return;
-      const urls = written(now() - WRITTEN_AFTER, 0.1);
+      const urls = written(Number.POSITIVE_INFINITY, 0.1);
       for (let waited = 0; waited < LONGEST_WAIT && !urls.every(frames.has); waited += LOOK) {
         sidecars.want(urls);
         await new Promise((resolve) => setTimeout(resolve, LOOK));

@@ -19,6 +19,9 @@ export interface BoxStyle {
 const LINE = 2;
 const LETTERS = 12;
 const PAD = 4;
+/** On a picture that is seen narrower than this letters are smaller. */
+const NARROW = 480;
+const SMALL = 10;
 /** Solid is what was seen in this very frame. */
 const DASHES = [6, 4];
 
@@ -41,7 +44,7 @@ export function paintBoxes(
 ): void {
   const { scale, threshold } = style;
   context.save();
-  context.font = `600 ${LETTERS * scale}px system-ui, sans-serif`;
+  context.font = `600 ${lettersOf(style) * scale}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
   context.lineJoin = 'miter';
   for (const exact of [false, true]) {
@@ -90,7 +93,7 @@ function paintLabel(context: CanvasRenderingContext2D, object: FrameObject, styl
   const text = labelOf(object);
   if (text === '') return;
   const [left, top] = object.box;
-  const tall = (LETTERS + PAD + 1) * scale;
+  const tall = (lettersOf(style) + PAD + 1) * scale;
   const wide = widthOf(context, text) + 2 * PAD * scale;
   const edge = (LINE / 2) * scale;
   const x = Math.max(0, Math.min(left * width - edge, width - wide));
@@ -101,6 +104,10 @@ function paintLabel(context: CanvasRenderingContext2D, object: FrameObject, styl
   context.fillRect(x, y, wide, tall);
   context.fillStyle = isLight(colour) ? '#000' : '#fff';
   context.fillText(text, x + PAD * scale, y + tall / 2 + scale / 2);
+}
+
+function lettersOf({ width, scale }: BoxStyle): number {
+  return width / scale < NARROW ? SMALL : LETTERS;
 }
 
 /** Widths of texts by font, for they come again with every frame. */
