@@ -134,7 +134,13 @@ describe('boxes on the picture', () => {
 
 /** Takes a screenshot, and has the box where it must be and how it must be; says how it is. */
 async function check(page: Page, stream: SquareStream, where: string): Promise<'solid' | 'dashed'> {
-  const { white, box } = await look(page);
+  let { white, box } = await look(page);
+  // What was seen may still be on its way.
+  const longest = Date.now() + hangBound(10);
+  while (box === undefined && Date.now() < longest) {
+    await page.waitForTimeout(100);
+    ({ white, box } = await look(page));
+  }
   // Lines cover the square's own edges, on all sides alike.
   const frame = stream.frameAt({
     left: (white.left + white.right - SIDE) / 2,
@@ -175,8 +181,6 @@ async function bring(page: Page, state: (typeof STATES)[number], round: number):
     if (await isPaused()) await press(' ');
     await untilAdvanced(page, 0.1 + (round % 7) / 30);
   }
-  // What was seen in the frame may still be on its way.
-  await page.waitForTimeout(state === 'playing' || state === 'live' ? 0 : 600);
 }
 
 async function step(page: Page, name: string): Promise<void> {
