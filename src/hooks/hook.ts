@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { eventId, type HookEvent, laneOf, type SentEvent, type StreamCondition } from './event.ts';
 import { followMarkers } from './follow-markers.ts';
 import { Lanes, type Outcome } from './lanes.ts';
-import { LOG_START, type MarkerNews, type MarkerReader } from './marker-reader.ts';
+import type { MarkerNews, MarkerReader } from './marker-reader.ts';
 import { Outbox, type SendingRight } from './outbox.ts';
 import { toldStream } from './outbox-log.ts';
 import type { Receiver, ShownStream } from './receiver.ts';
@@ -141,7 +141,7 @@ export class Hook {
   }
 
   #heed(stream: string, { cursor, events, open, over }: MarkerNews): void {
-    this.#queue(stream, events, { cursor: cursor ?? LOG_START, open, over });
+    this.#queue(stream, events, { cursor, open, over });
     this.#show();
   }
 
@@ -150,6 +150,8 @@ export class Hook {
     const told = this.#isGone ? [] : events;
     this.#outbox.queue({ type: 'queued', stream, ...facts, events: told }).then(
       (added) => {
+        // What belongs to a marker that was dropped is dropped, too.
+        this.#options.counts.dropped += told.length - added.length;
         for (const event of added) this.#lanes.add(event);
         this.#bound();
         this.#pump();
@@ -169,10 +171,9 @@ export class Hook {
       this.#drop(events);
     }
     if (dropped === 0) return;
-    if (
-      counts.dropped === dropped ||
-      Math.floor((counts.dropped - dropped) / 100) < Math.floor(counts.dropped / 100)
-    )
+    // The first time, and then once for each hundred.
+    const before = counts.dropped - dropped;
+    if (before === 0 || Math.floor(before / 100) < Math.floor(counts.dropped / 100))
       log.error(
         { hook: receiver.label, dropped: counts.dropped },
         `${receiver.label} has been told nothing for so long that events were dropped, ${counts.dropped} so far; --hook-queue ${queue} bounds what waits`,
