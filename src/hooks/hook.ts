@@ -163,16 +163,14 @@ export class Hook {
   /** Drops what is too much. */
   #bound(): void {
     const { queue, counts, log, receiver } = this.#options;
-    let dropped = 0;
+    const before = counts.dropped;
     while (this.#lanes.size > queue) {
       const events = this.#lanes.dropOldest();
       if (events.length === 0) break;
-      dropped += events.length;
       this.#drop(events);
     }
-    if (dropped === 0) return;
+    if (counts.dropped === before) return;
     // The first time, and then once for each hundred.
-    const before = counts.dropped - dropped;
     if (before === 0 || Math.floor(before / 100) < Math.floor(counts.dropped / 100))
       log.error(
         { hook: receiver.label, dropped: counts.dropped },
@@ -194,11 +192,10 @@ export class Hook {
     const { receiver } = this.#options;
     if (receiver.show === undefined) return;
     const shown = new Map<string, ShownStream>();
-    for (const [name, { classes }] of this.#readers)
-      shown.set(name, {
-        condition: this.#conditions.get(name) ?? toldStream(this.#outbox.state, name).condition,
-        classes,
-      });
+    for (const [name, { classes }] of this.#readers) {
+      const condition = this.#conditions.get(name) ?? toldStream(this.#outbox.state, name).condition;
+      shown.set(name, { condition, classes });
+    }
     receiver.show(shown);
   }
 
