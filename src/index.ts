@@ -12,7 +12,13 @@ export type {
 } from './encoder/encoder.ts';
 export { type ErrorCode, errorCodes, HlsStreamError } from './errors.ts';
 export type { Picture } from './frames/picture.ts';
-export type { FrameMarker, FrameMarkerEnd, FrameMarking, LateMarking } from './hls/frame-marker.ts';
+export type {
+  FrameMarker,
+  FrameMarkerEnd,
+  FrameMarking,
+  LateMarking,
+  LateObjects,
+} from './hls/frame-marker.ts';
 export type { FrameObject } from './hls/frame-objects.ts';
 export type { Marker } from './hls/marker-log.ts';
 export { type AttachOptions, attach } from './library/attach.ts';

@@ -55,6 +55,11 @@ export interface LateMarking {
   readonly marking: FrameMarking;
 }
 
+/** What a frame shows, said when it is on its way already; takes the place of what was said of that before. */
+export interface LateObjects extends Pick<LateMarking, 'frame'> {
+  readonly objects: readonly unknown[];
+}
+
 /** What is wrong with a value, and where: a JSON pointer. */
 export interface Fault {
   readonly path: string;

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { fromSeconds, type Microseconds, toSeconds, within } from '../clock.ts';
 import { type Config, toEnvironment } from '../config/config.ts';
-import { type ErrorCode, errorCodes, HlsStreamError } from '../errors.ts';
+import { type ErrorCode, errorCodes, HlsStreamError, messageOf } from '../errors.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
 import { type LogEntry, readLogLine } from './log-entry.ts';
 import { type Closer, withTemporaryFolder } from './places.ts';
@@ -40,7 +41,13 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
   }
   // Also if this process is killed, and the pipe closes.
   child.send(['leave-open', true], () => {});
-  const pumping = written && pump(written, child.stdin as Writable, config);
+  const pumping =
+    written &&
+    pump(written, child.stdin as Writable, config, (objects) => {
+      postObjects(config, Number(first), objects).catch((error: unknown) =>
+        tell({ level: 'warn', message: `objects of a frame are lost: ${messageOf(error)}`, facts: {} }),
+      );
+    });
   void gone.then((error) => {
     if (!closing) failed(error);
   });
@@ -106,14 +113,21 @@ function errorIn(line: string): HlsStreamError {
 }
 
 /** Writes frames into the pipe as lines and bytes, until no more come; then closes it. */
-async function pump(written: WrittenFrames, pipe: Writable, { fps }: Config): Promise<void> {
+async function pump(
+  written: WrittenFrames,
+  pipe: Writable,
+  { fps }: Config,
+  post: (objects: object) => void,
+): Promise<void> {
   const never = new AbortController().signal;
   // A clock that begins anew goes on in the pipe: there is no word for it.
   let offset: Microseconds = 0;
   let last: Microseconds | undefined;
   let late: object[] = [];
-  written.onLateMarking(({ frame }, given) => {
-    late.push({ ...(given as object), seq: frame.number });
+  written.onLate((said, given) => {
+    const { number } = said.frame;
+    if ('objects' in said) post({ frame: number, source: 'input', objects: said.objects });
+    else late.push({ ...(given as object), seq: number });
   });
   for (let frame = await written.next(never); frame !== undefined; frame = await written.next(never)) {
     const { number: seq, said, objects, pixels, discontinuity } = frame;
@@ -129,4 +143,20 @@ async function pump(written: WrittenFrames, pipe: Writable, { fps }: Config): Pr
     });
   }
   pipe.end();
+}
+
+/** Sends objects of a frame that is in the pipe already. */
+async function postObjects(
+  { name, token, tlsCert, host }: Config,
+  port: number,
+  body: object,
+): Promise<void> {
+  const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const base = `${tlsCert === undefined ? 'http' : 'https'}://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
+  const response = await fetch(`${base}/streams/${name}/objects`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(await response.text());
 }

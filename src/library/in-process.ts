@@ -18,7 +18,7 @@ import type { Source } from '../source/source.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
 import { openWrittenInput } from '../source/written-input.ts';
 import { runDetectors } from './detectors.ts';
-import { entryLogger } from './log-entry.ts';
+import { entryLogger } from './entry-logger.ts';
 import { type Closer, openFacts, openMedia, type Place, withTemporaryFolder } from './places.ts';
 import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 import type { Chosen } from './serve-options.ts';

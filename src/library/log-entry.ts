@@ -1,5 +1,4 @@
-import { type Logger, pino } from 'pino';
-import { HlsStreamError, withoutSecrets } from '../errors.ts';
+import { HlsStreamError } from '../errors.ts';
 
 /** What an operator should know. */
 export interface LogEntry {
@@ -40,13 +39,4 @@ export function errorOf({ message, facts }: LogEntry): HlsStreamError {
   const more = typeof facts.message === 'string' ? facts.message : err?.message;
   const text = more === undefined || more === message ? message : `${message}: ${more}`;
   return new HlsStreamError((known ?? 'INTERNAL') as HlsStreamError['code'], text);
-}
-
-/** A logger for the parts of the system that run in this process, whose entries go to `take`. */
-export function entryLogger(take: (entry: LogEntry) => void): Logger {
-  const write = (line: string) => {
-    const entry = readLogLine(line);
-    if (entry !== undefined) take(entry);
-  };
-  return pino({ name: 'library', level: 'info', hooks: { streamWrite: withoutSecrets } }, { write });
 }

@@ -1,7 +1,7 @@
 import type { Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import { findFrame } from '../hls/find-frame.ts';
-import { type FrameMarking, type LateMarking, moved } from '../hls/frame-marker.ts';
+import { type FrameMarking, type LateMarking, type LateObjects, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
 import { MOST_MARKERS } from '../hls/marker-rules.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
@@ -36,7 +36,7 @@ interface OnItsWay {
   readonly sourcePts: Microseconds;
   readonly pts: Microseconds | undefined;
   markings: readonly FrameMarking[];
-  readonly objects?: readonly unknown[] | undefined;
+  objects?: readonly unknown[] | undefined;
 }
 
 /**
@@ -55,6 +55,7 @@ export class FrameMarkers {
   readonly #unwritten: IdentifiedEntry[] = [];
   /** Said of frames that are not here yet. */
   #early: { readonly number: number; readonly marking: FrameMarking }[] = [];
+  #seenEarly: { readonly number: number; readonly objects: readonly unknown[] } | undefined;
   #settled = -1;
   #othersEnd: Microseconds | undefined;
 
@@ -97,9 +98,14 @@ export class FrameMarkers {
   }
 
   /** Something more is said of a frame that came, or is about to. */
-  late({ frame: { number, pts: sourcePts }, origin, marking: said }: LateMarking): void {
-    const marking = { ...said, moved: { by: 0, ...origin } };
+  late(said: LateMarking | LateObjects): void {
+    const { number, pts: sourcePts } = said.frame;
     const onItsWay = this.#onTheirWay.find((one) => one.number === number);
+    if ('objects' in said) {
+      this.#seen(number, said.objects, onItsWay);
+      return;
+    }
+    const marking = { ...said.marking, moved: { by: 0, ...said.origin } };
     if (onItsWay !== undefined) {
       // What was said elsewhere stands before the frame's own.
       onItsWay.markings = [marking, ...onItsWay.markings];
@@ -113,6 +119,16 @@ export class FrameMarkers {
       this.#unwritten.push(...this.#options.writer.entries([marking], number, found.pts));
       this.#settle();
     }
+  }
+
+  #seen(number: number, objects: readonly unknown[], onItsWay: OnItsWay | undefined): void {
+    if (onItsWay !== undefined) {
+      onItsWay.objects = objects;
+      return;
+    }
+    const found = findFrame(this.#options.publisher.state, { number });
+    if (found === 'later') this.#seenEarly = { number, objects };
+    else if (found.pts !== undefined) this.#options.objects.add(found.pts, objects);
   }
 
   /** The source has ended for good: so have its events, where the last media ends. Resolves when the log says so. */
@@ -148,7 +164,8 @@ export class FrameMarkers {
     const early = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
     this.#early = this.#early.filter((one) => one.number > number);
     const own = ofOthers.length === 0 ? markings : markings.filter((one) => !ofOthers.includes(one));
-    return { number, sourcePts, pts, markings: [...early, ...own], objects: annotations?.objects };
+    const seen = this.#seenEarly?.number === number ? this.#seenEarly : annotations;
+    return { number, sourcePts, pts, markings: [...early, ...own], objects: seen?.objects };
   }
 
   /** A frame is listed. */

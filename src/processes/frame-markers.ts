@@ -44,6 +44,6 @@ export async function openFrameMarkers(
     othersEnd: before === undefined || before === session ? undefined : liveEdge(state),
     settled: (number) => source?.settled?.(number),
   });
-  source?.onLateMarking?.((late) => markers.late(late));
+  source?.onLate?.((late) => markers.late(late));
   return markers;
 }

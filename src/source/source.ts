@@ -1,5 +1,5 @@
 import type { Frame } from '../container/frame.ts';
-import type { LateMarking } from '../hls/frame-marker.ts';
+import type { LateMarking, LateObjects } from '../hls/frame-marker.ts';
 
 /** The seam for pictures. Every source passes `tests/source/source-contract.ts`. */
 export interface Source {
@@ -26,7 +26,7 @@ export interface Source {
    */
   frames(): AsyncIterable<Frame>;
   /** Has `listener` called for what is said of frames that were given out already, also before the call. */
-  onLateMarking?(listener: (late: LateMarking) => void): void;
+  onLate?(listener: (late: LateMarking | LateObjects) => void): void;
   /** Frames up to this number are listed, with what was said of them, or lost for good: none of them is needed again. */
   settled?(number: number): void;
   /** Ticks that were due but not drawn so far (the pacer was late), and frames lost otherwise. */

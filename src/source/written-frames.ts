@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type EpochMicroseconds, fromSeconds, type Microseconds, systemDate, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { type FrameMarking, isFault, type LateMarking, readFrameMarking } from '../hls/frame-marker.ts';
-import { readObjects } from '../hls/frame-objects.ts';
+import type { FrameMarking, LateMarking, LateObjects } from '../hls/frame-marker.ts';
 import { MOST_MARKERS } from '../hls/marker-rules.ts';
 import { FURTHEST } from './frame-line.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { type RawFormat, rawFormats } from './pixels.ts';
+import { checkObjects, readMarking, tooMany } from './written-words.ts';
 
 /** A frame as a program in this process writes it. */
 export interface WritableFrame {
@@ -62,8 +62,8 @@ export class WrittenFrames {
   #held: WrittenFrame | undefined;
   /** The newest frame, and when it came by a monotonic clock. */
   #last: (WrittenFrame & { readonly at: Microseconds }) | undefined;
-  readonly #late: (readonly [LateMarking, unknown])[] = [];
-  #onLate: ((late: LateMarking, given: unknown) => void) | undefined;
+  readonly #late: (readonly [LateMarking | LateObjects, unknown])[] = [];
+  #onLate: ((late: LateMarking | LateObjects, given: unknown) => void) | undefined;
   #ended: HlsStreamError | true | undefined;
   #wakeReader = () => {};
   readonly #writers: (() => void)[] = [];
@@ -130,22 +130,23 @@ export class WrittenFrames {
     }
     const { number, pts } = frame;
     const late = { frame: { number, pts }, origin: { number, index }, marking };
-    if (this.#onLate === undefined) this.#late.push([late, given]);
-    else this.#onLate(late, given);
+    this.#tell(late, given);
   }
 
-  /** Says what the newest frame shows. Returns false for a frame that is on its way already. @throws as {@link mark} */
-  objects(given: readonly unknown[]): boolean {
+  /** Says what the newest frame shows. @throws as {@link mark} */
+  objects(given: readonly unknown[]): void {
     this.#throwIfFailed();
     const frame = this.#newest('say what it shows');
     checkObjects(given);
-    if (this.#held !== frame && !this.#waiting.includes(frame)) return false;
-    frame.objects = [...(frame.objects ?? []), ...given];
-    return true;
+    const objects = [...(frame.objects ?? []), ...given];
+    checkObjects(objects);
+    frame.objects = objects;
+    if (this.#held === frame || this.#waiting.includes(frame)) return;
+    this.#tell({ frame: { number: frame.number, pts: frame.pts }, objects }, objects);
   }
 
   /** Who hears what is said of frames that are on their way, also in the words of their writer. */
-  onLateMarking(listener: (late: LateMarking, given: unknown) => void): void {
+  onLate(listener: (late: LateMarking | LateObjects, given: unknown) => void): void {
     this.#onLate = listener;
     for (const late of this.#late.splice(0)) listener(...late);
   }
@@ -174,6 +175,11 @@ export class WrittenFrames {
     const frame = this.#waiting.shift();
     if (this.#waiting.length < ENOUGH) this.#writers.shift()?.();
     return frame;
+  }
+
+  #tell(late: LateMarking | LateObjects, given: unknown): void {
+    if (this.#onLate === undefined) this.#late.push([late, given]);
+    else this.#onLate(late, given);
   }
 
   #release(): void {
@@ -224,26 +230,4 @@ export class WrittenFrames {
     if (this.#ended !== undefined)
       throw new HlsStreamError('STREAM_CLOSED', 'the stream is closed; call serve() for another one');
   }
-}
-
-function readMarking(given: unknown, path: string): FrameMarking {
-  const read = readFrameMarking(given);
-  if (!isFault(read)) return read;
-  throw new HlsStreamError(
-    'INVALID_MARKER',
-    `${path + read.path === '' ? 'the marker' : path + read.path} ${read.message}`,
-  );
-}
-
-function tooMany(): HlsStreamError {
-  return new HlsStreamError(
-    'INVALID_MARKER',
-    `a frame has at most ${MOST_MARKERS} markers; put some on others`,
-  );
-}
-
-function checkObjects(given: readonly unknown[] | undefined): void {
-  if (given === undefined) return;
-  const read = readObjects(given);
-  if ('fault' in read) throw new HlsStreamError('INVALID_OBJECT', `/objects${read.at} ${read.fault}`);
 }

@@ -32,7 +32,7 @@ export function openWrittenInput(options: WrittenInputOptions): Source {
   return {
     ...{ width, height, frameRate, live: false, session: written.session },
     frames: () => writtenFrames(options),
-    onLateMarking: (listener) => written.onLateMarking(listener),
+    onLate: (listener) => written.onLate(listener),
   };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { HlsStreamError } from '../../src/errors.ts';
-import type { LateMarking } from '../../src/hls/frame-marker.ts';
+import type { LateMarking, LateObjects } from '../../src/hls/frame-marker.ts';
 import { type WritableFrame, WrittenFrames } from '../../src/source/written-frames.ts';
 import { openWrittenInput } from '../../src/source/written-input.ts';
 import { sourceContract, take } from './source-contract.ts';
@@ -143,8 +143,11 @@ describe('WrittenFrames', () => {
     assert.equal(value?.annotations?.objects?.length, 1);
     written.mark({ id: 'door', text: 'before anybody listens', duration: null });
     const late: LateMarking[] = [];
-    source.onLateMarking?.((one) => late.push(one));
+    const seen: LateObjects[] = [];
+    source.onLate?.((one) => ('objects' in one ? seen.push(one) : late.push(one)));
     written.mark({ id: 'door', end: true });
+    written.objects([{ label: 'door', box: [0.5, 0, 0.5, 1] }]);
+    assert.deepEqual([seen[0]?.frame.number, seen[0]?.objects.length], [0, 2]);
     assert.deepEqual(
       late.map(({ frame, origin, marking }) => [
         frame,
