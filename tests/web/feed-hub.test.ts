@@ -89,6 +89,22 @@ describe('the hub of feeds', () => {
     assert.equal(feeds.length, 2);
   });
 
+  test('hands objects on to those who look, and holds none of them', () => {
+    const { of, feeds } = hub();
+    const [here, away, later] = [tab(), tab(), tab()];
+    const objects = { ...looking, url: 'http://host/streams/yard/objects/events' };
+    of.take(here, objects, 0);
+    of.take(away, { ...objects, seen: false }, 0);
+    feeds[0]?.told.connected(true);
+    feeds[0]?.told.objects?.('first', [{ pts: 1, source: 's', objects: [] }]);
+    of.take(later, objects, 1);
+    assert.deepEqual(here.messages, [
+      { type: 'connected', up: true },
+      { type: 'objects', epoch: 'first', frames: [{ pts: 1, source: 's', objects: [] }] },
+    ]);
+    assert.deepEqual([away.messages, later.messages], [[], [{ type: 'connected', up: true }]]);
+  });
+
   test('lets the feeds of many streams take turns, so that connections are left for media', () => {
     const { of, feeds } = hub();
     for (let camera = 0; camera < 7; camera += 1) of.take(tab(), { ...looking, url: `${URL}/${camera}` }, 0);

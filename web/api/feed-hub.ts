@@ -1,22 +1,19 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
 import { foldMarkers, type MarkerFold } from '../markers/marker-fold.ts';
 import type { Marker, MarkerChange } from '../markers/marker-list.ts';
-import {
-  type FeedConditions,
-  type MarkerFeed,
-  type MarkerFeedListener,
-  openMarkerFeed,
-} from './marker-feed.ts';
+import type { FeedConditions, MarkerFeed, MarkerFeedListener } from './marker-feed.ts';
+import { openFeed } from './object-feed.ts';
+import type { ObjectFrame } from './object-json.ts';
 
 /**
- * Shares one feed of a stream's markers among all tabs that show it: over plain HTTP/1.1 a browser has six
+ * Shares one feed of a stream's markers, and one of its objects, among all tabs that show it: over plain HTTP/1.1 a browser has six
  * connections to a server, for all its tabs, and an event stream holds one for as long as it lasts. It runs in a
  * SharedWorker, which outlives whichever tab made it.
  */
 
 /** What a tab says: when it comes, when something changes, and every few seconds, as a sign of life. */
 export interface TabMessage extends FeedConditions {
-  /** Of the markers. */
+  /** Of the markers, or of the events of objects. */
   readonly url: string;
   /** Markers that ended before this left the window. */
   readonly forgetBefore?: EpochMicroseconds | undefined;
@@ -27,6 +24,7 @@ export type HubMessage =
   | { readonly type: 'reset'; readonly markers: readonly Marker[] }
   | { readonly type: 'change'; readonly changes: readonly MarkerChange[] }
   | { readonly type: 'stream'; readonly entry: unknown }
+  | { readonly type: 'objects'; readonly epoch: string; readonly frames: readonly ObjectFrame[] }
   | { readonly type: 'connected'; readonly up: boolean }
   /** The answer to a sign of life. */
   | { readonly type: 'here' };
@@ -56,9 +54,9 @@ interface Room {
 /** All feeds of a browser. */
 export class FeedHub {
   readonly #rooms = new Map<string, Room>();
-  readonly #open: typeof openMarkerFeed;
+  readonly #open: typeof openFeed;
 
-  constructor(open = openMarkerFeed) {
+  constructor(open = openFeed) {
     this.#open = open;
   }
 
@@ -110,6 +108,8 @@ export class FeedHub {
         room.stream = entry;
         tell({ type: 'stream', entry });
       },
+      // Who comes later finds what was before in the sidecars.
+      objects: (epoch, frames) => tell({ type: 'objects', epoch, frames }),
       connected(up) {
         room.up = up;
         tell({ type: 'connected', up });

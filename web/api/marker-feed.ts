@@ -1,5 +1,6 @@
 import { type Marker, type MarkerChange, readMarker } from '../markers/marker-list.ts';
 import { jitteredBackOff } from './back-off.ts';
+import type { ObjectFrame } from './object-json.ts';
 
 /** Markers of one stream as the server sends them (server-sent events). Whoever opens it closes it. */
 export interface MarkerFeed {
@@ -23,6 +24,8 @@ export interface MarkerFeedListener {
   change(changes: readonly MarkerChange[]): void;
   /** The stream began a new epoch or its status changed: an entry of `GET /streams`. */
   stream(entry: unknown): void;
+  /** Of a feed of objects: frames of this epoch in which something was looked for. */
+  objects?(epoch: string, frames: readonly ObjectFrame[]): void;
   /** The connection came (true) or went. */
   connected(up: boolean): void;
 }

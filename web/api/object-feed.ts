@@ -1,20 +1,26 @@
 import { jitteredBackOff } from './back-off.ts';
-import type { FeedConditions, MarkerFeed } from './marker-feed.ts';
-import { type ObjectFrame, readObjectFrames } from './object-json.ts';
+import {
+  type FeedConditions,
+  type MarkerFeed,
+  type MarkerFeedListener,
+  openMarkerFeed,
+} from './marker-feed.ts';
+import { readObjectFrames } from './object-json.ts';
 
-/** What a feed of objects tells. */
-export interface ObjectFeedListener {
-  /** Frames of this epoch in which something was looked for. */
-  objects(epoch: string, frames: readonly ObjectFrame[]): void;
-  /** The connection came (true) or went: what is missed meanwhile is only in the sidecars. */
-  connected(up: boolean): void;
+/** Opens the feed of a stream's markers or of its objects, whichever is at `url`. */
+export function openFeed(url: string, listener: MarkerFeedListener, first: FeedConditions): MarkerFeed {
+  return (url.endsWith('/objects/events') ? openObjectFeed : openMarkerFeed)(url, listener, first);
 }
 
 /**
  * Opens the feed of objects at `url`, as the frames come; what no sidecar has yet comes first. A connection that broke
- * is made anew with back-off.
+ * is made anew with back-off: what was missed is in the sidecars.
  */
-export function openObjectFeed(url: string, listener: ObjectFeedListener, first: FeedConditions): MarkerFeed {
+function openObjectFeed(
+  url: string,
+  listener: Pick<MarkerFeedListener, 'objects' | 'connected'>,
+  first: FeedConditions,
+): MarkerFeed {
   let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let conditions = first;
@@ -35,7 +41,7 @@ export function openObjectFeed(url: string, listener: ObjectFeedListener, first:
     });
     source.addEventListener('objects', ({ data }: MessageEvent<string>) => {
       const told: unknown = JSON.parse(data);
-      listener.objects(String((told as { epoch?: unknown } | null)?.epoch), readObjectFrames(told));
+      listener.objects?.(String((told as { epoch?: unknown } | null)?.epoch), readObjectFrames(told));
     });
   }
 

@@ -1,11 +1,7 @@
 import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { HubMessage, TabMessage } from './feed-hub.ts';
-import {
-  type FeedConditions,
-  type MarkerFeed,
-  type MarkerFeedListener,
-  openMarkerFeed,
-} from './marker-feed.ts';
+import type { FeedConditions, MarkerFeed, MarkerFeedListener } from './marker-feed.ts';
+import { openFeed } from './object-feed.ts';
 
 /** A feed that this tab shares with others. */
 export interface SharedFeed extends MarkerFeed {
@@ -21,10 +17,10 @@ const TRIES = 2;
 /** The worker need not know of every step of the window. */
 const FORGET_EVERY: Microseconds = fromSeconds(10);
 /** Tabs with another number have another worker: to be raised when the messages change. */
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 /**
- * Opens the feed of `url` (an absolute `…/markers`) by way of the worker that all tabs of this browser share, or, where
+ * Opens the feed of `url` (an absolute `…/markers`, or `…/objects/events`) by way of the worker that all tabs of this browser share, or, where
  * there are no such workers, for this tab alone.
  */
 export function openSharedFeed(url: string, listener: MarkerFeedListener, first: FeedConditions): SharedFeed {
@@ -58,6 +54,7 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
     if (message.type === 'reset') listener.reset(message.markers);
     else if (message.type === 'change') listener.change(message.changes);
     else if (message.type === 'stream') listener.stream(message.entry);
+    else if (message.type === 'objects') listener.objects?.(message.epoch, message.frames);
     else if (message.type === 'connected') listener.connected(message.up);
   }
 
@@ -71,7 +68,7 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
     clearInterval(timer);
     worker?.port.close();
     worker = undefined;
-    own = openMarkerFeed(url, listener, conditions);
+    own = openFeed(url, listener, conditions);
   }
 
   function beat(): void {

@@ -1,9 +1,9 @@
 import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { FrameObject } from '../../src/hls/frame-objects.ts';
 import type { MarkerFeed } from '../api/marker-feed.ts';
-import { openObjectFeed } from '../api/object-feed.ts';
 import type { ObjectFrame } from '../api/object-json.ts';
 import { serverGate } from '../api/server-gate.ts';
+import { openSharedFeed } from '../api/shared-feed.ts';
 import { createSidecars, sidecarUrl } from '../api/sidecars.ts';
 import type { StreamInfo } from '../api/stream-info.ts';
 import { markersAtFrame } from '../markers/at-frame.ts';
@@ -126,6 +126,8 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
   function listen(name: string): MarkerFeed {
     const { href } = new URL(`streams/${encodeURIComponent(name)}/objects/events`, document.baseURI);
     const told = {
+      // There are no markers in it.
+      ...{ reset() {}, change() {}, stream() {} },
       objects(epoch: string, found: readonly ObjectFrame[]) {
         if (epoch !== stream?.epoch) return;
         frames.append(found);
@@ -135,7 +137,7 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
         heardSince = up ? edge : Number.POSITIVE_INFINITY;
       },
     };
-    return openObjectFeed(href, told, { seen: false, reachable: true });
+    return openSharedFeed(href, told, { seen: false, reachable: true });
   }
 
   /** Where the objects are of segments round the frame on screen that ended before a date, as far as they are written. */
@@ -175,7 +177,9 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
       edge = edgeDate(state.clock) ?? edge;
       feed ??= listen(stream.name);
       const isOpen = serverGate.isOpen();
-      feed.update({ seen: settings.on && isOpen && nearEdge(state), reachable: isOpen });
+      const seen = settings.on && isOpen && nearEdge(state);
+      if (!seen) heardSince = Number.POSITIVE_INFINITY;
+      feed.update({ seen, reachable: isOpen });
       if (!settings.on || !isOpen) return;
       // What was heard live is there already.
       sidecars.want(written(Math.max(heardSince, edge - HELD), AFTER));
