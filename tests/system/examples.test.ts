@@ -11,6 +11,7 @@ import { isLong } from '../long.ts';
 import { ROOT } from '../root.ts';
 import { greyPictures, rtspCamera } from '../source/rtsp-camera.ts';
 import { exampleNginx, startNginx } from './example-nginx.ts';
+import { freePort } from './free-port.ts';
 import { type Decoded, decode, download, mediaPlaylist } from './judge.ts';
 import type { FoundMarker } from './recording-detector.ts';
 import { lives, PROGRAM, pidsBelow, until } from './system.ts';
@@ -64,6 +65,34 @@ function hasWhite({ data }: Decoded): boolean {
 }
 
 describe('the examples', () => {
+  test('the first program of the README: ten lines, and there is a stream with marks', async () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const program = /```python\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    assert.ok(program.trim().split('\n').length <= 10);
+    const port = await freePort();
+    const { url, stop } = await start(
+      'python3',
+      ['-c', program],
+      {
+        ...{ PYTHONPATH: join(ROOT, 'web/clients'), HLSSTREAM_PORT: `${port}` },
+        HLSSTREAM_DATA_DIR: join(folder, 'first'),
+      },
+      'stderr',
+    );
+    try {
+      await until('its first mark in the media', 60, async () => {
+        const { markers } = (await (await fetch(`${url}/markers`)).json()) as { markers: FoundMarker[] };
+        const [run] = await download(`${url}/video/live.m3u8`);
+        const times: number[] = [];
+        if (run) await decode(run, ({ pts }) => void times.push(pts));
+        const [first] = markers;
+        return first?.class === 'shade' && times.includes(Math.round(first.time * 1e6));
+      });
+    } finally {
+      await stop();
+    }
+  });
+
   test('Python: a source marks its very frames, a detector finds them, and nginx shows both below a path', async () => {
     for (const file of ['source.py', 'detector.py'])
       cpSync(join(EXAMPLES, 'python', file), join(folder, file));

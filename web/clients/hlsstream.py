@@ -40,6 +40,20 @@ class HlsStreamError(Exception):
     """What went wrong, and what to do about it."""
 
 
+def _program() -> List[str]:
+    """The words that start hlsstream: where it is installed, else that to which this file belongs."""
+    found = shutil.which("hlsstream")
+    if found is not None:
+        return [found]
+    here = os.path.dirname(os.path.abspath(__file__))
+    for _ in range(4):
+        for place in (os.path.join(here, "bin", "hlsstream.js"), os.path.join(here, "node_modules", ".bin", "hlsstream")):
+            if os.path.isfile(place):
+                return ["node", place]
+        here = os.path.dirname(here)
+    return ["hlsstream"]
+
+
 def _frame_bytes(width: int, height: int, pixel_format: str) -> int:
     if pixel_format not in BYTES_PER_PIXEL:
         raise HlsStreamError(f"{pixel_format!r} is not a format; it is one of {', '.join(BYTES_PER_PIXEL)}")
@@ -49,9 +63,9 @@ def _frame_bytes(width: int, height: int, pixel_format: str) -> int:
 class Stream:
     """A live stream to write frames to.
 
-    Starts hlsstream as a child process, with `options` as further words of its command line
-    (``options=["--port", "5001", "--name", "yard"]``); or writes to one that runs already, where `to` is its
-    standard input: a binary file object, such as ``sys.stdout.buffer`` before a pipe.
+    Starts hlsstream as a child process: `command`, or the one in PATH, or the one that this file came with. `options` are
+    further words of its command line (``options=["--port", "5001", "--name", "yard"]``). Or it writes to one that runs
+    already, where `to` is its standard input: a binary file object, such as ``sys.stdout.buffer`` before a pipe.
 
     `width` and `height` are pixels, even. `format` says how the pixels lie: rgb24, bgr24 (as OpenCV has it), rgba,
     gray, nv12 or yuv420p.
@@ -65,7 +79,7 @@ class Stream:
         format: str = "rgb24",
         *,
         to: Optional[BinaryIO] = None,
-        command: Union[str, Sequence[str]] = "hlsstream",
+        command: Union[str, Sequence[str], None] = None,
         options: Sequence[str] = (),
     ) -> None:
         self.width, self.height, self.format = width, height, format
@@ -82,7 +96,7 @@ class Stream:
         if to is not None:
             self._out = to
             return
-        words = [command] if isinstance(command, str) else list(command)
+        words = _program() if command is None else [command] if isinstance(command, str) else list(command)
         if shutil.which(words[0]) is None:
             raise HlsStreamError(f"the program {words[0]} is not found; install hlsstream, or say with command= where it is")
         flags = ["--source", "-", "--input-format", format, "--input-framing", "jsonl"]
