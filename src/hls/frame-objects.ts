@@ -53,7 +53,7 @@ const STEPS = 100_000;
 
 const FIELDS = new Set(['label', 'score', 'track', 'class', 'box', 'outline']);
 
-/** Reads the objects of one frame. A box that goes beyond the right or lower edge is cut there. */
+/** Reads the objects of one frame. What goes a little beyond an edge, half a picture at most, is cut there. */
 export function readObjects(value: unknown): ReadObjects {
   if (!Array.isArray(value)) return { fault: 'is not an array', at: '' };
   if (value.length > MOST_OBJECTS)
@@ -90,13 +90,15 @@ function readObject(given: unknown): FrameObject | { fault: string; at: string }
     return { fault: 'is not a text of 1 to 64 characters, or a number', at: '/track' };
   if (kind !== undefined && kind !== null && (typeof kind !== 'string' || !MARKER_CLASS.test(kind)))
     return { fault: markerFaults.class, at: '/class' };
-  if (!Array.isArray(box) || box.length !== 4 || !box.every(isShare))
+  if (!Array.isArray(box) || box.length !== 4 || !box.every(isAboutAShare))
     return {
       fault: 'is not [left, top, width, height] as shares of the picture, each from 0 to 1',
       at: '/box',
     };
   const [x = 0, y = 0, width = 0, height = 0] = box as number[];
-  if (width === 0 || height === 0) return { fault: 'has no area', at: '/box' };
+  const [left, top] = [withinPicture(x), withinPicture(y)];
+  const [right, bottom] = [withinPicture(x + width), withinPicture(y + height)];
+  if (right <= left || bottom <= top) return { fault: 'has no area in the picture', at: '/box' };
   const bad = outline === undefined || outline === null ? undefined : faultOfOutline(outline);
   if (bad !== undefined) return { fault: bad, at: '/outline' };
   return {
@@ -104,15 +106,16 @@ function readObject(given: unknown): FrameObject | { fault: string; at: string }
     ...(isShare(score) && { score: rounded(score) }),
     ...(name !== undefined && { track: name }),
     ...(typeof kind === 'string' && { class: kind }),
-    box: [rounded(x), rounded(y), rounded(Math.min(width, 1 - x)), rounded(Math.min(height, 1 - y))],
+    box: [rounded(left), rounded(top), rounded(right - left), rounded(bottom - top)],
     ...(Array.isArray(outline) && {
-      outline: (outline as number[][]).map(([left = 0, top = 0]) => [rounded(left), rounded(top)] as const),
+      outline: (outline as number[][]).map(([x = 0, y = 0]) => [corner(x), corner(y)] as const),
     }),
   };
 }
 
 function faultOfOutline(outline: unknown): string | undefined {
-  const isCorner = (corner: unknown) => Array.isArray(corner) && corner.length === 2 && corner.every(isShare);
+  const isCorner = (corner: unknown) =>
+    Array.isArray(corner) && corner.length === 2 && corner.every(isAboutAShare);
   if (Array.isArray(outline) && outline.length >= 3 && outline.length <= MOST_CORNERS)
     return outline.every(isCorner) ? undefined : 'has a corner that is not [x, y], each from 0 to 1';
   return `is not an array of 3 to ${MOST_CORNERS} corners`;
@@ -120,6 +123,21 @@ function faultOfOutline(outline: unknown): string | undefined {
 
 function isShare(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+/** Models find things that reach beyond the picture, by less than their own size mostly. */
+const BEYOND = 0.5;
+
+function isAboutAShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= -BEYOND && value <= 1 + BEYOND;
+}
+
+function withinPicture(place: number): number {
+  return Math.min(1, Math.max(0, place));
+}
+
+function corner(place: number): number {
+  return rounded(withinPicture(place));
 }
 
 function rounded(share: number): number {

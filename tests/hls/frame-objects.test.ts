@@ -13,6 +13,28 @@ describe('readObjects', () => {
   test('takes all fields, and cuts a box at the edge', () => {
     const all = { label: 'cat', score: 0.5, track: 'a', class: 'pet', box, outline };
     assert.deepEqual(readObjects([all]), { objects: [all] });
+    const beyond = {
+      label: 'x',
+      box: [-0.1, -0.25, 0.5, 1.5],
+      outline: [
+        [-0.1, 0],
+        [1.2, 0.5],
+        [0.5, 1.1],
+      ],
+    };
+    assert.deepEqual(readObjects([beyond]), {
+      objects: [
+        {
+          label: 'x',
+          box: [0, 0, 0.4, 1],
+          outline: [
+            [0, 0],
+            [1, 0.5],
+            [0.5, 1],
+          ],
+        },
+      ],
+    });
     assert.deepEqual(readObjects([{ label: 'x', track: 7, score: null, box: [0.75, 0.5, 0.5, 0.5] }]), {
       objects: [{ label: 'x', track: '7', box: [0.75, 0.5, 0.25, 0.5] }],
     });
@@ -32,6 +54,8 @@ describe('readObjects', () => {
       [[{ label: 'a', box: [0, 0, 1] }], '/0/box', /shares/],
       [[{ label: 'a', box: [0, Number.NaN, 1, 1] }], '/0/box', /shares/],
       [[{ label: 'a', box: [0, 0, 0, 1] }], '/0/box', /no area/],
+      [[{ label: 'a', box: [-0.3, 0, 0.2, 1] }], '/0/box', /no area in the picture/],
+      [[{ label: 'a', box: [1, 0, 0.2, 1] }], '/0/box', /no area in the picture/],
       [[{ label: 'a', box, outline: [[0, 0]] }], '/0/outline', /3 to 256/],
       [[{ label: 'a', box, outline: [...outline, [2, 0]] }], '/0/outline', /corner/],
       [[{ label: 'a', box, colour: 'red' }], '/0', /field colour/],
