@@ -8,11 +8,13 @@ import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). Twice as many run at a time as there are cores, for most of them mostly wait: those that fork
- * whole systems or open a browser first. `--fast` leaves these out, and what looks at long scenes or plays inputs. `--long`
- * repeats more and tries more cases, where a file has such (`tests/long.ts`).
+ * `tests/api/media.test.ts`). As many run at a time as there are cores; of those that fork whole systems, which mostly wait,
+ * two; and those that kill and count seconds have the machine for themselves. `--fast` leaves out what forks a system,
+ * opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries more cases, where a file has such
+ * (`tests/long.ts`).
  */
-const SYSTEM = ['tests/system/', 'tests/faults/'];
+const SYSTEM = ['tests/system/', 'tests/library/'];
+const FAULTS = ['tests/faults/'];
 const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
@@ -20,15 +22,6 @@ const LONG = [
   'tests/packager/input-loss',
   'tests/api/plain-differential',
 ];
-/** What takes longest begins first, so that none runs on alone at the end. */
-const LONGEST = [
-  'tests/faults/matrix',
-  'tests/system/input-loss',
-  'tests/system/many-tabs',
-  'tests/e2e/viewer-states',
-];
-/** So many run at a time; more would need more memory than a machine has for each of its cores. */
-const AT_ONCE = Math.min(8, 2 * availableParallelism());
 const BUILT = join(ROOT, 'dist/test');
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
@@ -45,7 +38,7 @@ const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'ut
   .sort();
 const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
-const left = flags.includes('--fast') ? [...SYSTEM, ...BROWSER, ...LONG] : [];
+const left = flags.includes('--fast') ? [...SYSTEM, ...FAULTS, ...BROWSER, ...LONG] : [];
 const chosen = files.filter((name) => !isOf(left)(name));
 if (chosen.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
@@ -55,8 +48,14 @@ if (chosen.length === 0) {
 const failures: string[] = [];
 /** How long the suites of each file took, in milliseconds. */
 const took = new Map<string, number>();
-const place = (name: string) => [LONGEST, SYSTEM, BROWSER, ['']].findIndex((those) => isOf(those)(name));
-await runFiles(chosen.toSorted((one, other) => place(one) - place(other)));
+const heavy = [...SYSTEM, ...FAULTS, ...BROWSER];
+await runFiles(
+  chosen.filter((name) => !isOf(heavy)(name)),
+  availableParallelism(),
+);
+await runFiles(chosen.filter(isOf(BROWSER)), availableParallelism());
+await runFiles(chosen.filter(isOf(SYSTEM)), 2);
+await runFiles(chosen.filter(isOf(FAULTS)), 1);
 const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
 process.stdout.write(
   `\nLongest:\n${slowest.map(([name, time]) => `${(time / 1000).toFixed(1).padStart(6)} s ${name}`).join('\n')}\n`,
@@ -73,9 +72,10 @@ interface TestEvent {
 }
 
 /** Runs them, reports each, and notes what failed. */
-async function runFiles(names: readonly string[]): Promise<void> {
+async function runFiles(names: readonly string[], concurrency: number): Promise<void> {
+  if (names.length === 0) return;
   const built = names.map((name) => join(BUILT, name.replace(/ts$/, 'js')));
-  const events = run({ files: built, concurrency: AT_ONCE, timeout: TIMEOUT });
+  const events = run({ files: built, concurrency, timeout: TIMEOUT });
   const nameOf = (file: string | undefined) => (file ? relative(BUILT, file).replace(/js$/, 'ts') : '?');
   const note = ({ nesting, file, details }: TestEvent) => {
     if (nesting === 0) took.set(nameOf(file), (took.get(nameOf(file)) ?? 0) + details.duration_ms);
