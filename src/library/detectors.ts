@@ -7,13 +7,21 @@ import { toErrorRecord } from '../errors.ts';
 import { detectEvents } from '../processes/detect-events.ts';
 import type { Host } from '../processes/host.ts';
 import type { Store } from '../store/store.ts';
+import type { LargePictures } from './large-pictures.ts';
+
+/** Which detectors are run, and how. */
+export interface DetectorsOptions {
+  readonly config: Config;
+  readonly detectors: readonly (string | Detector)[];
+  /** The way of pictures that the store does not carry, where such are wanted. */
+  readonly large: LargePictures | undefined;
+}
 
 /** Has detectors look for events until the host stops; resolves, when all are open, to what waits for their end. */
 export async function runDetectors(
   host: Host,
   store: Store,
-  config: Config,
-  detectors: readonly (string | Detector)[],
+  { config, large, detectors }: DetectorsOptions,
 ): Promise<() => Promise<void>> {
   const opened = await Promise.all(
     detectors.map(async (chosen) => {
@@ -25,12 +33,13 @@ export async function runDetectors(
   const all = opened.map(async ({ open, detector, view }) => {
     if (detector === undefined) return;
     const { name: source } = detector;
+    const pictures = large?.of(view);
     await again(host, source, async (isFirst) => {
       const next = isFirst ? detector : await open();
       if (next === undefined) return;
       await detectEvents(host, {
         ...{ store, stream: config.name, frameRate: config.fps, detector: next, source, view },
-        ...{ statsName: `detect ${source}`, reopen: open },
+        ...{ statsName: `detect ${source}`, reopen: open, ...(pictures && { pictures }) },
         timeout: secondsToMilliseconds(config.detectorTimeout),
       });
     });

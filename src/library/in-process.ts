@@ -19,6 +19,7 @@ import type { WrittenFrames } from '../source/written-frames.ts';
 import { openWrittenInput } from '../source/written-input.ts';
 import { runDetectors } from './detectors.ts';
 import { entryLogger } from './entry-logger.ts';
+import { openLargePictures } from './large-pictures.ts';
 import { type Closer, openFacts, openMedia, type Place, withTemporaryFolder } from './places.ts';
 import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 import type { Chosen } from './serve-options.ts';
@@ -79,14 +80,16 @@ async function open(
   const drained = () => {
     if (!end) stop.abort();
   };
+  const large =
+    chosen.detectors.length > 0 ? await openLargePictures(config.detectorWidth, closers) : undefined;
   const encoding: EncodeOptions = {
     settings: { ...config, retention: retentionRules(config), source: written ? 'write()' : config.source },
     openSource: (given) => openOwnSource(chosen, written, { ...given, drained }),
-    ...{ statsName: 'stream', store, media, encoder: own.encoder },
+    ...{ statsName: 'stream', store, media, encoder: own.encoder, pictures: large?.server },
   };
   const shares = own.store !== undefined || config.store !== undefined;
   const { running } = await begin({ ...host, failed }, encoding, shares, closers);
-  closers.push(await runDetectors(host, store, config, chosen.detectors));
+  closers.push(await runDetectors(host, store, { config, large, detectors: chosen.detectors }));
   const { api, port } = await openServer(host, config, { store, storage: media.storage, prefix }, closers);
   return {
     ...{ port, answer: prefix === undefined ? undefined : api.answer },

@@ -71,6 +71,42 @@ after(async () => {
 });
 
 describe('serve', () => {
+  test('shows detectors of the caller pictures as wide as they want them, and keeps what they see', async () => {
+    const widths = new Set<number>();
+    const live = await serve({
+      ...{ width: 480, height: 270, fps: 15, port: 0 },
+      settings: { detectorWidth: 400 },
+      detectors: [
+        {
+          name: 'eye',
+          look: ({ width }) => {
+            widths.add(width);
+            return { objects: [{ label: 'all', box: [0, 0, 1, 1] }] };
+          },
+        },
+      ],
+    });
+    try {
+      const data = new Uint8Array(480 * 270 * 4).fill(128);
+      const seen = async () => {
+        const { streams } = (await (await fetch(`${live.url}streams`)).json()) as {
+          streams: { objects?: true }[];
+        };
+        return streams[0]?.objects === true;
+      };
+      const over = new AbortController();
+      const writing = (async () => {
+        for (let n = 0; !over.signal.aborted; n += 1) await live.write({ data, pts: n / 15 });
+      })();
+      await until('objects of the stream', seen);
+      over.abort();
+      await writing;
+      assert.deepEqual([...widths], [400]);
+    } finally {
+      await live.close();
+    }
+  });
+
   test('media has exactly the times that were written, each mark is on its frame, and the next one goes on', async () => {
     const dataDir = await folder();
     const settings = {

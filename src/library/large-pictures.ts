@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { WatchOptions } from '../detector/watch.ts';
+import { LARGEST_IN_STORE } from '../frames/picture.ts';
+import { receivePictures } from '../frames/picture-client.ts';
+import { type PictureServer, servePictures } from '../frames/picture-server.ts';
+import type { PictureView } from '../frames/sampling.ts';
+import type { Closer } from './places.ts';
+
+/** Pictures that the store does not carry, on their way to detectors. */
+export interface LargePictures {
+  readonly server: PictureServer;
+  /** Where a detector takes its pictures from; undefined for one whose pictures the store carries. */
+  of(view: PictureView): WatchOptions['pictures'];
+}
+
+/** Opens the way that large pictures take between processes within one; undefined where none are wanted. */
+export async function openLargePictures(
+  width: number,
+  closers: Closer[],
+): Promise<LargePictures | undefined> {
+  if (width <= LARGEST_IN_STORE) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-sockets-'));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const path =
+    process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'pictures.sock');
+  const server = await servePictures(path);
+  closers.push(() => server.close());
+  return {
+    server,
+    of: (view) =>
+      (view.width ?? 0) <= LARGEST_IN_STORE ? undefined : (options) => receivePictures(path, view, options),
+  };
+}
