@@ -24,13 +24,13 @@ const HOOKS = Object.keys(hookSettings) as SettingName[];
 
 /** What a process has no business knowing. */
 const UNKNOWN_TO: Readonly<Record<Role, readonly SettingName[]>> = {
-  sync: [...SOURCE, ...ACCESS, ...HOOKS],
-  api: [...SOURCE, ...HOOKS],
+  sync: ['detector', ...SOURCE, ...ACCESS, ...HOOKS],
+  api: ['detector', ...SOURCE, ...HOOKS],
   // It signs paths as the API does.
-  hooks: SOURCE,
+  hooks: ['detector', ...SOURCE],
   detect: ['sourceFile', 'inputOption', ...ACCESS, ...HOOKS],
-  input: ['sourceFile', ...ACCESS, ...HOOKS],
-  stream: ['sourceFile', ...ACCESS, ...HOOKS],
+  input: ['detector', 'sourceFile', ...ACCESS, ...HOOKS],
+  stream: ['detector', 'sourceFile', ...ACCESS, ...HOOKS],
 };
 
 /**

@@ -28,6 +28,7 @@ test('a program that is not ours is given what it needs, and no secret', () => {
 test('each child is told what concerns it', () => {
   const config = parseConfig({
     webhook: ['https://example.org/of-the-hook'],
+    detector: ['exec:python3 detect.py --key of-the-detector'],
     ...{ source: 'rtsp://u:hunter2hunter@camera/1', token: 'write-secret', readToken: ['read-secret-1'] },
     ...{
       signKey: ['a-key-of-sixteen'],
@@ -54,6 +55,9 @@ test('each child is told what concerns it', () => {
   for (const secret of ['write-secret', 'read-secret', 'a-key-of']) assert.ok(tells('api', secret));
   for (const role of ['sync', 'api', 'detect', 'stream', 'input'] as const)
     assert.equal(tells(role, 'of-the-hook'), false, role);
+  for (const role of ['sync', 'api', 'stream', 'input', 'hooks'] as const)
+    assert.equal(tells(role, 'of-the-detector'), false, role);
+  assert.ok(tells('detect', 'of-the-detector'));
   assert.ok(tells('hooks', 'of-the-hook') && tells('hooks', 'a-key-of'));
   assert.ok(tells('stream', 'hunter2hunter') && tells('stream', 'PATH'));
   // What a child is not told must not keep it from starting.
