@@ -48,11 +48,9 @@ export function createRow(
   const [time, second] = [span('main'), span('soft')];
   const [text, kind] = [span('text'), span('soft kind')];
   const duration = cell('duration');
-  const picture = document.createElement('img');
-  // The text says what is in it.
-  picture.alt = '';
-  picture.hidden = true;
-  element.append(cell('time', time, second), cell('what', text, kind, picture), duration);
+  const what = cell('what', text, kind);
+  const showPicture = pictureIn(what);
+  element.append(cell('time', time, second), what, duration);
 
   const row: Row = {
     element,
@@ -71,9 +69,7 @@ export function createRow(
     },
     refresh(style, { now, shown, start, frameRate }) {
       const { date, pts, id } = row.marker;
-      const url = pictureOf(id);
-      picture.hidden = url === undefined;
-      if (url !== undefined) setAttribute(picture, 'src', url);
+      showPicture(pictureOf(id));
       const isOutside = isGone(row.marker, start);
       element.classList.toggle('outside', isOutside);
       setAttribute(element, 'aria-disabled', String(isOutside));
@@ -93,6 +89,25 @@ export function createRow(
     },
   };
   return row;
+}
+
+/** Shows a picture at the end of an element, or none. */
+function pictureIn(element: HTMLElement): (url: string | undefined) => void {
+  let picture: HTMLImageElement | undefined;
+  return (url) => {
+    if (url === undefined) {
+      picture?.remove();
+      picture = undefined;
+      return;
+    }
+    if (picture === undefined) {
+      picture = document.createElement('img');
+      // The text says what is in it.
+      picture.alt = '';
+      element.append(picture);
+    }
+    setAttribute(picture, 'src', url);
+  };
 }
 
 /** Whether the first frame of an event lies before the window and cannot be shown any more. Pure. */
