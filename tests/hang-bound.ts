@@ -9,5 +9,6 @@ const AT_MOST = 5;
  */
 export function hangBound(seconds: number): number {
   const busyness = (loadavg()[0] ?? 0) / availableParallelism();
-  return seconds * 1000 * Math.min(AT_MOST, Math.max(1, busyness));
+  // Whole ones: Node takes no others for a timeout.
+  return Math.ceil(seconds * 1000 * Math.min(AT_MOST, Math.max(1, busyness)));
 }

@@ -9,7 +9,7 @@ import { hangBound } from '../hang-bound.ts';
 import { PROGRAM, type System, startSystem } from './system.ts';
 
 const run = promisify(execFile);
-const timeout = hangBound(20) * 1000;
+const timeout = hangBound(20);
 
 interface StreamFacts {
   readonly epoch: string;
