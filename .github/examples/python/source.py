@@ -21,7 +21,8 @@ FLASH = RATE // 2
 
 
 def main(seconds: float) -> None:
-    command = os.environ.get("HLSSTREAM", "hlsstream").split()
+    # The one that is installed, or that hlsstream.py came with, unless it is said.
+    command = os.environ.get("HLSSTREAM", "").split() or None
     with hlsstream.Stream(WIDTH, HEIGHT, fps=RATE, format="bgr24", command=command, options=sys.argv[2:]) as stream:
         left, top, right, down = 40, 100, 7, 5
         begin, flash = time.monotonic(), 0
