@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tried } from '../long.ts';
+import { isLong, tried } from '../long.ts';
 import { grown, watchSteadily } from './steady.ts';
 
 test('what a system holds does not grow once its window has filled, with 20 viewers and 5 markers a second', async () => {
@@ -9,6 +9,8 @@ test('what a system holds does not grow once its window has filled, with 20 view
   });
   assert.equal(hung, 0);
   assert.ok(figures.length > 15, `${figures.length} figures`);
+  // How busy the machine is, a minute says nothing of: that is held by the long form alone.
+  const held = figures.filter(({ name }) => isLong || !name.endsWith('event loop ms'));
   // Node grows for minutes until it collects in earnest: the hours are for `npm run soak -- leaks`.
-  assert.deepEqual(grown(figures, tried(40, 30)), []);
+  assert.deepEqual(grown(held, tried(40, 30)), []);
 });

@@ -127,8 +127,8 @@ async function killAndLook(system: System): Promise<void> {
   assert.deepEqual(await system.pids('input'), [reader], 'the process that reads standard input lives on');
 }
 
-/** Marks frames by their numbers, and compares with what the media shows at their times, over all runs. */
-async function assertNumbered(system: System): Promise<void> {
+/** PTS of the frames with a white corner, and where the media begins and ends, in microseconds. */
+async function cornersOf(system: System) {
   const white: number[] = [];
   /** Of those, the ones that are no repetition of the one before. */
   const fresh: number[] = [];
@@ -144,6 +144,17 @@ async function assertNumbered(system: System): Promise<void> {
       repeats = isWhite;
     });
   }
+  return { white, fresh, first, last };
+}
+
+/** Marks frames by their numbers, and compares with what the media shows at their times, over all runs. */
+async function assertNumbered(system: System): Promise<void> {
+  let seen = await cornersOf(system);
+  await system.until('three frames with a corner', 60, async () => {
+    seen = await cornersOf(system);
+    return seen.fresh.length > 2;
+  });
+  const { white, fresh, first, last } = seen;
   const marked: number[] = [];
   for (let frame = 0; (marked.at(-1) ?? 0) < last; frame += WHITE_EVERY) {
     const answer = await fetch(`${system.url}/markers`, {
@@ -156,7 +167,6 @@ async function assertNumbered(system: System): Promise<void> {
     else assert.equal(answer.status, 422, `frame ${frame}`);
   }
   const listed = marked.filter((pts) => pts >= first && pts <= last);
-  assert.ok(fresh.length > 2, `${fresh.length}`);
   assert.deepEqual(
     listed.filter((pts) => !white.includes(pts)),
     [],
