@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { constants } from 'node:os';
+import { baseUrl } from '../config/base-url.ts';
 import type { Config } from '../config/config.ts';
 import type { HlsStreamError } from '../errors.ts';
 import { Launcher } from '../launcher/launcher.ts';
@@ -27,7 +27,7 @@ export async function start(asked: Config): Promise<number> {
     },
     viewers: (count) => owner.viewers(count),
     drained: () => owner.drained(),
-    playable: (port) => process.stdout.write(`Watch ${config.name} at ${viewerUrl(config, port)}\n`),
+    playable: (port) => process.stdout.write(`Watch ${config.name} at ${baseUrl(config, port)}/\n`),
     failed: finish,
   });
   const owner = heedOwner({ stop: () => finish(undefined), leaveOpen: (open) => launcher.leaveOpen(open) });
@@ -54,12 +54,6 @@ export async function start(asked: Config): Promise<number> {
   if (error) throw error;
   log.info('stopped');
   return 0;
-}
-
-/** The address a person opens: a wildcard address is reached by the machine's own name for itself. */
-function viewerUrl({ host, tlsCert }: Config, port: number): string {
-  const open = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `${tlsCert === undefined ? 'http' : 'https'}://${isIP(open) === 6 ? `[${open}]` : open}:${port}/`;
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

@@ -3,6 +3,9 @@ import { accessSettings } from './access.ts';
 import { type Config, environmentName, type SettingName, settings, toEnvironment } from './config.ts';
 import { hookSettings } from './hooks.ts';
 
+/** Says to a launcher that a program that uses the library started it. */
+export const OWNED = 'HLSSTREAM_OWNED';
+
 /** A process as far as its settings go. */
 type Role = 'sync' | 'input' | 'stream' | 'detect' | 'hooks' | 'api';
 

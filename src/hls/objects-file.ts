@@ -1,6 +1,7 @@
 import { toSeconds } from '../clock.ts';
 import type { FrameObject } from './frame-objects.ts';
 import type { LoggedObjects } from './objects-log.ts';
+import { segmentFile } from './playlist-log.ts';
 
 /** How objects are written: in their log, live, and in the file beside each Media Segment. Pure. */
 
@@ -23,4 +24,9 @@ export function objectsFileText(frames: Iterable<LoggedObjects>): string {
 /** File name of the objects of a Media Segment. It lies beside the segment, and goes wherever that goes. */
 export function objectsFile(msn: number): string {
   return `${msn}.objects.json`;
+}
+
+/** File names of all that storage has of a Media Segment, its parts aside. */
+export function segmentFiles(msn: number): string[] {
+  return [segmentFile(msn), objectsFile(msn)];
 }

@@ -2,13 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { millisecondsToSeconds } from '../clock.ts';
 import { childEnvironment } from '../config/child-environment.ts';
 import type { Config } from '../config/config.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
+import { socketIn } from '../local-socket.ts';
 import { Relay } from './relay.ts';
 import { type Departure, Supervised } from './supervised.ts';
 
@@ -216,13 +217,6 @@ export class Launcher {
     if (this.#stopping) return;
     this.#events.failed(fromErrorRecord(error));
   }
-}
-
-/** A local socket in a folder; on Windows these are named pipes. */
-function socketIn(folder: string, name: string): string {
-  return process.platform === 'win32'
-    ? `\\\\.\\pipe\\${basename(folder)}-${name}`
-    : join(folder, `${name}.sock`);
 }
 
 /** Why a child left: as it said itself, or as it was seen. */

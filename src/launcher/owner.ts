@@ -1,5 +1,4 @@
-/** Says to a launcher that a program of ours started it, by {@link heedOwner}. */
-export const OWNED = 'HLSSTREAM_OWNED';
+import { OWNED } from '../config/child-environment.ts';
 
 /** What the program that started a launcher may want of it. */
 export interface OwnerRequests {

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { fromSeconds, type Microseconds, toSeconds, within } from '../clock.ts';
+import { baseUrl } from '../config/base-url.ts';
+import { OWNED } from '../config/child-environment.ts';
 import { type Config, toEnvironment } from '../config/config.ts';
 import { type ErrorCode, errorCodes, HlsStreamError, messageOf } from '../errors.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
@@ -74,7 +75,7 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
 function startLauncher(config: Config, isWritten: boolean, tell: (entry: LogEntry) => void): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HLSSTREAM_'));
   const child = fork(PROGRAM, ['start'], {
-    env: { ...Object.fromEntries(inherited), ...toEnvironment(config), HLSSTREAM_OWNED: '1' },
+    env: { ...Object.fromEntries(inherited), ...toEnvironment(config), [OWNED]: '1' },
     execArgv: [],
     serialization: 'advanced',
     stdio: [isWritten ? 'pipe' : 'ignore', 'ignore', 'pipe', 'ipc'],
@@ -146,14 +147,9 @@ async function pump(
 }
 
 /** Sends objects of a frame that is in the pipe already. */
-async function postObjects(
-  { name, token, tlsCert, host }: Config,
-  port: number,
-  body: object,
-): Promise<void> {
-  const address = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  const base = `${tlsCert === undefined ? 'http' : 'https'}://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
-  const response = await fetch(`${base}/streams/${name}/objects`, {
+async function postObjects(config: Config, port: number, body: object): Promise<void> {
+  const { name, token } = config;
+  const response = await fetch(`${baseUrl(config, port)}/streams/${name}/objects`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { WatchOptions } from '../detector/watch.ts';
 import { LARGEST_IN_STORE } from '../frames/picture.ts';
 import { receivePictures } from '../frames/picture-client.ts';
 import { type PictureServer, servePictures } from '../frames/picture-server.ts';
 import type { PictureView } from '../frames/sampling.ts';
+import { socketIn } from '../local-socket.ts';
 import type { Closer } from './places.ts';
 
 /** Pictures that the store does not carry, on their way to detectors. */
@@ -23,8 +24,7 @@ export async function openLargePictures(
   if (width <= LARGEST_IN_STORE) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-sockets-'));
   closers.push(() => rm(folder, { recursive: true, force: true }));
-  const path =
-    process.platform === 'win32' ? `\\\\.\\pipe\\${basename(folder)}` : join(folder, 'pictures.sock');
+  const path = socketIn(folder, 'pictures');
   const server = await servePictures(path);
   closers.push(() => server.close());
   return {

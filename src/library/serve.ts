@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { baseUrl } from '../config/base-url.ts';
 import { WrittenFrames } from '../source/written-frames.ts';
 import { runInChildren } from './children.ts';
 import { runInProcess } from './in-process.ts';
@@ -33,10 +33,7 @@ export async function begin(
   const chosen = readOptions(options);
   const { config, format, log: listener } = chosen;
   const written = format && new WrittenFrames({ ...config.size, format });
-  const base = () => {
-    const scheme = config.tlsCert === undefined ? 'http' : 'https';
-    return `${scheme}://${hostOf(config.host)}:${live.port ?? config.port}`;
-  };
+  const base = () => baseUrl(config, live.port ?? config.port);
   const live = new Live({ name: config.name, base: attached?.base ?? base }, written);
   const run = options.processes === true ? runInChildren : runInProcess;
   const running = await run({
@@ -55,10 +52,4 @@ export async function begin(
     attached?.detach();
   };
   return { live: live.begun({ ...running, close }), answer: running.answer };
-}
-
-/** The host as a URL has it: a wildcard address is reached by the machine's own name for itself. */
-function hostOf(host: string): string {
-  const open = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return isIP(open) === 6 ? `[${open}]` : open;
 }

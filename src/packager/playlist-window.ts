@@ -1,5 +1,5 @@
 import { toMilliseconds } from '../clock.ts';
-import { objectsFile } from '../hls/objects-file.ts';
+import { segmentFiles } from '../hls/objects-file.ts';
 import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { PackagerOptions } from './packager-options.ts';
@@ -125,7 +125,7 @@ export class PlaylistWindow {
     const first = segments[0];
     if (first === undefined) return;
     const from = Math.max(0, first.msn - segments.length - SLACK);
-    const files = Array.from({ length: first.msn - from }, (_, index) => from + index).flatMap(filesOf);
+    const files = Array.from({ length: first.msn - from }, (_, index) => from + index).flatMap(segmentFiles);
     this.#grace.leftovers(files, this.#now() + toMilliseconds(stream.window + stream.holdBack));
   }
 
@@ -136,7 +136,7 @@ export class PlaylistWindow {
     const folder = `${mediaFolder(name, epoch)}/`;
     const open = listedOpenParts(state);
     const listed = new Set([
-      ...state.segments.flatMap(({ msn }) => filesOf(msn)),
+      ...state.segments.flatMap(({ msn }) => segmentFiles(msn)),
       ...open.map(({ msn, part }) => partFile(msn, part)),
       ...[...state.removed, ...state.segments, ...open, ...(state.init ? [state.init] : [])].map(({ run }) =>
         initFile(run),
@@ -189,11 +189,6 @@ function isKept(file: string, kept: RetainedFiles | undefined): boolean {
   if (run !== undefined) return kept.runs.has(run);
   const msn = Number(/^(?:index-)?(\d+)\.(?:m4s|json|objects\.json)$/.exec(file)?.[1] ?? -1);
   return kept.from <= msn && msn <= kept.to;
-}
-
-/** What lies in storage of a Media Segment, its parts aside. */
-function filesOf(msn: number): string[] {
-  return [segmentFile(msn), objectsFile(msn)];
 }
 
 /** The media sequence number in the name of a file; −1 for an init segment. */

@@ -1,4 +1,4 @@
-import { objectsFile } from '../hls/objects-file.ts';
+import { segmentFiles } from '../hls/objects-file.ts';
 import { mediaFolder, segmentFile } from '../hls/playlist-log.ts';
 import {
   applyRetainedEntry,
@@ -148,9 +148,6 @@ function keyOf({ epoch, first }: RetainedPage): string {
 /** Everything in storage that goes with a page. */
 function filesOf(name: string, { epoch, first, last }: RetainedPage): string[] {
   const folder = mediaFolder(name, epoch);
-  const segments = Array.from({ length: last - first + 1 }, (_, at) => first + at).flatMap((msn) => [
-    `${folder}/${segmentFile(msn)}`,
-    `${folder}/${objectsFile(msn)}`,
-  ]);
-  return [...segments, pageFile(name, epoch, first)];
+  const segments = Array.from({ length: last - first + 1 }, (_, at) => first + at).flatMap(segmentFiles);
+  return [...segments.map((file) => `${folder}/${file}`), pageFile(name, epoch, first)];
 }

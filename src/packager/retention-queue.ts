@@ -1,6 +1,6 @@
 import { type Microseconds, toMilliseconds } from '../clock.ts';
-import { objectsFile } from '../hls/objects-file.ts';
-import { type MediaState, partFile, type SegmentEntry, segmentFile } from '../hls/playlist-log.ts';
+import { segmentFiles } from '../hls/objects-file.ts';
+import { type MediaState, partFile, type SegmentEntry } from '../hls/playlist-log.ts';
 
 /**
  * What leaves the Media Playlist, and when its files may go. Pure.
@@ -88,11 +88,7 @@ export class RetentionQueue {
   /** A segment left the list now. */
   segmentRemoved(segment: SegmentEntry, now: number): void {
     const at = now + toMilliseconds(segment.duration + this.#longest);
-    this.#segments.push({
-      at,
-      files: [segmentFile(segment.msn), objectsFile(segment.msn)],
-      bytes: segment.bytes,
-    });
+    this.#segments.push({ at, files: segmentFiles(segment.msn), bytes: segment.bytes });
   }
 
   /** Files that somebody else's grace covers until `at`. */

@@ -6,6 +6,8 @@ import { readObjects } from '../hls/frame-objects.ts';
 import { objectsText } from '../hls/objects-file.ts';
 import type { FrameObjectsTaker } from '../packager/frame-markers.ts';
 import { ObjectSidecars, type ObjectSidecarsOptions } from '../packager/object-sidecars.ts';
+import { systemClock } from '../source/pacer.ts';
+import { RareWarnings } from '../source/rare-warnings.ts';
 import { isAway, storeAgain } from '../store/store-return.ts';
 
 /** The `source` of objects that came with frames. */
@@ -49,10 +51,10 @@ export async function openStreamObjects({
 }: StreamObjectsPlaces): Promise<StreamObjects> {
   const { store, publisher } = places;
   const stream = publisher.state.stream.name;
-  const isDue = atMostOnceIn(SAY_EVERY);
+  const warnings = new RareWarnings(log, () => systemClock.now());
   const failed = (error: unknown) => {
-    if (!isAway(error) && isDue())
-      log.warn(toErrorRecord(error), 'objects of frames could not be written yet');
+    if (!isAway(error))
+      warnings.warn('unwritten', toErrorRecord(error), 'objects of frames could not be written yet');
   };
   const writer = new ObjectsWriter({ store, stream, lease, failed });
   const sidecars = new ObjectSidecars({
@@ -62,15 +64,18 @@ export async function openStreamObjects({
   });
   await storeAgain(store, signal, () => sidecars.open());
   const stopReporting = reportLate(log, sidecars.log.counts.late);
-  const isFaultDue = atMostOnceIn(SAY_EVERY);
   return {
     sidecars,
     frames: {
       add(pts, given) {
         const read = readObjects(given);
         if ('objects' in read) return writer.add({ pts, source: SOURCE, objects: objectsText(read.objects) });
-        if (!isFaultDue()) return;
-        log.warn({ pts }, `objects that came with a frame are left out: /objects${read.at} ${read.fault}`);
+        const { at, fault } = read;
+        warnings.warn(
+          'fault',
+          { pts },
+          `objects that came with a frame are left out: /objects${at} ${fault}`,
+        );
       },
       flush: () => writer.flush(),
     },
@@ -79,17 +84,6 @@ export async function openStreamObjects({
       await sidecars.close(hurried);
       stopReporting();
     },
-  };
-}
-
-/** Says whether it may be said again. */
-function atMostOnceIn(time: Milliseconds): () => boolean {
-  let saidAt = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = performance.now();
-    if (now - saidAt < time) return false;
-    saidAt = now;
-    return true;
   };
 }
 

@@ -9,6 +9,7 @@ import { type SourceFile, sourceFiles } from './source-files.ts';
 const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
   heartbeat: ['clock'],
+  'local-socket': [],
   errors: [],
   hls: ['clock', 'errors'],
   // Engines say themselves how they are chosen.
@@ -97,7 +98,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/refold',
     'storage/storage',
   ],
-  launcher: ['config', 'clock', 'errors', 'heartbeat', 'store/ipc/messages'],
+  launcher: ['config', 'clock', 'errors', 'heartbeat', 'local-socket', 'store/ipc/messages'],
   processes: [
     ...[
       'hls',
@@ -116,7 +117,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   // What runs the parts of the system in a program of somebody else's.
   library: [
     ...['hls', 'clock', 'errors', 'config', 'ffmpeg', 'source', 'encoder', 'detector', 'frames', 'lease'],
-    ...['store', 'storage', 'api', 'processes'],
+    ...['store', 'storage', 'api', 'processes', 'local-socket'],
   ],
   cli: 'anything',
   // One file a command of the CLI.
