@@ -19,8 +19,6 @@ export interface FrameMarker {
   /** Null while the event goes on. 0 for an instant. */
   readonly duration: Microseconds | null;
   readonly data: Readonly<Record<string, unknown>>;
-  /** Number of the earlier frame that it belongs to. @default the one that it comes with */
-  readonly seq?: number;
   readonly moved?: Moved;
 }
 
@@ -29,7 +27,6 @@ export interface FrameMarkerEnd {
   /** As it was opened. */
   readonly id: string;
   readonly end: true;
-  readonly seq?: number;
   readonly moved?: Moved;
 }
 
@@ -66,7 +63,7 @@ export interface Fault {
   readonly message: string;
 }
 
-const FIELDS = ['id', 'text', 'class', 'duration', 'data', 'seq'];
+const FIELDS = ['id', 'text', 'class', 'duration', 'data'];
 
 /**
  * Reads a marker as `POST /markers` takes it, but without a time, for it is its frame's; or `{"id": …, "end": true}`.
@@ -81,11 +78,7 @@ export function readFrameMarking(value: unknown): FrameMarking | Fault {
     if (typeof id !== 'string' || !MARKER_ID.test(id)) return fault('/id', markerFaults.id);
     if (RESERVED_IDS.includes(id)) return fault('/id', markerFaults.reservedId);
   }
-  const seq = fields.get('seq');
-  if (seq !== undefined && !(Number.isSafeInteger(seq) && (seq as number) >= 0))
-    return fault('/seq', 'is not the number of a frame');
-  const of = seq === undefined ? {} : { seq: seq as number };
-  if (fields.has('end')) return readEnd(fields, id, of);
+  if (fields.has('end')) return readEnd(fields, id);
   const [unknown] = [...fields.keys()].filter((key) => !FIELDS.includes(key));
   if (unknown !== undefined)
     return fault(
@@ -112,19 +105,14 @@ export function readFrameMarking(value: unknown): FrameMarking | Fault {
     ...(id !== undefined && { id }),
     ...{ text, class: group, duration: duration === null ? null : fromSeconds(duration) },
     data: data as Readonly<Record<string, unknown>>,
-    ...of,
   };
 }
 
-function readEnd(
-  fields: ReadonlyMap<string, unknown>,
-  id: string | undefined,
-  of: Pick<FrameMarkerEnd, 'seq'>,
-): FrameMarking | Fault {
+function readEnd(fields: ReadonlyMap<string, unknown>, id: string | undefined): FrameMarking | Fault {
   if (fields.get('end') !== true) return fault('/end', 'is not true');
   if (id === undefined) return fault('/id', 'is missing: which marker ends?');
-  if (fields.size > (fields.has('seq') ? 3 : 2)) return fault('', 'takes nothing but id and seq beside end');
-  return { id, end: true, ...of };
+  if (fields.size > 2) return fault('', 'takes nothing but id beside end');
+  return { id, end: true };
 }
 
 /** Whether something was wrong. */

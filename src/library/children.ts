@@ -4,10 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { fromSeconds, type Microseconds, toSeconds, within } from '../clock.ts';
-import { baseUrl } from '../config/base-url.ts';
 import { OWNED } from '../config/child-environment.ts';
 import { type Config, toEnvironment } from '../config/config.ts';
-import { type ErrorCode, errorCodes, HlsStreamError, messageOf } from '../errors.ts';
+import { type ErrorCode, errorCodes, HlsStreamError } from '../errors.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
 import { type LogEntry, readLogLine } from './log-entry.ts';
 import { type Closer, withTemporaryFolder } from './places.ts';
@@ -42,13 +41,7 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
   }
   // Also if this process is killed, and the pipe closes.
   child.send(['leave-open', true], () => {});
-  const pumping =
-    written &&
-    pump(written, child.stdin as Writable, config, (objects) => {
-      postObjects(config, Number(first), objects).catch((error: unknown) =>
-        tell({ level: 'warn', message: `objects of a frame are lost: ${messageOf(error)}`, facts: {} }),
-      );
-    });
+  const pumping = written && pump(written, child.stdin as Writable, config);
   void gone.then((error) => {
     if (!closing) failed(error);
   });
@@ -114,45 +107,25 @@ function errorIn(line: string): HlsStreamError {
 }
 
 /** Writes frames into the pipe as lines and bytes, until no more come; then closes it. */
-async function pump(
-  written: WrittenFrames,
-  pipe: Writable,
-  { fps }: Config,
-  post: (objects: object) => void,
-): Promise<void> {
+async function pump(written: WrittenFrames, pipe: Writable, { fps }: Config): Promise<void> {
   const never = new AbortController().signal;
   // A clock that begins anew goes on in the pipe: there is no word for it.
   let offset: Microseconds = 0;
   let last: Microseconds | undefined;
-  let late: object[] = [];
+  // Of a frame that is in the pipe already.
   written.onLate((said, given) => {
-    const { number } = said.frame;
-    if ('objects' in said) post({ frame: number, source: 'input', objects: said.objects });
-    else late.push({ ...(given as object), seq: number });
+    const words = 'objects' in said ? { objects: said.objects } : { markers: [given] };
+    pipe.write(`${JSON.stringify({ of: said.frame.number, ...words })}\n`);
   });
   for (let frame = await written.next(never); frame !== undefined; frame = await written.next(never)) {
     const { number: seq, said, objects, pixels, discontinuity } = frame;
     if (discontinuity && last !== undefined) offset = last + fromSeconds(1 / fps) - frame.pts;
     last = frame.pts + offset;
-    // What is said of a frame that is in the pipe already goes along with the next one.
-    const markers = [...said, ...late];
-    late = [];
-    const line = { seq, pts: toSeconds(last), ...(markers.length > 0 && { markers }), objects };
+    const line = { seq, pts: toSeconds(last), ...(said.length > 0 && { markers: said }), objects };
     pipe.write(`${JSON.stringify(line)}\n`);
     await new Promise<void>((resolve) => {
       pipe.write(pixels, () => resolve());
     });
   }
   pipe.end();
-}
-
-/** Sends objects of a frame that is in the pipe already. */
-async function postObjects(config: Config, port: number, body: object): Promise<void> {
-  const { name, token } = config;
-  const response = await fetch(`${baseUrl(config, port)}/streams/${name}/objects`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(await response.text());
 }

@@ -3,7 +3,6 @@ import type { Frame } from '../container/frame.ts';
 import { findFrame } from '../hls/find-frame.ts';
 import { type FrameMarking, type LateMarking, type LateObjects, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
-import { MOST_MARKERS } from '../hls/marker-rules.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
 import { framesIn } from '../hls/source-frames.ts';
 import type { IdentifiedEntry, MarkingWriter } from './marking-writer.ts';
@@ -19,8 +18,8 @@ export interface FrameMarkersOptions {
   readonly othersEnd: Microseconds | undefined;
   /** Takes the objects of frames that are listed. */
   readonly objects: FrameObjectsTaker;
-  /** Frames up to this number are listed, with all that was said of them, or lost. */
-  readonly settled: (number: number) => void;
+  /** Frames up to this number are listed or lost, with all that was said of them, also in the first `heard` calls of `late`. */
+  readonly settled: (number: number, heard: number) => void;
 }
 
 /** Takes what frames show, as their writer gave it. */
@@ -54,9 +53,11 @@ export class FrameMarkers {
   /** What the log is to hold, in order. */
   readonly #unwritten: IdentifiedEntry[] = [];
   /** Said of frames that are not here yet. */
-  #early: { readonly number: number; readonly marking: FrameMarking }[] = [];
+  #early: Omit<OnItsWay, 'pts'>[] = [];
   #seenEarly: { readonly number: number; readonly objects: readonly unknown[] } | undefined;
   #settled = -1;
+  /** How often something was said late. */
+  #heard = 0;
   #othersEnd: Microseconds | undefined;
 
   constructor(options: FrameMarkersOptions) {
@@ -99,6 +100,7 @@ export class FrameMarkers {
 
   /** Something more is said of a frame that came, or is about to. */
   late(said: LateMarking | LateObjects): void {
+    this.#heard += 1;
     const { number, pts: sourcePts } = said.frame;
     const onItsWay = this.#onTheirWay.find((one) => one.number === number);
     if ('objects' in said) {
@@ -112,7 +114,7 @@ export class FrameMarkers {
       return;
     }
     const found = findFrame(this.#options.publisher.state, { number });
-    if (found === 'later') this.#early.push({ number, marking });
+    if (found === 'later') this.#early.push({ number, sourcePts, markings: [marking] });
     else if (found.pts === undefined)
       this.#lost.push({ number, sourcePts, pts: undefined, markings: [marking] });
     else {
@@ -154,18 +156,15 @@ export class FrameMarkers {
   }
 
   #onItsWay({ number = 0, pts: sourcePts, annotations }: Frame, pts: Microseconds | undefined): OnItsWay {
-    const markings = annotations?.markers ?? [];
-    const ofOthers = markings.filter(({ seq = number }) => seq !== number);
-    for (const [index, marking] of ofOthers.entries()) {
-      const frame = { number: marking.seq ?? number, pts: sourcePts };
-      // None of its own has such an index.
-      this.late({ frame, origin: { number, index: MOST_MARKERS + index }, marking });
-    }
-    const early = this.#early.filter((one) => one.number === number).map(({ marking }) => marking);
+    // Some spoke of frames that do not come any more.
+    for (const early of this.#early) if (early.number < number) this.#lost.push({ ...early, pts: undefined });
+    const early = this.#early.filter((one) => one.number === number).flatMap(({ markings }) => markings);
     this.#early = this.#early.filter((one) => one.number > number);
-    const own = ofOthers.length === 0 ? markings : markings.filter((one) => !ofOthers.includes(one));
     const seen = this.#seenEarly?.number === number ? this.#seenEarly : annotations;
-    return { number, sourcePts, pts, markings: [...early, ...own], objects: seen?.objects };
+    return {
+      ...{ number, sourcePts, pts },
+      ...{ markings: [...early, ...(annotations?.markers ?? [])], objects: seen?.objects },
+    };
   }
 
   /** A frame is listed. */
@@ -184,10 +183,11 @@ export class FrameMarkers {
   #settle(): void {
     const [waiting] = this.#lost;
     const number = waiting === undefined ? this.#settled : Math.min(this.#settled, waiting.number - 1);
+    const heard = this.#heard;
     void this.#options.publisher.inTurn(async () => {
       await this.#write();
       // Markers do not wait for objects.
-      void this.#options.objects.flush().then(() => this.#options.settled(number));
+      void this.#options.objects.flush().then(() => this.#options.settled(number, heard));
     });
   }
 

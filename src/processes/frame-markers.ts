@@ -42,7 +42,7 @@ export async function openFrameMarkers(
   const markers = new FrameMarkers({
     ...{ publisher, writer, objects, continues: before === session },
     othersEnd: before === undefined || before === session ? undefined : liveEdge(state),
-    settled: (number) => source?.settled?.(number),
+    settled: (number, heard) => source?.settled?.(number, heard),
   });
   source?.onLate?.((late) => markers.late(late));
   return markers;

@@ -18,6 +18,13 @@ export interface FrameLine {
   readonly markers?: readonly unknown[];
   /** Boxes and outlines of this very frame. */
   readonly objects?: readonly unknown[];
+  /** The number of an earlier frame: this line says something more of that one, and no pixels follow it. */
+  readonly of?: number;
+}
+
+/** Whether a line stands alone: it speaks of an earlier frame. */
+export function isAlone(line: Readonly<Record<string, unknown>>): boolean {
+  return line.of !== undefined && line.of !== null;
 }
 
 /** A line is no longer than this, in bytes, its end included. */
@@ -35,6 +42,8 @@ export interface ReadLine {
   readonly seq: number | undefined;
   readonly markers: readonly FrameMarking[];
   readonly objects: readonly unknown[] | undefined;
+  /** The number of the earlier frame that it speaks of, where it stands alone. */
+  readonly of: number | undefined;
   /** What is wrong with it, and was left out. */
   readonly faults: readonly string[];
   /** Its time is wrong, so that nobody knows where the frame belongs. */
@@ -44,19 +53,26 @@ export interface ReadLine {
 /** Reads what stands in a line: what is wrong with one field costs only that field, but for the time. */
 export function readFrameLine(line: Readonly<Record<string, unknown>>): ReadLine {
   const faults: string[] = [];
-  const { pts, seq, markers, objects, ...unknown } = line;
-  const known = { pts: readPts(pts), seq: readSeq(seq), markers: readMarkers(markers, faults) };
+  const { pts, seq, markers, objects, of, ...unknown } = line;
+  const known = { pts: readPts(pts), seq: readNumber(seq), markers: readMarkers(markers, faults) };
+  const earlier = readNumber(of);
   if (known.pts === 'wrong') faults.push(`/pts is ${shown(pts)}; it must be a number of seconds`);
   if (known.seq === 'wrong') faults.push(`/seq is ${shown(seq)}; it must be a whole number from 0 on`);
+  if (earlier === 'wrong') faults.push(`/of is ${shown(of)}; it must be the number of a frame`);
+  if (isAlone(line) && (known.pts !== undefined || known.seq !== undefined))
+    faults.push('/pts and /seq are of a picture; a line with of has none');
   const sound = objects === undefined || areObjects(objects);
   if (!sound) faults.push(`/objects is not an array of objects, or too deep or too large`);
   for (const name of Object.keys(unknown))
-    faults.push(`/${name.slice(0, 64)} is not a field of a frame; it takes pts, seq, markers and objects`);
+    faults.push(
+      `/${name.slice(0, 64)} is not a field of a frame; it takes pts, seq, markers and objects, or of`,
+    );
   return {
     pts: known.pts === 'wrong' ? undefined : known.pts,
     seq: known.seq === 'wrong' ? undefined : known.seq,
     markers: known.markers,
     objects: sound ? (objects as readonly unknown[] | undefined) : undefined,
+    of: earlier === 'wrong' ? undefined : earlier,
     faults,
     misplaced: known.pts === 'wrong',
   };
@@ -67,9 +83,9 @@ function readPts(pts: unknown): Microseconds | undefined | 'wrong' {
   return typeof pts === 'number' && Math.abs(pts) <= FURTHEST ? fromSeconds(pts) : 'wrong';
 }
 
-function readSeq(seq: unknown): number | undefined | 'wrong' {
-  if (seq === undefined || seq === null) return undefined;
-  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : 'wrong';
+function readNumber(given: unknown): number | undefined | 'wrong' {
+  if (given === undefined || given === null) return undefined;
+  return typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : 'wrong';
 }
 
 function readMarkers(markers: unknown, faults: string[]): FrameMarking[] {

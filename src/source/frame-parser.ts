@@ -1,4 +1,4 @@
-import { LONGEST_LINE } from './frame-line.ts';
+import { isAlone, LONGEST_LINE } from './frame-line.ts';
 import { asLine, endsWithLine, findLine, isEarlyPart, NEWLINE } from './line-search.ts';
 
 /** A line of JSON, not checked but for being an object. */
@@ -7,6 +7,8 @@ type JsonLine = Readonly<Record<string, unknown>>;
 /** What a {@link FrameParser} finds in a stream of lines and pictures. */
 export type ParsedFrame =
   | { readonly type: 'frame'; readonly line: JsonLine; readonly pixels: Buffer }
+  /** A line that has no picture. */
+  | { readonly type: 'alone'; readonly line: JsonLine }
   /** Where a line had to be, there is none. `line` is that of the picture before it, which is not given out then. */
   | { readonly type: 'lost'; readonly line: JsonLine | undefined; readonly came: Buffer }
   /** Two lines are so many bytes apart, which no picture is; said once while the place is lost. */
@@ -26,7 +28,7 @@ interface Whole {
  * Takes a stream apart into lines of JSON and the pictures behind them, however it comes in pieces. A picture is given
  * out when another line begins right behind it, so that one of the wrong length is never shown; or, see {@link idle},
  * when nothing at all comes behind it. Once its place is lost, a line counts only when another one begins right behind
- * its pixels. Holds a picture and two lines at most. Pure.
+ * its pixels. A line that stands alone counts as one whose picture has no bytes. Holds a picture and two lines at most. Pure.
  */
 export class FrameParser {
   readonly #size: number;
@@ -95,7 +97,8 @@ export class FrameParser {
     const whole = this.#whole;
     if (whole === undefined || whole.given) return [];
     this.#whole = { ...whole, given: true };
-    return [{ type: 'frame', line: whole.line, pixels: whole.pixels }];
+    const { line, pixels } = whole;
+    return [isAlone(line) ? { type: 'alone', line } : { type: 'frame', line, pixels }];
   }
 
   #fill(rest: Buffer): Buffer {
@@ -135,8 +138,16 @@ export class FrameParser {
     return this.#look(rest.subarray(piece.length), out);
   }
 
+  #sizeOf(line: JsonLine): number {
+    return isAlone(line) ? 0 : this.#size;
+  }
+
   #begin(line: JsonLine): void {
-    this.#whole = undefined;
+    this.#whole = isAlone(line) ? { line, pixels: Buffer.alloc(0), given: false } : undefined;
+    if (this.#whole !== undefined) {
+      this.#current = undefined;
+      return;
+    }
     this.#current = line;
     this.#pixels = Buffer.allocUnsafeSlow(this.#size);
     this.#filled = 0;
@@ -155,18 +166,19 @@ export class FrameParser {
         return Buffer.alloc(0);
       }
       const at = this.#searched + found.start;
-      const behind = search.subarray(found.end + this.#size);
+      const size = this.#sizeOf(found.line);
+      const behind = search.subarray(found.end + size);
       const end = behind.indexOf(NEWLINE);
       const next = end === -1 ? undefined : asLine(behind.subarray(0, end + 1));
       if (next !== undefined) {
-        const pixels = Buffer.from(search.subarray(found.end, found.end + this.#size));
-        out.push({ type: 'found', skipped: at });
-        out.push({ type: 'frame', line: found.line, pixels });
+        const pixels = Buffer.from(search.subarray(found.end, found.end + size));
+        this.#whole = { line: found.line, pixels, given: false };
+        out.push({ type: 'found', skipped: at }, ...this.#giveWhole());
         this.#search = undefined;
         this.#begin(next);
         return behind.subarray(end + 1);
       }
-      const short = search.length < found.end + this.#size;
+      const short = search.length < found.end + size;
       if (short || (end === -1 && behind.length < LONGEST_LINE && isEarlyPart(behind))) {
         this.#searched += found.start;
         this.#search = Buffer.from(search.subarray(found.start));

@@ -34,7 +34,12 @@ export async function serveFrames({ path, open, waits, signal, onReady }: FrameS
   try {
     const source = await open();
     const { width, height, frameRate, live, session } = source;
-    if (session !== undefined) clients.kept = new UnsettledFrames();
+    const unsettled = session === undefined ? undefined : new UnsettledFrames();
+    clients.kept = unsettled;
+    source.onLate?.((late) => {
+      unsettled?.hear(late);
+      void clients.deliver();
+    });
     const shape = { width, height, frameRate, live, ...(session !== undefined && { session }) };
     await clients.greet({ type: 'shape', shape });
     onReady?.();
@@ -121,9 +126,13 @@ class Clients {
   deliver(): Promise<void> {
     this.#delivering = this.#delivering.then(async () => {
       for (let socket = this.#socket; socket !== undefined; socket = this.#socket) {
-        const frame = this.kept?.next(socket);
-        if (frame === undefined) return;
-        const { data, ...facts } = frame;
+        const next = this.kept?.next(socket);
+        if (next === undefined) return;
+        if (!('data' in next)) {
+          await writeMessage(socket, { type: 'late', late: next });
+          continue;
+        }
+        const { data, ...facts } = next;
         await writeMessage(socket, { type: 'frame', frame: facts, bytes: data.length }, data);
       }
     });
@@ -148,7 +157,8 @@ class Clients {
   async #hear(socket: Socket): Promise<void> {
     try {
       for await (const { message } of readFrameMessages(socket))
-        if (message.type === 'settled' && socket === this.#socket) this.kept?.settle(message.number);
+        if (message.type === 'settled' && socket === this.#socket)
+          this.kept?.settle(message.number, message.heard);
     } catch {
       // It has left: the next one hears all again.
     }

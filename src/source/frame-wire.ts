@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Frame } from '../container/frame.ts';
 import { readMessages } from '../container/messages.ts';
 import type { ErrorRecord } from '../errors.ts';
+import type { LateMarking, LateObjects } from '../hls/frame-marker.ts';
 import { LONGEST_LINE } from './frame-line.ts';
 import type { Source } from './source.ts';
 
@@ -15,7 +16,8 @@ export type SourceShape = Pick<Source, 'width' | 'height' | 'frameRate' | 'live'
 export type FrameMessage =
   | { readonly type: 'shape'; readonly shape: SourceShape }
   | { readonly type: 'frame'; readonly frame: Omit<Frame, 'data'>; readonly bytes: number }
-  | { readonly type: 'settled'; readonly number: number }
+  | { readonly type: 'late'; readonly late: LateMarking | LateObjects }
+  | { readonly type: 'settled'; readonly number: number; readonly heard: number }
   | { readonly type: 'end' }
   | { readonly type: 'error'; readonly error: ErrorRecord };
 

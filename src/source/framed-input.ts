@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { systemDate, within } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { LONGEST_LINE, readFrameLine } from './frame-line.ts';
+import type { LateMarking, LateObjects } from '../hls/frame-marker.ts';
+import { MOST_MARKERS } from '../hls/marker-rules.ts';
+import { LONGEST_LINE, type ReadLine, readFrameLine } from './frame-line.ts';
 import { FrameParser, type ParsedFrame } from './frame-parser.ts';
 import { type FramedPicture, FramedTimes, type PlacedPicture } from './framed-times.ts';
 import { silent } from './log.ts';
@@ -12,6 +14,10 @@ import { rawFormats, toRgba } from './pixels.ts';
 import { RareWarnings } from './rare-warnings.ts';
 import { checkRawSize, fromPipe, type RawInputOptions, warnOfRest } from './raw-input.ts';
 import type { Source } from './source.ts';
+import { UntilHeard } from './until-heard.ts';
+
+/** What is said of frames that came before. */
+type Late = UntilHeard<[LateMarking | LateObjects]>;
 
 /** So long a whole picture waits for what comes behind it, in milliseconds. */
 const IDLE_MS = 20;
@@ -26,14 +32,21 @@ export function openFramedInput(options: RawInputOptions): Source {
   checkRawSize(options);
   const { width, height, frameRate } = options;
   const session = randomBytes(6).toString('hex');
-  return { width, height, frameRate, live: false, session, frames: () => framedFrames(options) };
+  const late: Late = new UntilHeard();
+  return {
+    ...{ width, height, frameRate, live: false, session },
+    frames: () => framedFrames(options, late),
+    onLate: (listener) => late.listen(listener),
+  };
 }
 
-async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, void, undefined> {
+async function* framedFrames(options: RawInputOptions, late: Late): AsyncGenerator<Frame, void, undefined> {
   const { width, height, format, signal, wallClock = systemDate } = options;
   const pace = new ModulePace({ ...options, maker: 'the program before the pipe' }, wallClock);
   const stop = signal ?? new AbortController().signal;
-  for await (const { pixels, ...placed } of fromPipe(options, (stdin) => placedPictures(options, stdin))) {
+  for await (const { pixels, ...placed } of fromPipe(options, (stdin) =>
+    placedPictures(options, stdin, late),
+  )) {
     const frame = { ...placed, width, height, data: toRgba(pixels, format, width) };
     const due = await pace.due(frame, stop);
     if (due === undefined || stop.aborted) return;
@@ -44,6 +57,7 @@ async function* framedFrames(options: RawInputOptions): AsyncGenerator<Frame, vo
 async function* placedPictures(
   options: RawInputOptions,
   stdin: Readable,
+  late: Late,
 ): AsyncGenerator<PlacedPicture, void, undefined> {
   const { format, width, height, frameRate, timing } = options;
   const { log = silent, clock = systemClock, wallClock = systemDate } = options;
@@ -58,8 +72,19 @@ async function* placedPictures(
         `${what} is left out, for its time does not follow that of the frame before it`,
       ),
   });
+  // No marker of a frame's own line has such an index.
+  let index = MOST_MARKERS;
+  const hear = ({ of: number, markers, objects }: ReadLine) => {
+    if (number === undefined) return;
+    const frame = { number, pts: times.ptsOf(number) };
+    for (const marking of markers) {
+      late.tell({ frame, origin: { number, index }, marking });
+      index += 1;
+    }
+    if (objects !== undefined) late.tell({ frame, objects });
+  };
   const take = (event: ParsedFrame, at: number): PlacedPicture[] => {
-    if (event.type !== 'frame') {
+    if (event.type !== 'frame' && event.type !== 'alone') {
       sayPlace(event, warnings, `${width}x${height} as ${format} takes ${size}`);
       return [];
     }
@@ -70,6 +95,10 @@ async function* placedPictures(
         {},
         `in the line of a frame ${fault}; that is left out`,
       );
+    if (event.type === 'alone') {
+      hear(line);
+      return [];
+    }
     const picture: FramedPicture = { line, at, date: wallClock() - (clock.now() - at), pixels: event.pixels };
     return times.push(picture);
   };
@@ -91,7 +120,7 @@ async function* placedPictures(
     const events = result === 'late' ? parser.idle() : parser.push(result.value);
     for (const event of events) {
       yield* take(event, at);
-      if (event.type === 'frame') at = now;
+      if (event.type === 'frame' || event.type === 'alone') at = now;
     }
     wholeAt = at;
     if (result !== 'late') next = chunks.next();
@@ -103,7 +132,7 @@ async function* placedPictures(
 
 /** Says where lines and pictures do not fit. */
 function sayPlace(
-  event: Exclude<ParsedFrame, { type: 'frame' }>,
+  event: Exclude<ParsedFrame, { type: 'frame' | 'alone' }>,
   warnings: RareWarnings,
   expected: string,
 ): void {

@@ -20,6 +20,9 @@ export interface PlacedPicture extends Pick<Frame, 'pts' | 'capturedAt' | 'numbe
   readonly annotations?: FrameAnnotations;
 }
 
+/** So many pictures may be spoken of when they have come. */
+const MOST_RECENT = 1000;
+
 interface Numbered extends FramedPicture {
   readonly pts: Microseconds;
   readonly number: number;
@@ -43,6 +46,8 @@ export class FramedTimes {
   readonly #timeline: InputTimeline<Numbered>;
   #number = -1;
   #last: { readonly pts: Microseconds; readonly at: Microseconds } | undefined;
+  /** Times of the newest pictures by their numbers. */
+  readonly #recent = new Map<number, Microseconds>();
   #carried: (Pick<Numbered, 'at' | 'number'> & { readonly markings: readonly FrameMarking[] })[] = [];
 
   constructor(options: FramedTimesOptions) {
@@ -63,6 +68,7 @@ export class FramedTimes {
       return [];
     }
     const pts = this.#timeOf(picture);
+    this.#remember(number, pts);
     const isFirst = this.#last === undefined;
     this.#last = { pts, at: picture.at };
     const timed = this.#timeline.push({ ...picture, pts, number });
@@ -70,9 +76,20 @@ export class FramedTimes {
     return (isFirst ? this.#timeline.flush() : timed).flatMap((one) => this.#place(one));
   }
 
+  /** The time of a picture that came, as its writer gave it; of one that is forgotten, or did not come, the newest. */
+  ptsOf(number: number): Microseconds {
+    return this.#recent.get(number) ?? this.#last?.pts ?? 0;
+  }
+
   /** No more pictures follow. */
   end(): PlacedPicture[] {
     return this.#timeline.flush().flatMap((timed) => this.#place(timed));
+  }
+
+  #remember(number: number, pts: Microseconds): void {
+    this.#recent.set(number, pts);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > MOST_RECENT && oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #timeOf({ line, at }: FramedPicture): Microseconds {

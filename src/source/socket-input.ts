@@ -2,9 +2,11 @@ import { connect, type Socket } from 'node:net';
 import type { Frame } from '../container/frame.ts';
 import { writeMessage } from '../container/messages.ts';
 import { fromErrorRecord, HlsStreamError } from '../errors.ts';
+import type { LateMarking, LateObjects } from '../hls/frame-marker.ts';
 import { readFrameMessages } from './frame-wire.ts';
 import { systemClock } from './pacer.ts';
 import type { Source } from './source.ts';
+import { UntilHeard } from './until-heard.ts';
 
 /** How long one attempt to connect follows another, in microseconds. */
 const RETRY = 50_000;
@@ -19,6 +21,7 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
   signal.addEventListener('abort', abort);
   socket.on('error', () => {});
   const messages = readFrameMessages(socket);
+  const late = new UntilHeard<[LateMarking | LateObjects]>();
   const next = async () => {
     const result = await messages.next().catch(() => undefined);
     if (result === undefined || result.done) throw gone();
@@ -30,6 +33,7 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
       for (;;) {
         const { message, bytes } = await next();
         if (message.type === 'end') return;
+        if (message.type === 'late') late.tell(message.late);
         if (message.type === 'frame') yield { ...message.frame, data: bytes };
       }
     } catch (error) {
@@ -41,8 +45,10 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
   }
   const { message } = await next();
   if (message.type !== 'shape') throw gone();
-  const settled = (number: number) => void writeMessage(socket, { type: 'settled', number });
-  return { ...message.shape, frames, ...(message.shape.session !== undefined && { settled }) };
+  if (message.shape.session === undefined) return { ...message.shape, frames };
+  const settled = (number: number, heard: number) =>
+    void writeMessage(socket, { type: 'settled', number, heard });
+  return { ...message.shape, frames, settled, onLate: (listener) => late.listen(listener) };
 }
 
 /** Connects as soon as somebody listens. */

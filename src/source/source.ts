@@ -27,8 +27,11 @@ export interface Source {
   frames(): AsyncIterable<Frame>;
   /** Has `listener` called for what is said of frames that were given out already, also before the call. */
   onLate?(listener: (late: LateMarking | LateObjects) => void): void;
-  /** Frames up to this number are listed, with what was said of them, or lost for good: none of them is needed again. */
-  settled?(number: number): void;
+  /**
+   * Frames up to this number are listed, with what was said of them, or lost for good: none of them is needed again; nor
+   * is what the first `heard` calls of the listener of {@link onLate} said of them.
+   */
+  settled?(number: number, heard: number): void;
   /** Ticks that were due but not drawn so far (the pacer was late), and frames lost otherwise. */
   readonly skipped?: number;
 }

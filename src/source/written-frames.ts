@@ -6,6 +6,7 @@ import { MOST_MARKERS } from '../hls/marker-rules.ts';
 import { FURTHEST } from './frame-line.ts';
 import { type PacerClock, systemClock } from './pacer.ts';
 import { type RawFormat, rawFormats } from './pixels.ts';
+import { UntilHeard } from './until-heard.ts';
 import { checkObjects, readMarking, tooMany } from './written-words.ts';
 
 /** A frame as a program in this process writes it. */
@@ -62,8 +63,7 @@ export class WrittenFrames {
   #held: WrittenFrame | undefined;
   /** The newest frame, and when it came by a monotonic clock. */
   #last: (WrittenFrame & { readonly at: Microseconds }) | undefined;
-  readonly #late: (readonly [LateMarking | LateObjects, unknown])[] = [];
-  #onLate: ((late: LateMarking | LateObjects, given: unknown) => void) | undefined;
+  readonly #late = new UntilHeard<[late: LateMarking | LateObjects, given: unknown]>();
   #ended: HlsStreamError | true | undefined;
   #wakeReader = () => {};
   readonly #writers: (() => void)[] = [];
@@ -130,7 +130,7 @@ export class WrittenFrames {
     }
     const { number, pts } = frame;
     const late = { frame: { number, pts }, origin: { number, index }, marking };
-    this.#tell(late, given);
+    this.#late.tell(late, given);
   }
 
   /** Says what the newest frame shows. @throws as {@link mark} */
@@ -142,13 +142,12 @@ export class WrittenFrames {
     checkObjects(objects);
     frame.objects = objects;
     if (this.#held === frame || this.#waiting.includes(frame)) return;
-    this.#tell({ frame: { number: frame.number, pts: frame.pts }, objects }, objects);
+    this.#late.tell({ frame: { number: frame.number, pts: frame.pts }, objects }, objects);
   }
 
   /** Who hears what is said of frames that are on their way, also in the words of their writer. */
   onLate(listener: (late: LateMarking | LateObjects, given: unknown) => void): void {
-    this.#onLate = listener;
-    for (const late of this.#late.splice(0)) listener(...late);
+    this.#late.listen(listener);
   }
 
   /** No more are written: those that wait still go out. With an error, writing rejects with it. */
@@ -175,11 +174,6 @@ export class WrittenFrames {
     const frame = this.#waiting.shift();
     if (this.#waiting.length < ENOUGH) this.#writers.shift()?.();
     return frame;
-  }
-
-  #tell(late: LateMarking | LateObjects, given: unknown): void {
-    if (this.#onLate === undefined) this.#late.push([late, given]);
-    else this.#onLate(late, given);
   }
 
   #release(): void {

@@ -69,6 +69,29 @@ describe('FrameParser', () => {
     assert.deepEqual(ids(parser.end()), [3]);
   });
 
+  test('a line that stands alone has no picture, wherever it comes, and goes with nothing that is wrong', () => {
+    const alone = (id: number) => Buffer.from(`{"id":${id},"of":1}\n`);
+    const bytes = Buffer.concat([alone(1), frame(2), alone(3), alone(4), frame(5), alone(6)]);
+    const all = (events: readonly ParsedFrame[]) =>
+      events.flatMap((event) => ('line' in event ? [[event.type, event.line?.id]] : [event.type]));
+    const expected = [
+      ['alone', 1],
+      ['frame', 2],
+      ['alone', 3],
+      ['alone', 4],
+      ['frame', 5],
+      ['alone', 6],
+    ];
+    for (let cut = 0; cut <= bytes.length; cut += 1)
+      assert.deepEqual(all(parse([bytes.subarray(0, cut), bytes.subarray(cut)])), expected);
+    const wrong = Buffer.concat([frame(1), line(2), picture(2, SIZE - 1), alone(3), frame(4), frame(5)]);
+    for (let cut = 0; cut <= wrong.length; cut += 1) {
+      const events = parse([wrong.subarray(0, cut), wrong.subarray(cut)]);
+      assert.deepEqual(ids(events), [1, 4, 5], `cut at ${cut}`);
+      assert.ok(all(events).some((one) => String(one) === 'alone,3'));
+    }
+  });
+
   for (const [what, wrong] of Object.entries({
     'one byte too few': picture(2, SIZE - 1),
     'half of it missing': picture(2, SIZE / 2),
