@@ -9,8 +9,10 @@ import { takeLease } from '../lease/take-lease.ts';
 import { removeAbandoned } from '../processes/abandoned.ts';
 import { apiOptions } from '../processes/api-options.ts';
 import { type EncodeOptions, encode } from '../processes/encode.ts';
+import { hookOptions, serverAddress } from '../processes/hook-options.ts';
 import type { Host } from '../processes/host.ts';
 import { retentionRules } from '../processes/retention-rules.ts';
+import { type SendHooksOptions, sendHooks } from '../processes/send-hooks.ts';
 import { openApi, serveApi } from '../processes/serve-api.ts';
 import { logLease, logStore } from '../processes/stream-log.ts';
 import { openSource } from '../source/open.ts';
@@ -55,7 +57,7 @@ interface Life {
 }
 
 async function open(
-  { chosen, written, tell, failed, prefix }: RunOptions,
+  { chosen, written, tell, failed, prefix, base }: RunOptions,
   { stop, closers, closeAll }: Life,
 ): Promise<Running> {
   const { own } = chosen;
@@ -91,6 +93,9 @@ async function open(
   const { running } = await begin({ ...host, failed }, encoding, shares, closers);
   closers.push(await runDetectors(host, store, { config, large, detectors: chosen.detectors }));
   const { api, port } = await openServer(host, config, { store, storage: media.storage, prefix }, closers);
+  const address = base ?? (() => serverAddress(config, port ?? config.port));
+  const hooks = await hookOptions(config, { log, base: address, continues: false });
+  if (hooks !== undefined) closers.push(runHooks(host, { ...hooks, store, statsName: 'hooks' }));
   return {
     ...{ port, answer: prefix === undefined ? undefined : api.answer },
     viewers: () => api.viewers(),
@@ -106,6 +111,15 @@ async function open(
       await closeAll();
     },
   };
+}
+
+/** Tells other systems what happens until the host stops; returns what waits for the end of that. */
+function runHooks(host: Host, options: SendHooksOptions): Closer {
+  const telling = sendHooks(host, options).catch((error: unknown) => {
+    const record = toErrorRecord(error);
+    host.log.error(record, `other systems are told nothing any more: ${record.message}`);
+  });
+  return () => telling;
 }
 
 async function openOwnSource(

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly failed: (error: HlsStreamError) => void;
   /** Requests are taken by another server, below this path. */
   readonly prefix?: string | undefined;
+  /** What its URLs begin with there. */
+  readonly base?: (() => string) | undefined;
 }
 
 /** Frames that were written have so long to get out when the stream is closed, in milliseconds. */

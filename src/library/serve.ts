@@ -37,7 +37,7 @@ export async function begin(
   const live = new Live({ name: config.name, base: attached?.base ?? base }, written);
   const run = options.processes === true ? runInChildren : runInProcess;
   const running = await run({
-    ...{ chosen, written, prefix: attached?.prefix },
+    ...{ chosen, written, prefix: attached?.prefix, base: attached?.base },
     tell(entry) {
       listener?.(entry);
       live.logged(entry);

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { HlsStreamError, type Live, serve } from 'hlsstream';
+import type { SentEvent } from '../../src/hooks/event.ts';
 import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
 import { decode, download } from '../system/judge.ts';
@@ -167,6 +170,41 @@ describe('serve', () => {
       assert.equal(Math.round(((door?.time ?? 0) + (door?.duration ?? 0)) * 1e6), times.get(40));
     } finally {
       await live.close();
+    }
+  });
+
+  test('tells webhooks what happens, and the log once that these are unsigned', async () => {
+    const told: SentEvent[] = [];
+    const receiver = createServer((request, response) => {
+      void json(request).then((event) => {
+        told.push(event as SentEvent);
+        response.writeHead(204).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`;
+    const warnings: string[] = [];
+    const live = await serve({
+      ...{ ...shape, name: 'told', segment: 1, settings: { webhook: [webhook] } },
+      log: ({ level, message }) => {
+        if (level === 'warn') warnings.push(message);
+      },
+    });
+    try {
+      let n = 0;
+      await live.write({ data: picture(n), pts: 0, markers: [{ id: 'door', text: 'door', duration: null }] });
+      await until('the marker', async () => {
+        n += 1;
+        await live.write({ data: picture(n % 256), pts: n / 25 });
+        return told.some(({ marker }) => marker?.id === 'door');
+      });
+      const { link, type } = told.find(({ marker }) => marker?.id === 'door') as SentEvent;
+      assert.deepEqual([type, new URL(link).origin], ['marker.begun', new URL(live.url).origin]);
+      assert.equal(warnings.filter((text) => /unsigned.*HLSSTREAM_WEBHOOK_SECRET/.test(text)).length, 1);
+    } finally {
+      await live.close();
+      receiver.close();
+      receiver.closeAllConnections();
     }
   });
 

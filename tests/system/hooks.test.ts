@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { SentEvent } from '../../src/hooks/event.ts';
 import { signatures } from '../../src/hooks/signature.ts';
@@ -106,6 +107,64 @@ test('hooks: webhook and broker are told of every marker in its order, over a ki
     await system.stop();
     await listener.close();
     await broker.stop();
+    receiver.close();
+    receiver.closeAllConnections();
+  }
+});
+
+test('hooks: one that does not get through is named by /readyz until it does; that it is unsigned is said once', async () => {
+  let status = 500;
+  const told: SentEvent[] = [];
+  const receiver = createServer((request, response) => {
+    void json(request).then((event) => {
+      if (status === 204) told.push(event as SentEvent);
+      response.writeHead(status).end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const system = await startSystem([
+    ...['--name', 'yard', '--size', '320x180', '--fps', '10', '--segment', '1', '--detector', 'none'],
+    ...['--webhook', `http://127.0.0.1:${port}/T0/hidden-path`],
+  ]);
+  try {
+    const reasons = async () => {
+      const answer = await fetch(`${system.url}/readyz`);
+      const { status: word, reasons: all = [] } = (await answer.json()) as {
+        status: string;
+        reasons?: string[];
+      };
+      // What is watched is there: a receiver that is away takes nothing from viewers.
+      return answer.status === 200 && word === 'ok' ? all : undefined;
+    };
+    const failing = `yard, webhook 1: webhook http://127.0.0.1:${port} answered 500; trying again`;
+    await system.until('the reason', 60, async () => (await reasons())?.join() === failing);
+    const { streams } = await system.json<{ streams: { problems?: { process: string; code: string }[] }[] }>(
+      '/streams',
+    );
+    assert.deepEqual(
+      streams[0]?.problems?.map(({ process, code }) => [process, code]),
+      [['webhook 1', 'HOOK_FAILED']],
+    );
+    const [first] = await system.pids('hooks');
+    process.kill(first ?? 0, 'SIGKILL');
+    await system.until('the next child', 30, async () => {
+      const [next = first] = await system.pids('hooks');
+      return next !== first;
+    });
+    await system.until('the reason again', 60, async () => (await reasons())?.includes(failing) === true);
+    status = 204;
+    await system.until('all is well', 60, async () => (await reasons())?.length === 0);
+    assert.deepEqual(told.map(word), ['up']);
+    const unsigned = system.log.filter(({ msg }) => /webhooks are sent unsigned/.test(String(msg)));
+    assert.equal(unsigned.length, 1);
+    assert.match(String(unsigned[0]?.msg), /HLSSTREAM_WEBHOOK_SECRET/);
+    assert.deepEqual(
+      system.said.filter((text) => text.includes('hidden-path')),
+      [],
+    );
+  } finally {
+    await system.stop();
     receiver.close();
     receiver.closeAllConnections();
   }
