@@ -1,20 +1,17 @@
+import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { run } from 'node:test';
-import { spec, tap } from 'node:test/reporters';
 import { ROOT } from './root.ts';
 
 /**
- * `npm test [-- [--fast] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`). As many run at a time as there are cores; of those that fork whole systems, which mostly wait,
- * two; and those that kill and count seconds have the machine for themselves. `--fast` leaves out what forks a system,
- * opens a browser, looks at long scenes or plays inputs. `--long` repeats more and tries more cases, where a file has such
- * (`tests/long.ts`).
+ * `npm test [-- [--fast] [--long] path …]`: the test files, or those below the paths named (as `tests/api` or
+ * `tests/api/media.test.ts`), each in a process of its own. As many run at a time as keep the cores busy: one for each
+ * core, and more while those that run mostly wait, as whole systems do. A line a file; what it says stands below it when
+ * it fails, or when paths were named. `--fast` leaves out what forks a system, opens a browser, looks at long scenes or
+ * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
  */
-const SYSTEM = ['tests/system/', 'tests/library/'];
-const FAULTS = ['tests/faults/'];
+const SYSTEM = ['tests/faults/', 'tests/system/', 'tests/library/'];
 const BROWSER = ['tests/e2e/'];
 const LONG = [
   'tests/source/',
@@ -28,6 +25,14 @@ const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
 if (flags.includes('--long')) process.env.LONG = '1';
 /** A file that takes so long hangs, in milliseconds. */
 const TIMEOUT = flags.includes('--long') ? 3_600_000 : 420_000;
+
+const CORES = availableParallelism();
+const MOST = 2 * CORES;
+/** Another file is begun beside as many as there are cores when those were idle for this share of a while. */
+const IDLE = 0.3;
+/** That while, in milliseconds. */
+const LOOK = 1500;
+
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const paths = asked.map((path) => relative(ROOT, resolve(path)).replaceAll('\\', '/'));
 const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'utf8' })
@@ -38,57 +43,116 @@ const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'ut
   .sort();
 const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
-const left = flags.includes('--fast') ? [...SYSTEM, ...FAULTS, ...BROWSER, ...LONG] : [];
-const chosen = files.filter((name) => !isOf(left)(name));
-if (chosen.length === 0) {
+const without = (beginnings: readonly string[]) => files.filter((name) => !isOf(beginnings)(name));
+// What mostly waits goes side by side with what mostly reckons; what is short comes last and fills the gaps.
+const waiting = alternate(files.filter(isOf(SYSTEM)), files.filter(isOf(BROWSER)));
+const short = without([...SYSTEM, ...BROWSER, ...LONG]);
+const queue = flags.includes('--fast') ? short : [...waiting, ...files.filter(isOf(LONG)), ...short];
+if (queue.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
 }
 
-const failures: string[] = [];
-/** How long the suites of each file took, in milliseconds. */
-const took = new Map<string, number>();
-const heavy = [...SYSTEM, ...FAULTS, ...BROWSER];
-await runFiles(
-  chosen.filter((name) => !isOf(heavy)(name)),
-  availableParallelism(),
-);
-await runFiles(chosen.filter(isOf(BROWSER)), availableParallelism());
-await runFiles(chosen.filter(isOf(SYSTEM)), 2);
-await runFiles(chosen.filter(isOf(FAULTS)), 1);
-const slowest = [...took].sort(([, a], [, b]) => b - a).slice(0, 12);
-process.stdout.write(
-  `\nLongest:\n${slowest.map(([name, time]) => `${(time / 1000).toFixed(1).padStart(6)} s ${name}`).join('\n')}\n`,
-);
-process.stdout.write(
-  failures.length ? `\nFailed (${failures.length}):\n${failures.join('\n')}\n` : '\nAll tests passed.\n',
-);
-process.exitCode = failures.length ? 1 : 0;
-
-interface TestEvent {
-  readonly nesting: number;
-  readonly file?: string | undefined;
-  readonly details: { readonly duration_ms: number };
+/** A file that has run. */
+interface Verdict {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  /** In milliseconds. */
+  readonly took: number;
+  /** What it said. */
+  readonly text: string;
 }
 
-/** Runs them, reports each, and notes what failed. */
-async function runFiles(names: readonly string[], concurrency: number): Promise<void> {
-  if (names.length === 0) return;
-  const built = names.map((name) => join(BUILT, name.replace(/ts$/, 'js')));
-  const events = run({ files: built, concurrency, timeout: TIMEOUT });
-  const nameOf = (file: string | undefined) => (file ? relative(BUILT, file).replace(/js$/, 'ts') : '?');
-  const note = ({ nesting, file, details }: TestEvent) => {
-    if (nesting === 0) took.set(nameOf(file), (took.get(nameOf(file)) ?? 0) + details.duration_ms);
+const verdicts = await runAll(queue);
+const slowest = verdicts.toSorted((a, b) => b.took - a.took).slice(0, 12);
+process.stdout.write(`\nLongest:\n${slowest.map(({ name, took }) => `${seconds(took)} ${name}\n`).join('')}`);
+for (const { name, failed, text } of verdicts) {
+  if (failed > 0) process.stdout.write(`\nFailed: ${name}\n${text.split('failing tests:\n').at(-1)}`);
+}
+const sum = (key: 'passed' | 'failed') => verdicts.reduce((total, verdict) => total + verdict[key], 0);
+process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;
+
+/** Runs them in this order, so many at a time that no core is idle for long. */
+async function runAll(names: readonly string[]): Promise<Verdict[]> {
+  const left = [...names];
+  const done: Verdict[] = [];
+  const running = new Set<Promise<void>>();
+  const begin = () => {
+    const name = left.shift();
+    if (name === undefined) return;
+    const run = runFile(name).then((verdict) => {
+      running.delete(run);
+      done.push(verdict);
+      report(verdict);
+      if (running.size < CORES) begin();
+    });
+    running.add(run);
   };
-  events.on('test:pass', note);
-  events.on('test:fail', note);
-  events.on('test:fail', ({ name, file, details }) => {
-    // A suite that fails only because of what is in it says nothing more.
-    const { failureType } = details.error as { failureType?: string };
-    if (failureType === 'subtestsFailed') return;
-    failures.push(`${nameOf(file)}: ${name}`);
+  for (let core = 0; core < CORES; core += 1) begin();
+  let before = coreTimes();
+  const watch = setInterval(() => {
+    const now = coreTimes();
+    const idle = (now.idle - before.idle) / (now.all - before.all);
+    before = now;
+    if (idle > IDLE && running.size < MOST) begin();
+  }, LOOK);
+  while (running.size > 0) await Promise.race(running);
+  clearInterval(watch);
+  return done;
+}
+
+/** How long the cores of the machine have been idle, and how long there have been any, in milliseconds. */
+function coreTimes(): { idle: number; all: number } {
+  let [idle, all] = [0, 0];
+  for (const { times } of cpus()) {
+    idle += times.idle;
+    all += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return { idle, all };
+}
+
+/** Runs the tests of a file. */
+function runFile(name: string): Promise<Verdict> {
+  const begun = performance.now();
+  const file = join(BUILT, name.replace(/ts$/, 'js'));
+  const child = spawn(process.execPath, ['--test-reporter=spec', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const report = process.stdout.isTTY ? events.compose(new spec()) : events.compose(tap);
-  report.pipe(process.stdout, { end: false });
-  await finished(report, { writable: false });
+  let text = '';
+  for (const output of [child.stdout, child.stderr])
+    output.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+    });
+  const timer = setTimeout(() => {
+    text += `\nfailing tests:\n\n${name} was ended: it hung for ${TIMEOUT / 1000} s\n`;
+    child.kill('SIGKILL');
+  }, TIMEOUT);
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      const count = (word: string) => Number(new RegExp(`^\\S+ ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+      // A file that ends before its tests do says nothing of them.
+      const failed = Math.max(count('fail') + count('cancelled'), code === 0 && count('tests') > 0 ? 0 : 1);
+      done({ name, passed: count('pass'), failed, took: performance.now() - begun, text });
+    });
+  });
+}
+
+function report({ name, passed, failed, took, text }: Verdict): void {
+  const result = failed > 0 ? `NOT OK, ${failed} failed` : 'ok';
+  process.stdout.write(`${seconds(took)} ${name}: ${result}, ${passed} passed\n`);
+  if (failed > 0 || paths.length > 0) process.stdout.write(`${text}\n`);
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1).padStart(6)} s`;
+}
+
+/** One of each in turn, and then the rest of the longer list. */
+function alternate(one: readonly string[], other: readonly string[]): string[] {
+  return Array.from({ length: Math.max(one.length, other.length) }, (_, at) => [one[at], other[at]])
+    .flat()
+    .filter((name) => name !== undefined);
 }

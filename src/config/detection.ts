@@ -4,6 +4,11 @@ import { integer, noneOf, number, setting } from './kinds.ts';
 /** How pixels are laid out for a program that looks for events. */
 const detectorFormats = ['rgb24', 'bgr24', 'rgba', 'gray'] as const;
 
+/** Whether a value of `--detector` asks for none, also with a name before it. */
+export function isNoDetector(detector: string): boolean {
+  return /^(?:[^=]*=)?none$/.test(detector);
+}
+
 /** Settings of detection: how events are found. */
 export const detectionSettings = {
   detector: setting({

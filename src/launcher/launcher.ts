@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { millisecondsToSeconds } from '../clock.ts';
 import { childEnvironment } from '../config/child-environment.ts';
 import type { Config } from '../config/config.ts';
+import { isNoDetector } from '../config/detection.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { socketIn } from '../local-socket.ts';
 import { Relay } from './relay.ts';
@@ -84,8 +85,10 @@ export class Launcher {
       sync: config.store === undefined ? [this.#supervise('sync', 'sync')] : [],
       input: reads ? [this.#supervise('input', 'input')] : [],
       stream: [this.#supervise('stream', 'stream')],
-      detect: config.detector.map((_, place, { length }) =>
-        this.#supervise('detect', length === 1 ? 'detect' : `detect ${place + 1}`, place),
+      detect: config.detector.flatMap((detector, place, { length }) =>
+        isNoDetector(detector)
+          ? []
+          : [this.#supervise('detect', length === 1 ? 'detect' : `detect ${place + 1}`, place)],
       ),
       hooks:
         config.webhook.length > 0 || config.mqtt !== undefined ? [this.#supervise('hooks', 'hooks')] : [],

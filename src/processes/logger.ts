@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 import { withoutSecrets } from '../errors.ts';
 
 /**
@@ -7,14 +7,7 @@ import { withoutSecrets } from '../errors.ts';
  * a command was asked for.
  */
 export function createLogger(name: string, level: string): Logger {
-  const stream = process.stderr.isTTY
-    ? PinoPretty({
-        destination: 2,
-        ignore: 'pid,hostname',
-        translateTime: 'HH:MM:ss.l',
-        sync: true,
-      })
-    : undefined;
+  const stream = process.stderr.isTTY ? prettyLines() : undefined;
   const options = {
     name,
     level,
@@ -34,4 +27,15 @@ export function createLogger(name: string, level: string): Logger {
         },
       )
     : pino(options, stream);
+}
+
+/** Lines for a person. Only a terminal has it loaded: every process would begin later for it. */
+function prettyLines(): NodeJS.WritableStream & { write(text: string): boolean } {
+  const { PinoPretty } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
+  return PinoPretty({
+    destination: 2,
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss.l',
+    sync: true,
+  });
 }

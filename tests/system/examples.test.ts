@@ -12,7 +12,7 @@ import { ROOT } from '../root.ts';
 import { greyPictures, rtspCamera } from '../source/rtsp-camera.ts';
 import { exampleNginx, startNginx } from './example-nginx.ts';
 import { freePort } from './free-port.ts';
-import { type Decoded, decode, download, mediaPlaylist } from './judge.ts';
+import { type Decoded, decode, download, mediaPlaylist, type RunMedia } from './judge.ts';
 import type { FoundMarker } from './recording-detector.ts';
 import { lives, PROGRAM, pidsBelow, until } from './system.ts';
 
@@ -57,6 +57,27 @@ async function start(
   };
 }
 
+/** The markers, as soon as they are as they are wanted and the media up to them is listed. */
+async function listedMarkers(
+  url: string,
+  name: string,
+  areRight: (markers: readonly FoundMarker[]) => boolean,
+): Promise<readonly FoundMarker[]> {
+  const json = async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T;
+  let wanted: readonly FoundMarker[] | undefined;
+  await until('markers and their media', 60, async () => {
+    const { markers } = await json<{ markers: FoundMarker[] }>('/markers?limit=1000');
+    if (wanted === undefined && areRight(markers)) wanted = markers;
+    // A segment lists its frames when it is closed, 2 s long at most.
+    const { edge } = await json<{ edge: number }>(`/streams/${name}`);
+    return wanted !== undefined && edge > Math.max(...wanted.map(({ time }) => time)) + 2;
+  });
+  return wanted ?? [];
+}
+
+/** Markers of this class. */
+const isOf = (kind: string) => (marker: FoundMarker) => marker.class === kind;
+
 /** Whether a picture shows something white. */
 function hasWhite({ data }: Decoded): boolean {
   for (let at = 0; at < data.length; at += 3)
@@ -80,14 +101,12 @@ describe('the examples', () => {
       'stderr',
     );
     try {
-      await until('its first mark in the media', 60, async () => {
-        const { markers } = (await (await fetch(`${url}/markers`)).json()) as { markers: FoundMarker[] };
-        const [run] = await download(`${url}/video/live.m3u8`);
-        const times: number[] = [];
-        if (run) await decode(run, ({ pts }) => void times.push(pts));
-        const [first] = markers;
-        return first?.class === 'shade' && times.includes(Math.round(first.time * 1e6));
-      });
+      const [mark] = await listedMarkers(url, 'live', (marks) => marks.length > 0);
+      const times: number[] = [];
+      for (const run of await download(`${url}/video/live.m3u8`))
+        await decode(run, ({ pts }) => void times.push(pts));
+      assert.equal(mark?.class, 'shade');
+      assert.ok(times.includes(Math.round((mark?.time ?? 0) * 1e6)), 'it lies on a frame');
     } finally {
       await stop();
     }
@@ -112,21 +131,18 @@ describe('the examples', () => {
         const { markers } = (await (await fetch(`${url}/markers?limit=1000`)).json()) as {
           markers: FoundMarker[];
         };
-        return markers.filter((marker) => marker.class === kind).map(({ time }) => Math.round(time * 1e6));
+        return markers.filter(isOf(kind)).map(({ time }) => Math.round(time * 1e6));
       };
-      /** PTS of the frames that show something white, and of the first of each such time. */
-      let [white, begins, first, last]: [number[], number[], number, number] = [[], [], 0, 0];
-      await until('three bounces to be seen', 60, async () => {
-        const pictures: { pts: number; white: boolean }[] = [];
-        for (const run of await download(`${url}/video/live.m3u8`))
-          await decode(run, (picture) => void pictures.push({ pts: picture.pts, white: hasWhite(picture) }));
-        [first, last] = [pictures[0]?.pts ?? 0, pictures.at(-1)?.pts ?? 0];
-        white = pictures.filter((picture) => picture.white).map(({ pts }) => pts);
-        begins = pictures
-          .filter((picture, at) => at > 0 && picture.white && !pictures[at - 1]?.white)
-          .map(({ pts }) => pts);
-        return begins.length >= 3;
-      });
+      await listedMarkers(url, 'live', (marks) => marks.filter(isOf('bounce')).length >= 4);
+      const pictures: { pts: number; white: boolean }[] = [];
+      for (const run of await download(`${url}/video/live.m3u8`))
+        await decode(run, (picture) => void pictures.push({ pts: picture.pts, white: hasWhite(picture) }));
+      const [first, last] = [pictures[0]?.pts ?? 0, pictures.at(-1)?.pts ?? 0];
+      const white = pictures.filter((picture) => picture.white).map(({ pts }) => pts);
+      const begins = pictures
+        .filter((picture, at) => at > 0 && picture.white && !pictures[at - 1]?.white)
+        .map(({ pts }) => pts);
+      assert.ok(begins.length >= 3, `${begins.length} bounces are seen`);
       const bounces = (await markers('bounce')).filter((time) => time > first && time <= last);
       // A second bounce may come while the square is still white.
       for (const time of bounces) assert.ok(white.includes(time), `the frame at ${time} us bounces`);
@@ -176,12 +192,14 @@ describe('the examples', () => {
       'stdout',
     );
     try {
+      let runs: RunMedia[] = [];
       await until('its pictures', 30, async () => {
-        const pictures: number[] = [];
-        for (const run of await download(`${url}/video/yard.m3u8`))
-          await decode(run, ({ pts }) => void pictures.push(pts));
-        return pictures.length > 0;
+        runs = await download(`${url}/video/yard.m3u8`);
+        return runs.length > 0;
       });
+      const pictures: number[] = [];
+      for (const run of runs) await decode(run, ({ pts }) => void pictures.push(pts));
+      assert.ok(pictures.length > 0);
     } finally {
       await stop();
       await camera.close();

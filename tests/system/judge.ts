@@ -69,12 +69,17 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
     await writeFile(file, run.bytes);
     const { stdout } = await promisify(execFile)(
       'ffprobe',
-      ['-v', 'error', '-show_entries', 'frame=pts_time,width,height', '-of', 'json', file],
+      ['-v', 'error', '-show_entries', 'packet=pts_time:stream=width,height', '-of', 'json', file],
       { maxBuffer: 1 << 28 },
     );
-    const { frames } = JSON.parse(stdout) as {
-      frames: { pts_time: string; width: number; height: number }[];
+    const { packets, streams } = JSON.parse(stdout) as {
+      packets: { pts_time: string }[];
+      streams: { width: number; height: number }[];
     };
+    const { width = 0, height = 0 } = streams[0] ?? {};
+    // In the order of decoding, which is that of presentation where no B-frames are.
+    const frames = packets.map(({ pts_time }) => Math.round(Number(pts_time) * 1e6));
+    const size = width * height * 3;
     const ffmpeg = spawn(
       'ffmpeg',
       [
@@ -104,15 +109,8 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
     let index = 0;
     for await (const chunk of ffmpeg.stdout) {
       pending = Buffer.concat([pending, chunk as Buffer]);
-      for (let frame = frames[index]; frame; frame = frames[index]) {
-        const size = frame.width * frame.height * 3;
-        if (pending.length < size) break;
-        see({
-          pts: Math.round(Number(frame.pts_time) * 1e6),
-          width: frame.width,
-          height: frame.height,
-          data: pending.subarray(0, size),
-        });
+      for (let pts = frames[index]; pts !== undefined && pending.length >= size; pts = frames[index]) {
+        see({ pts, width, height, data: pending.subarray(0, size) });
         pending = pending.subarray(size);
         index += 1;
       }

@@ -18,13 +18,13 @@ describe('seven tabs of one browser over plain HTTP/1.1, which gives them six co
       '--size',
       '320x180',
       '--fps',
-      '10',
+      '5',
       '--detector',
       'none',
       '--log-level',
       'error',
     ]);
-    browser = await startBrowser();
+    browser = await startBrowser({ width: 640, height: 400 });
   });
   after(async () => {
     await browser?.close();

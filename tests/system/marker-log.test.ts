@@ -27,6 +27,11 @@ describe('the marker log of a running system', () => {
       await store.close();
       await redis.stop();
     });
+    assert.deepEqual(
+      await system.pids('detect'),
+      [],
+      'where nothing is looked for there is nobody who looks',
+    );
     const port = Number(new URL(system.url).port);
     const post = async (body: unknown) => {
       const response = await fetch(`${system.url}/markers`, {
