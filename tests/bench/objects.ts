@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
+import { benchBoxes } from './boxes.ts';
 import type { Advanced, ApiOrder, Filled } from './filled-api.ts';
 import { median } from './median.ts';
 import type { LoadOrder } from './viewers-load.ts';
@@ -9,7 +10,7 @@ const [VIEWERS, PARTS, ROUNDS] = [100, 45, 3];
 /** 50 objects in each of the ten frames of a part. */
 const OBJECTS = 50;
 
-/** What objects cost the API: with nobody who looks at them, and with every viewer listening to them. */
+/** What objects cost the API, with nobody who looks at them and with every viewer listening to them; then the page. */
 export async function benchObjects(print: (line: string) => void): Promise<void> {
   print(
     `Objects: ${VIEWERS} low-latency viewers, parts of 75 kB every 0.333 s, ${OBJECTS} objects a frame at 30 frames/s.`,
@@ -58,6 +59,7 @@ export async function benchObjects(print: (line: string) => void): Promise<void>
   } finally {
     await Promise.all([api.stop(), load.stop()]);
   }
+  await benchBoxes(print);
 }
 
 function listen(port: number, count: number): Promise<IncomingMessage[]> {

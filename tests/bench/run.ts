@@ -34,7 +34,7 @@ const benches: Readonly<Record<string, Measurement<void>>> = {
   'event-to-eye': { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: benchEventToEye },
   nginx: { needs: ['ffmpeg', 'nginx', 'wrk', 'taskset'], run: benchNginx },
   windows: { needs: ['taskset'], run: benchWindows },
-  objects: { needs: ['taskset'], run: benchObjects },
+  objects: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: benchObjects },
   access: { needs: ['taskset'], run: benchAccess },
   retention: { needs: [], run: benchRetention },
 };

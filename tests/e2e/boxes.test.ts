@@ -44,7 +44,7 @@ describe('boxes on the picture', () => {
 
   for (const every of [1, 6]) {
     test(`lie on the square in whatever state, when each ${every === 1 ? '' : '6th '}frame is looked at`, async () => {
-      const stream = serveSquare(files, every);
+      const stream = serveSquare(files, { every });
       const fixture = await startFixture(stream, 90);
       try {
         await watch(stream, fixture, every);
@@ -55,7 +55,7 @@ describe('boxes on the picture', () => {
   }
 
   test('go into a snapshot on request, and a marker shows its own, on its frame and in its row', async () => {
-    const stream = serveSquare(files, 6);
+    const stream = serveSquare(files, { every: 6 });
     const fixture = await startFixture(stream, 90);
     Object.assign(fixture.stream, { ...PICTURE, frameRate: 30, window: 90, objects: true });
     // Nothing was looked for in it: what was seen before is dashed, and the marker's box solid.

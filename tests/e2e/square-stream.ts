@@ -4,7 +4,6 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { tried } from '../long.ts';
 import type { FixtureMarker } from './fixture-server.ts';
 import { marker } from './frame-marker.ts';
 import type { Edges } from './pixels.ts';
@@ -16,15 +15,15 @@ import { delay, type LiveObjects, type RecordedStream } from './recorded-stream.
 export const PICTURE = { width: 640, height: 360 };
 /** Of the square, in pixels. */
 export const SIDE = 80;
-const FRAME_RATE = 30;
 /** Each tenth frame is the one before once more. */
 const REPEATED = 10;
-/** Seconds that are recorded, and how many of them lie behind at the start. */
-const RECORDED = tried(60, 150);
+/** Seconds that are recorded, and come again and again. */
+const RECORDED = 30;
+/** Seconds that lie behind at the start. */
 const LISTED_AT_START = 20;
 /** A segment's objects are written so many seconds after it has ended. */
 const WRITTEN_AFTER = 2;
-/** Of the media: ffmpeg's choice at thirty frames a second. */
+/** Of the media: ffmpeg's choice at thirty and at sixty frames a second. */
 const TIMESCALE = 15_360n;
 /** PTS of the first frame, in seconds. */
 const FIRST = 5000;
@@ -43,20 +42,35 @@ export interface SquareStream extends Pick<RecordedStream, 'file' | 'now' | 'end
   markerAt(id: string, frame: number): FixtureMarker;
 }
 
-/** What was recorded: segments and init segment by name. */
-export type SquareFiles = ReadonlyMap<string, Buffer>;
-
-/** Records it. */
-export async function recordSquare(): Promise<SquareFiles> {
-  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-square-'));
-  return record(folder).finally(() => rm(folder, { recursive: true, force: true }));
+/** What was recorded. */
+export interface SquareFiles {
+  readonly frameRate: number;
+  /** Segments and init segment by name. */
+  readonly files: ReadonlyMap<string, Buffer>;
 }
 
-/** Serves what was recorded as if it were live; something is looked for in every so manieth frame. */
-export function serveSquare(files: SquareFiles, every: number): SquareStream {
+/** How it is served. */
+export interface SquareOptions {
+  /** Something is looked for in every so manieth frame. */
+  readonly every: number;
+  /** How many boxes a frame has. @default 1, round the square */
+  readonly boxes?: number;
+}
+
+/** Records it, at thirty or sixty frames a second. */
+export async function recordSquare(frameRate = 30): Promise<SquareFiles> {
+  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-square-'));
+  const files = record(folder, frameRate).finally(() => rm(folder, { recursive: true, force: true }));
+  return { frameRate, files: await files };
+}
+
+/** Serves what was recorded as if it were live, and without end. */
+export function serveSquare({ files, frameRate }: SquareFiles, options: SquareOptions): SquareStream {
+  const { every, boxes = 1 } = options;
   const begin = Date.now() - LISTED_AT_START * 1000;
   const passed = () => (Date.now() - begin) / 1000;
-  const segments = () => Math.min(RECORDED, Math.floor(passed()));
+  const segments = () => Math.floor(passed());
+  const ptsOf = (frame: number) => Math.round((FIRST + frame / frameRate) * 1e6) / 1e6;
   let ended: number | undefined;
 
   const objectsOf = (from: number, to: number) => {
@@ -64,16 +78,17 @@ export function serveSquare(files: SquareFiles, every: number): SquareStream {
     for (let frame = from; frame < to; frame += 1) {
       // A frame that comes once more has what the first had.
       const isLooked = shownIn(frame) % every === 0;
-      if (isLooked) frames.push({ pts: ptsOf(frame), source: 'test', objects: [objectIn(frame)] });
+      const objects = Array.from({ length: boxes }, (_, at) => objectIn((frame + at) % (RECORDED * frameRate)));
+      if (isLooked) frames.push({ pts: ptsOf(frame), source: 'test', objects });
     }
     return frames;
   };
 
   const objects: LiveObjects = {
     listen(send) {
-      let told = Math.max(0, segments() - WRITTEN_AFTER) * FRAME_RATE;
+      let told = Math.max(0, segments() - WRITTEN_AFTER) * frameRate;
       const tell = () => {
-        const now = Math.min(RECORDED, passed()) * FRAME_RATE;
+        const now = passed() * frameRate;
         send({ epoch: 'first', frames: objectsOf(told, Math.floor(now)) });
         told = Math.floor(now);
       };
@@ -95,12 +110,17 @@ export function serveSquare(files: SquareFiles, every: number): SquareStream {
       if (sidecar !== undefined) {
         const at = Number(sidecar);
         if (at + 1 + WRITTEN_AFTER > passed()) return undefined;
-        return JSON.stringify({ version: 1, frames: objectsOf(at * FRAME_RATE, (at + 1) * FRAME_RATE) });
+        return JSON.stringify({ version: 1, frames: objectsOf(at * frameRate, (at + 1) * frameRate) });
       }
-      return files.get(path.replace('/video/square/first/main/', ''));
+      const name = path.replace('/video/square/first/main/', '');
+      const number = Number(/^(\d+)\.m4s$/.exec(name)?.[1] ?? Number.NaN);
+      if (Number.isNaN(number)) return files.get(name);
+      const again = number % RECORDED;
+      const recorded = files.get(`${again}.m4s`);
+      return recorded && delay(recorded, BigInt(FIRST + number - again) * TIMESCALE);
     },
     frameAt({ left, top }) {
-      for (let frame = 0; frame < RECORDED * FRAME_RATE; frame += 1) {
+      for (let frame = 0; frame < RECORDED * frameRate; frame += 1) {
         const square = squareIn(frame);
         if (Math.abs(square.left - left) <= 1 && Math.abs(square.top - top) <= 1) return frame;
       }
@@ -128,10 +148,6 @@ function squareIn(frame: number): Square {
   return { left, top, right: left + SIDE, bottom: top + SIDE };
 }
 
-function ptsOf(frame: number): number {
-  return Math.round((FIRST + frame / FRAME_RATE) * 1e6) / 1e6;
-}
-
 function objectIn(frame: number): object {
   return { label: 'square', class: 'mint-square', score: 0.9, track: '1', box: boxIn(frame) };
 }
@@ -153,19 +169,19 @@ function playlist(begin: number, segments: number, isOver: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function record(folder: string): Promise<SquareFiles> {
+async function record(folder: string, frameRate: number): Promise<SquareFiles['files']> {
   const { width, height } = PICTURE;
-  const input = `-f rawvideo -pix_fmt gray -s ${width}x${height} -r ${FRAME_RATE} -i pipe:0`.split(' ');
-  const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -crf 10 -g 30'.split(' ');
+  const input = `-f rawvideo -pix_fmt gray -s ${width}x${height} -r ${frameRate} -i pipe:0`.split(' ');
+  const codec = '-c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p -crf 10'.split(' ');
   const hls = '-f hls -hls_time 1 -hls_list_size 0 -hls_segment_type fmp4'.split(' ');
   const names = ['-hls_fmp4_init_filename', 'init.mp4', '-hls_segment_filename', join(folder, '%d.m4s')];
   const child = spawn(
     'ffmpeg',
-    [...['-loglevel', 'error', '-y', ...input, ...codec], ...[...hls, ...names, join(folder, 'all.m3u8')]],
+    [...['-loglevel', 'error', '-y', ...input, ...codec, '-g', String(frameRate)], ...[...hls, ...names, join(folder, 'all.m3u8')]],
     { stdio: ['pipe', 'ignore', 'inherit'] },
   );
   const left = once(child, 'exit');
-  for (let frame = 0; frame < RECORDED * FRAME_RATE; frame += 1) {
+  for (let frame = 0; frame < RECORDED * frameRate; frame += 1) {
     if (!child.stdin.write(draw(squareIn(frame)))) await once(child.stdin, 'drain');
   }
   child.stdin.end();
@@ -176,10 +192,7 @@ async function record(folder: string): Promise<SquareFiles> {
   return new Map(
     await Promise.all(
       files.map(
-        async (name): Promise<[string, Buffer]> => [
-          name,
-          delay(await readFile(join(folder, name)), BigInt(FIRST) * TIMESCALE),
-        ],
+        async (name): Promise<[string, Buffer]> => [name, await readFile(join(folder, name))],
       ),
     ),
   );
