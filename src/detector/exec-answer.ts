@@ -17,14 +17,41 @@ export interface ExecAnswer {
   readonly faults: readonly string[];
 }
 
-/** The JSON object of a line that repeats a picture's `seq`; undefined for a line that is not an answer. */
-export function parseAnswerLine(
-  line: string,
-): (Readonly<Record<string, unknown>> & { readonly seq: number }) | undefined {
-  if (!/^\s*\{/.test(line)) return undefined;
+/** A line of JSON that repeats a picture's `seq`. */
+type AnswerLine = Readonly<Record<string, unknown>> & { readonly seq: number };
+
+/** So many places of a line may be tried at which an answer could begin. */
+const MOST_TRIED = 16;
+
+/**
+ * The JSON object of a line that repeats a picture's `seq`; undefined for a line that is not an answer. Before it may
+ * stand what another part of the program has printed without an end of line, such as its progress: then it holds nothing
+ * but an answer's fields, for programs print what they were given, too.
+ */
+export function parseAnswerLine(line: string): AnswerLine | undefined {
+  if (/^\s*\{/.test(line)) {
+    const whole = parsed(line);
+    if (whole !== undefined) return whole.seq === undefined ? undefined : (whole as AnswerLine);
+  }
+  if (!/\}\s*$/.test(line)) return undefined;
+  let tried = 0;
+  for (const { index } of line.matchAll(/\{\s*"(?:seq|observations|objects)"/g)) {
+    tried += 1;
+    if (tried > MOST_TRIED) return undefined;
+    const found = index === 0 ? undefined : parsed(line.slice(index));
+    if (found?.seq !== undefined && Object.keys(found).every((name) => ANSWER.includes(name)))
+      return found as AnswerLine;
+  }
+  return undefined;
+}
+
+const ANSWER = ['seq', 'observations', 'objects'];
+
+/** An object as JSON, its `seq` left out where that is not a number of a picture; undefined for anything else. */
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value = JSON.parse(line) as { readonly seq?: unknown };
-    return Number.isSafeInteger(value.seq) ? (value as { seq: number }) : undefined;
+    const { seq, ...rest } = JSON.parse(text) as { readonly seq?: unknown };
+    return Number.isSafeInteger(seq) ? { ...rest, seq } : rest;
   } catch {
     return undefined;
   }

@@ -78,6 +78,24 @@ for head, pixels in pictures():
     for (const { line } of log) assert.ok(String(line ?? '').length <= 200);
   });
 
+  test('finds its answer behind progress on the same line, and not in what it prints of a picture; a flood of errors blocks nothing', async () => {
+    const { detector } = python(`
+for head, pixels in pictures():
+    seq = head["seq"]
+    sys.stderr.write("a frame was decoded with errors\\n" * 10_000)
+    print("got", json.dumps(head))
+    print("sent {", json.dumps({"was": {"seq": seq}}))
+    print("\\r 50% |#####     |\\r100% |##########|", end="")
+    seen = {"seq": seq, "observations": [{"type": "event", "text": str(seq), "class": "seen"}], "objects": []}
+    print(json.dumps(seen))
+`);
+    for (let number = 1; number <= 5; number += 1) {
+      const answer = (await detector.look(picture(number))) as Exclude<Answer, readonly unknown[]>;
+      assert.equal(answer.observations?.map((one) => 'text' in one && one.text).join(), String(number));
+      assert.deepEqual(answer.objects, []);
+    }
+  });
+
   test('dates an event by an earlier picture that it was shown, and leaves out what is wrong', async () => {
     const { detector, log } = python(`
 first = None

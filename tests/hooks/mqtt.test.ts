@@ -151,6 +151,13 @@ describe('a hook with an MQTT broker', () => {
     const again = await listenTo(url);
     await until('its state is there again', 10, () => again.newest.get('cams/yard/state') === 'up');
     assert.equal(again.newest.get('cams/status'), 'online');
+    // Home Assistant asks for none of it: what is not there again is gone for good.
+    await until('its classes are', 10, () => again.newest.get('cams/yard/classes/person') === 'OFF');
+    const found = [...again.newest].filter(([topic]) => topic.startsWith('homeassistant/device/'));
+    assert.deepEqual(
+      found.map(([topic, text]) => [topic, Object.keys((JSON.parse(text) as { components: object }).components).length > 2]),
+      [['homeassistant/device/hlsstream_cams_yard/config', true]],
+    );
     assert.equal(counts.sent, 23);
     const begun = words(listener.heard.slice(from)).filter((each) => each.startsWith('begun m'));
     assert.equal(new Set(begun).size, 10);

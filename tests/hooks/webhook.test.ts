@@ -225,6 +225,25 @@ describe('a hook with a webhook', () => {
       assert.ok(receiver.got.every(({ headers, body }) => JSON.parse(body).id === headers['webhook-id']));
     }));
 
+  test('tells one that took it and answered too late the very same again, by which it knows it', () =>
+    withReceiver(async (receiver) => {
+      receiver.answer = (response) => {
+        // The first answer never comes.
+        if (receiver.got.length > 1) response.writeHead(204).end();
+      };
+      const store = new MemoryStore();
+      const { hook, counts } = await openHook(store, webhook(receiver.url, 200));
+      await begin(store, 'a');
+      await end(store, 'a');
+      await until('all is taken', 20, () => counts.sent === 2);
+      assert.deepEqual(receiver.words, ['begun a', 'begun a', 'ended a']);
+      const [first, second, last] = receiver.got;
+      assert.equal(first?.body, second?.body);
+      assert.equal(first?.headers['webhook-id'], second?.headers['webhook-id']);
+      assert.notEqual(first?.headers['webhook-id'], last?.headers['webhook-id']);
+      await hook.close();
+    }));
+
   test('lets one alone that answers 410', () =>
     withReceiver(async (receiver) => {
       const store = new MemoryStore();

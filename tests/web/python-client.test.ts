@@ -98,6 +98,54 @@ print(out.closed)`).split('\n');
     for (const [index, words] of wanted.entries()) assert.match(out[index] ?? '', words);
   });
 
+  test('takes the numbers and arrays that models give, and pictures whose bytes lie in another order', () => {
+    const out = python(`
+import numpy
+out = io.BytesIO()
+stream = hlsstream.Stream(4, 2, to=out)
+box = numpy.array([1, 2, 4, 2], dtype=numpy.float32) / 8
+stream.objects([{'label': 'ball', 'box': box, 'score': numpy.float32(0.5), 'track': numpy.int64(7)}])
+stream.mark('goal', data={'count': numpy.uint8(3), 'sum': box.sum()})
+bgr = numpy.arange(24, dtype=numpy.uint8).reshape(2, 4, 3)
+stream.write(bgr[:, :, ::-1], numpy.float32(1.5))
+stream.write(numpy.asfortranarray(bgr))
+stream.write(numpy.flipud(bgr))
+sys.stdout.buffer.write(out.getvalue())
+class Odd: pass
+sys.stdout.buffer.flush()
+try: stream.write(numpy.ones((2, 4, 3), dtype=bool))
+except hlsstream.HlsStreamError as error: print(error)
+try: stream.objects([{'label': Odd(), 'box': [0, 0, 1, 1]}])
+except hlsstream.HlsStreamError as error: print(error)`);
+    const bytes = Buffer.from(out, 'latin1');
+    const lines: unknown[] = [];
+    const first: number[][] = [];
+    let at = 0;
+    for (let frame = 0; frame < 3; frame += 1) {
+      const end = bytes.indexOf(0x0a, at);
+      lines.push(JSON.parse(bytes.subarray(at, end).toString()));
+      first.push([...bytes.subarray(end + 1, end + 7)]);
+      at = end + 1 + 24;
+    }
+    assert.deepEqual(lines, [
+      {
+        ...{ seq: 0, pts: 1.5 },
+        markers: [{ text: 'goal', class: 'note', duration: 0, data: { count: 3, sum: 1.125 } }],
+        objects: [{ label: 'ball', box: [0.125, 0.25, 0.5, 0.25], score: 0.5, track: 7 }],
+      },
+      { seq: 1 },
+      { seq: 2 },
+    ]);
+    assert.deepEqual(first, [
+      [2, 1, 0, 5, 4, 3],
+      [0, 1, 2, 3, 4, 5],
+      [12, 13, 14, 15, 16, 17],
+    ]);
+    const [mask, odd] = bytes.subarray(at).toString().trim().split('\n');
+    assert.match(mask ?? '', /uint8.* true and false/);
+    assert.match(odd ?? '', /not plain JSON: Odd is neither/);
+  });
+
   test('gives a detector its pictures, answers each once, and keeps stray prints out of the answers', () => {
     const picture = (seq: number) =>
       `{"seq":${seq},"width":2,"height":2,"format":"gray","pts":${seq}.5}\nabcd`;
@@ -108,7 +156,7 @@ for picture in hlsstream.pictures():
     if picture.seq == 8:
         picture.answer(objects=[])
     if picture.seq == 7:
-        picture.answer(objects=[{'sum': int(picture.array().sum()), 'pts': picture.pts}])`,
+        picture.answer(objects=[{'sum': picture.array().sum(), 'pts': picture.pts}])`,
       picture(6) + picture(7) + picture(8),
     );
     assert.deepEqual(

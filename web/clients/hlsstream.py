@@ -164,7 +164,7 @@ class Stream:
     def objects(self, objects: Sequence[Dict[str, Any]]) -> None:
         """Says what the frame that is written next shows: boxes and outlines, in shares of the picture.
 
-        Each is a dict: `label` and `box` (left, top, width, height), and as you like `score`, `track`, `class` and
+        Each is a dict: `label` and `box` (left, top, width, height; also as a numpy array), and as you like `score`, `track`, `class` and
         `outline` (corners). An empty list says that the frame was looked at and shows nothing. Called again before the
         frame is written it adds to what was said.
         """
@@ -217,6 +217,8 @@ class Stream:
             ) from None
         if view.itemsize != 1:
             raise HlsStreamError(f"a frame's values are bytes (uint8), not {view.itemsize} bytes each")
+        if view.format == "?":
+            raise HlsStreamError("a frame's values are bytes (uint8), not true and false; multiply a mask by 255")
         # Of an array that says its shape: a picture lying on its side has as many bytes.
         if view.ndim >= 2 and self.format not in ("nv12", "yuv420p") and view.shape[:2] != (self.height, self.width):
             raise HlsStreamError(
@@ -308,9 +310,9 @@ class Picture:
             line["observations"] = list(observations)
         if objects is not None:
             line["objects"] = list(objects)
-        text = json.dumps(line, allow_nan=False, separators=(",", ":"))
+        text = _json(line, f"what is answered to picture {self.seq}")
         self.answered = True
-        _write_all(self._answers, text.encode() + b"\n")
+        _write_all(self._answers, text)
         self._answers.flush()
 
 
@@ -348,11 +350,22 @@ def _own_output() -> BinaryIO:
     return own
 
 
-def _line(value: Dict[str, Any]) -> bytes:
+def _json(value: Dict[str, Any], what: str) -> bytes:
     try:
-        line = json.dumps(value, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+        return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_plain).encode() + b"\n"
     except (TypeError, ValueError) as error:
-        raise HlsStreamError(f"what is said of a frame is not plain JSON: {error}") from None
+        raise HlsStreamError(f"{what} is not plain JSON: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, of torch and of others that know how to become plain ones: models give such boxes."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is neither a number, a text, a list nor a dict")
+
+
+def _line(value: Dict[str, Any]) -> bytes:
+    line = _json(value, "what is said of a frame")
     if len(line) > LONGEST_LINE:
         raise HlsStreamError(f"what is said of a frame takes {len(line)} bytes as JSON; {LONGEST_LINE} are taken")
     return line
