@@ -55,7 +55,8 @@ export async function benchBoxes(print: (line: string) => void): Promise<void> {
     }
     for (const [name, list] of Object.entries(rows)) {
       const costs = list.flatMap((one) => one.costs);
-      const sum = (of: 'presented' | 'dropped' | 'seconds' | 'busy') => list.reduce((all, one) => all + one[of], 0);
+      const sum = (of: 'presented' | 'dropped' | 'seconds' | 'busy') =>
+        list.reduce((all, one) => all + one[of], 0);
       print(
         `  ${name.padEnd(10)} ${(sum('presented') / sum('seconds')).toFixed(1)} frames/s presented, ${sum('dropped')} of ${sum('presented') + sum('dropped')} dropped; ${((1000 * sum('busy')) / sum('presented')).toFixed(2)} ms of the main thread a frame` +
           (costs.length === 0

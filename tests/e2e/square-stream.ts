@@ -78,7 +78,9 @@ export function serveSquare({ files, frameRate }: SquareFiles, options: SquareOp
     for (let frame = from; frame < to; frame += 1) {
       // A frame that comes once more has what the first had.
       const isLooked = shownIn(frame) % every === 0;
-      const objects = Array.from({ length: boxes }, (_, at) => objectIn((frame + at) % (RECORDED * frameRate)));
+      const objects = Array.from({ length: boxes }, (_, at) =>
+        objectIn((frame + at) % (RECORDED * frameRate)),
+      );
       if (isLooked) frames.push({ pts: ptsOf(frame), source: 'test', objects });
     }
     return frames;
@@ -177,7 +179,10 @@ async function record(folder: string, frameRate: number): Promise<SquareFiles['f
   const names = ['-hls_fmp4_init_filename', 'init.mp4', '-hls_segment_filename', join(folder, '%d.m4s')];
   const child = spawn(
     'ffmpeg',
-    [...['-loglevel', 'error', '-y', ...input, ...codec, '-g', String(frameRate)], ...[...hls, ...names, join(folder, 'all.m3u8')]],
+    [
+      ...['-loglevel', 'error', '-y', ...input, ...codec, '-g', String(frameRate)],
+      ...[...hls, ...names, join(folder, 'all.m3u8')],
+    ],
     { stdio: ['pipe', 'ignore', 'inherit'] },
   );
   const left = once(child, 'exit');
@@ -191,9 +196,7 @@ async function record(folder: string, frameRate: number): Promise<SquareFiles['f
   const files = await readdir(folder);
   return new Map(
     await Promise.all(
-      files.map(
-        async (name): Promise<[string, Buffer]> => [name, await readFile(join(folder, name))],
-      ),
+      files.map(async (name): Promise<[string, Buffer]> => [name, await readFile(join(folder, name))]),
     ),
   );
 }

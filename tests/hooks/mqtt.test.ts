@@ -155,7 +155,10 @@ describe('a hook with an MQTT broker', () => {
     await until('its classes are', 10, () => again.newest.get('cams/yard/classes/person') === 'OFF');
     const found = [...again.newest].filter(([topic]) => topic.startsWith('homeassistant/device/'));
     assert.deepEqual(
-      found.map(([topic, text]) => [topic, Object.keys((JSON.parse(text) as { components: object }).components).length > 2]),
+      found.map(([topic, text]) => [
+        topic,
+        Object.keys((JSON.parse(text) as { components: object }).components).length > 2,
+      ]),
       [['homeassistant/device/hlsstream_cams_yard/config', true]],
     );
     assert.equal(counts.sent, 23);
