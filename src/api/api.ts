@@ -65,8 +65,6 @@ export interface ApiOptions {
   readonly corsOrigins?: readonly string[];
   /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. @default ['self'] */
   readonly frameAncestors?: readonly string[];
-  /** Serve Partial Segments and blocking reload. @default true */
-  readonly lowLatency?: boolean;
   /** Announce and send Playlist Delta Updates. @default 'auto' */
   readonly deltaUpdates?: DeltaUpdates;
   /** Answer players' plain requests straight from their connections. @default true */
@@ -132,7 +130,6 @@ export function createApi(options: ApiOptions): Api {
     blocked,
     responses,
     clock,
-    lowLatency: options.lowLatency ?? true,
     deltaUpdates: options.deltaUpdates ?? 'auto',
     viewing: (exchange) => viewers.saw(exchange),
   });

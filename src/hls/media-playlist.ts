@@ -11,9 +11,7 @@ import { whatFollows } from './what-follows.ts';
 export interface MediaPlaylistOptions {
   /** The date ranges to write, in order: all listed ones, or with `skip: 'v2'` only those changed of late. */
   readonly dateRanges: readonly DateRangeFacts[];
-  /** With EXT-X-PART and its companions, or closed Media Segments only. */
-  readonly lowLatency: boolean;
-  /** Announce Playlist Delta Updates (CAN-SKIP-UNTIL); needs `lowLatency`. @default false */
+  /** Announce Playlist Delta Updates (CAN-SKIP-UNTIL). @default false */
   readonly deltaUpdates?: boolean;
   /** Render a Playlist Delta Update, if delta updates are announced and there is something to skip. */
   readonly skip?: 'YES' | 'v2' | undefined;
@@ -38,16 +36,15 @@ const CLOSED_WITH_PARTS = 2;
  * new and the joining of what is there.
  */
 export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOptions): string {
-  const lowLatency = options.lowLatency;
-  const open = lowLatency ? listedOpenParts(state) : [];
-  const delta = lowLatency && options.deltaUpdates === true;
+  const open = listedOpenParts(state);
+  const delta = options.deltaUpdates === true;
   // §6.2.5.1: directives mean nothing once the playlist has its EXT-X-ENDLIST.
   const skipped = delta && options.skip !== undefined && !state.ended ? skippable(state, open) : 0;
 
-  const lines = [header(state, open, lowLatency, delta)];
+  const lines = [header(state, open, delta)];
   if (skipped > 0) lines.push(skipTag(skipped, options));
   for (const range of options.dateRanges) lines.push(renderDateRange(range));
-  const withParts = state.segments.length - (lowLatency ? CLOSED_WITH_PARTS : 0);
+  const withParts = state.segments.length - CLOSED_WITH_PARTS;
   for (let index = skipped; index < state.segments.length; ) {
     const block = index > 0 && index + BLOCK <= withParts ? blockText(state.segments, index) : undefined;
     lines.push(block ?? segmentText(state.segments, index, index >= withParts));
@@ -55,32 +52,25 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   }
   if (open.length > 0) lines.push(openSegmentText(open, state.segments.at(-1)));
   if (state.ended) lines.push('#EXT-X-ENDLIST\n');
-  else if (lowLatency) lines.push(preloadHint(state));
+  else lines.push(preloadHint(state));
   return lines.join('');
 }
 
-function header(state: MediaState, open: readonly PartEntry[], lowLatency: boolean, delta: boolean): string {
+function header(state: MediaState, open: readonly PartEntry[], delta: boolean): string {
   const { stream } = state;
-  const lines = [
+  const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state))},CAN-SKIP-DATERANGES=YES` : '';
+  return [
     '#EXTM3U',
     // §8: EXT-X-MAP outside I-frame playlists needs 6, skipping segments 9, skipping date ranges 10.
     `#EXT-X-VERSION:${delta ? 10 : 6}`,
     `#EXT-X-TARGETDURATION:${toSeconds(stream.targetDuration)}`,
-  ];
-  if (lowLatency) {
-    const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state))},CAN-SKIP-DATERANGES=YES` : '';
-    lines.push(
-      `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(stream.partHoldBack)},HOLD-BACK=${decimal(stream.holdBack)}${skip}`,
-      `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
-    );
-  }
-  lines.push(
+    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(stream.partHoldBack)},HOLD-BACK=${decimal(stream.holdBack)}${skip}`,
+    `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
     `#EXT-X-MEDIA-SEQUENCE:${(state.segments[0] ?? open[0])?.msn ?? state.nextMsn}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitiesBefore(state)}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '',
-  );
-  return lines.join('\n');
+  ].join('\n');
 }
 
 /** §4.4.3.3: the first segment's number is this plus its own tag, if it carries one. */

@@ -109,8 +109,8 @@ test('a process that was behind when the log was cut off shows what it says, and
   await untilCutOff(made);
   slow.release();
   await until(() => client.of('reset').length > 0);
-  await until(() => api.live.stream('cam')?.markers.restoring === false);
-  assert.equal((await send(port, '/markers').answer).text, (await made.get('/markers')).text);
+  const shown = (await made.get('/markers')).text;
+  await until(async () => (await send(port, '/markers').answer).text === shown);
   await made.write('POST', '/markers', { id: 'later', text: 'x' });
   await until(() => client.changes.includes('open later'));
   client.close();

@@ -34,19 +34,6 @@ test('while there is no segment playlists say when to come again', async (t) => 
   assertError(await get(`${packager.url}/media.m3u8`), 503, 'NOT_READY');
 });
 
-test('without low latency a list of parts alone is nothing to play yet', async (t) => {
-  const { get, packager, api } = await fixture(t, { lowLatency: false });
-  await packager.announce();
-  await packager.addPart();
-  await until(() => api.live.stream('cam')?.state?.openParts.length === 1);
-  assertError(await get(`${packager.url}/media.m3u8`), 503, 'NOT_READY');
-  for (let part = 1; part < 4; part += 1) await packager.addPart();
-  await until(() => api.live.stream('cam')?.state?.segments.length === 1);
-  const answer = await get(`${packager.url}/media.m3u8`);
-  assert.equal(answer.status, 200);
-  assert.doesNotMatch(answer.text, /EXT-X-PART|EXT-X-SERVER-CONTROL/);
-});
-
 test('an event stays known for as long as it is among the ranges that left last, though PTS jumped', async (t) => {
   const { packager, api, get, write, caughtUp } = await fixture(t, { segments: 3 });
   await write('POST', '/markers', { id: 'm1', time: 2, duration: 0.5, text: 'before the silence' });

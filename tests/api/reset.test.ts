@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Api } from '../../src/api/api.ts';
 import {
   applyMarkerEntry,
   emptyMarkerState,
@@ -18,6 +19,18 @@ async function folded(store: Store) {
   const entries = await store.read(markerLogName('cam'));
   for (const { value } of entries) applyMarkerEntry(state, value as MarkerEntry);
   return { state, entries: entries.length };
+}
+
+/** Waits until the log holds all of these markers again, and these processes have read it to its end. */
+async function untilRestored(store: Store, ids: readonly string[], apis: readonly Api[]): Promise<void> {
+  await until(async () => {
+    const { state } = await folded(store);
+    const [newest] = await store.read(markerLogName('cam'), { latest: true, limit: 1 });
+    return (
+      ids.every((id) => state.markers.has(id)) &&
+      apis.every((api) => api.live.stream('cam')?.markers.cursor === newest?.cursor)
+    );
+  });
 }
 
 test('while a lost playlist log is told again the list never goes back', async (t) => {
@@ -79,9 +92,7 @@ test('markers that the store lost are appended again, once for all processes', a
 
   await store.stop();
   store.start();
-  await until(async () => (await folded(store)).state.markers.size === 3);
-  await until(() => others.every((api) => api.live.stream('cam')?.markers.restoring === false));
-  await until(() => one.api.live.stream('cam')?.markers.restoring === false);
+  await untilRestored(store, ['plain', 'edited', 'open'], [one.api, ...others]);
   const { state, entries } = await folded(store);
   assert.equal(entries, 4);
   assert.ok(state.gone.has('deleted'));
@@ -106,7 +117,7 @@ test('what is written right after the loss is kept too', async (t) => {
     operations: [{ op: 'close', id: 'open', duration: 1_500_000 }],
   });
   await write('POST', '/markers', { id: 'new', time: 3, text: 'y' });
-  await until(() => api.live.stream('cam')?.markers.restoring === false);
+  await untilRestored(store, ['new', 'open'], [api]);
   const { state } = await folded(store);
   assert.deepEqual([...state.markers.keys()].sort(), ['new', 'open']);
   assert.equal(state.markers.get('open')?.duration, 1_500_000);
@@ -122,7 +133,7 @@ test('who listens to events misses nothing and hears nothing twice over the loss
   const resumeAt = client.lastId;
   await store.stop();
   store.start();
-  await until(() => api.live.stream('cam')?.markers.restoring === false);
+  await untilRestored(store, ['a'], [api]);
   await write('POST', '/markers', { id: 'b', text: 'x' });
   await until(() => client.changes.length === 2);
   assert.deepEqual(client.changes, ['open a', 'open b']);

@@ -51,7 +51,7 @@ describe('pollAndCheck', () => {
 
   test('reloads a plain playlist each half target duration', async () => {
     await withStream(async (served, url) => {
-      served.lowLatency = false;
+      served.plain = true;
       for (let count = 0; count < 8; count += 1) served.advance();
       const report = await pollAndCheck(url, { seconds: 1.2, media: 2 });
       assert.deepEqual(report.violations, []);

@@ -49,6 +49,12 @@ export async function encodeMedia(seconds: number): Promise<RealMedia> {
   return { init, fragments };
 }
 
+/** A playlist without all that low latency adds. */
+function closedSegments(text: string): string {
+  const listed = text.slice(0, text.lastIndexOf('.m4s\n') + '.m4s\n'.length);
+  return listed.replace(/^#EXT-X-(?:SERVER-CONTROL|PART-INF|PART|PRELOAD-HINT):.*\n/gm, '');
+}
+
 /** A server of one stream that the test moves on by hand: segments of a second, parts of half a second. */
 export class ServedStream {
   readonly played = new SimulatedStream({
@@ -59,7 +65,8 @@ export class ServedStream {
     window: 6_000_000,
   });
   readonly files = new Map<string, Buffer>();
-  lowLatency = true;
+  /** Whether it serves its closed segments alone, as servers without low latency do. */
+  plain = false;
   /** Requests seen, path and query. */
   readonly requests: string[] = [];
   readonly #fragments: readonly Buffer[];
@@ -131,9 +138,9 @@ export class ServedStream {
       this.#waiting.add(() => this.#answer(url, response));
       this.#asked.emit('asked');
     } else if (verdict === 'ready') {
-      const { lowLatency } = this;
-      const options = { dateRanges: [], lowLatency, deltaUpdates: true, skip: directives.skip };
-      response.end(renderMediaPlaylist(this.played.state, options));
+      const options = { dateRanges: [], deltaUpdates: true, skip: directives.skip };
+      const text = renderMediaPlaylist(this.played.state, options);
+      response.end(this.plain ? closedSegments(text) : text);
     } else {
       response.writeHead(400).end(verdict.reject.message);
     }

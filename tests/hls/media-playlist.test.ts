@@ -26,30 +26,6 @@ function judged(text: string) {
 }
 
 describe('renderMediaPlaylist', () => {
-  test('writes closed segments only for plain HLS', () => {
-    const played = new SimulatedStream();
-    played.segment();
-    played.segment([third, third, 250_001]);
-    played.part(third);
-    assert.equal(
-      renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false }),
-      `#EXTM3U
-#EXT-X-VERSION:6
-#EXT-X-TARGETDURATION:2
-#EXT-X-MEDIA-SEQUENCE:0
-#EXT-X-DISCONTINUITY-SEQUENCE:0
-#EXT-X-INDEPENDENT-SEGMENTS
-#EXT-X-MAP:URI="init-r1.mp4"
-#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:00.000Z
-#EXTINF:1.999998,
-0.m4s
-#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:02.000Z
-#EXTINF:0.916667,
-1.m4s
-`,
-    );
-  });
-
   test('lists parts near the edge, the open segment, a break, events and the hint for low latency', () => {
     const played = new SimulatedStream();
     for (let count = 0; count < 4; count += 1) played.segment();
@@ -57,7 +33,7 @@ describe('renderMediaPlaylist', () => {
     played.part(third);
     played.part(third);
     assert.equal(
-      renderMediaPlaylist(played.state, { dateRanges: [event], lowLatency: true }),
+      renderMediaPlaylist(played.state, { dateRanges: [event] }),
       `#EXTM3U
 #EXT-X-VERSION:6
 #EXT-X-TARGETDURATION:2
@@ -88,7 +64,7 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
     const played = new SimulatedStream();
     const hints: string[] = [];
     played.onEntry = () => {
-      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true });
+      const text = renderMediaPlaylist(played.state, { dateRanges: [] });
       const hint = /PRELOAD-HINT:TYPE=PART,URI="(.*)"/.exec(text)?.[1] ?? '';
       if (hint !== hints.at(-1)) hints.push(hint);
     };
@@ -99,7 +75,7 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
 
   test('hints at nothing of another run before its discontinuity and its map stand there', () => {
     const tail = (played: SimulatedStream) =>
-      renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true }).split('1.m4s\n').at(-1);
+      renderMediaPlaylist(played.state, { dateRanges: [] }).split('1.m4s\n').at(-1);
     const hint = '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="2.0.m4s"\n';
     const played = new SimulatedStream();
     played.segment();
@@ -134,7 +110,7 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
       ...{ msn: 1, pts: 2_000_000, date: NOON + 2_000_000, duration: 583_334, bytes: 0, parts },
       ...{ endsRun: true, filler: { kind: 'gap', since: NOON } },
     });
-    const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: true });
+    const text = renderMediaPlaylist(played.state, { dateRanges: [] });
     assert.equal(
       text.split('0.m4s\n').at(-1),
       `#EXT-X-PROGRAM-DATE-TIME:2026-01-02T12:00:02.000Z
@@ -151,7 +127,7 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
   test('replaces what lies beyond the skip boundary in a delta update', () => {
     const played = new SimulatedStream();
     for (let count = 0; count < 9; count += 1) played.segment();
-    const options = { dateRanges: [], lowLatency: true, deltaUpdates: true } as const;
+    const options = { dateRanges: [], deltaUpdates: true } as const;
     const full = renderMediaPlaylist(played.state, options);
     const delta = renderMediaPlaylist(played.state, {
       ...options,
@@ -169,13 +145,12 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
   test('ignores a wish to skip when nothing can be skipped, when it is not announced and after the end', () => {
     const played = new SimulatedStream();
     played.segment();
-    const options = { dateRanges: [], lowLatency: true, deltaUpdates: true } as const;
+    const options = { dateRanges: [], deltaUpdates: true } as const;
     const skip = (extra = {}) => renderMediaPlaylist(played.state, { ...options, skip: 'YES', ...extra });
     assert.equal(skip(), renderMediaPlaylist(played.state, options));
     for (let count = 0; count < 9; count += 1) played.segment();
     assert.match(skip(), /EXT-X-SKIP:SKIPPED-SEGMENTS=3\n/);
     assert.doesNotMatch(skip({ deltaUpdates: false }), /SKIP/);
-    assert.doesNotMatch(skip({ lowLatency: false }), /SKIP/);
     played.end();
     assert.doesNotMatch(skip(), /EXT-X-SKIP:/);
   });
@@ -184,11 +159,9 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
     const played = new SimulatedStream();
     played.segment();
     played.end();
-    for (const lowLatency of [true, false]) {
-      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency });
-      assert.ok(text.endsWith('0.m4s\n#EXT-X-ENDLIST\n'));
-      assert.doesNotMatch(text, /PRELOAD-HINT/);
-    }
+    const text = renderMediaPlaylist(played.state, { dateRanges: [] });
+    assert.ok(text.endsWith('0.m4s\n#EXT-X-ENDLIST\n'));
+    assert.doesNotMatch(text, /PRELOAD-HINT/);
   });
 
   test('counts discontinuities that left the list in its header, not before', () => {
@@ -197,7 +170,7 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
     for (let count = 0; count < 4; count += 1) {
       if (count > 0) played.startRun(0);
       played.segment();
-      const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false });
+      const text = renderMediaPlaylist(played.state, { dateRanges: [] });
       const tag = /DISCONTINUITY-SEQUENCE:(\d+)/.exec(text)?.[1];
       numbers.push(`${played.state.segments[0]?.msn} ${tag} ${text.includes('DISCONTINUITY\n')}`);
     }
@@ -211,8 +184,8 @@ ${[2, 3].map((msn) => closed(msn)).join('')}#EXT-X-DISCONTINUITY
       if (count % 50 === 49) played.startRun(0);
       played.segment([third]);
     }
-    const text = renderMediaPlaylist(played.state, { dateRanges: [], lowLatency: false });
-    const again = renderMediaPlaylist(structuredClone(played.state), { dateRanges: [], lowLatency: false });
+    const text = renderMediaPlaylist(played.state, { dateRanges: [] });
+    const again = renderMediaPlaylist(structuredClone(played.state), { dateRanges: [] });
     assert.equal(text, again);
     const uris = text.split('\n').filter((line) => line.endsWith('.m4s'));
     assert.deepEqual(

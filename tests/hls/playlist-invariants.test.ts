@@ -23,8 +23,8 @@ import { NOON } from './simulated-stream.ts';
 HLS.setOptions({ strictMode: true });
 
 /** Full and delta text of a state. */
-function texts(state: MediaState, markers: MarkerState, lowLatency: boolean) {
-  const options = { dateRanges: listedDateRanges(state, markers), lowLatency, deltaUpdates: lowLatency };
+function texts(state: MediaState, markers: MarkerState) {
+  const options = { dateRanges: listedDateRanges(state, markers), deltaUpdates: true };
   return {
     full: renderMediaPlaylist(state, options),
     yes: renderMediaPlaylist(state, { ...options, skip: 'YES' }),
@@ -62,25 +62,21 @@ class Events {
 }
 
 describe('playlists of random legal streams', () => {
-  for (const lowLatency of [true, false]) {
-    const mode = lowLatency ? 'low-latency' : 'plain';
-
-    test(`pass the reload checker, reload after reload (${mode})`, () => {
-      fc.assert(
-        fc.property(legal, (stream) => {
-          const checker = new ReloadChecker();
-          const events = new Events();
-          play(stream, ({ state }) => {
-            events.look(state);
-            if (liveEdge(state) === undefined || (!lowLatency && state.segments.length === 0)) return;
-            checker.feed(texts(state, events.state, lowLatency).full, fromEpochMilliseconds(0));
-          });
-          assert.deepEqual(checker.violations, []);
-        }),
-        { numRuns: 60 },
-      );
-    });
-  }
+  test('pass the reload checker, reload after reload', () => {
+    fc.assert(
+      fc.property(legal, (stream) => {
+        const checker = new ReloadChecker();
+        const events = new Events();
+        play(stream, ({ state }) => {
+          events.look(state);
+          if (liveEdge(state) === undefined) return;
+          checker.feed(texts(state, events.state).full, fromEpochMilliseconds(0));
+        });
+        assert.deepEqual(checker.violations, []);
+      }),
+      { numRuns: 120 },
+    );
+  });
 
   test('are, with a delta update on top of any version young enough, the same as in full', () => {
     fc.assert(
@@ -91,7 +87,7 @@ describe('playlists of random legal streams', () => {
         play(stream, ({ state }) => {
           events.look(state);
           if (liveEdge(state) === undefined) return;
-          const { full, yes, v2 } = texts(state, events.state, true);
+          const { full, yes, v2 } = texts(state, events.state);
           if (before !== undefined) {
             for (const delta of [yes, v2]) {
               const applied = applyDelta(readPlaylist(before), readPlaylist(delta));
@@ -114,7 +110,7 @@ describe('playlists of random legal streams', () => {
         const { state: markers } = new Events();
         play(stream, ({ state }) => {
           if (liveEdge(state) === undefined) return;
-          const { full, yes } = texts(state, markers, true);
+          const { full, yes } = texts(state, markers);
           assert.equal(tags(yes) < tags(full), !state.ended && skipsDiscontinuity(state));
         });
       }),
@@ -124,12 +120,12 @@ describe('playlists of random legal streams', () => {
 
   test('are accepted by hls-parser in strict mode and by m3u8-parser without a warning', () => {
     fc.assert(
-      fc.property(legal, fc.boolean(), (stream, lowLatency) => {
+      fc.property(legal, (stream) => {
         const events = new Events();
         play(stream, ({ state }) => {
           events.look(state);
-          if (liveEdge(state) === undefined || (!lowLatency && state.segments.length === 0)) return;
-          const { full } = texts(state, events.state, lowLatency);
+          if (liveEdge(state) === undefined) return;
+          const { full } = texts(state, events.state);
           const parsed = HLS.parse(full) as HLS.types.MediaPlaylist;
           assert.equal(parsed.segments.filter(({ uri }) => uri !== '').length, state.segments.length);
           assert.equal(parsed.mediaSequenceBase, state.segments[0]?.msn ?? state.nextMsn);

@@ -53,11 +53,6 @@ export class LiveMarkers {
     return this.#fold.cursor;
   }
 
-  /** True while the log began anew and does not say yet what is known here. */
-  get restoring(): boolean {
-    return this.#aside !== undefined;
-  }
-
   /** What came after `cursor`; undefined if that place is not known. */
   after(cursor: Cursor): readonly MarkerEvent[] | undefined {
     return this.#fold.after(cursor);

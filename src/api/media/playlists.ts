@@ -22,8 +22,6 @@ export interface PlaylistsOptions {
   readonly blocked: BlockedRequests;
   readonly responses: MediaResponses;
   readonly clock: WallClock;
-  /** With Partial Segments and blocking reload. */
-  readonly lowLatency: boolean;
   /** Announce and answer Playlist Delta Updates. */
   readonly deltaUpdates: DeltaUpdates;
   /** Told of every Media Playlist request. */
@@ -52,14 +50,13 @@ export class Playlists {
 
   /** `/video/<name>/<epoch>/main/media.m3u8` */
   media(exchange: Exchange, name: string, epoch: string, asked: () => Directives): void {
-    const { live, blocked, clock, responses, lowLatency, viewing } = this.#options;
+    const { live, blocked, clock, responses, viewing } = this.#options;
     const stream = live.stream(name);
     const media = stream?.media;
     if (stream === undefined || media?.stream.epoch !== epoch) throw replaced(name, epoch);
     viewing(exchange);
-    const directives = lowLatency ? asked() : {};
-    const playable = lowLatency ? liveEdge(media.state) !== undefined : media.state.segments.length > 0;
-    if (!playable) throw notReady(name);
+    const directives = asked();
+    if (liveEdge(media.state) === undefined) throw notReady(name);
     const verdict = blockingReload(media.state, directives);
     if (verdict === 'ready') {
       this.#answer(exchange, stream, media, directives);
@@ -140,7 +137,6 @@ export class Playlists {
       text = new TextResponse(
         renderMediaPlaylist(state, {
           dateRanges: ranges,
-          lowLatency: this.#options.lowLatency,
           deltaUpdates: this.#deltas.announced,
           skip,
           removedDateRanges:
