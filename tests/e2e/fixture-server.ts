@@ -46,10 +46,12 @@ export interface Fixture {
   end(): Promise<void>;
   /** While true every request is answered with 503 and no connection is kept. */
   refuse(refusing: boolean): void;
-  /** While true requests for playlists and media are taken and not answered. */
-  hold(holding: boolean): void;
-  /** While true playlists and media are answered with 500, and all else as ever. */
-  lack(lacking: boolean): void;
+  /** While true requests for playlists and media are taken and not answered: all of them, or those of some paths. */
+  hold(holding: boolean, of?: (path: string) => boolean): void;
+  /** While true playlists and media, or those of some paths, are answered with this status, and all else as ever. */
+  lack(lacking: boolean, of?: (path: string) => boolean, status?: number): void;
+  /** While true of each segment half is answered, and then the connection is cut. */
+  halve(halving: boolean): void;
   /** While true every connection is cut as soon as it is there, as if nobody listened. */
   cut(cutting: boolean): void;
   /** Everything is answered as ever again. */
@@ -111,16 +113,18 @@ export async function startFixture(
   const requests: string[] = [];
   let refusing = false;
   let cutting = false;
-  let lacking = false;
-  let held: (() => void)[] | undefined;
+  let lackOf = (_path: string): number | undefined => undefined;
+  let halving = false;
+  let held: (() => void)[] = [];
+  let isHeld = (_path: string) => false;
 
   // Untyped bodies count as XML: VHS asks for the document of an empty one, and Chromium's page about bad XML, which it
   // makes for it, breaks the page's policy with style attributes of its own.
   const plain = { 'Content-Type': 'text/plain' };
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
-    if (held !== undefined && request.url?.startsWith('/video/'))
-      held.push(() => answerTo(request, response));
+    const path = request.url ?? '';
+    if (path.startsWith('/video/') && isHeld(path)) held.push(() => answerTo(request, response));
     else answerTo(request, response);
   });
 
@@ -129,11 +133,14 @@ export async function startFixture(
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
     if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
     if (refusing) return response.writeHead(503, plain).end();
-    if (lacking && path.startsWith('/video/')) return response.writeHead(500, plain).end();
+    const lack = path.startsWith('/video/') ? lackOf(path) : undefined;
+    if (lack !== undefined) return response.writeHead(lack, plain).end();
     const body = recorded?.file(path);
     if (body !== undefined) {
       response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
-      return response.end(body);
+      if (!halving || extname(path) !== '.m4s') return response.end(body);
+      response.setHeader('Content-Length', body.length);
+      return response.write(body.slice(0, body.length / 2), () => response.destroy());
     }
     if (path === '/streams') {
       response.setHeader('Content-Type', 'application/json');
@@ -215,9 +222,10 @@ export async function startFixture(
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const left = encoder && once(encoder, 'exit');
-  const hold = (now: boolean) => {
-    for (const go of held ?? []) go();
-    held = now ? [] : undefined;
+  const hold = (now: boolean, of = (_path: string) => true) => {
+    for (const go of held) go();
+    held = [];
+    isHeld = now ? of : () => false;
   };
   return {
     async ready() {
@@ -256,15 +264,19 @@ export async function startFixture(
     },
     hold,
     mend() {
-      [refusing, cutting, lacking] = [false, false, false];
+      [refusing, cutting, halving] = [false, false, false];
+      lackOf = () => undefined;
       hold(false);
     },
     cut(now) {
       cutting = now;
       if (now) server.closeAllConnections();
     },
-    lack(now) {
-      lacking = now;
+    lack(now, of = () => true, status = 500) {
+      lackOf = (path) => (now && of(path) ? status : undefined);
+    },
+    halve(now) {
+      halving = now;
     },
     requests,
     get listening() {

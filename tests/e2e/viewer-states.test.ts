@@ -13,7 +13,6 @@ describe('the state of the page, as badge, live button and notice say it', () =>
 
   before(async () => {
     opened = await openFixture({
-      recording: { window: 30 },
       prepare(told) {
         told.stream.status = 'starting';
       },
@@ -165,22 +164,21 @@ describe('the state of the page, as badge, live button and notice say it', () =>
 
     describe('while the frame of an event is looked for', () => {
       let [first, second] = [0, 0];
+      let holdBack = () => {};
 
-      // Far from what was played, and media is held back: it takes as long as the test wants.
+      // Where nothing was loaded yet, and the media of that place is held back: it takes as long as the test wants.
       beforeEach(async () => {
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-        // A player that gave up while the server was away is loaded again, which must not wait for what is held back.
-        await page.waitForFunction('!window.hlsstream.state().failed');
-        // Who was away a moment ago hears of events a while later: meanwhile the window would leave them behind.
-        while (fixture.listening === 0) await page.waitForTimeout(50);
-        const oldest = opened.recorded.listed().first;
-        [first, second] = [opened.recorded.dateOf(oldest + 8, 3), opened.recorded.dateOf(oldest + 13, 3)];
+        const far = await untouched();
+        holdBack = () =>
+          fixture.hold(true, (path) => far.some((segment) => path.includes(`/seg${segment}.`)));
+        [first, second] = [opened.recorded.dateOf(far[2] ?? 0, 3), opened.recorded.dateOf(far[7] ?? 0, 3)];
         for (const [at, date] of [first, second].entries()) {
           const marker = { id: `far-${at}`, stream: 'fixture', time: at, date: new Date(date).toISOString() };
           fixture.mark('open', { ...marker, duration: 0, text: `Far ${at}`, class: 'far', source: 'test' });
         }
         await page.locator('tr[data-id="far-1"]').waitFor();
-        fixture.hold(true);
+        holdBack();
         await pick(0);
         await page.waitForFunction(() => document.querySelector('video')?.paused);
         await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
@@ -188,6 +186,29 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       afterEach(() => {
         for (const at of [0, 1]) fixture.mark('delete', { ...fixture.marker(`far-${at}`) });
       });
+
+      /** Segments in a row of which the page has loaded none, old enough not to be played by who is live. */
+      async function untouched(): Promise<number[]> {
+        const loaded = await page.evaluate(() => {
+          const { buffered } = document.querySelector('video') as HTMLVideoElement;
+          const [oldest] = window.hlsstream.state().clock;
+          const begin = oldest === undefined ? 0 : oldest.date / 1000 - oldest.time * 1000;
+          return Array.from({ length: buffered.length }, (_, at) => [
+            begin + buffered.start(at) * 1000,
+            begin + buffered.end(at) * 1000,
+          ]);
+        });
+        const { first: oldest, next } = opened.recorded.listed();
+        const { dateOf } = opened.recorded;
+        const isLoaded = (segment: number) =>
+          loaded.some(([from = 0, to = 0]) => dateOf(segment, 0) < to && dateOf(segment + 1, 0) > from);
+        // The first ones are about to leave.
+        for (let segment = oldest + 30; segment < next - 20; segment += 1) {
+          const row = Array.from({ length: 15 }, (_, at) => segment + at);
+          if (!row.some(isLoaded)) return row;
+        }
+        return assert.fail(`all is loaded: ${JSON.stringify(loaded)}`);
+      }
 
       async function pick(at: number): Promise<void> {
         await page.locator(`tr[data-id="far-${at}"]`).click();
@@ -244,7 +265,7 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       test('who seeks by a key, or by the handle, plays on from there', async () => {
         await page.keyboard.press('ArrowRight');
         await untilPlaysFrom(first + 5000);
-        fixture.hold(true);
+        holdBack();
         await pick(0);
         const bar = await page.locator('.vjs-progress-holder').boundingBox();
         assert.ok(bar !== null);

@@ -22,6 +22,12 @@ describe('a page whose server is away', () => {
     opened = await openFixture({ recording: { window: 30 }, clock: true });
     ({ fixture, page } = opened);
     await untilState(page, 'live');
+    await page.evaluate(() => {
+      const video = document.querySelector('video') as HTMLVideoElement;
+      video.addEventListener('loadstart', () => {
+        video.dataset.loads = String(Number(video.dataset.loads ?? 0) + 1);
+      });
+    });
   });
   after(() => opened?.close());
 
@@ -49,7 +55,53 @@ describe('a page whose server is away', () => {
     }
   }
 
-  afterEach(() => fixture.mend());
+  // What was asked for in vain is asked for again when the server is back: that is no reason to begin anew.
+  afterEach(async () => {
+    fixture.mend();
+    const loads = await page.evaluate(() => document.querySelector('video')?.dataset.loads);
+    assert.equal(loads, undefined, 'times that the player was loaded anew');
+  });
+
+  const isPlaylist = (path: string) => path.endsWith('.m3u8');
+  const isSegment = (path: string) => path.endsWith('.m4s');
+  const moments: [string, (fixture: Fixture) => void, RegExp][] = [
+    ['refuses requests', ({ refuse }) => refuse(true), /^.streams/],
+    ['has no answer to a playlist', ({ lack }) => lack(true, isPlaylist, 503), /m3u8/],
+    ['has no answer to a segment', ({ lack }) => lack(true, isSegment, 503), /m4s/],
+    ['cuts connections', ({ cut }) => cut(true), /^cut/],
+    ['breaks off in the middle of a segment', ({ halve }) => halve(true), /m4s/],
+    ['fails at a playlist', ({ lack }) => lack(true, isPlaylist), /m3u8/],
+    ['fails at a segment', ({ lack }) => lack(true, isSegment), /m4s/],
+  ];
+  for (const [at, [what, fail, asked]] of moments.entries()) {
+    test(`plays on when the server ${what} for a moment, and goes where it is sent`, async () => {
+      const before = fixture.requests.length;
+      fail(fixture);
+      await until('a request', 10, () => fixture.requests.slice(before).some((path) => asked.test(path)));
+      fixture.mend();
+      await untilPast(opened.recorded.dateOf(opened.recorded.listed().next, 0));
+      await untilState(page, 'live');
+      const date = opened.recorded.dateOf(opened.recorded.listed().next - 12, 3);
+      const id = `moment-${at}`;
+      const marker = { id, stream: 'fixture', time: date / 1000, date: new Date(date).toISOString() };
+      fixture.mark('open', { ...marker, duration: 0, text: what, class: 'test', source: 'test' });
+      await page.locator(`tr[data-id="${id}"]`).click();
+      await untilState(page, 'behind');
+      await untilPast(date);
+      await page.keyboard.press('l');
+      await untilState(page, 'live');
+    });
+  }
+
+  /** Plays, a little after this date. */
+  async function untilPast(date: number): Promise<void> {
+    const isPast = (from: number) => {
+      const now = window.hlsstream.state();
+      const past = (now.date ?? 0) / 1000 - from;
+      return past > 200 && past < 5000 && !document.querySelector('video')?.paused && !now.paused;
+    };
+    await untilPage(page, 'playing on', page.waitForFunction(isPast, date));
+  }
 
   test(`asks at most ${MOST} times in 20 s, and goes on by itself when it is back`, async () => {
     fixture.cut(true);

@@ -6,7 +6,7 @@ import { createRecovery } from '../../web/player/recovery.ts';
 const LIVE = { isExpected: true, isLive: true };
 const state = (time: number, more: Partial<PlayerState> = {}): PlayerState => ({
   ...{ clock: [], range: { start: 0, end: 0 }, date: undefined, latency: undefined },
-  ...{ held: false, sought: undefined },
+  ...{ held: false, sought: undefined, waits: false },
   ...{ paused: false, following: true, picture: true, failed: false, time },
   ...more,
 });
@@ -37,6 +37,24 @@ describe('recovery', () => {
         false,
       );
     }
+  });
+
+  test('gives a player whose requests waited its time once they are sent, and one that gave up none', () => {
+    let now = 0;
+    const recovery = createRecovery(() => now);
+    recovery.begin();
+    recovery.mustReload(state(1), LIVE);
+    for (now = 1000; now < 30_000; now += 1000)
+      assert.equal(recovery.mustReload(state(1, { waits: true }), LIVE), false);
+    const sent = now - 1000;
+    now = sent + 5900;
+    assert.equal(recovery.mustReload(state(1), LIVE), false);
+    assert.equal(recovery.mustReload(state(1, { waits: true, failed: true }), LIVE), true);
+    recovery.begin();
+    now += 1000;
+    recovery.mustReload(state(1), LIVE);
+    now += 6100;
+    assert.equal(recovery.mustReload(state(1), LIVE), true);
   });
 
   test('notices a hang only after its time, and forgets it with the first progress', () => {

@@ -237,10 +237,10 @@ function hold(state: Playback, elapsed: number): Reduced {
 /** What others are told of it. */
 export function playerState(state: Playback): PlayerState {
   const { seen, picture, range, failed, wantsPlay, sought } = state;
-  const { clock, time } = seen;
+  const { clock, time, waits } = seen;
   const date = picture ? dateAt(clock, time) : undefined;
   return {
-    ...{ clock, range, time, date, picture, failed, sought },
+    ...{ clock, range, time, date, picture, failed, sought, waits },
     paused: !wantsPlay,
     held: isHeld(state),
     following: isLive(state),

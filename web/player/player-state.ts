@@ -23,6 +23,8 @@ export interface PlayerState {
   readonly latency: number | undefined;
   /** A picture has been shown since the source was loaded. */
   readonly picture: boolean;
+  /** What it asked for failed, or is kept back, and will be asked for again. */
+  readonly waits: boolean;
   /** The player gave up; load again. */
   readonly failed: boolean;
 }

@@ -43,6 +43,7 @@ export function createPlayer(
   let lastTick = performance.now();
 
   useOurScale();
+  const requests = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
   const player = makePlayer(element, togglePlay);
   const moveHandle = joinSeekBar(player, {
     range: () => state.range,
@@ -53,7 +54,7 @@ export function createPlayer(
   });
   const showButton = joinPlayButton(player, { isPaused: () => describe().paused, toggle: togglePlay });
   const playlist = () => player.tech(true).vhs?.playlists?.media();
-  videojs.Vhs.xhr = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
+  videojs.Vhs.xhr = requests.xhr;
   const presented = watchPresentedFrame(element);
   player.on('error', () => dispatch({ type: 'failure' }));
   player.on('waiting', () => dispatch({ type: 'stall' }));
@@ -70,7 +71,8 @@ export function createPlayer(
   }
 
   function look(): void {
-    take({ type: 'seen', seen: see(player, { now: fromEpochMilliseconds(serverNow()), clock, stale }) });
+    const now = fromEpochMilliseconds(serverNow());
+    take({ type: 'seen', seen: see(player, { now, clock, stale, waits: requests.isWaiting() }) });
   }
 
   function take(event: PlaybackEvent): void {

@@ -1,6 +1,9 @@
 import type { PlayerState } from './player-state.ts';
 
-/** Decides when a player that gave up, or hangs without progress, is started again: each time a little later. */
+/**
+ * Decides when a player that gave up, or hangs without progress, is started again: each time a little later. One whose
+ * requests wait for a server that is away, or does not give what it is asked for, goes on by itself when they are sent.
+ */
 export interface Recovery {
   /** The source was loaded now. */
   begin(): void;
@@ -27,7 +30,7 @@ export function createRecovery(clock: () => number = () => performance.now()): R
     },
     mustReload(state, { isExpected, isLive }) {
       const at = clock();
-      if (state.paused || state.held || state.time !== progress.time) {
+      if (state.paused || state.held || state.waits || state.time !== progress.time) {
         if (state.picture && progress.time !== -1) delay = FIRST_DELAY;
         progress = { time: state.time, at };
       }

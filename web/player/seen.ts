@@ -22,6 +22,8 @@ export interface Seen {
   /** How much media is buffered from here on. */
   readonly ahead: number;
   readonly playbackRate: number;
+  /** Requests wait to be sent, again or at last. */
+  readonly waits: boolean;
   /** The playlist, once there is one. */
   readonly list: { readonly endList: boolean; readonly parts: boolean } | undefined;
 }
@@ -29,7 +31,7 @@ export interface Seen {
 /** Before there is anything. */
 export const nothingSeen: Seen = {
   ...{ now: 0, clock: [], time: 0, paused: true, seeking: false, scrubbing: false, hasFrame: false },
-  ...{ ahead: 0, playbackRate: 1, list: undefined },
+  ...{ ahead: 0, playbackRate: 1, waits: false, list: undefined },
 };
 
 /** What of it the player cannot say. */
@@ -38,16 +40,17 @@ export interface Sight {
   readonly clock: MediaClock;
   /** What the element holds is of the source before: video.js takes a new one a moment after it was told to. */
   readonly stale: boolean;
+  readonly waits: boolean;
 }
 
 /** Looks at the player. */
-export function see(player: VideoJsPlayer, { now, clock, stale }: Sight): Seen {
+export function see(player: VideoJsPlayer, { now, clock, stale, waits }: Sight): Seen {
   const tech = player.tech(true);
   const { buffered, currentTime, playbackRate, readyState } = tech.el();
   const list = tech.vhs?.playlists?.media();
   const scrubbing = player.scrubbing();
   return {
-    ...{ now, clock, scrubbing, playbackRate },
+    ...{ now, clock, scrubbing, playbackRate, waits },
     time: scrubbing ? player.getCache().currentTime : currentTime,
     paused: player.paused(),
     seeking: player.seeking(),
