@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { BoundedLines } from '../program/bounded-lines.ts';
 import { foreignEnvironment } from '../program/environment.ts';
 import { LastLines } from '../program/last-lines.ts';
@@ -11,6 +13,14 @@ const LONGEST = 1 << 20;
 const [CLOSED_MS, TERM_MS] = [1000, 500];
 /** How long what it wrote last may be on its way when it has ended, in milliseconds. */
 const REST_MS = 200;
+
+/** Where `hlsstream.py` lies. */
+const CLIENTS = fileURLToPath(new URL('../web/clients', import.meta.url));
+
+/** A program in Python imports it from wherever it lies itself; modules of its own come first. */
+function pythonPath({ PYTHONPATH = '' } = process.env): string {
+  return [...PYTHONPATH.split(delimiter), CLIENTS].filter((folder) => folder !== '').join(delimiter);
+}
 
 /** Who hears what the program writes. */
 export interface ExecProgramListener {
@@ -35,7 +45,7 @@ export function startProgram(words: readonly string[], listener: ExecProgramList
   const child = spawn(path, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
-    env: { ...foreignEnvironment(), PYTHONUNBUFFERED: '1' },
+    env: { ...foreignEnvironment(), PYTHONUNBUFFERED: '1', PYTHONPATH: pythonPath() },
   });
   const { pid } = child;
   const kill = () => pid !== undefined && signalGroup(pid, 'SIGKILL');

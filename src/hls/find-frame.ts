@@ -32,6 +32,12 @@ export function findFrame(state: MediaState, wanted: WantedFrame): FoundFrame {
     : byTime(newestFirst(state), wanted.sourcePts);
 }
 
+/** Whether any frame that is listed has a number: those of cameras and modules, for example, have none. */
+export function haveNumbers(state: MediaState): boolean {
+  for (const { number } of newestFirst(state)) if (number !== undefined) return true;
+  return false;
+}
+
 function byNumber(spans: Iterable<Placed>, wanted: number): FoundFrame {
   let next: ShownFrame | undefined;
   for (const { first, pts, at, number } of spans) {

@@ -94,7 +94,11 @@ export async function* fromPipe<T>(
 
 /** Says that the pipe ended so many bytes after the last frame of the size that was expected. */
 export function warnOfRest(log: SourceLog, bytes: number, expected: number): void {
-  if (bytes > 0) log.warn({ bytes, expected }, 'standard input ended inside a frame; is --size right?');
+  if (bytes > 0)
+    log.warn(
+      { bytes, expected },
+      'standard input ended inside a frame: its writer was stopped in the middle of one, or --size is not right',
+    );
 }
 
 async function* rawFrames(

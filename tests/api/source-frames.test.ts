@@ -10,9 +10,9 @@ function numbered(pts: number): FrameSpan[] {
   return [{ at: [0, 100_000, 200_000, 300_000, 400_000], offset: -100_000_000, number: first }];
 }
 
-async function streaming(t: TestContext): Promise<Fixture> {
+async function streaming(t: TestContext, frames = numbered): Promise<Fixture> {
   const all = await fixture(t);
-  all.packager.frames = numbered;
+  all.packager.frames = frames;
   await all.packager.announce();
   await all.packager.addSegments(3);
   await all.caughtUp();
@@ -73,6 +73,23 @@ test('one that does not come within 10 s is refused', async (t) => {
   assertError(answer, 503, 'FRAME_NOT_PACKAGED');
   assert.equal(answer.json.error.path, '/frame');
   assert.ok(packager.msn === 3);
+});
+
+test('a number where frames have none is refused with what names them instead', async (t) => {
+  const { write, clock } = await streaming(t, (pts) => numbered(pts).map(({ number, ...span }) => span));
+  let answered = false;
+  const waiting = write('POST', '/objects', {
+    ...{ frame: 7, source: 'me', objects: [{ label: 'a', box: [0, 0, 1, 1] }] },
+  }).finally(() => {
+    answered = true;
+  });
+  await until(() => {
+    if (!answered) clock.advance(1000);
+    return answered;
+  });
+  const answer = await waiting;
+  assertError(answer, 503, 'FRAME_NOT_PACKAGED');
+  assert.match(answer.json.error.message, /have no numbers: name it by time or sourcePts/);
 });
 
 for (const days of [-1, 1]) {

@@ -197,7 +197,10 @@ describe('openFramedInput', () => {
       /^behind the picture of a line came .* 16x16 as gray takes 256.*\\"pts\\":1.1/,
     );
     assert.match(said[1] ?? '', /^lines and pictures fit again/);
-    assert.match(said[2] ?? '', /^standard input ended inside a frame; is --size right\?/);
+    assert.match(
+      said[2] ?? '',
+      /^standard input ended inside a frame: its writer was stopped in the middle of one, or --size is not right/,
+    );
   });
 
   test('a program that draws ahead of its times is held back to them', async () => {

@@ -91,7 +91,7 @@ describe('openRawInput', () => {
     const frames = await take(await all({ log }, new Uint8Array(1024 * 2 + 100)), 99);
     assert.equal(frames.length, 2);
     assert.deepEqual(warnings, [
-      'standard input ended inside a frame; is --size right? {"bytes":100,"expected":1024}',
+      'standard input ended inside a frame: its writer was stopped in the middle of one, or --size is not right {"bytes":100,"expected":1024}',
     ]);
   });
 

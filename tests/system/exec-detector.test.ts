@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import type { FoundMarker } from './recording-detector.ts';
 import { lives, startSystem } from './system.ts';
 
-/** Marks every tenth picture, writes down which, and dies in its first life. */
+/** Marks every tenth picture, writes down which, and dies in its first life. It finds our module wherever it lies. */
 const SCRIPT = `import json, os, sys
+import hlsstream
 lives = sys.argv[1] + "/lives"
 open(lives, "a").write("%d\\n" % os.getpid())
 first = len(open(lives).readlines()) == 1

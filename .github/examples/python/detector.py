@@ -7,7 +7,7 @@ A model takes the place of `brightest`: `picture.array()` is a numpy array of (h
 
 import numpy
 
-import hlsstream  # beside this file, or from http://127.0.0.1:5000/clients/hlsstream.py
+import hlsstream  # found by exec:, wherever this file lies
 
 THRESHOLD = 200
 

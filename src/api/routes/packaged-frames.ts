@@ -1,6 +1,6 @@
 import { fromSeconds, type Microseconds, millisecondsToSeconds, toSeconds } from '../../clock.ts';
 import { type ErrorCode, HlsStreamError } from '../../errors.ts';
-import { findFrame, type WantedFrame } from '../../hls/find-frame.ts';
+import { findFrame, haveNumbers, type WantedFrame } from '../../hls/find-frame.ts';
 import { FieldError } from '../http/http-error.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveState } from '../live/live-state.ts';
@@ -75,7 +75,7 @@ export class PackagedFrames {
           try {
             const late = look();
             if (late === undefined) resolve();
-            else if (this.#clock.passed() - since >= LONGEST_WAIT_MS) reject(tooLate(late));
+            else if (this.#clock.passed() - since >= LONGEST_WAIT_MS) reject(tooLate(late, stream));
           } catch (error) {
             reject(error);
           }
@@ -119,11 +119,16 @@ function ptsOf(
   throw new FieldError(outside, path, `there is no such frame in what is listed${behind}`);
 }
 
-function tooLate(placed: PlacedFrame): HlsStreamError {
+function tooLate(placed: PlacedFrame, { state }: LiveStream): HlsStreamError {
+  const named = field(placed);
+  const isNumbered = named !== 'frame' || state === undefined || haveNumbers(state);
+  const what = isNumbered
+    ? 'send this when it has been written'
+    : 'frames of this source have no numbers: name it by time or sourcePts';
   return new FieldError(
     'FRAME_NOT_PACKAGED',
-    `${placed.path}/${field(placed)}`,
-    `that frame was not packaged within ${millisecondsToSeconds(LONGEST_WAIT_MS)} s; send this when it has been written`,
+    `${placed.path}/${named}`,
+    `that frame was not packaged within ${millisecondsToSeconds(LONGEST_WAIT_MS)} s; ${what}`,
   );
 }
 
