@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import type { Fixture } from './fixture-server.ts';
 import { untilState } from './frames.ts';
-import { assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
+import { assertBeside, assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
 import { type OpenFixture, openFixture } from './open-fixture.ts';
 import type { RecordedStream } from './recorded-stream.ts';
 
@@ -106,6 +106,11 @@ describe('whatever is worked lies where one can press it', () => {
         await page.locator(`#${panel}`).click();
         await assertInReach(page, { within: `#${panel}-panel`, still: true });
       }
+      for (const [button, time] of [
+        ['#clip-in', '#clip-from'],
+        ['#clip-out', '#clip-to'],
+      ] as const)
+        await assertBeside(page, button, time);
       // Both are open; a message must cover nothing that can be pressed.
       await page.locator('#copy-link').click();
       await page.locator('#said.there').waitFor();
@@ -116,6 +121,7 @@ describe('whatever is worked lies where one can press it', () => {
 
       await page.locator('#help').click();
       await assertInReach(page, { within: '#keys', still: true });
+      await assertInWindow(page, '#keys-title');
       await page.keyboard.press('Escape');
 
       for (const timeline of ['.marks', '.overview-track']) {

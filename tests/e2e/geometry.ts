@@ -37,6 +37,16 @@ export async function assertInWindow(page: Page, selector: string): Promise<void
   assert.equal(outside, '');
 }
 
+/** Throws an AssertionError unless what a button sets stands right behind it or right below it, and so belongs to it. */
+export async function assertBeside(page: Page, button: string, text: string): Promise<void> {
+  const [one, other] = await Promise.all([button, text].map((name) => page.locator(name).boundingBox()));
+  assert.ok(one && other, `${button} and ${text} are there`);
+  const isBehind =
+    other.x >= one.x + one.width && other.y < one.y + one.height && one.y < other.y + other.height;
+  const isBelow = other.y >= one.y + one.height && Math.abs(other.x - one.x) < 2;
+  assert.ok(isBehind || isBelow, `${text} at ${JSON.stringify(other)}, ${button} at ${JSON.stringify(one)}`);
+}
+
 /**
  * What of the player's bar does not stand on one row, lies outside of it, over another or is cut off, in words; empty
  * when all is well. As it is, and with the longest that it can say, which stands there only while it is measured.
