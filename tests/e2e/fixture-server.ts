@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import type { MarkerJson } from '../../src/hls/marker-query.ts';
 import type { StreamJson } from '../../src/hls/stream-json.ts';
+import { type FaultyServer, startFaultyServer } from './faulty-server.ts';
 import type { RecordedStream } from './recorded-stream.ts';
 
 /** What the API says, as far as a page needs it to show what is to be shown. */
@@ -21,11 +21,11 @@ export type FixtureStream = Told<StreamJson>;
 export type FixtureMarker = Told<MarkerJson>;
 
 /**
- * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What
- * the real system cannot be made to do at will (fall silent, refuse, forget) is done here.
+ * A server for the viewer alone: the built page, a canned API and a live plain-HLS stream made by ffmpeg. What the
+ * real system cannot be made to say at will (that it fell silent, what nobody wrote) is said here; a stream that the real
+ * API serves is in served-stream.ts.
  */
-export interface Fixture {
-  readonly url: string;
+export interface Fixture extends FaultyServer {
   /** What `GET /streams` says; change it to make something happen. */
   readonly stream: FixtureStream;
   /** Other fields of that answer, and more streams beside the one. */
@@ -44,23 +44,6 @@ export interface Fixture {
   ready(): Promise<void>;
   /** Ends the stream: the playlist gets its ENDLIST. */
   end(): Promise<void>;
-  /** While true every request is answered with 503 and no connection is kept. */
-  refuse(refusing: boolean): void;
-  /** While true requests for playlists and media are taken and not answered: all of them, or those of some paths. */
-  hold(holding: boolean, of?: (path: string) => boolean): void;
-  /** While true playlists and media, or those of some paths, are answered with this status, and all else as ever. */
-  lack(lacking: boolean, of?: (path: string) => boolean, status?: number): void;
-  /** While true of each segment half is answered, and then the connection is cut. */
-  halve(halving: boolean): void;
-  /** While true every connection is cut as soon as it is there, as if nobody listened. */
-  cut(cutting: boolean): void;
-  /** Everything is answered as ever again. */
-  mend(): void;
-  /** Paths of requests since the start, and `cut` for each connection that was; in order. */
-  readonly requests: readonly string[];
-  /** How many listen to events now. */
-  readonly listening: number;
-  close(): Promise<void>;
 }
 
 const policy =
@@ -110,37 +93,15 @@ export async function startFixture(
   const listeners = new Set<ServerResponse>();
   /** Every change, as it was sent; a cursor says how many there were. */
   const told: string[] = [];
-  const requests: string[] = [];
-  let refusing = false;
-  let cutting = false;
-  let lackOf = (_path: string): number | undefined => undefined;
-  let halving = false;
-  let held: (() => void)[] = [];
-  let isHeld = (_path: string) => false;
-
-  // Untyped bodies count as XML: VHS asks for the document of an empty one, and Chromium's page about bad XML, which it
-  // makes for it, breaks the page's policy with style attributes of its own.
   const plain = { 'Content-Type': 'text/plain' };
-  const server = createServer((request, response) => {
-    requests.push(request.url ?? '');
-    const path = request.url ?? '';
-    if (path.startsWith('/video/') && isHeld(path)) held.push(() => answerTo(request, response));
-    else answerTo(request, response);
-  });
 
   function answerTo(request: IncomingMessage, response: ServerResponse): unknown {
     response.setHeader('Content-Security-Policy', policy);
     const path = new URL(request.url ?? '/', 'http://fixture').pathname;
-    if (recorded) response.setHeader('Date', new Date(recorded.now()).toUTCString());
-    if (refusing) return response.writeHead(503, plain).end();
-    const lack = path.startsWith('/video/') ? lackOf(path) : undefined;
-    if (lack !== undefined) return response.writeHead(lack, plain).end();
     const body = recorded?.file(path);
     if (body !== undefined) {
       response.setHeader('Content-Type', mime[extname(path)] ?? 'application/octet-stream');
-      if (!halving || extname(path) !== '.m4s') return response.end(body);
-      response.setHeader('Content-Length', body.length);
-      return response.write(body.slice(0, body.length / 2), () => response.destroy());
+      return response.end(body);
     }
     if (path === '/streams') {
       response.setHeader('Content-Type', 'application/json');
@@ -213,21 +174,10 @@ export async function startFixture(
     return `event: ${type}\nid: f-${told.length}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 
-  server.on('connection', (socket) => {
-    if (!cutting) return;
-    requests.push('cut');
-    socket.destroy();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await startFaultyServer(answerTo, recorded?.now);
   const left = encoder && once(encoder, 'exit');
-  const hold = (now: boolean, of = (_path: string) => true) => {
-    for (const go of held) go();
-    held = [];
-    isHeld = now ? of : () => false;
-  };
-  return {
+  const closeServer = server.close;
+  return Object.assign(server, {
     async ready() {
       if (recorded) return;
       for (;;) {
@@ -241,12 +191,11 @@ export async function startFixture(
       encoder?.kill('SIGINT');
       await left;
     },
-    url: `http://127.0.0.1:${port}/`,
     stream,
     answer,
     posted,
     clips,
-    mark(op, marker) {
+    mark(op: 'open' | 'close' | 'edit' | 'delete', marker: FixtureMarker) {
       if (op === 'delete') markers.delete(String(marker.id));
       else markers.set(String(marker.id), marker);
       told.push('');
@@ -254,42 +203,17 @@ export async function startFixture(
       told[told.length - 1] = change;
       for (const response of listeners) response.write(change);
     },
-    marker: (id) => markers.get(id),
+    marker: (id: string) => markers.get(id),
     announce() {
       for (const response of listeners) response.write(event('stream', stream));
     },
-    refuse(now) {
-      refusing = now;
-      if (now) for (const response of listeners) response.destroy();
-    },
-    hold,
-    mend() {
-      [refusing, cutting, halving] = [false, false, false];
-      lackOf = () => undefined;
-      hold(false);
-    },
-    cut(now) {
-      cutting = now;
-      if (now) server.closeAllConnections();
-    },
-    lack(now, of = () => true, status = 500) {
-      lackOf = (path) => (now && of(path) ? status : undefined);
-    },
-    halve(now) {
-      halving = now;
-    },
-    requests,
-    get listening() {
-      return listeners.size;
-    },
     async close() {
-      server.close();
-      server.closeAllConnections();
+      await closeServer();
       encoder?.kill('SIGKILL');
       await left;
       await rm(folder, { recursive: true, force: true });
     },
-  };
+  });
 }
 
 function encoderArguments(folder: string, window: number): string[] {

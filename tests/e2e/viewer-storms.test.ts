@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { until } from '../system/system.ts';
-import type { Fixture } from './fixture-server.ts';
+import type { Faults } from './faulty-server.ts';
 import { untilAdvanced, untilPage, untilState } from './frames.ts';
-import { type OpenFixture, openFixture } from './open-fixture.ts';
+import { type OpenServed, openServed } from './open-fixture.ts';
 
 /** What one page may ask in 20 s of a server that is away: it waits up to 0.5, 1, 2, 4, 8 and 10 s, each half by chance. */
 const MOST = 20;
@@ -14,12 +14,12 @@ const LONGEST_WAIT = 10;
 const STEP = 0.2;
 
 describe('a page whose server is away', () => {
-  let opened: OpenFixture;
-  let fixture: Fixture;
+  let opened: OpenServed;
+  let fixture: OpenServed['fixture'];
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { window: 30 }, clock: true });
+    opened = await openServed({ recording: { window: 30 }, clock: true });
     ({ fixture, page } = opened);
     await untilState(page, 'live');
     await page.evaluate(() => {
@@ -64,7 +64,7 @@ describe('a page whose server is away', () => {
 
   const isPlaylist = (path: string) => path.endsWith('.m3u8');
   const isSegment = (path: string) => path.endsWith('.m4s');
-  const moments: [string, (fixture: Fixture) => void, RegExp][] = [
+  const moments: [string, (faults: Faults) => void, RegExp][] = [
     ['refuses requests', ({ refuse }) => refuse(true), /^.streams/],
     ['has no answer to a playlist', ({ lack }) => lack(true, isPlaylist, 503), /m3u8/],
     ['has no answer to a segment', ({ lack }) => lack(true, isSegment, 503), /m4s/],
@@ -83,8 +83,7 @@ describe('a page whose server is away', () => {
       await untilState(page, 'live');
       const date = opened.recorded.dateOf(opened.recorded.listed().next - 12, 3);
       const id = `moment-${at}`;
-      const marker = { id, stream: 'fixture', time: date / 1000, date: new Date(date).toISOString() };
-      fixture.mark('open', { ...marker, duration: 0, text: what, class: 'test', source: 'test' });
+      await fixture.mark(id, date, what);
       await page.locator(`tr[data-id="${id}"]`).click();
       await untilState(page, 'behind');
       await untilPast(date);
