@@ -6,13 +6,10 @@ import type { Cursor, Store } from '../store/store.ts';
 import type { Detector, InstantEvent, Observation } from './detector.ts';
 import { createMarkerOutbox, type OutboxLog, type WriterLease } from './marker-outbox.ts';
 import { foldOwnMarkers, followOwnMarkers, type OwnMarker, opening } from './own-markers.ts';
+import { Places } from './places.ts';
 
-/** A longer silence between two pictures is a break in the stream. */
-const LONGEST_SILENCE = fromSeconds(2);
 /** Default of {@link Detector.recognition}. */
 const RECOGNITION = fromSeconds(0.5);
-/** Of how many uncertain pictures the places are remembered. */
-const PLACES = 512;
 
 /** What a marker writer works with. */
 export interface MarkerWriterOptions {
@@ -32,7 +29,7 @@ export interface MarkerWriterOptions {
 export interface MarkerWriter {
   /** Takes what was said of a picture; call it for every picture, in order. Never waits, never throws. */
   write(
-    picture: Pick<Picture, 'pts' | 'date' | 'dropped' | 'discontinuity'>,
+    picture: Pick<Picture, 'pts' | 'date' | 'dropped' | 'discontinuity' | 'run'>,
     observations: readonly (Observation | InstantEvent)[],
   ): void;
   /** The source has ended for good: so have all events. */
@@ -40,14 +37,6 @@ export interface MarkerWriter {
   readonly counts: { readonly opened: number; readonly closed: number; readonly adopted: number };
   /** Writes what waits, for a second at most. Open events stay open: the next detector takes them over. */
   close(): Promise<void>;
-}
-
-/** What is uncertain about the place of a picture in the stream. */
-interface Place {
-  /** Seconds by which an event that begins here may have begun earlier; null if nobody knows. */
-  readonly uncertainty?: number | null;
-  /** A break lies before it: the last PTS seen before that. */
-  readonly lastBefore?: Microseconds;
 }
 
 /**
@@ -74,7 +63,7 @@ export async function openMarkerWriter({
   /** Events going on, by the detector's own name for them. */
   const live = new Map<string, OwnMarker>();
   let orphans = open.sort((a, b) => a.marker.pts - b.marker.pts);
-  const places = new Map<Microseconds, Place>();
+  const places = new Places();
   let first: Microseconds | undefined;
   let last: Microseconds | undefined;
   let idDate = 0;
@@ -91,10 +80,17 @@ export async function openMarkerWriter({
     { pts, date, text, class: kind, data: facts }: (Observation & { type: 'begin' }) | InstantEvent,
     duration: Microseconds | null,
   ): Marker => {
-    const uncertainty = places.get(pts)?.uncertainty;
+    const { uncertainty } = places.at(pts);
     const data = { ...facts, ...(uncertainty !== undefined && { beginUncertainty: uncertainty }) };
     const id = nextId(Math.round(toEpochMilliseconds(date)));
     return { id, stream, pts, date, duration, text, class: kind, source: name, data };
+  };
+
+  const append = (marker: Marker): OwnMarker => {
+    const own = { marker, run: places.at(marker.pts).run };
+    counts.opened += 1;
+    outbox.add(appendId(own, 'open'), { operations: [opening(own)] });
+    return own;
   };
 
   const begin = (observation: Observation & { type: 'begin' }, now: Microseconds) => {
@@ -110,17 +106,12 @@ export async function openMarkerWriter({
       counts.adopted += 1;
       return;
     }
-    const marker = made(observation, null);
-    live.set(key, { marker });
-    counts.opened += 1;
-    outbox.add(`${marker.id}/open`, { operations: [opening({ marker })] });
+    live.set(key, append(made(observation, null)));
   };
 
   const instant = (observation: InstantEvent) => {
-    const marker = made(observation, 0);
-    counts.opened += 1;
+    append(made(observation, 0));
     counts.closed += 1;
-    outbox.add(`${marker.id}/open`, { operations: [opening({ marker })] });
   };
 
   const close = (own: OwnMarker, pts: Microseconds, uncertainty?: number | null) => {
@@ -137,14 +128,14 @@ export async function openMarkerWriter({
       const data = { ...marker.data, endUncertainty: uncertainty };
       operations.push({ op: 'edit', id, changes: { data } });
     }
-    outbox.add(`${id}/close`, { operations } satisfies MarkerEntry);
+    outbox.add(appendId(own, 'close'), { operations } satisfies MarkerEntry);
   };
 
   const end = ({ key, pts }: Observation & { type: 'end' }) => {
     const own = live.get(key);
     if (own === undefined) return;
     live.delete(key);
-    const { lastBefore, uncertainty } = places.get(pts) ?? {};
+    const { lastBefore, uncertainty } = places.at(pts);
     if (lastBefore !== undefined) close(own, lastBefore);
     else close(own, pts, uncertainty);
   };
@@ -158,19 +149,14 @@ export async function openMarkerWriter({
     orphans = [];
   };
 
-  const place = ({ pts, dropped, discontinuity }: Pick<Picture, 'pts' | 'dropped' | 'discontinuity'>) => {
-    const before = last;
-    // With n lost between two pictures, an event may have begun with any of them, but not with the earlier one.
-    const since = before === undefined ? null : toSeconds(((pts - before) * dropped) / (dropped + 1));
-    const broken = before !== undefined && (discontinuity || pts - before > LONGEST_SILENCE);
-    if (dropped === 0 && !broken) return;
-    places.set(pts, {
-      ...(dropped > 0 && { uncertainty: since === null ? null : Math.max(0, since) }),
-      ...(broken && { lastBefore: before }),
-    });
-    for (const oldest of places.keys()) {
-      if (places.size <= PLACES) break;
-      places.delete(oldest);
+  /** What began in pictures that got lost, and is withdrawn for that, begins with the picture that still shows it. */
+  const beginAgain = ({ pts, date, run }: Pick<Picture, 'pts' | 'date' | 'run'>) => {
+    for (const [key, own] of live) {
+      const { marker } = own;
+      if (own.run === undefined || run === undefined || own.run.id === run.id || marker.pts < run.at)
+        continue;
+      const { beginUncertainty: _, ...data } = marker.data;
+      live.set(key, append(made({ ...marker, type: 'begin', key, pts, date, data }, null)));
     }
   };
 
@@ -212,12 +198,12 @@ export async function openMarkerWriter({
     onOperation(operation, at) {
       // Somebody else closed or deleted it, and that is final: the detector's own end will find nothing.
       revise((own) => {
-        const { marker, opened = operation.op === 'open' ? (operation.opened ?? at) : undefined } = own;
-        if (operation.op === 'open') return operation.marker.id === marker.id ? { marker, opened } : own;
+        const { marker, run, opened = operation.op === 'open' ? (operation.opened ?? at) : undefined } = own;
+        if (operation.op === 'open') return operation.marker.id === marker.id ? { marker, run, opened } : own;
         if (operation.id !== marker.id) return own;
         if (operation.op !== 'edit') return undefined;
         const changed = { ...marker, ...operation.changes };
-        return changed.duration === null ? { marker: changed, opened } : undefined;
+        return changed.duration === null ? { marker: changed, run, opened } : undefined;
       });
     },
   });
@@ -226,7 +212,7 @@ export async function openMarkerWriter({
     counts,
     write(picture, observations) {
       const { pts } = picture;
-      place(picture);
+      places.note(picture, last);
       last = pts;
       first ??= pts;
       for (const observation of observations) {
@@ -234,6 +220,7 @@ export async function openMarkerWriter({
         else if (observation.type === 'event') instant(observation);
         else end(observation);
       }
+      beginAgain(picture);
       if (orphans.length > 0 && pts - first > recognition) closeOrphans(first);
     },
     sourceEnded() {
@@ -247,4 +234,9 @@ export async function openMarkerWriter({
       await following;
     },
   };
+}
+
+/** An entry of the same detector that speaks of the same moment of another run is another one. */
+function appendId({ marker, run }: OwnMarker, what: 'open' | 'close'): string {
+  return `${marker.id}/${what}${run === undefined ? '' : `@${run.id}`}`;
 }

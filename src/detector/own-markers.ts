@@ -1,5 +1,6 @@
 import { markerFold } from '../hls/marker-checkpoint.ts';
 import { type Marker, type MarkerLogEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
+import type { PictureRun } from '../hls/marker-runs.ts';
 import { CheckpointedFold, isCheckpoint } from '../store/log/checkpoint.ts';
 import { followLog } from '../store/log/follow.ts';
 import { readAll } from '../store/log/read-all.ts';
@@ -11,11 +12,13 @@ export interface OwnMarker {
   readonly marker: Marker;
   /** Where the log says it was opened; undefined until it has been seen there. */
   readonly opened?: Cursor | undefined;
+  /** In which it was seen, as long as that goes on. */
+  readonly run?: PictureRun | undefined;
 }
 
 /** The operation that opens it, the first time or again: its date range stays what it was. */
-export function opening({ marker, opened }: OwnMarker): MarkerOperation {
-  return { op: 'open', marker, ...(opened !== undefined && { opened }) };
+export function opening({ marker, opened, run }: OwnMarker): MarkerOperation {
+  return { op: 'open', marker, ...(opened !== undefined && { opened }), ...(run && { run }) };
 }
 
 /** A detector's own part of the marker log. */
@@ -36,10 +39,12 @@ export async function foldOwnMarkers(
   const entries = (await storeAgain(store, signal, () => readAll(store, markerLogName(stream)))) ?? [];
   const fold = new CheckpointedFold(markerFold);
   for (const entry of entries) fold.take(entry);
-  const { markers, dateRanges, open } = fold.state;
+  const { markers, dateRanges, open, seenIn } = fold.state;
   const own = [...open].flatMap((id): OwnMarker[] => {
     const marker = markers.get(id);
-    return marker?.source === source ? [{ marker, opened: dateRanges.get(id)?.opened }] : [];
+    return marker?.source === source
+      ? [{ marker, opened: dateRanges.get(id)?.opened, run: seenIn.get(id) }]
+      : [];
   });
   return { open: own, cursor: entries.at(-1)?.cursor };
 }

@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
+import type { PictureRun } from '../hls/marker-runs.ts';
 import type { Store } from '../store/store.ts';
 import { isAway, storeBack } from '../store/store-return.ts';
 import type { Picture } from './picture.ts';
@@ -27,6 +28,7 @@ export interface PublishedFrame {
   readonly data: Uint8Array;
   /** True on the first frame after a break in the stream. */
   readonly discontinuity: boolean;
+  readonly run?: PictureRun;
 }
 
 /** What is said of one frame beside its pixels. */
@@ -37,6 +39,7 @@ interface FrameFacts {
   readonly breaks: number;
   readonly pts: Microseconds;
   readonly date: EpochMicroseconds;
+  readonly run?: PictureRun | undefined;
 }
 
 /** What crosses the channel: frames of one size, in order. */
@@ -165,7 +168,7 @@ export function createFramesPublisher(
 
   return {
     counts,
-    publish({ pts, date, discontinuity, ...frame }) {
+    publish({ pts, date, discontinuity, run, ...frame }) {
       number += 1;
       if (discontinuity) breaks += 1;
       if (listeners === 0) return lookForListeners();
@@ -173,7 +176,7 @@ export function createFramesPublisher(
       const picture = downscale(frame, maxWidth);
       const before = gathered[0]?.picture;
       if (before && (before.width !== picture.width || before.height !== picture.height)) post();
-      gathered.push({ facts: { number, breaks, pts, date }, picture });
+      gathered.push({ facts: { number, breaks, pts, date, run }, picture });
       if (gathered.length >= batch) return post();
       if (gathered.length === 1) gathering = setTimeout(post, GATHER_MS).unref();
     },
@@ -219,11 +222,11 @@ export async function* followFrames(
         const { publisher, frames, width, height } = message;
         const pixels = unpack(message.packed);
         const size = width * height * 4;
-        for (const [index, { number, breaks, pts, date }] of frames.entries()) {
+        for (const [index, { number, breaks, pts, date, run }] of frames.entries()) {
           const same = last?.publisher === publisher ? last : undefined;
           if (same !== undefined && number <= same.number) continue;
           yield {
-            ...{ pts, date, width, height },
+            ...{ pts, date, width, height, ...(run && { run }) },
             data: pixels.subarray(index * size, (index + 1) * size),
             // A publisher met for the first time has sent into the void before: its number says how often.
             dropped: same === undefined ? Math.max(number, dropped) : number - same.number - 1,

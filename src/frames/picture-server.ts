@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import { listenOn, readMessages, writeMessage } from '../container/messages.ts';
+import type { PictureRun } from '../hls/marker-runs.ts';
 import type { PublishedFrame } from './frames-channel.ts';
 import { inPlaceOf, type Picture } from './picture.ts';
 import { createSampling, type PictureView } from './sampling.ts';
@@ -24,6 +25,7 @@ export type PictureMessage =
       readonly height: number;
       readonly dropped: number;
       readonly discontinuity: boolean;
+      readonly run?: PictureRun;
       readonly bytes: number;
     }
   | { readonly type: 'end' };

@@ -1,6 +1,7 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { StillPicture } from '../container/frame.ts';
+import type { PictureRun } from '../hls/marker-runs.ts';
 
 /** A small picture as the frames channel carries it. */
 export interface Picture {
@@ -16,6 +17,8 @@ export interface Picture {
   readonly dropped: number;
   /** True on the first picture after a break in the stream. */
   readonly discontinuity: boolean;
+  /** The run of the encoder that its frame went into. */
+  readonly run?: PictureRun;
 }
 
 /** A picture that is shown instead of one before it; `lost` says whether that counts as lost. */

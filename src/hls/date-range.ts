@@ -155,7 +155,7 @@ function openingOf({ opened = '' }: DateRangeFacts): { generation: string; numbe
 
 /**
  * Ids of date ranges that left the list while the last `within` µs of media came, for
- * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what {@link pruneMarkers} has left, so release no more than
+ * RECENTLY-REMOVED-DATERANGES (§6.2.5.1). It sees what `pruneMarkers` has left, so release no more than
  * `listedFrom(media, within)`. Some that left a little earlier may be among them, which does no harm.
  */
 export function removedDateRanges(

@@ -1,6 +1,8 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
-import { frontLength } from './bisect.ts';
 import { readable } from './marker-data.ts';
+import { firstAtOrAfter } from './marker-order.ts';
+import { pruneMarkers } from './marker-prune.ts';
+import { edited, fateOfFrame, noteRun, ofLostFrame, type PictureRun, type RunBegin } from './marker-runs.ts';
 
 /**
  * Markers as an ordered log of operations, folded by every reader into the same state. One log entry holds
@@ -31,11 +33,11 @@ export interface Marker {
 
 /**
  * A change of one marker. `open` brings it, and where it is opened again because a log was lost, the cursor under which
- * it was `opened` first. `close` gives an open one its duration (µs), `edit` replaces the fields named, `delete` removes
+ * it was `opened` first; one that was seen in a picture says in which `run`. `close` gives an open one its duration (µs), `edit` replaces the fields named, `delete` removes
  * it from every listing.
  */
 export type MarkerOperation =
-  | { readonly op: 'open'; readonly marker: Marker; readonly opened?: string }
+  | { readonly op: 'open'; readonly marker: Marker; readonly opened?: string; readonly run?: PictureRun }
   | { readonly op: 'close'; readonly id: string; readonly duration: Microseconds }
   | {
       readonly op: 'edit';
@@ -47,6 +49,8 @@ export type MarkerOperation =
 /** Operations of one writer: all or none. */
 export interface MarkerEntry {
   readonly operations: readonly MarkerOperation[];
+  /** Markers that were seen in pictures which got lost are withdrawn, or say that their frame is lost. */
+  readonly begins?: RunBegin;
 }
 
 /** The window has moved: what ended before this PTS is kept no longer, see {@link pruneMarkers}. */
@@ -91,6 +95,10 @@ export interface MarkerState {
   readonly gone: Set<string>;
   /** Ids of the markers whose event still goes on. */
   readonly open: Set<string>;
+  /** In which run those of the newest run were seen, by id. */
+  readonly seenIn: Map<string, PictureRun>;
+  /** The newest runs, oldest first. */
+  readonly begun: RunBegin[];
   /** No closed marker lasts longer: how far back an overlapping one may begin. */
   longest: Microseconds;
   /** No marker or date range ends before this PTS, so pruning up to here finds nothing. */
@@ -111,6 +119,8 @@ export function emptyMarkerState(): MarkerState {
     dateRanges: new Map(),
     gone: new Set(),
     open: new Set(),
+    seenIn: new Map(),
+    begun: [],
     longest: 0,
     earliestEnd: Number.POSITIVE_INFINITY,
     version: 0,
@@ -131,7 +141,33 @@ export function applyMarkerEntry(state: MarkerState, entry: MarkerLogEntry, curs
     const change = applyOperation(state, operation, cursor);
     if (change !== undefined) changes.push(change);
   }
+  if (entry.begins !== undefined) changes.push(...begin(state, entry.begins));
   if (changes.length > 0) state.version += 1;
+  return changes;
+}
+
+/** What was seen before in frames that are in no media: markers in the gap stay, and say so; others have no place. */
+function begin(state: MarkerState, run: RunBegin): MarkerChange[] {
+  if (!noteRun(state.begun, run)) return [];
+  const changes: MarkerChange[] = [];
+  for (const [id, seen] of state.seenIn) {
+    const marker = state.markers.get(id);
+    if (seen.id === run.id && seen.at === run.at) continue;
+    state.seenIn.delete(id);
+    const fate = marker === undefined ? 'shown' : fateOfFrame(state.begun, seen, marker.pts);
+    if (marker === undefined || fate === 'shown') continue;
+    if (fate === 'in-gap') {
+      const changed = ofLostFrame(marker);
+      state.markers.set(id, changed);
+      changes.push({ op: 'edit', marker: changed });
+    } else {
+      remove(state, marker);
+      // It was never listed: nobody knows its date range.
+      state.gone.delete(id);
+      state.dateRanges.delete(id);
+      changes.push({ op: 'delete', marker });
+    }
+  }
   return changes;
 }
 
@@ -140,7 +176,7 @@ function applyOperation(
   operation: MarkerOperation,
   cursor: string | undefined,
 ): MarkerChange | undefined {
-  if (operation.op === 'open') return open(state, readable(operation.marker), operation.opened ?? cursor);
+  if (operation.op === 'open') return open(state, operation, operation.opened ?? cursor);
   const marker = state.markers.get(operation.id);
   if (marker === undefined) return undefined;
   if (operation.op === 'delete') {
@@ -150,7 +186,7 @@ function applyOperation(
   const changed: Marker =
     operation.op === 'close'
       ? { ...marker, duration: operation.duration }
-      : readable({ ...marker, ...operation.changes });
+      : readable(edited(marker, operation.changes));
   state.markers.set(marker.id, changed);
   noteDuration(state, changed);
   const range = state.dateRanges.get(marker.id);
@@ -160,9 +196,17 @@ function applyOperation(
   return { op: operation.op, marker: changed };
 }
 
-function open(state: MarkerState, marker: Marker, opened: string | undefined): MarkerChange | undefined {
-  if (state.dateRanges.has(marker.id)) return undefined;
+function open(
+  state: MarkerState,
+  { marker: given, run }: MarkerOperation & { op: 'open' },
+  opened: string | undefined,
+): MarkerChange | undefined {
+  if (state.dateRanges.has(given.id)) return undefined;
+  const fate = run === undefined ? 'shown' : fateOfFrame(state.begun, run, given.pts);
+  if (fate === 'lost') return undefined;
+  const marker = fate === 'in-gap' ? ofLostFrame(readable(given)) : readable(given);
   insertMarker(state, marker);
+  if (run !== undefined) state.seenIn.set(marker.id, run);
   const { id, pts, date, text, duration } = marker;
   const range = { id, class: marker.class, pts, date, text, duration };
   state.dateRanges.set(id, opened === undefined ? range : { ...range, opened });
@@ -193,55 +237,4 @@ function noteDuration(state: MarkerState, { id, pts, duration }: Marker): void {
     state.longest = Math.max(state.longest, duration);
     state.earliestEnd = Math.min(state.earliestEnd, pts + duration);
   }
-}
-
-/** Index in `order` of the first marker with this PTS (and this id or a greater one), or a later PTS. */
-export function firstAtOrAfter(state: MarkerState, pts: Microseconds, id = ''): number {
-  return frontLength(state.order.length, (index) => {
-    const marker = markerAt(state, index);
-    return marker.pts < pts || (marker.pts === pts && marker.id < id);
-  });
-}
-
-/** The marker at this place of `order`. @throws RangeError if there is none. */
-export function markerAt(state: MarkerState, index: number): Marker {
-  const id = state.order[index];
-  const marker = id === undefined ? undefined : state.markers.get(id);
-  if (marker === undefined) throw new RangeError(`no marker at place ${index}`);
-  return marker;
-}
-
-/**
- * Drops markers and date ranges that ended before `pts` (the start of the window, or somewhat earlier),
- * without a trace. An event that still goes on reaches into the window, however early it began.
- */
-export function pruneMarkers(state: MarkerState, pts: Microseconds): void {
-  // Called with every segment that leaves; mostly no marker leaves with it, and that must cost nothing.
-  if (pts <= state.earliestEnd) return;
-  let earliestEnd = Number.POSITIVE_INFINITY;
-  for (const range of state.dateRanges.values()) {
-    const end = lastEnd(state, range);
-    if (end >= pts) {
-      earliestEnd = Math.min(earliestEnd, end);
-      continue;
-    }
-    state.dateRanges.delete(range.id);
-    state.gone.delete(range.id);
-    state.markers.delete(range.id);
-  }
-  state.earliestEnd = earliestEnd;
-  let kept = 0;
-  for (const id of state.order) {
-    if (!state.markers.has(id)) continue;
-    state.order[kept] = id;
-    kept += 1;
-  }
-  state.order.length = kept;
-}
-
-/** Where the marker ends or its date range does, whichever is later. */
-function lastEnd(state: MarkerState, range: DateRangeFacts): Microseconds {
-  const duration = state.markers.get(range.id)?.duration;
-  if (duration === null) return Number.POSITIVE_INFINITY;
-  return range.pts + Math.max(duration ?? 0, range.duration ?? 0);
 }

@@ -1,6 +1,7 @@
 import { type Microseconds, toIsoDate, toSeconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
-import { firstAtOrAfter, type Marker, type MarkerState, markerAt } from './marker-log.ts';
+import type { Marker, MarkerState } from './marker-log.ts';
+import { firstAtOrAfter, markerAt } from './marker-order.ts';
 
 /** Which markers to list; see `GET /markers`. */
 export interface MarkerQuery {

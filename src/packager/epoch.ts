@@ -103,6 +103,8 @@ const SET_BACK: Microseconds = 2 * TIMESCALE;
  * Where a new run begins: PTS goes on with the calendar, so that the time between two markers is real also
  * across a break, and never goes back; the date is that of the clock, also where that was set back.
  * @param from what it goes on from if no segment is listed; undefined for the first run of all
+ * @param shown behind the newest picture that was shown to detectors, of which nothing may be listed: what they said of it
+ * is not to lie on a frame of this run
  * @param step by how much the clock is known to have been set since: no time has gone by for that
  */
 export function nextAnchor(
@@ -110,9 +112,12 @@ export function nextAnchor(
   from: Anchor | undefined,
   capturedAt: EpochMicroseconds,
   step: Microseconds = 0,
+  shown?: Anchor,
 ): Anchor {
   const last = newestSegment(state);
-  const end = last === undefined ? from : { pts: last.pts + last.duration, date: last.date + last.duration };
+  const listed =
+    last === undefined ? from : { pts: last.pts + last.duration, date: last.date + last.duration };
+  const end = shown !== undefined && shown.pts > (listed?.pts ?? -1) ? shown : listed;
   if (end === undefined) return { pts: 0, date: capturedAt };
   const unset = capturedAt - step;
   if (unset < end.date - SET_BACK) return { pts: end.pts, date: capturedAt };

@@ -8,6 +8,7 @@ import {
   markerLogName,
 } from '../hls/marker-log.ts';
 import { restoringEntries } from '../hls/marker-restore.ts';
+import type { PictureRun, RunBegin } from '../hls/marker-runs.ts';
 import { skipBoundary } from '../hls/media-playlist.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
 import { LOG_SCHEMA } from '../store/log/checkpoint.ts';
@@ -30,6 +31,8 @@ export class MarkerWindow {
   readonly #failed: (error: unknown) => void;
   readonly #store: Store;
   readonly #log: string;
+  /** What the log is to say of runs. */
+  #unwritten: RunBegin[] = [];
 
   constructor({ stream, ...options }: MarkerWindowOptions) {
     this.#log = markerLogName(stream);
@@ -56,10 +59,36 @@ export class MarkerWindow {
   }
 
   /**
+   * A run of the encoder begins behind what is listed. Never rejects.
+   * @param from where the stream's own clock went on, if nothing is listed
+   */
+  async begins(run: PictureRun, media: MediaState, from: Microseconds = run.at): Promise<void> {
+    const listed = [...media.removed, ...media.segments];
+    const last = listed.findLast(({ filler }) => filler?.kind !== 'gap');
+    const end = last === undefined ? (listed[0]?.pts ?? from) : last.pts + last.duration;
+    this.#unwritten.push({ ...run, from: end });
+    // Not in turn: it stands before what is said of the pictures that follow.
+    await this.#write().catch(this.#failed);
+  }
+
+  /** Writes what could not be written so far. Rejects with STORE_*. */
+  async #write(): Promise<void> {
+    for (const begins of this.#unwritten) {
+      await this.#owner.append({ operations: [], begins }, `begins/${begins.id}/${begins.at}/${begins.from}`);
+      this.#unwritten = this.#unwritten.filter((one) => one !== begins);
+    }
+  }
+
+  /**
    * Writes the markers again where the log is empty, and so was lost: whoever else knew them may be gone as well. Rejects
    * with STORE_*.
    */
   async restore(): Promise<void> {
+    await this.#restoreMarkers();
+    await this.#write();
+  }
+
+  async #restoreMarkers(): Promise<void> {
     const known = this.#owner.state;
     if (known.dateRanges.size === 0) return;
     const [newest] = await this.#store.read(this.#log, { latest: true, limit: 1 });

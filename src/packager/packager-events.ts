@@ -1,9 +1,11 @@
+import type { Microseconds } from '../clock.ts';
 import type { HlsStreamError } from '../errors.ts';
 import type { FillerKind } from '../hls/filler.ts';
 
 /** What happened, for the log. */
 export type PackagerEvent =
-  | { readonly type: 'run'; readonly run: string; readonly pid?: number }
+  /** A run of the encoder begins at a PTS. */
+  | { readonly type: 'run'; readonly run: string; readonly at: Microseconds; readonly pid?: number }
   /** The source is silent: the encoder is closed until it is back. */
   | { readonly type: 'stalled'; readonly seconds: number }
   /** The source is silent: this is shown until it is back. */

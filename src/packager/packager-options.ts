@@ -2,6 +2,7 @@ import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { Encoder, RunShape } from '../encoder/encoder.ts';
 import type { FillerKind } from '../hls/filler.ts';
+import type { PictureRun } from '../hls/marker-runs.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { LastShown } from './last-shown.ts';
 import type { PackagerEvent } from './packager-events.ts';
@@ -16,6 +17,8 @@ export interface PackagedFrame {
   readonly frame: Frame;
   /** It is the first of a run or after a silence: something is missing before it. */
   readonly discontinuity: boolean;
+  /** Whose media it is in. */
+  readonly run: PictureRun;
 }
 
 /** The newest picture of the source. */

@@ -124,7 +124,8 @@ export class Packager {
     const date = dateOf(run.anchor, own);
     this.#last = { frame, pts: own, date, at };
     this.counts.taken += 1;
-    this.#options.onFrame?.({ pts: own, date, frame, discontinuity });
+    const { id, anchor } = run;
+    this.#options.onFrame?.({ pts: own, date, frame, discontinuity, run: { id, at: anchor.pts } });
     if (run.output.produced > 0) this.#failures.forget();
     this.window.keep();
   }
@@ -222,7 +223,10 @@ export class Packager {
     const repeated = (pts: Microseconds) => {
       if (this.#last?.pts !== undefined) this.#options.onRepeated?.(pts, this.#last.pts);
     };
-    this.#run = await startRun(this.#options, frame, this.#now, this.#calendar.runBegins(), repeated);
+    const { pts, date = 0 } = this.#last ?? {};
+    const shown = pts === undefined ? undefined : { pts, date };
+    const step = this.#calendar.runBegins();
+    this.#run = await startRun(this.#options, frame, this.#now, shown, step, repeated);
     return this.#run;
   }
 

@@ -3,12 +3,13 @@ import type { Frame } from '../container/frame.ts';
 import type { EncoderRun } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import type { PlannedBoundary } from './assembler.ts';
-import type { PartWriter } from './part-writer.ts';
+import type { PartWriter, RunFacts } from './part-writer.ts';
 import { type PlannedFrame, type SegmentPlan, SegmentPlanner } from './segment-planner.ts';
 import { SourceClock } from './source-clock.ts';
 
 /** What a {@link Run} is made of. */
 export interface RunOptions {
+  readonly id: RunFacts['id'];
   readonly encoder: EncoderRun;
   readonly output: PartWriter;
   readonly plan: SegmentPlan;
@@ -38,6 +39,7 @@ export interface Shown {
 
 /** One run of the encoder, from the side where the pictures go in. */
 export class Run {
+  readonly id: RunFacts['id'];
   readonly encoder: EncoderRun;
   readonly output: PartWriter;
   readonly anchor: Anchor;
@@ -48,7 +50,8 @@ export class Run {
   readonly #frame: Pick<Frame, 'width' | 'height'>;
   readonly #onRepeated: RunOptions['onRepeated'];
 
-  constructor({ encoder, output, plan, anchor, frame, jump, onRepeated }: RunOptions) {
+  constructor({ id, encoder, output, plan, anchor, frame, jump, onRepeated }: RunOptions) {
+    this.id = id;
     this.encoder = encoder;
     this.output = output;
     this.anchor = anchor;

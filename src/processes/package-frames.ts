@@ -158,17 +158,14 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     // What was shown last may be the slate already.
     ...(silentSince?.slate !== true && { slate: drawSlate }),
     ...(silentSince && { silentSince }),
-    onFrame: ({ pts, date, discontinuity, frame }) => {
+    onFrame: ({ pts, date, discontinuity, run, frame }) => {
       const { width, height, data } = frame;
       came();
       problems.works();
       frameMarkers?.shown(frame, pts);
       // Detectors must not see the pictures of two encoders.
-      if (lease?.held !== false) {
-        const picture = { pts, date, discontinuity, width, height, data };
-        pictures.publish(picture);
-        places.pictures?.publish(picture);
-      }
+      const picture = { pts, date, discontinuity, run, width, height, data };
+      if (lease?.held !== false) for (const to of [pictures, places.pictures]) to?.publish(picture);
       thumbnails?.take({ pts, date, frame });
     },
     onLate: (frame) => frameMarkers?.lost(frame),
@@ -176,9 +173,11 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     onEvent: (event) => {
       if (lease?.lost.aborted) return;
       logEvent(log)(event);
-      if (event.type === 'run') objects.sidecars.begins();
-      if (event.type === 'encoder-failed' || event.type === 'storage-failed')
-        void problems.report(event.error);
+      if (event.type === 'run') {
+        objects.sidecars.begins();
+        void places.markers.begins({ id: event.run, at: event.at }, state, packaged.from?.pts);
+      }
+      if ('error' in event && event.type !== 'cleanup-failed') void problems.report(event.error);
     },
   });
   const room = new DiskRoom({

@@ -3,6 +3,7 @@ import type { Observation } from '../../src/detector/detector.ts';
 import { openMarkerWriter } from '../../src/detector/marker-writer.ts';
 import { markerFold } from '../../src/hls/marker-checkpoint.ts';
 import { type Marker, markerLogName } from '../../src/hls/marker-log.ts';
+import type { PictureRun } from '../../src/hls/marker-runs.ts';
 import { CheckpointedFold } from '../../src/store/log/checkpoint.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -10,7 +11,10 @@ export const log = { info() {}, warn() {} };
 export const logName = markerLogName('room');
 export const DATE = 1_700_000_000_000_000;
 
-export function picture(pts: number, more: { dropped?: number; discontinuity?: boolean } = {}) {
+export function picture(
+  pts: number,
+  more: { dropped?: number; discontinuity?: boolean; run?: PictureRun } = {},
+) {
   return { pts, date: DATE + pts, dropped: 0, discontinuity: false, ...more };
 }
 

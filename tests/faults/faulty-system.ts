@@ -33,6 +33,8 @@ export interface Truth {
    * that were lost with an encoder lie where there is no media, on no frame.
    */
   readonly misplaced: readonly string[];
+  /** Detected markers that lie where there is no media and do not say so, or say so and do not. */
+  readonly unsaid: readonly string[];
   /** Events that the media shows. */
   readonly shown: number;
   /** Markers that clients posted, and of those what the event stream did not tell exactly once. */
@@ -51,7 +53,7 @@ interface Marker {
   readonly time: number;
   readonly date: string;
   readonly source: string;
-  readonly data?: { readonly beginUncertainty?: number | null };
+  readonly data?: { readonly beginUncertainty?: number | null; readonly frameLost?: true };
 }
 
 interface StreamPlace {
@@ -89,13 +91,18 @@ export class FaultySystem {
   /**
    * Starts it, clients that post ten markers a second between them, and one that reads the event stream.
    * @param posters one, or three: they put markers where the server likes, to a time and to a date
+   * @param flags more of them
    */
-  static async start(mounted = false, posters: 1 | 3 = 1): Promise<FaultySystem> {
+  static async start(
+    mounted = false,
+    posters: 1 | 3 = 1,
+    flags: readonly string[] = [],
+  ): Promise<FaultySystem> {
     const self = new FaultySystem(await createInjector());
     self.#folder = await mkdtemp(join(tmpdir(), 'hlsstream-matrix-'));
     self.#mounted = mounted;
     if (mounted) await run('mount', '-t', 'tmpfs', '-o', 'size=64m', 'hlsstream', self.#folder);
-    self.#flags = [...FLAGS, '--port', `${await freePort()}`];
+    self.#flags = [...FLAGS, ...flags, '--port', `${await freePort()}`];
     await self.#launch();
     await until('the first segments', 30, async () => (await self.#edge()) > 2);
     const { cursor } = await self.#system.json<{ cursor: string }>('/markers');
@@ -151,6 +158,26 @@ export class FaultySystem {
     return pids.flat().length;
   }
 
+  /** Waits for a marker of a frame that is in no playlist yet, kills these then, and says which it was. */
+  async killUnlisted(roles: readonly Victim[]): Promise<string> {
+    let id: string | undefined;
+    const pids = (await Promise.all(roles.map((role) => this.#system.pids(role)))).flat();
+    await until('a marker of a frame that is not listed', 60, async () => {
+      const newest = (await this.#markers()).findLast(({ source }) => source === 'mint-square');
+      if (newest === undefined || newest.time < (await this.#edge())) return false;
+      await this.#injector.inject(pids.filter(lives), 'kill -9');
+      ({ id } = newest);
+      return true;
+    });
+    return id ?? '';
+  }
+
+  /** Whether a marker says that its frame is lost, or has been withdrawn for that. */
+  async isLost(id: string): Promise<boolean> {
+    const marker = (await this.#markers()).find((one) => one.id === id);
+    return marker === undefined || marker.data?.frameLost === true;
+  }
+
   /** Resolves when there is new media, markers are taken and all is well. */
   async recovered(): Promise<void> {
     let before = 0;
@@ -165,7 +192,10 @@ export class FaultySystem {
   async #allWell(): Promise<void> {
     const posted = this.#posters.map(({ ids }) => ids.length);
     const areTaken = () => this.#posters.every(({ ids }, at) => ids.length > (posted[at] ?? 0) + 2);
-    await until('markers are taken', 30, areTaken);
+    await until('markers are taken', 30, areTaken).catch((error: unknown) => {
+      const said = this.#posters.map(({ ids, failures }) => [ids.at(-1), ids.length, ...failures.slice(-3)]);
+      throw new Error(`${error instanceof Error ? error.message : error}: ${JSON.stringify(said)}`);
+    });
     await until('all is well', 60, async () => (await fetch(`${this.url}/readyz`)).status === 200);
   }
 
@@ -205,7 +235,8 @@ export class FaultySystem {
       )
       .map(({ id, time }) => ({ id, pts: Math.round(time * 1e6) }))
       .filter(({ pts }) => pts >= first && pts <= last && !begins.includes(pts))
-      .map(({ id, pts }) => `${id} at ${pts}`);
+      .map(({ id, pts }) => `${id} at ${pts}${placeIn(runs, pts)}`);
+    const unsaid = unsaidOf(markers, runs);
     const all = known();
     const untold = posted.filter((id) => all.filter((one) => one === id).length !== 1);
     const disordered = this.#posters.flatMap(({ ids }) => {
@@ -217,7 +248,16 @@ export class FaultySystem {
     const lost = posted.filter(
       (id) => listed.indexOf(id) < 0 || listed.indexOf(id) !== listed.lastIndexOf(id),
     );
-    return { misplaced, shown: begins.length, posted: posted.length, untold, lost, disordered, moved };
+    return {
+      misplaced,
+      unsaid,
+      shown: begins.length,
+      posted: posted.length,
+      untold,
+      lost,
+      disordered,
+      moved,
+    };
   }
 
   #moved(markers: readonly Marker[], runs: readonly RunMedia[]): string[] {
@@ -363,6 +403,31 @@ export class FaultySystem {
     for (const { id } of await this.#markers()) counts.set(id, (counts.get(id) ?? 0) + 1);
     return posted.filter((id) => counts.get(id) !== 1).length;
   }
+}
+
+function unsaidOf(markers: readonly Marker[], runs: readonly RunMedia[]): string[] {
+  const media = runs.map(({ bytes }) => {
+    const { start, duration } = timesOf(bytes, timescaleOf(bytes));
+    return { start, until: start + duration };
+  });
+  const [from, to] = [media[0]?.start ?? 0, media.at(-1)?.until ?? 0];
+  return markers
+    .filter(({ source, time }) => source === 'mint-square' && time >= from && time < to)
+    .filter(({ time, data }) => {
+      const isListed = media.some(({ start, until }) => time >= start && time < until);
+      return isListed === (data?.frameLost === true);
+    })
+    .map(({ id, time, data }) => `${id} at ${time} s says ${JSON.stringify(data)}`);
+}
+
+/** Where in its run a moment lies, for whoever looks for the reason. */
+function placeIn(runs: readonly RunMedia[], pts: number): string {
+  for (const { bytes } of runs) {
+    const { start, duration } = timesOf(bytes, timescaleOf(bytes));
+    const [from, until] = [Math.round(start * 1e6), Math.round((start + duration) * 1e6)];
+    if (pts >= from && pts < until) return `, ${pts - from} µs into a run of ${until - from} µs`;
+  }
+  return ', in no run';
 }
 
 function endOf(segments: RunMedia['segments']): number {

@@ -46,10 +46,11 @@ describe('whatever happens to it, a system goes on and loses nothing that it ack
     });
 
   test('and every marker is told once, and lies on the very frame that first shows its event', async () => {
-    const { misplaced, shown, posted, untold } = await system.truth();
+    const { misplaced, unsaid, shown, posted, untold } = await system.truth();
     assert.ok(shown >= tried(5, 50), `${shown} events in the media`);
     assert.ok(posted >= 50, `${posted} markers posted`);
     assert.deepEqual(misplaced, []);
+    assert.deepEqual(unsaid, []);
     assert.deepEqual(untold, []);
   });
 });

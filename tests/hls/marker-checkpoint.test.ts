@@ -17,8 +17,14 @@ const operation: fc.Arbitrary<MarkerOperation> = fc.oneof(
       id: fc.constantFrom(...ids),
       pts: fc.nat(30),
       duration: fc.option(fc.nat(5)),
+      run: fc.option(fc.nat(2), { nil: undefined }),
     })
-    .map((facts): MarkerOperation => ({ op: 'open', marker: marker(facts) })),
+    .map(
+      ({ run, ...facts }): MarkerOperation => ({
+        ...{ op: 'open', marker: marker(facts) },
+        ...(run !== undefined && { run: { id: `${run}`, at: 10 * run } }),
+      }),
+    ),
   fc.record({ op: fc.constant('close' as const), id: fc.constantFrom(...ids), duration: fc.nat(9) }),
   fc.record({
     op: fc.constant('edit' as const),
@@ -31,6 +37,13 @@ const operation: fc.Arbitrary<MarkerOperation> = fc.oneof(
 /** What may happen to a log; `parts` are written one by one, so that others come between, and perhaps not all. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.array(operation, { maxLength: 3 }).map((operations) => ({ operations })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ run: fc.nat(2), before: fc.nat(9) }).map(({ run, before }) => ({
+      operations: [],
+      begins: { id: `${run}`, at: 10 * run, from: 10 * run - before },
+    })),
+  },
   { weight: 2, arbitrary: fc.nat(30).map((before) => ({ type: 'release' as const, schema: 1, before })) },
   { weight: 2, arbitrary: fc.constantFrom('checkpoint' as const, 'part' as const, 'part' as const) },
   { weight: 1, arbitrary: fc.constantFrom('trim' as const, 'dies' as const, 'reader' as const) },
@@ -109,6 +122,8 @@ function shown(state: MarkerState) {
     ranges: [...state.dateRanges.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
     gone: [...state.gone].sort(),
     open: [...state.open].sort(),
+    seenIn: [...state.seenIn].sort(),
+    begun: state.begun,
   };
 }
 

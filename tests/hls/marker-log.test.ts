@@ -6,9 +6,9 @@ import {
   type Marker,
   type MarkerOperation,
   type MarkerState,
-  markerAt,
-  pruneMarkers,
 } from '../../src/hls/marker-log.ts';
+import { markerAt } from '../../src/hls/marker-order.ts';
+import { pruneMarkers } from '../../src/hls/marker-prune.ts';
 import fc from '../property.ts';
 import { marker } from './marker.ts';
 

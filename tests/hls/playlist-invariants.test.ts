@@ -5,12 +5,8 @@ import { Parser } from 'm3u8-parser';
 import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { listedDateRanges, removedDateRanges } from '../../src/hls/date-range.ts';
 import { listedFrom } from '../../src/hls/listed-from.ts';
-import {
-  applyMarkerEntry,
-  emptyMarkerState,
-  type MarkerState,
-  pruneMarkers,
-} from '../../src/hls/marker-log.ts';
+import { applyMarkerEntry, emptyMarkerState, type MarkerState } from '../../src/hls/marker-log.ts';
+import { pruneMarkers } from '../../src/hls/marker-prune.ts';
 import { renderMediaPlaylist, skipBoundary, skipsDiscontinuity } from '../../src/hls/media-playlist.ts';
 import { liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
 import { applyDelta } from '../checker/delta.ts';

@@ -15,6 +15,8 @@ export interface Marker {
   readonly source: string;
   /** Round what it is about, in its first frame. */
   readonly box?: Box;
+  /** Its frame got lost with an encoder: there is no media where it lies. */
+  readonly frameLost?: true;
 }
 
 /** Markers by (pts, id), ascending; never changed in place. */
@@ -42,9 +44,11 @@ export function readMarker(value: unknown): Marker | undefined {
   const at = typeof date === 'string' ? fromIsoDate(date) : undefined;
   if (typeof id !== 'string' || typeof time !== 'number' || at === undefined) return undefined;
   const box = boxOfData(data);
+  const { frameLost } = (data ?? {}) as { frameLost?: unknown };
   return {
     id,
     ...(box && { box }),
+    ...(frameLost === true && { frameLost }),
     pts: fromSeconds(time),
     date: at,
     duration: typeof duration === 'number' ? fromSeconds(duration) : null,

@@ -73,7 +73,8 @@ export function createRow(
       const isOutside = isGone(row.marker, start);
       element.classList.toggle('outside', isOutside);
       setAttribute(element, 'aria-disabled', String(isOutside));
-      setText(kind, isOutside ? 'No longer in the window' : row.marker.class);
+      const said = row.marker.frameLost === true ? 'Frame not recorded' : row.marker.class;
+      setText(kind, isOutside ? 'No longer in the window' : said);
       const clock = clockText(date, true);
       const ago = agoText(now - date);
       setText(time, style === 'clock' ? clock : style === 'relative' ? ago : timecodeText(pts, frameRate));

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { firstAtOrAfter } from '../../hls/marker-log.ts';
+import { firstAtOrAfter } from '../../hls/marker-order.ts';
 import { markerToJson, queryMarkers } from '../../hls/marker-query.ts';
 import { TextResponse } from '../http/text-response.ts';
 import type { LiveStream } from '../live/live-stream.ts';
