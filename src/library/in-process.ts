@@ -79,18 +79,19 @@ async function open(
   if (own.store === undefined) closers.push(() => store.close());
   closers.push(logStore(log, store));
   let end = false;
+  const leavesOpen = () => written !== undefined && !end;
   const drained = () => {
-    if (!end) stop.abort();
+    if (leavesOpen()) stop.abort();
   };
   const large =
     chosen.detectors.length > 0 ? await openLargePictures(config.detectorWidth, closers) : undefined;
   const encoding: EncodeOptions = {
     settings: { ...config, retention: retentionRules(config), source: written ? 'write()' : config.source },
-    openSource: (given) => openOwnSource(chosen, written, { ...given, drained }),
+    openSource: (given) => openOwnSource(chosen, written, given),
     ...{ statsName: 'stream', store, media, encoder: own.encoder, pictures: large?.server },
   };
   const shares = own.store !== undefined || config.store !== undefined;
-  const { running } = await begin({ ...host, failed }, encoding, shares, closers);
+  const { running } = await begin({ ...host, failed, leavesOpen, drained }, encoding, shares, closers);
   closers.push(await runDetectors(host, store, { config, large, detectors: chosen.detectors }));
   const { api, port } = await openServer(host, config, { store, storage: media.storage, prefix }, closers);
   const address = base ?? (() => serverAddress(config, port ?? config.port));
@@ -125,7 +126,7 @@ function runHooks(host: Host, options: SendHooksOptions): Closer {
 async function openOwnSource(
   { config, format, own }: Chosen,
   written: WrittenFrames | undefined,
-  given: Parameters<EncodeOptions['openSource']>[0] & { readonly drained: () => void },
+  given: Parameters<EncodeOptions['openSource']>[0],
 ): Promise<Source> {
   if (own.source !== undefined) return own.source;
   if (written === undefined || format === undefined) return openSource(config, given);

@@ -4,7 +4,7 @@ import { findFrame } from '../hls/find-frame.ts';
 import { type FrameMarking, type LateMarking, type LateObjects, moved } from '../hls/frame-marker.ts';
 import { markerLogName } from '../hls/marker-log.ts';
 import type { PartEntry, SegmentEntry } from '../hls/playlist-log.ts';
-import { framesIn } from '../hls/source-frames.ts';
+import { framesIn, type ShownFrame } from '../hls/source-frames.ts';
 import type { IdentifiedEntry, MarkingWriter } from './marking-writer.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -56,6 +56,10 @@ export class FrameMarkers {
   #early: Omit<OnItsWay, 'pts'>[] = [];
   #seenEarly: { readonly number: number; readonly objects: readonly unknown[] } | undefined;
   #settled = -1;
+  /** The newest frame that is listed. */
+  #last:
+    | { readonly number: number; readonly sourcePts: Microseconds; readonly pts: Microseconds }
+    | undefined;
   /** How often something was said late. */
   #heard = 0;
   #othersEnd: Microseconds | undefined;
@@ -133,9 +137,22 @@ export class FrameMarkers {
     else if (found.pts !== undefined) this.#options.objects.add(found.pts, objects);
   }
 
-  /** The source has ended for good: so have its events, where the last media ends. Resolves when the log says so. */
-  async ended(at: Microseconds): Promise<void> {
-    this.#unwritten.push(...this.#options.writer.endAll(at));
+  /**
+   * No more frames come: what belongs to those that are lost behind the last one that is listed comes to that, and says by
+   * how much. Resolves when the log says so.
+   * @param end where the source has ended for good, and so have its events; undefined while it may go on
+   */
+  async over(end: Microseconds | undefined): Promise<void> {
+    const last = this.#last;
+    const lost = [...this.#lost, ...this.#onTheirWay, ...this.#early];
+    [this.#lost, this.#onTheirWay, this.#early] = [[], [], []];
+    if (last !== undefined) {
+      const markings = lost.flatMap((one) =>
+        moved(one.markings, one.number, Math.abs(one.sourcePts - last.sourcePts)),
+      );
+      this.#unwritten.push(...this.#options.writer.entries(markings, last.number, last.pts));
+    }
+    if (end !== undefined) this.#unwritten.push(...this.#options.writer.endAll(end));
     await this.#options.publisher.inTurn(() => this.#write());
   }
 
@@ -143,12 +160,13 @@ export class FrameMarkers {
     if (this.#othersEnd !== undefined) this.#unwritten.push(...this.#options.writer.endAll(this.#othersEnd));
     this.#othersEnd = undefined;
     const end = media.pts + media.duration;
-    const shown = new Set(framesOf(media));
+    // Where the encoder died the next one may give the PTS of a frame that is lost to another.
+    const shown = new Map(framesOf(media).map(({ pts, number }) => [pts, number]));
     const later = this.#onTheirWay.findIndex(({ pts }) => pts !== undefined && pts >= end);
     const settled = this.#onTheirWay.splice(0, later === -1 ? this.#onTheirWay.length : later);
     for (const frame of settled) {
       // The parts of a segment have been listed before it.
-      if (frame.pts !== undefined && shown.has(frame.pts)) this.#take(frame, frame.pts);
+      if (frame.pts !== undefined && shown.get(frame.pts) === frame.number) this.#take(frame, frame.pts);
       else if (frame.markings.length > 0) this.#lost.push(frame);
       else this.#settled = Math.max(this.#settled, frame.number);
     }
@@ -173,7 +191,8 @@ export class FrameMarkers {
       moved(markings, number, frame.sourcePts - sourcePts),
     );
     this.#lost = [];
-    const { number, markings, objects } = frame;
+    const { number, sourcePts, markings, objects } = frame;
+    this.#last = { number, sourcePts, pts };
     if (objects !== undefined) this.#options.objects.add(pts, objects);
     this.#unwritten.push(...this.#options.writer.entries([...carried, ...markings], number, pts));
     this.#settled = Math.max(this.#settled, number);
@@ -199,12 +218,12 @@ export class FrameMarkers {
   }
 }
 
-/** PTS of the frames of the source that a piece of media shows. */
-function framesOf(media: PartEntry | SegmentEntry): Microseconds[] {
-  if (media.type === 'part') return framesIn(media.frames ?? [], media.pts).map(({ pts }) => pts);
+/** The frames of the source that a piece of media shows. */
+function framesOf(media: PartEntry | SegmentEntry): ShownFrame[] {
+  if (media.type === 'part') return framesIn(media.frames ?? [], media.pts);
   let begin = media.pts;
   return media.parts.flatMap(({ duration, frames = [] }) => {
-    const all = framesIn(frames, begin).map(({ pts }) => pts);
+    const all = framesIn(frames, begin);
     begin += duration;
     return all;
   });

@@ -223,9 +223,9 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   try {
     const frames = frameMarkers?.unlisted(packaged.frames) ?? packaged.frames;
     await Promise.race([packager.package(frames, ended), host.crashed]);
+    if (!signal.aborted) await frameMarkers?.over(ended() ? liveEdge(publisher.state) : undefined);
     if (ended()) {
       came();
-      await frameMarkers?.ended(liveEdge(publisher.state) ?? 0);
       log.info('the source has ended; what was streamed stays seekable');
       places.pictures?.end();
       await pictures.end();

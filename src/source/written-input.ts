@@ -18,8 +18,6 @@ export interface WrittenInputOptions {
   readonly log?: SourceLog | undefined;
   /** False gives out frames as fast as they are taken. @default true */
   readonly paced?: boolean;
-  /** The program writes no more, and all that it wrote was given out. */
-  readonly drained?: () => void;
 }
 
 /**
@@ -37,7 +35,7 @@ export function openWrittenInput(options: WrittenInputOptions): Source {
 }
 
 async function* writtenFrames(options: WrittenInputOptions): AsyncGenerator<Frame, void, undefined> {
-  const { written, width, height, format, signal, drained } = options;
+  const { written, width, height, format, signal } = options;
   const pace = new ModulePace(
     { ...options, maker: 'the program that calls write()', isUnpaced: true },
     systemDate,
@@ -56,5 +54,4 @@ async function* writtenFrames(options: WrittenInputOptions): AsyncGenerator<Fram
     if (due === undefined || signal.aborted) return;
     yield due;
   }
-  if (!signal.aborted) drained?.();
 }

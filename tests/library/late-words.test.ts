@@ -5,11 +5,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Live, serve } from 'hlsstream';
-import type { ObjectsFileJson } from '../../src/hls/frame-objects.ts';
+import { serve } from 'hlsstream';
 import { certificateMaker } from '../api/self-signed.ts';
 import { hangBound } from '../hang-bound.ts';
-import { mediaPlaylist } from '../system/judge.ts';
+import { objectsIn } from './served.ts';
 
 const FPS = 25;
 // What is said two seconds after its segment was closed is too late: none is, however slow the machine.
@@ -50,20 +49,6 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
     await pause(20);
   }
-}
-
-/** What frames show in the files beside the segments, by their PTS. */
-async function objectsIn(live: Live): Promise<[number, string[]][]> {
-  const { uri, text } = await mediaPlaylist(live.playlist);
-  const files = text.split('\n').flatMap((line) => /^(\d+)\.m4s$/.exec(line)?.[1] ?? []);
-  const frames = files.map(async (msn) => {
-    const file = await fetch(new URL(`${msn}.objects.json`, new URL('..', uri)));
-    return ((await file.json()) as ObjectsFileJson).frames;
-  });
-  return (await Promise.all(frames))
-    .flat()
-    .filter(({ objects }) => objects.length > 0)
-    .map(({ pts, objects }) => [pts, objects.map(({ label }) => label)]);
 }
 
 test('in children, too, what is said of a frame when it is listed, or right before the end, is on that frame', async () => {
@@ -115,7 +100,7 @@ test('in children, too, what is said of a frame when it is listed, or right befo
       ['last', 109 / FPS, 0],
       ['late', at, 0],
     ]);
-    const objects = await objectsIn(live);
+    const objects = await objectsIn(live.playlist);
     // While none came the frame was repeated, and shows the same then.
     assert.deepEqual(objects[0], [at, ['soon', 'late']]);
     assert.deepEqual(objects.at(-1), [last, ['last']]);

@@ -14,34 +14,11 @@ import { HlsStreamError, type Live, serve } from 'hlsstream';
 import type { SentEvent } from '../../src/hooks/event.ts';
 import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
-import { decode, download } from '../system/judge.ts';
+import { download } from '../system/judge.ts';
+import { HEIGHT, picture, shown, WIDTH } from './served.ts';
 
-const [WIDTH, HEIGHT, FRAMES] = [128, 64, 60];
+const FRAMES = 60;
 const shape = { width: WIDTH, height: HEIGHT, format: 'gray', port: 0 } as const;
-
-/** Frame n shows n as a row of eight black or white squares. */
-function picture(n: number): Uint8Array {
-  return Uint8Array.from({ length: WIDTH * HEIGHT }, (_, at) =>
-    (n >> Math.floor((at % WIDTH) / (WIDTH / 8))) & 1 ? 255 : 0,
-  );
-}
-
-/** PTS in the media of each number shown, in microseconds. */
-async function shown(playlist: string): Promise<Map<number, number>> {
-  const times = new Map<number, number>();
-  for (const run of await download(playlist)) {
-    await decode(run, ({ pts, width, data }) => {
-      let number = 0;
-      for (let bit = 0; bit < 8; bit += 1) {
-        const middle = (HEIGHT / 2) * width + (bit + 0.5) * (width / 8);
-        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
-      }
-      // What comes first is the frame; later ones repeat it.
-      if (!times.has(number)) times.set(number, pts);
-    });
-  }
-  return times;
-}
 
 interface Told {
   readonly text: string;
