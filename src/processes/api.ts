@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import type { Http2SecureServer } from 'node:http2';
+import { hostname } from 'node:os';
 import type { Api } from '../api/api.ts';
 import { readCertificate } from '../api/server/certificate.ts';
 import type { Config } from '../config/config.ts';
@@ -11,6 +12,9 @@ import { openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { launched } from './last-words.ts';
 import { CATCH_UP_MS, serveApi } from './serve-api.ts';
+import { sharesStore } from './shares-store.ts';
+import { reportStats } from './stats.ts';
+import { storageFigures } from './storage-watch.ts';
 
 /** An API child: playlists, media, markers and the viewer over HTTP. Any number of them share one port. */
 export async function run(config: Config): Promise<void> {
@@ -22,6 +26,8 @@ export async function run(config: Config): Promise<void> {
     openChildStore(child, waiting),
     openChildStorage(child, { timeout: waiting }),
   ]);
+  const worker = String(cluster.worker?.id ?? 1);
+  const stopStats = reportStats(store, apiName(config, worker), () => storageFigures(media));
   try {
     const { api, port, close } = await serveApi(child, {
       store,
@@ -29,7 +35,7 @@ export async function run(config: Config): Promise<void> {
       ...(await apiOptions(config, child.log)),
       httpRedirect: config.httpRedirect,
       certificate,
-      worker: String(cluster.worker?.id ?? 1),
+      worker,
       troubles: child.troubles,
     });
     try {
@@ -43,8 +49,15 @@ export async function run(config: Config): Promise<void> {
       await close();
     }
   } finally {
+    stopStats();
     await Promise.all([store.close(), media.close()]);
   }
+}
+
+/** How it calls itself in `/metrics`: which of several on this host, and where hosts share a store, on which. */
+function apiName(config: Config, worker: string): string {
+  const more = [sharesStore(config) ? hostname() : '', config.apiWorkers > 1 ? worker : ''];
+  return ['api', ...more].filter(Boolean).join(' ');
 }
 
 /** Connections from then on get the certificate as it lies in the files; a bad one changes nothing. */

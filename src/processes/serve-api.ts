@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type Api, type ApiOptions, createApi } from '../api/api.ts';
 import { caughtUp } from '../api/live/caught-up.ts';
 import type { LiveState } from '../api/live/live-state.ts';
 import { gentleCloser, listen } from '../api/server/connections.ts';
 import { createRedirect } from '../api/server/redirect.ts';
 import { clientLimits } from '../api/server/web-server.ts';
+import { HlsStreamError, toErrorRecord } from '../errors.ts';
+import { limitReports } from '../redis/limited-reports.ts';
 import type { Store } from '../store/store.ts';
 import type { Host } from './host.ts';
 
@@ -37,7 +40,7 @@ export async function openApi(
 ): Promise<Api> {
   const { store } = options;
   const api = createApi({
-    failed: (error) => log.error({ err: error }, 'something went wrong while serving'),
+    failed: failureLog(log),
     ...options,
   });
   const timeout = AbortSignal.any([stopping, AbortSignal.timeout(CATCH_UP_MS)]);
@@ -50,6 +53,17 @@ export async function openApi(
   );
   if (!known) void catchUp(api.live, store, stopping);
   return api;
+}
+
+/** Logs what went wrong for a request. Trouble of the storage, which every viewer meets, is said once in a while. */
+function failureLog(log: Logger): (error: unknown) => void {
+  const ofStorage = limitReports((error: HlsStreamError) =>
+    log.error(toErrorRecord(error), 'media cannot be read'),
+  );
+  return (error) => {
+    if (error instanceof HlsStreamError && error.code.startsWith('STORAGE_')) ofStorage(error);
+    else log.error({ err: error }, 'something went wrong while serving');
+  };
 }
 
 /** Serves playlists, media, markers and the viewer, once what the logs hold is known; rejects where it cannot listen. */

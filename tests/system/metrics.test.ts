@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rename, symlink, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
 describe('the metrics of a running system', () => {
@@ -16,6 +19,7 @@ describe('the metrics of a running system', () => {
       return [
         /^hlsstream_process_frames_taken_total\{process="stream/m,
         /_pictures_total\{process="detect/m,
+        /_resident_bytes\{process="api"/m,
       ].every((of) => of.test(metrics));
     });
   });
@@ -45,5 +49,30 @@ describe('the metrics of a running system', () => {
       assert.equal(types.get(`hlsstream_process_${of}`), 'gauge', of);
     }
     for (const [name, type] of types) assert.equal(name.endsWith('_total'), type === 'counter', name);
+  });
+
+  test('count what the API could not read from its disk, by what it failed with', async () => {
+    const { uri, text: list } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
+    const file = new URL(/^\d+\.m4s$/m.exec(list)?.[0] ?? '', uri);
+    // A process that was not there when it came has it from the disk alone.
+    const [api = 0] = await system.pids('api');
+    process.kill(api, 'SIGKILL');
+    await system.until('another API', 30, async () => (await system.pids('api')).some((pid) => pid !== api));
+    const folder = join(system.dataDir, dirname(file.pathname).replace('/video/', ''));
+    await rename(folder, `${folder}.away`);
+    // Whoever follows it never comes to its end.
+    await symlink(folder, folder);
+    await system.until('it is said', 30, async () => (await fetch(file)).status === 503);
+    await system.until('it is counted', 30, async () =>
+      /^hlsstream_process_storage_failures_total\{process="api",code="ELOOP",worker="\d+"\} [1-9]/m.test(
+        await (await fetch(`${system.url}/metrics`)).text(),
+      ),
+    );
+    const said = system.log.filter(({ name, msg }) => name === 'api' && msg === 'media cannot be read');
+    assert.ok(said.length >= 1 && said.length <= 3, `said ${said.length} times`);
+    assert.match(String(said[0]?.message), /cannot read .*ELOOP/);
+    assert.equal('stack' in (said[0] ?? {}), false);
+    await unlink(folder);
+    await rename(`${folder}.away`, folder);
   });
 });

@@ -1,6 +1,6 @@
 import type { Context, Middleware, Next } from 'koa';
 import { type ErrorCode, HlsStreamError } from '../../errors.ts';
-import { errorBody, errorHeaders, statusOf, statusOfError } from './http-error.ts';
+import { errorBody, errorHeaders, isForLog, statusOfError } from './http-error.ts';
 
 /**
  * Gives every error the same shape, whoever raised it. Only what should not happen is told to `failed`;
@@ -13,7 +13,7 @@ export function failures(failed: (error: unknown) => void): Middleware {
     } catch (thrown) {
       if (ctx.req.destroyed && !ctx.req.complete) return;
       const error = known(thrown);
-      if (statusOf(error.code) === 500) failed(thrown);
+      if (isForLog(error)) failed(thrown);
       answer(ctx, error);
       return;
     }

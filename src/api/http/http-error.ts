@@ -37,11 +37,18 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_REQUESTS: 503,
   BLOCKED_TOO_LONG: 503,
   STORE_FULL: 507,
+  STORAGE_FAILED: 503,
+  STORAGE_FULL: 503,
 };
 
 /** The HTTP status of an error; 503 for whatever ails the store, 500 for what should not happen. */
 export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? (code.startsWith('STORE_') ? 503 : 500);
+}
+
+/** Whether the log has to say it: what should not happen, and what ails the media storage. */
+export function isForLog({ code }: HlsStreamError): boolean {
+  return statusOf(code) === 500 || code.startsWith('STORAGE_');
 }
 
 /** The HTTP status of this very error: an address that does too much is told so. */
@@ -59,10 +66,11 @@ export class FieldError extends HlsStreamError {
   }
 }
 
-/** What a client is told of an error. Of those that should not happen it learns nothing but that. */
+/** What a client is told of an error. Of those that are for the log it learns no more than that. */
 export function errorBody(error: HlsStreamError): ErrorBody {
   const { code } = error;
-  const message = statusOf(code) === 500 ? 'something went wrong here; the log says what' : error.message;
+  const what = statusOf(code) === 500 ? 'something went wrong here' : 'the media cannot be read now';
+  const message = isForLog(error) ? `${what}; the log says why` : error.message;
   return { error: { code, message, ...(error instanceof FieldError ? { path: error.path } : {}) } };
 }
 

@@ -3,7 +3,7 @@ import { isPersonal, personal } from '../access/reader.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { allowedOrigin, EXPOSED_HEADERS } from './cors.ts';
 import type { AnswerHeaders, Exchange } from './exchange.ts';
-import { errorBody, errorHeaders, statusOfError } from './http-error.ts';
+import { errorBody, errorHeaders, isForLog, statusOfError } from './http-error.ts';
 import { type Content, negotiate } from './negotiation.ts';
 import { preconditionFailed } from './preconditions.ts';
 import type { TextResponse } from './text-response.ts';
@@ -39,14 +39,14 @@ export class MediaResponses {
     this.#negotiated(exchange, media);
   }
 
-  /** Answers with an error; what should not happen is a 500 and in the log. */
+  /** Answers with an error, and tells of it where it is for the log. */
   error(exchange: Exchange, thrown: unknown, cacheControl = 'no-store'): void {
     const error =
       thrown instanceof HlsStreamError
         ? thrown
         : new HlsStreamError('INTERNAL', String(thrown), { cause: thrown });
     const status = statusOfError(error);
-    if (status === 500) this.#options.failed(error);
+    if (isForLog(error)) this.#options.failed(error);
     const headers = this.#headers(exchange, {
       'Content-Type': 'application/json; charset=utf-8',
       'Cache-Control': cacheControl,
