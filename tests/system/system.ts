@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -129,43 +129,40 @@ export async function until(
 
 /** Pids of all living descendants of a process whose command line names the role. */
 export async function pidsBelow(root: number, role: string): Promise<number[]> {
-  const processes = await Promise.all(
-    (await readdir('/proc'))
-      .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => {
-        const [stat, command] = await Promise.all(
-          ['stat', 'cmdline'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
-        );
-        const [state = '', parent = ''] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
-        return { pid: Number(name), parent: Number(parent), state, words: (command ?? '').split('\0') };
-      }),
-  );
-  const below = new Set([root]);
-  for (let grown = true; grown; ) {
-    grown = false;
-    for (const { pid, parent } of processes) {
-      if (!below.has(parent) || below.has(pid)) continue;
-      below.add(pid);
-      grown = true;
-    }
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const { parent, state } = statOf(Number(name));
+    if (state !== 'Z') children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
-  below.delete(root);
-  const fits = (words: readonly string[]) =>
-    role === 'all' ||
-    (role === 'ffmpeg'
-      ? words[0]?.endsWith('ffmpeg')
-      : words[1]?.endsWith('hlsstream.js') && words[2] === role);
-  return processes
-    .filter(({ pid, state, words }) => below.has(pid) && state !== 'Z' && fits(words))
-    .map(({ pid }) => pid);
+  const below = [...(children.get(root) ?? [])];
+  for (const pid of below) below.push(...(children.get(pid) ?? []));
+  return below.filter((pid) => {
+    if (role === 'all') return true;
+    const [program, script, word] = readProc(pid, 'cmdline').split('\0');
+    return role === 'ffmpeg'
+      ? program?.endsWith('ffmpeg')
+      : script?.endsWith('hlsstream.js') && word === role;
+  });
 }
 
 /** Whether a process lives: one that has ended and was not waited for yet does not. */
 export function lives(pid: number): boolean {
+  return !['', 'Z'].includes(statOf(pid).state);
+}
+
+/** What the system says of a process; an empty state where there is none. */
+function statOf(pid: number): { readonly parent: number; readonly state: string } {
+  const stat = readProc(pid, 'stat');
+  // Behind its name, which may hold anything.
+  const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state, parent: Number(parent) };
+}
+
+function readProc(pid: number, file: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat[stat.lastIndexOf(')') + 2] !== 'Z';
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return false;
+    return '';
   }
 }
