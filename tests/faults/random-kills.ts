@@ -32,9 +32,7 @@ export async function killAtRandom(
   const system = await FaultySystem.start(false, 3);
   const over = new AbortController();
   try {
-    const checked = system.checkUntil(over.signal);
-    // Where the kills end otherwise, it meets a system that has been stopped.
-    checked.catch(() => {});
+    const checked = await system.checkUntil(over.signal);
     let killed = 0;
     for (let count = 1; count <= kills; count += 1) {
       const roles = choose(by);
@@ -44,7 +42,7 @@ export async function killAtRandom(
     }
     await system.recovered();
     over.abort();
-    const { violations } = await checked;
+    const { violations } = await checked();
     return {
       ...(await system.truth()),
       killed,

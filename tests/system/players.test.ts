@@ -17,6 +17,8 @@ describe('players in a real browser', () => {
     system = await startSystem([
       ...[
         '--clock-strip',
+        '--segment',
+        '1',
         '--size',
         '320x180',
         '--event-mean',
@@ -39,9 +41,9 @@ describe('players in a real browser', () => {
   test('hls.js and video.js alone play the stream at its live edge, past many segments', async () => {
     const { views, close } = await openSideBySide(browser, players, ['hls.js', 'video.js'], system.url);
     for (const { name, view } of views) {
-      // Every sixth frame is noted: sixty are twelve seconds at 30 frames a second.
-      const played = async () => (await readWatched(view)).samples.length >= 60;
-      await system.until(`${name} has played twelve seconds`, 60, played);
+      // Every sixth frame is noted: thirty are six segments of a second at 30 frames a second.
+      const played = async () => (await readWatched(view)).samples.length >= tried(30, 60);
+      await system.until(`${name} has played past many segments`, 60, played);
       const { errors, samples } = await readWatched(view);
       assert.deepEqual(errors, [], name);
       const newest = samples.at(-1)?.age ?? Number.NaN;
