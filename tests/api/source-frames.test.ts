@@ -59,35 +59,32 @@ test('a frame that is not packaged yet is waited for', async (t) => {
   );
 });
 
-test('one that does not come within 10 s is refused', async (t) => {
-  const { write, clock, packager } = await streaming(t);
+/** The answer to a request, up to which the clock goes on. */
+async function inTime<T>({ clock }: Fixture, waiting: Promise<T>): Promise<T> {
   let answered = false;
-  const waiting = write('POST', '/markers', { text: 'x', frame: 1000 }).finally(() => {
+  const answer = waiting.finally(() => {
     answered = true;
   });
   await until(() => {
     if (!answered) clock.advance(1000);
     return answered;
   });
-  const answer = await waiting;
+  return answer;
+}
+
+test('one that does not come within 10 s is refused', async (t) => {
+  const made = await streaming(t);
+  const { write, packager } = made;
+  const answer = await inTime(made, write('POST', '/markers', { text: 'x', frame: 1000 }));
   assertError(answer, 503, 'FRAME_NOT_PACKAGED');
   assert.equal(answer.json.error.path, '/frame');
   assert.ok(packager.msn === 3);
 });
 
 test('a number where frames have none is refused with what names them instead', async (t) => {
-  const { write, clock } = await streaming(t, (pts) => numbered(pts).map(({ number, ...span }) => span));
-  let answered = false;
-  const waiting = write('POST', '/objects', {
-    ...{ frame: 7, source: 'me', objects: [{ label: 'a', box: [0, 0, 1, 1] }] },
-  }).finally(() => {
-    answered = true;
-  });
-  await until(() => {
-    if (!answered) clock.advance(1000);
-    return answered;
-  });
-  const answer = await waiting;
+  const made = await streaming(t, (pts) => numbered(pts).map(({ number, ...span }) => span));
+  const objects = [{ label: 'a', box: [0, 0, 1, 1] }];
+  const answer = await inTime(made, made.write('POST', '/objects', { frame: 7, source: 'me', objects }));
   assertError(answer, 503, 'FRAME_NOT_PACKAGED');
   assert.match(answer.json.error.message, /have no numbers: name it by time or sourcePts/);
 });

@@ -201,6 +201,16 @@ export class FaultySystem {
     await this.#allWell();
   }
 
+  /** Resolves when the media shows an event that was found: then markers can be compared with it. */
+  async hasShown(): Promise<void> {
+    await until('an event in the media', 60, async () => {
+      const found = (await this.#markers()).filter(({ source }) => source === 'mint-square');
+      const edge = await this.#edge();
+      // A segment of a second is listed when it is closed.
+      return found.some(({ time, data }) => data?.frameLost !== true && time < edge - 1);
+    });
+  }
+
   async #allWell(): Promise<void> {
     const posted = this.#posters.map(({ ids }) => ids.length);
     const areTaken = () => this.#posters.every(({ ids }, at) => ids.length > (posted[at] ?? 0) + 2);

@@ -41,6 +41,7 @@ export async function killAtRandom(
       if (count % 20 === 0) progress(`  ${count} of ${kills}, ${killed} processes`);
     }
     await system.recovered();
+    await system.hasShown();
     over.abort();
     const { violations } = await checked();
     return {
