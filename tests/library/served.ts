@@ -1,5 +1,5 @@
 import type { ObjectsFileJson } from '../../src/hls/frame-objects.ts';
-import { decode, download, mediaPlaylist } from '../system/judge.ts';
+import { mediaPlaylist, numbersIn } from '../system/judge.ts';
 
 /** Of pictures that say their number, in pixels. */
 export const [WIDTH, HEIGHT] = [128, 64] as const;
@@ -14,17 +14,8 @@ export function picture(n: number): Uint8Array {
 /** PTS in the media of each number shown, in microseconds. */
 export async function shown(playlist: string): Promise<Map<number, number>> {
   const times = new Map<number, number>();
-  for (const run of await download(playlist)) {
-    await decode(run, ({ pts, width, data }) => {
-      let number = 0;
-      for (let bit = 0; bit < 8; bit += 1) {
-        const middle = (HEIGHT / 2) * width + (bit + 0.5) * (width / 8);
-        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
-      }
-      // What comes first is the frame; later ones repeat it.
-      if (!times.has(number)) times.set(number, pts);
-    });
-  }
+  // What comes first is the frame; later ones repeat it.
+  for (const [pts, number] of await numbersIn(playlist)) if (!times.has(number)) times.set(number, pts);
   return times;
 }
 

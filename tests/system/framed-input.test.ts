@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ROOT } from '../root.ts';
-import { decode, download } from './judge.ts';
+import { numbersIn } from './judge.ts';
 import { startSystem } from './system.ts';
 
 const [WIDTH, HEIGHT, FRAMES] = [128, 64, 200];
@@ -76,7 +76,7 @@ describe('frames with lines on standard input', () => {
         const { streams } = await system.json<{ streams: { status: string }[] }>('/streams');
         return streams[0]?.status === 'ended';
       });
-      const shown = await numbers(`${system.url}/video/live.m3u8`);
+      const shown = await numbersIn(`${system.url}/video/live.m3u8`);
       const markers = await marked();
       const tenth = markers.filter((marker) => marker.class === 'tenth');
       assert.deepEqual(
@@ -111,19 +111,3 @@ describe('frames with lines on standard input', () => {
     }
   });
 });
-
-/** The number that each frame of a stream shows, by its PTS. */
-async function numbers(url: string): Promise<Map<number, number>> {
-  const shown = new Map<number, number>();
-  for (const run of await download(url)) {
-    await decode(run, ({ pts, width, data }) => {
-      let number = 0;
-      for (let bit = 0; bit < 8; bit += 1) {
-        const middle = (HEIGHT / 2) * width + (bit + 0.5) * (width / 8);
-        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
-      }
-      shown.set(pts, number);
-    });
-  }
-  return shown;
-}

@@ -123,6 +123,22 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
   }
 }
 
+/** The number that each picture of a stream shows as a row of squares, white for 1, the lowest bit first; by its PTS. */
+export async function numbersIn(playlist: string, bits = 8): Promise<Map<number, number>> {
+  const numbers = new Map<number, number>();
+  for (const run of await download(playlist)) {
+    await decode(run, ({ pts, width, height, data }) => {
+      let number = 0;
+      for (let bit = 0; bit < bits; bit += 1) {
+        const middle = (height / 2) * width + (bit + 0.5) * (width / bits);
+        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
+      }
+      numbers.set(pts, number);
+    });
+  }
+  return numbers;
+}
+
 /** Whether a pixel has the mint colour, as far as compression leaves it. */
 function isMint({ data }: Decoded, pixel: number): boolean {
   const [red = 0, green = 0, blue = 0] = [data[pixel * 3], data[pixel * 3 + 1], data[pixel * 3 + 2]];

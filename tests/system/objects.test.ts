@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ObjectsEventJson, ObjectsFileJson } from '../../src/hls/frame-objects.ts';
 import { ROOT } from '../root.ts';
-import { decode, download, mediaPlaylist } from './judge.ts';
+import { mediaPlaylist, numbersIn } from './judge.ts';
 import { startSystem } from './system.ts';
 
 /** A picture shows its number in so many squares. */
@@ -106,7 +106,7 @@ test('objects of the input, of a program, of a module and of a request stand on 
       const { text } = await mediaPlaylist(`${system.url}/video/live.m3u8`);
       return text.includes('#EXT-X-ENDLIST') && (await files()).every(({ status }) => status === 200);
     });
-    const shown = await numbers(`${system.url}/video/live.m3u8`);
+    const shown = await numbersIn(`${system.url}/video/live.m3u8`, BITS);
     const found = (
       await Promise.all((await files()).map(async (file) => ((await file.json()) as ObjectsFileJson).frames))
     ).flat();
@@ -161,20 +161,4 @@ function listen(url: string, signal: AbortSignal): ReadonlyMap<string, number> {
   };
   read().catch(() => {});
   return heard;
-}
-
-/** The number that each frame of a stream shows, by its PTS. */
-async function numbers(url: string): Promise<Map<number, number>> {
-  const shown = new Map<number, number>();
-  for (const run of await download(url)) {
-    await decode(run, ({ pts, width, data }) => {
-      let number = 0;
-      for (let bit = 0; bit < BITS; bit += 1) {
-        const middle = (HEIGHT / 2) * width + (bit + 0.5) * (width / BITS);
-        if ((data[Math.floor(middle) * 3] ?? 0) > 127) number += 2 ** bit;
-      }
-      shown.set(pts, number);
-    });
-  }
-  return shown;
 }
