@@ -4,8 +4,8 @@ import { renderDateRange } from './date-range.ts';
 import type { DateRangeFacts } from './marker-log.ts';
 import { listedOpenParts, type MediaState, nextPart, type PartEntry, partFile } from './playlist-log.ts';
 import { decimal } from './render.ts';
-import { BLOCK, blockText, mapTag, openSegmentText, segmentText } from './segment-text.ts';
-import { whatFollows } from './what-follows.ts';
+import { sameRunFollows } from './same-run.ts';
+import { BLOCK, blockText, openSegmentText, segmentText } from './segment-text.ts';
 
 /** What a Media Playlist is to look like. */
 export interface MediaPlaylistOptions {
@@ -103,14 +103,12 @@ function skippable(state: MediaState, open: readonly PartEntry[]): number {
 }
 
 /**
- * §4.4.5.3. A hinted part belongs to the run whose EXT-X-MAP stands before it, so where another run is to come its
- * EXT-X-DISCONTINUITY stands there already, and the hint only once it has its map. In a gap nothing is hinted.
+ * §4.4.5.3. A hinted part belongs to the run whose EXT-X-MAP stands before it. So where another run is to come its
+ * EXT-X-DISCONTINUITY stands there already, and nothing is hinted before a part of it is listed: a run that dies before
+ * that leaves its first part's name to the next one, which has another map. In a gap nothing is hinted.
  */
 function preloadHint(state: MediaState): string {
   const { msn, part } = nextPart(state);
-  const hint = `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(msn, part)}"\n`;
-  const follows = whatFollows(state);
-  if (follows === 'same-run') return hint;
-  if (follows === 'new-run') return `#EXT-X-DISCONTINUITY\n${mapTag(state.init?.run ?? '')}${hint}`;
+  if (sameRunFollows(state)) return `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${partFile(msn, part)}"\n`;
   return state.segments.at(-1)?.filler?.kind === 'gap' ? '' : '#EXT-X-DISCONTINUITY\n';
 }

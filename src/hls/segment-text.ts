@@ -62,7 +62,7 @@ export function runChange(entry: SegmentEntry | PartEntry, before: SegmentEntry 
 }
 
 /** §4.4.4.5. */
-export function mapTag(run: string): string {
+function mapTag(run: string): string {
   return `#EXT-X-MAP:URI="${initFile(run)}"\n`;
 }
 

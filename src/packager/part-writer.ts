@@ -10,7 +10,7 @@ import {
   partFile,
   segmentFile,
 } from '../hls/playlist-log.ts';
-import { whatFollows } from '../hls/what-follows.ts';
+import { sameRunFollows } from '../hls/same-run.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isStorageFailure } from '../storage/storage.ts';
 import { type Assembled, Assembler, type PlannedBoundary } from './assembler.ts';
@@ -186,7 +186,7 @@ export async function endLastRun(publisher: Publisher, storage: Storage): Promis
   const segment = closeSegment(parts, true);
   const { nextMsn, segments } = publisher.state;
   if (segment === undefined) {
-    if (segments.length === 0 || whatFollows(publisher.state) !== 'same-run') return;
+    if (segments.length === 0 || !sameRunFollows(publisher.state)) return;
     return publisher.playlist({ type: 'break', msn: nextMsn });
   }
   const { name, epoch } = publisher.state.stream;

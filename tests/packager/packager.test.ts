@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readSamples } from '../../src/container/fmp4-samples.ts';
 import type { MediaState, PartEntry, PlaylistEntry } from '../../src/hls/playlist-log.ts';
+import { sameRunFollows } from '../../src/hls/same-run.ts';
 import { streamToLog } from '../../src/hls/stream-log.ts';
-import { whatFollows } from '../../src/hls/what-follows.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { decode, frameAt, later, openPackager, START, steady } from './real-packager.ts';
 
@@ -196,7 +196,7 @@ describe('Packager', () => {
     await first.packager.package(later(steady(1.5), again), () => false);
     const ends = ({ segments }: MediaState) => segments.map(({ endsRun }) => endsRun === true);
     assert.deepEqual(ends(first.state), [false, true, true]);
-    assert.equal(whatFollows(first.state), 'unknown');
+    assert.equal(sameRunFollows(first.state), false);
     const log = `playlist/test/${first.state.stream.epoch}`;
     // What a kill leaves: a segment that did not know that it was the last.
     const store = new MemoryStore();
@@ -206,11 +206,11 @@ describe('Packager', () => {
       await store.append(log, entry);
     }
     const second = await openPackager(600, store, first.folder);
-    assert.equal(whatFollows(second.state), 'same-run');
-    const seen: string[] = [];
-    const look = async () => void seen.push(whatFollows(second.state));
+    assert.equal(sameRunFollows(second.state), true);
+    const seen: boolean[] = [];
+    const look = async () => void seen.push(sameRunFollows(second.state));
     await second.packager.package(later(look, steady(1)), () => true);
-    assert.deepEqual(seen, ['unknown']);
+    assert.deepEqual(seen, [false]);
     assert.deepEqual(
       ends(second.state),
       [false, false, false, false],

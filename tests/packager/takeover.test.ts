@@ -8,7 +8,7 @@ import {
   partsLogName,
   type SegmentEntry,
 } from '../../src/hls/playlist-log.ts';
-import { whatFollows } from '../../src/hls/what-follows.ts';
+import { sameRunFollows } from '../../src/hls/same-run.ts';
 import { thisProcess } from '../../src/lease/holder.ts';
 import { Lease } from '../../src/lease/lease.ts';
 import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
@@ -114,18 +114,18 @@ describe('a publisher whose store comes back empty while a break is open', () =>
       const { publisher } = await activate(store, mapStorage());
       await publisher.announce();
       for (const entry of [init, ...entries]) await publisher.playlist(entry);
-      assert.equal(whatFollows(publisher.state), 'unknown');
+      assert.equal(sameRunFollows(publisher.state), false);
       await store.stop();
       store.start();
       await until(async () => (await readLast(store, 'yard'))?.nextMsn === 2);
       const known = (await readLast(store, 'yard')) as MediaState;
-      assert.equal(whatFollows(known), 'unknown');
+      assert.equal(sameRunFollows(known), false);
       assert.deepEqual(known.segments, publisher.state.segments);
-      // The run that follows is known by its init segment, before anything of it is hinted at.
+      // The run that follows is known by its init segment, before any part of it is.
       await publisher.playlist({ ...init, run: '1' });
-      assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'new-run');
+      assert.equal(sameRunFollows((await readLast(store, 'yard')) as MediaState), false);
       await publisher.playlist(segment(2, { run: '1', discontinuity: true, discontinuitySequence: 1 }));
-      assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'same-run');
+      assert.equal(sameRunFollows((await readLast(store, 'yard')) as MediaState), true);
     });
   }
 
@@ -138,7 +138,7 @@ describe('a publisher whose store comes back empty while a break is open', () =>
     await publisher.playlist({ type: 'break', msn: 1 });
     store.start();
     await until(async () => (await readLast(store, 'yard'))?.brokenAt === 1);
-    assert.equal(whatFollows((await readLast(store, 'yard')) as MediaState), 'unknown');
+    assert.equal(sameRunFollows((await readLast(store, 'yard')) as MediaState), false);
   });
 });
 
