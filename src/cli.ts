@@ -1,28 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { type Config, fromEnvironment, parseConfig, type SettingName, settings } from './config/config.ts';
+import {
+  type Config,
+  fromEnvironment,
+  parseConfig,
+  type SettingName,
+  settings,
+  standardOf,
+} from './config/config.ts';
 import type { SettingRow } from './config/kinds.ts';
 import { type CommandName, isListed, listedSettings } from './config/listing.ts';
 import { HlsStreamError, messageOf, withoutSecrets } from './errors.ts';
 import type { Role } from './processes/child.ts';
-import { launched, reportFailure } from './processes/last-words.ts';
+import { reportFailure } from './processes/last-words.ts';
+import { ROLES, runRole } from './processes/roles.ts';
 
 /** Exit code of a command that was asked for wrongly. */
 const MISUSED = 2;
-
-const roles: Readonly<
-  Record<
-    Role,
-    { readonly does: string; readonly load: () => Promise<{ run(config: Config): Promise<void> }> }
-  >
-> = {
-  sync: { does: 'hold the store (forked by start)', load: () => import('./processes/sync.ts') },
-  input: { does: 'read standard input (forked by start)', load: () => import('./processes/input.ts') },
-  stream: { does: 'encode and package frames', load: () => import('./processes/stream.ts') },
-  detect: { does: 'find events in the pictures', load: () => import('./processes/detect.ts') },
-  hooks: { does: 'tell other systems of events', load: () => import('./processes/hooks.ts') },
-  api: { does: 'serve viewers', load: () => import('./processes/api.ts') },
-};
 
 /**
  * Runs the command line and resolves to the exit code. Errors are told in one line on stderr.
@@ -66,17 +60,12 @@ function createProgram(done: (code: number) => void): Command {
     const { start } = await import('./commands/start.ts');
     done(await start(readConfig(flags)));
   });
-  for (const [role, { does, load }] of Object.entries(roles) as [Role, (typeof roles)[Role]][]) {
+  for (const [role, does] of Object.entries(ROLES) as [Role, string][]) {
     const command = program
       .command(role)
       .description(does)
       .helpGroup('One process of it, with a store of its own (--store):');
-    withSettings(command, role).action(async (flags) => {
-      const config = readConfig(flags);
-      await (await load()).run(config);
-      // The channel to the launcher alone would keep the process.
-      if (launched) process.disconnect();
-    });
+    withSettings(command, role).action((flags) => runRole(role, readConfig(flags)));
   }
   const marking = program
     .command('mark')
@@ -146,8 +135,8 @@ function withSettings(command: Command, commandName: CommandName): Command {
 }
 
 function describe(name: SettingName): string {
-  const { description, schema }: SettingRow = settings[name];
-  const standard = schema.safeParse(undefined).data;
+  const { description }: SettingRow = settings[name];
+  const standard = standardOf(name);
   if (standard === undefined || (Array.isArray(standard) && standard.length === 0)) return description;
   const shown = name === 'size' ? '640x360' : String(standard);
   return `${description} (default: ${shown})`;

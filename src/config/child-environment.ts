@@ -1,6 +1,7 @@
 import { withoutSecrets } from '../errors.ts';
 import { accessSettings } from './access.ts';
-import { type Config, environmentName, type SettingName, settings, toEnvironment } from './config.ts';
+import { type Config, environmentName, type SettingName, settings, standardOf } from './config.ts';
+import { HANDED, handOver } from './handed-config.ts';
 import { hookSettings } from './hooks.ts';
 
 /** Says to a launcher that a program that uses the library started it. */
@@ -37,22 +38,18 @@ const UNKNOWN_TO: Readonly<Record<Role, readonly SettingName[]>> = {
 };
 
 /**
- * The environment of a child: that of this process, but of our settings those that are its own. `undefined` takes a
- * variable away from what would be inherited.
+ * The environment of a child: that of this process, but of our settings those that are its own, in one variable.
+ * `undefined` takes a variable away from what would be inherited.
  */
 export function childEnvironment(
   inherited: NodeJS.ProcessEnv,
   config: Config,
   role: Role,
 ): Record<string, string | undefined> {
-  const unknown = new Set(UNKNOWN_TO[role]);
-  const own = toEnvironment(config);
   const environment: Record<string, string | undefined> = { ...inherited };
-  for (const name of Object.keys(settings) as SettingName[]) {
-    const variable = environmentName(name);
-    environment[variable] = unknown.has(name) ? undefined : own[variable];
-  }
+  for (const name of Object.keys(settings) as SettingName[]) environment[environmentName(name)] = undefined;
+  const unknown = Object.fromEntries(UNKNOWN_TO[role].map((name) => [name, standardOf(name)]));
   // A detector asks what kind of source it is, not how to get in.
-  if (role === 'detect') environment[environmentName('source')] = withoutSecrets(config.source);
-  return environment;
+  const source = role === 'detect' ? { source: withoutSecrets(config.source) } : {};
+  return { ...environment, [HANDED]: handOver({ ...config, ...unknown, ...source }) };
 }

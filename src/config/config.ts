@@ -4,15 +4,16 @@ import { storageEngine } from '../storage/open.ts';
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
 import { checkHooks, hookSettings } from './hooks.ts';
+import { keptBy } from './kept.ts';
 import type { SettingRow } from './kinds.ts';
-import { keptBy, retentionSettings } from './retention.ts';
+import { retentionSettings } from './retention.ts';
 import { serverSettings } from './server.ts';
 import { sourceSettings } from './source.ts';
 import { streamSettings } from './stream.ts';
 
 /**
  * Every setting of the system, once: its flag, its environment variable, unit, default and range. The CLI
- * makes its flags and `--help` from this table, and the launcher hands it to its children as environment.
+ * makes its flags and `--help` from this table.
  */
 export const settings = {
   ...sourceSettings,
@@ -35,6 +36,12 @@ export type Config = {
 /** The environment variable of a setting, for example HLSSTREAM_DATA_DIR. */
 export function environmentName(name: SettingName): string {
   return `HLSSTREAM_${settings[name].flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** What a setting is where nobody gives it; undefined where it has no default. */
+export function standardOf(name: SettingName): unknown {
+  const { schema }: SettingRow = settings[name];
+  return schema.safeParse(undefined).data;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HlsStreamError } from '../errors.ts';
 import { integer, number, setting } from './kinds.ts';
+import { prefixOf } from './topic-prefix.ts';
 
 /** What a name of a class may be, see `src/hls/marker-rules.ts`. */
 const CLASS = /^[A-Za-z0-9_.:-]{1,64}$/;
@@ -148,15 +149,6 @@ export function checkHooks({
     throw new HlsStreamError('USAGE', '--webhook-secret signs what webhooks are sent; give --webhook, too');
   if (mqttCa !== undefined && !mqtt?.startsWith('mqtts:'))
     throw new HlsStreamError('USAGE', '--mqtt-ca is for TLS; give --mqtt mqtts://…, or leave it out');
-}
-
-/** What topics begin with, by the path of the broker's URL. */
-export function prefixOf(url: string): string {
-  try {
-    return decodeURIComponent(new URL(url).pathname.replace(/^\/+|\/+$/g, ''));
-  } catch {
-    return '';
-  }
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { backOff, type Milliseconds, within } from '../clock.ts';
-import { prefixOf } from '../config/hooks.ts';
+import { prefixOf } from '../config/topic-prefix.ts';
 import { toErrorRecord } from '../errors.ts';
 import type { SentEvent } from './event.ts';
 import { discoveryMessage } from './home-assistant.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { type Milliseconds, millisecondsToSeconds } from '../clock.ts';
-import { prefixOf } from '../config/hooks.ts';
+import { prefixOf } from '../config/topic-prefix.ts';
 import { HlsStreamError, messageOf } from '../errors.ts';
 
 /** Where the broker is. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClassicLevel } from 'classic-level';
+import type { ClassicLevel } from 'classic-level';
 import type { Milliseconds } from '../clock.ts';
 import { HlsStreamError, messageOf } from '../errors.ts';
 
@@ -17,6 +17,11 @@ export interface OpenDatabaseOptions {
   readonly wait: Milliseconds;
   /** Gives up waiting. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Only who opens a database needs it. */
+async function loadLevel(): Promise<typeof ClassicLevel> {
+  return (await import('classic-level')).ClassicLevel;
 }
 
 /** Whether opening failed because of what the files are, which repairing may help; else the disk itself fails. */
@@ -39,8 +44,9 @@ export async function openDatabase(folder: string, { wait, signal }: OpenDatabas
   if (!files.includes('CURRENT') && files.some((name) => /\.(ldb|log)$/.test(name)))
     throw new Error(`${folder} has lost its file CURRENT`);
   const until = performance.now() + wait;
+  const Level = await loadLevel();
   for (;;) {
-    const database: Database = new ClassicLevel(folder, {
+    const database: Database = new Level(folder, {
       valueEncoding: 'buffer',
       // It is read once, when it is opened.
       cacheSize: 1024 * 1024,
@@ -69,7 +75,8 @@ export async function openDatabase(folder: string, { wait, signal }: OpenDatabas
 
 /** Has LevelDB put together what can be read of a damaged database; says whether it could. */
 export async function repairDatabase(folder: string): Promise<boolean> {
-  return ClassicLevel.repair(folder).then(
+  const Level = await loadLevel();
+  return Level.repair(folder).then(
     () => true,
     () => false,
   );

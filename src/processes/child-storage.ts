@@ -1,5 +1,5 @@
 import { secondsToMilliseconds } from '../clock.ts';
-import { keptBy } from '../config/retention.ts';
+import { keptBy } from '../config/kept.ts';
 import { toErrorRecord } from '../errors.ts';
 import { openStorage } from '../storage/open.ts';
 import type { OpenStorage } from '../storage/storage.ts';

@@ -1,6 +1,6 @@
 import { fromSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { keptBy } from '../config/retention.ts';
+import { keptBy } from '../config/kept.ts';
 import type { RetentionRules } from '../packager/retention-options.ts';
 
 /** What the settings say of what is kept. */

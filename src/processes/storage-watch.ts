@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { STORAGE_FAILURES } from '../api/metrics/process-metrics.ts';
+import { STORAGE_FAILURES } from '../api/metrics/process-stats.ts';
 import type { Milliseconds } from '../clock.ts';
 import { toErrorRecord } from '../errors.ts';
 import type { DiskRoom, DiskRoomOptions } from '../packager/disk-room.ts';

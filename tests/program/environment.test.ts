@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { childEnvironment } from '../../src/config/child-environment.ts';
-import { parseConfig } from '../../src/config/config.ts';
+import { parseConfig, type SettingName, settings, standardOf } from '../../src/config/config.ts';
+import { handedConfig } from '../../src/config/handed-config.ts';
 import { foreignEnvironment } from '../../src/program/environment.ts';
 
 test('a program that is not ours is given what it needs, and no secret', () => {
@@ -60,9 +62,22 @@ test('each child is told what concerns it', () => {
   assert.ok(tells('detect', 'of-the-detector'));
   assert.ok(tells('hooks', 'of-the-hook') && tells('hooks', 'a-key-of'));
   assert.ok(tells('stream', 'hunter2hunter') && tells('stream', 'PATH'));
-  // What a child is not told must not keep it from starting.
-  for (const role of ['sync', 'api', 'detect', 'stream', 'input', 'hooks'] as const) {
-    const { HLSSTREAM_NAME, HLSSTREAM_FPS } = childEnvironment(inherited, config, role);
-    assert.deepEqual([HLSSTREAM_NAME, HLSSTREAM_FPS], ['live', '30']);
+});
+
+test('a child is handed its settings as they are, and of what does not concern it the defaults', () => {
+  const config = parseConfig({
+    ...{ source: '-', inputFormat: 'rgb24', size: '320x240', fps: '29.97', inputOption: [], part: '0.5' },
+    ...{ store: 'redis://h:1/0', retain: '7d', publicHost: ['cams'], token: 'write-secret', hookQueue: '99' },
+    ...{ webhook: ['https://example.org/a,b'], detector: ['cam=motion', 'exec:python3 "a b.py", -v'] },
+  });
+  const inherited = { HLSSTREAM_FPS: '5', HLSSTREAM_WEBHOOK: 'https://example.org/of-another-life' };
+  for (const role of ['sync', 'input', 'stream', 'detect', 'hooks', 'api'] as const) {
+    const handed = handedConfig(childEnvironment(inherited, config, role));
+    const strange = (Object.keys(settings) as SettingName[]).filter(
+      (name) => !isDeepStrictEqual(handed?.[name], config[name]),
+    );
+    for (const name of strange) assert.deepEqual(handed?.[name], standardOf(name), `${role}: ${name}`);
+    assert.ok(!strange.includes('fps') && !strange.includes('size') && !strange.includes('retain'), role);
   }
+  assert.equal(handedConfig({}), undefined);
 });

@@ -120,6 +120,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     ...['store', 'storage', 'api', 'processes', 'local-socket'],
   ],
   cli: 'anything',
+  main: 'anything',
   // One file a command of the CLI.
   commands: 'anything',
   index: 'anything',

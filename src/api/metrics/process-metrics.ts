@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { ProcessStats } from './process-stats.ts';
+import { type ProcessStats, STORAGE_FAILURES } from './process-stats.ts';
 
 /** What is told of each process and goes up and down, by the name under which it reports it. */
 const levels: Readonly<Record<string, string>> = {
@@ -29,9 +29,6 @@ const counts: Readonly<Record<string, string>> = {
   pictures_dropped: 'Pictures lost on the way to a detector.',
   pictures_skipped: 'Pictures a detector was not shown because it was still looking at one before.',
 };
-
-/** How the figure begins that counts failed calls to the media storage; the operating system's code follows. */
-export const STORAGE_FAILURES = 'storage_failures/';
 
 /** The metrics that speak for other processes, by the name of the figure. */
 export type ProcessMetrics = ReadonlyMap<

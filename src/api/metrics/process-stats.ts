@@ -7,6 +7,9 @@ export interface ProcessStats {
   readonly [figure: string]: number;
 }
 
+/** How the figure begins that counts failed calls to the media storage; the operating system's code follows. */
+export const STORAGE_FAILURES = 'storage_failures/';
+
 /** Who says nothing for so long is gone, in milliseconds. */
 const SILENT_MS = 15_000;
 
