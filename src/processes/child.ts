@@ -5,6 +5,7 @@ import { guard } from './guard.ts';
 import { heedLauncher } from './heed-launcher.ts';
 import type { Host, Predecessor } from './host.ts';
 import { launched, reportFailure } from './last-words.ts';
+import { removeSockets } from './local-sockets.ts';
 import { createLogger } from './logger.ts';
 
 /** The processes the launcher starts. */
@@ -61,9 +62,10 @@ export function asChild(role: Role, config: Config): Child {
       troubles: (now) => {
         troubles = now;
       },
-      gone: (how) => {
+      gone: (how, hangs) => {
         if (stop.signal.aborted) return;
         log.warn(`${how}; leaving`);
+        if (!hangs) removeSockets();
         leave();
         // Whatever still holds on is cut off: nothing may outlive its launcher.
         setTimeout(() => process.exit(1), LEAVE_MS).unref();

@@ -12,8 +12,8 @@ export interface LauncherListener {
   leaveOpen(open: boolean): void;
   /** What is wrong with its other children now, in sentences. */
   troubles(now: readonly string[]): void;
-  /** It has left, or hangs. `how` says which. */
-  gone(how: string): void;
+  /** It has left, or `hangs`; `how` says it in words. */
+  gone(how: string, hangs: boolean): void;
 }
 
 /**
@@ -32,12 +32,12 @@ export function heedLauncher(listener: LauncherListener): void {
     else if (message[0] === 'leave-open') listener.leaveOpen(message[1] === true);
     else if (message[0] === 'troubles') listener.troubles(message[1] as string[]);
   });
-  process.once('disconnect', () => listener.gone('the launcher is gone'));
+  process.once('disconnect', () => listener.gone('the launcher is gone', false));
   watchPrograms((pid, runs) => send(['program', pid, runs]));
   const timer = setInterval(() => {
     if (silence.look(performance.now()) < LAUNCHER_HANGS) return;
     clearInterval(timer);
-    listener.gone(`the launcher has said nothing for ${millisecondsToSeconds(LAUNCHER_HANGS)} s`);
+    listener.gone(`the launcher has said nothing for ${millisecondsToSeconds(LAUNCHER_HANGS)} s`, true);
   }, HEARTBEAT);
   timer.unref();
 }

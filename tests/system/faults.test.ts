@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, test } from 'node:test';
 import { lives, type System, startSystem } from './system.ts';
 import { postMarkers } from './witnesses.ts';
@@ -61,8 +64,13 @@ describe('a system whose processes are killed', () => {
     const system = await startSystem(FLAGS);
     const pids = await system.pids('all');
     assert.ok(pids.length >= 5);
+    const [stream] = await system.pids('stream');
+    const environment = await readFile(`/proc/${stream}/environ`, 'utf8');
+    const socket = /HLSSTREAM_PICTURES_SOCKET=([^\0]+)/.exec(environment)?.[1] ?? '';
+    assert.ok(existsSync(dirname(socket)));
     process.kill(system.launcher.pid ?? 0, 'SIGKILL');
     await system.until('all have left', 6, () => !pids.some(lives));
+    assert.equal(existsSync(dirname(socket)), false, 'its local sockets stayed');
     await system.stop();
   });
 
