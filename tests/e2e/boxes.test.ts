@@ -110,7 +110,7 @@ describe('boxes on the picture', () => {
     await button.click();
     await page.getByLabel('Labels').uncheck();
     await page.keyboard.press('Escape');
-    await page.locator('.overlay canvas').waitFor();
+    await page.locator('.overlay canvas').last().waitFor();
     await page.waitForFunction(() => document.querySelector('video')?.paused === false);
 
     const counts = { solid: 0, dashed: 0 };

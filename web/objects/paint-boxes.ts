@@ -66,18 +66,17 @@ function paintBox(
 ): void {
   const { width, height, scale } = style;
   const [left, top, across, down] = object.box;
-  const path = new Path2D();
-  path.rect(left * width, top * height, across * width, down * height);
+  const place = [left * width, top * height, across * width, down * height] as const;
   const colour = style.colourOf(kindOf(object));
   if (exact) {
     // On a picture of any colour.
     context.strokeStyle = 'rgb(0 0 0 / 45%)';
     context.lineWidth = (LINE + 2) * scale;
-    context.stroke(path);
+    context.strokeRect(...place);
   }
   context.strokeStyle = colour;
   context.lineWidth = LINE * scale;
-  context.stroke(path);
+  context.strokeRect(...place);
   if (object.outline === undefined) return;
   const outline = new Path2D();
   for (const [x, y] of object.outline) outline.lineTo(x * width, y * height);
