@@ -52,6 +52,11 @@ export function openEvents(ctx: Context, limits: AddressLimits): number | undefi
   ctx.set('Cache-Control', by === 'public' ? caching : personal(caching));
   // nginx would hold events back.
   ctx.set('X-Accel-Buffering', 'no');
+  // It ends with its connection: as chunks each event would be four writes to each client and not one, a quarter dearer.
+  if (ctx.req.httpVersionMajor === 1) {
+    ctx.set('Connection', 'close');
+    ctx.remove('Transfer-Encoding');
+  }
   ctx.status = 200;
   ctx.respond = false;
   ctx.flushHeaders();
