@@ -105,17 +105,29 @@ function render(): Rendered {
 const LOG = objectsLogName('bench');
 const cursors: string[] = [];
 
+const texts = new Map<number, readonly string[]>();
+
+/** What so many frames show that many objects move through, made once: it is not the API's to make it. */
+function textsOf(count: number): readonly string[] {
+  const share = (from: number, to: number) => Number((from + Math.random() * (to - from)).toFixed(5));
+  const object = (track: number) => ({
+    ...{ label: 'person', score: share(0.5, 1), track: String(track), class: 'person' },
+    box: [share(0, 0.8), share(0, 0.8), share(0.02, 0.2), share(0.02, 0.2)],
+  });
+  const made =
+    texts.get(count) ??
+    Array.from({ length: 97 }, () => JSON.stringify(Array.from({ length: count }, (_, at) => object(at))));
+  texts.set(count, made);
+  return made;
+}
+
 /** Says what the frames of the next part show; what is older than two segments goes, as if it were in files. */
 async function sayObjects(count: number, { pts, lastSegment }: FastPackager): Promise<void> {
-  const some = Array.from({ length: count }, (_, track) => ({
-    ...{ label: 'person', score: 0.87654, track: String(track), class: 'person' },
-    box: [0.12345, 0.23456, 0.1 + track / 1000, 0.2 + track / 1000],
-  }));
-  const objects = JSON.stringify(some);
+  const shown = textsOf(count);
   const frames = Array.from({ length: 10 }, (_, at) => ({
     pts: pts + at * 33_333,
     source: 'bench',
-    objects,
+    objects: shown[(Math.round(pts / 33_333) + at) % shown.length] ?? '[]',
   }));
   cursors.push(await store.append(LOG, { type: 'frames', frames }, { ephemeral: true }));
   const before = pts - 4_000_000;
