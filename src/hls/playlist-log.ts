@@ -113,9 +113,24 @@ export function mediaFolder(name: string, epoch: string): string {
   return `${name}/${epoch}/${RENDITION}`;
 }
 
-/** File name of a run's init segment. */
+/**
+ * How a run is called in the logs: its id and what its init segment says. Runs that are decoded alike share the file, and
+ * so the URI of their EXT-X-MAP: players have it already. video.js 8 also appends the init segment of a new URI anew for
+ * each Partial Segment that comes in a playlist of its own, and browsers then drop all up to the next key frame.
+ * @param init a digest of the init segment
+ */
+export function runName(id: string, init: string): string {
+  return `${id}.${init}`;
+}
+
+/** The id within a {@link runName}. */
+export function runId(name: string): string {
+  return name.split('.', 1)[0] ?? '';
+}
+
+/** File name of a run's init segment; older logs call runs by their id alone, and so the file. */
 export function initFile(run: string): string {
-  return `init-${run}.mp4`;
+  return `init-${run.slice(run.lastIndexOf('.') + 1)}.mp4`;
 }
 
 /** File name of a Media Segment. */

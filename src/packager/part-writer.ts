@@ -1,4 +1,5 @@
-import { type Anchor, dateOf } from '../clock.ts';
+import { createHash } from 'node:crypto';
+import { type Anchor, dateOf, type Milliseconds, within } from '../clock.ts';
 import type { EncoderRun, RunShape } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
 import {
@@ -8,6 +9,7 @@ import {
   newestSegment,
   type PartEntry,
   partFile,
+  runName,
   segmentFile,
 } from '../hls/playlist-log.ts';
 import { sameRunFollows } from '../hls/same-run.ts';
@@ -17,9 +19,12 @@ import { type Assembled, Assembler, type PlannedBoundary } from './assembler.ts'
 import { closeSegment } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
 
+/** How long storage may take to say whether an init segment is there. */
+const ANSWER_MS: Milliseconds = 300;
+
 /** What one run of the encoder is about. */
 export interface RunFacts {
-  /** Short id, unique within the epoch; part of `init-<run>.mp4`. */
+  /** Short id, unique within the epoch. */
   readonly id: string;
   readonly anchor: Anchor;
   readonly shape: RunShape;
@@ -53,7 +58,7 @@ export class PartWriter {
   readonly #planned: { readonly boundary: PlannedBoundary; readonly at: number }[] = [];
   readonly #discontinuitySequence: number;
   readonly #follows: boolean;
-  #init: Uint8Array | undefined;
+  #init: { readonly run: string; readonly bytes: Uint8Array } | undefined;
   /** Those of the open segment. */
   #parts: { readonly entry: PartEntry; readonly chunks: readonly Uint8Array[] }[] = [];
   #first = true;
@@ -80,14 +85,14 @@ export class PartWriter {
 
   /** Whether this is the init segment of the run, which {@link restore} writes again. */
   isInit(path: string): boolean {
-    return this.#init !== undefined && path === this.#path(initFile(this.#facts.id));
+    return this.#init !== undefined && path === this.#path(initFile(this.#init.run));
   }
 
   /** Storage has lost objects: those are written again that the run goes on with. Rejects as `has` does. */
   async restore(has: (path: string) => Promise<boolean>): Promise<void> {
-    const init = this.#path(initFile(this.#facts.id));
+    const init = this.#init;
     const parts = [...this.#parts];
-    if (this.#init !== undefined && !(await has(init))) await this.#storage.write(init, [this.#init]);
+    if (init !== undefined && !(await has(this.#path(initFile(init.run))))) await this.#writeInitFile(init);
     for (const { entry, chunks } of parts) {
       const path = this.#path(partFile(entry.msn, entry.part));
       if (!(await has(path))) await this.#storage.write(path, chunks);
@@ -129,9 +134,12 @@ export class PartWriter {
 
   async #writeInit(): Promise<void> {
     const { bytes, codecs, width, height } = await this.#run.init;
-    const { id: run, anchor, bandwidth, keyFrameBandwidth, shape } = this.#facts;
-    this.#init = bytes;
-    await this.#storage.write(this.#path(initFile(run)), [bytes]);
+    const { id, anchor, bandwidth, keyFrameBandwidth, shape } = this.#facts;
+    const run = runName(id, createHash('sha256').update(bytes).digest('hex').slice(0, 16));
+    this.#init = { run, bytes };
+    // A run before this one may have written it. Storage that cannot say so soon is another's concern: it is written then.
+    const read = this.#storage.read(this.#path(initFile(run))).catch(() => undefined);
+    if (!Buffer.isBuffer(await within(read, ANSWER_MS))) await this.#writeInitFile(this.#init);
     const { frameRate } = shape;
     void this.#publisher.playlist({
       ...{ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth },
@@ -139,12 +147,16 @@ export class PartWriter {
     });
   }
 
+  #writeInitFile({ run, bytes }: { readonly run: string; readonly bytes: Uint8Array }): Promise<void> {
+    return this.#storage.write(this.#path(initFile(run)), [bytes]);
+  }
+
   async #write({ part, closesSegment }: Assembled, endsRun = false): Promise<void> {
     const msn = this.#publisher.state.nextMsn;
     const { index, pts, duration, independent, bytes, keyFrame, chunks, filler, frames } = part;
     const entry: PartEntry = {
       type: 'part',
-      ...{ msn, part: index, run: this.#facts.id, pts, duration, independent, bytes },
+      ...{ msn, part: index, run: this.#init?.run ?? this.#facts.id, pts, duration, independent, bytes },
       ...(keyFrame !== undefined && { keyFrame }),
       date: dateOf(this.#facts.anchor, pts),
       discontinuity: this.#first && this.#follows,

@@ -138,9 +138,7 @@ export class PlaylistWindow {
     const listed = new Set([
       ...state.segments.flatMap(({ msn }) => segmentFiles(msn)),
       ...open.map(({ msn, part }) => partFile(msn, part)),
-      ...[...state.removed, ...state.segments, ...open, ...(state.init ? [state.init] : [])].map(({ run }) =>
-        initFile(run),
-      ),
+      ...this.#inits(),
     ]);
     const files = stock.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
     const kept = this.#retention?.files();
@@ -171,11 +169,21 @@ export class PlaylistWindow {
     return keeps ? 0 : leaving.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** The init segments that are listed, or were of late, or will be. */
+  #inits(): Set<string> {
+    const { state } = this.#publisher;
+    const runs = [...state.removed, ...state.segments, ...listedOpenParts(state)];
+    return new Set([...runs, ...(state.init ? [state.init] : [])].map(({ run }) => initFile(run)));
+  }
+
   async #remove(files: readonly string[]): Promise<void> {
     if (files.length === 0) return;
     const { name, epoch } = this.#publisher.state.stream;
     const folder = mediaFolder(name, epoch);
-    await this.#storage.remove(files.map((file) => `${folder}/${file}`)).catch((error: unknown) => {
+    // A run of today may share the init segment of one that is long gone.
+    const inits = files.some((file) => file.startsWith('init-')) ? this.#inits() : undefined;
+    const gone = files.filter((file) => inits?.has(file) !== true);
+    await this.#storage.remove(gone.map((file) => `${folder}/${file}`)).catch((error: unknown) => {
       this.#grace.leftovers(files, this.#now() + REMOVED_AGAIN);
       throw error;
     });
@@ -185,8 +193,7 @@ export class PlaylistWindow {
 /** Whether a file belongs to what is kept beyond the list. */
 function isKept(file: string, kept: RetainedFiles | undefined): boolean {
   if (kept === undefined) return false;
-  const run = /^init-(.+)\.mp4$/.exec(file)?.[1];
-  if (run !== undefined) return kept.runs.has(run);
+  if (kept.inits.has(file)) return true;
   const msn = Number(/^(?:index-)?(\d+)\.(?:m4s|json|objects\.json)$/.exec(file)?.[1] ?? -1);
   return kept.from <= msn && msn <= kept.to;
 }

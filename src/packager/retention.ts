@@ -1,5 +1,5 @@
 import { fromMilliseconds, type Microseconds, systemDate } from '../clock.ts';
-import { newestSegment, type SegmentEntry } from '../hls/playlist-log.ts';
+import { initFile, newestSegment, type SegmentEntry } from '../hls/playlist-log.ts';
 import { nextRetained, type RetainedPage, retainedFrom } from '../hls/retained-log.ts';
 import { LARGEST_PAGE, retained } from '../hls/retained-page.ts';
 import { EarlierEpochs } from './earlier-epochs.ts';
@@ -12,11 +12,11 @@ import { unlistedBefore } from './unlisted.ts';
 /** How often it is looked what may go, in milliseconds. */
 const LOOK_MS = 10_000;
 
-/** The files of an epoch that are kept: Media Segments from one number to another, and the init segments of these runs. */
+/** The files of an epoch that are kept: Media Segments from one number to another, and these init segments. */
 export interface RetainedFiles {
   readonly from: number;
   readonly to: number;
-  readonly runs: ReadonlySet<string>;
+  readonly inits: ReadonlySet<string>;
 }
 
 /**
@@ -150,7 +150,7 @@ export class Retention {
     return {
       from: own[0]?.first ?? 0,
       to: own.at(-1)?.last ?? -1,
-      runs: new Set(own.flatMap(({ runs }) => runs)),
+      inits: new Set(own.flatMap(({ runs }) => runs.map(initFile))),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Anchor, Microseconds, Milliseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { liveEdge, type MediaState } from '../hls/playlist-log.ts';
+import { liveEdge, type MediaState, runId } from '../hls/playlist-log.ts';
 import { nextAnchor } from './epoch.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { endLastRun, PartWriter } from './part-writer.ts';
@@ -27,7 +27,7 @@ export async function startRun(
   const behind = shown && unlisted(shown, publisher.state, plan);
   const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt, step, behind);
   const shape = { width: frame.width, height: frame.height, frameRate };
-  const id = runId(anchor.pts, publisher.state.init?.run);
+  const id = nextRunId(anchor.pts, publisher.state.init?.run);
   const encoder = options.encoder.start(shape);
   const facts = {
     ...{ id, anchor, shape, bandwidth: bandwidth(shape) },
@@ -59,8 +59,8 @@ function unlisted(
  * Runs are told apart by where they begin: PTS never repeats within an epoch, but where the run before, of which the
  * store knows, gave nothing.
  */
-function runId(pts: Microseconds, before: string | undefined): string {
+function nextRunId(pts: Microseconds, before = ''): string {
   const id = pts.toString(36);
-  const [known, times = '0'] = before?.split('-') ?? [];
+  const [known, times = '0'] = runId(before).split('-');
   return known === id ? `${id}-${Number(times) + 1}` : id;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HlsStreamError } from '../../src/errors.ts';
-import { listedOpenParts, type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
+import { initFile, listedOpenParts, type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
 import { Shelf } from '../thumbnails/shelf.ts';
 import { PlainEncoder } from './plain-encoder.ts';
 import { frameAt, later, openPackager, START, steady } from './real-packager.ts';
@@ -25,7 +25,7 @@ class FailingShelf extends Shelf {
 function missing({ stream, segments, ...state }: MediaState, { objects }: Shelf): string[] {
   const folder = mediaFolder(stream.name, stream.epoch);
   const files = segments.flatMap(({ msn, run, parts, filler }) => [
-    `init-${run}.mp4`,
+    initFile(run),
     ...(filler?.kind === 'gap' ? [] : [`${msn}.m4s`]),
     ...parts.flatMap(({ bytes }, part) => (bytes > 0 ? [`${msn}.${part}.m4s`] : [])),
   ]);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Frame } from '../../src/container/frame.ts';
 import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
-import { type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
+import { initFile, type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
 import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import type { PackagerEvent } from '../../src/packager/packager-events.ts';
@@ -94,7 +94,7 @@ export async function decode(
   const times: number[] = [];
   for (const run of new Set(state.segments.map((segment) => segment.run))) {
     const own = state.segments.filter((segment) => segment.run === run);
-    const files = [`init-${run}.mp4`, ...own.map((segment) => `${segment.msn}.m4s`)];
+    const files = [initFile(run), ...own.map((segment) => `${segment.msn}.m4s`)];
     const whole = join(media, `${run}.whole.mp4`);
     await writeFile(
       whole,

@@ -230,8 +230,8 @@ describe('Retention', () => {
     const again = await new Kept({ rules: { age: 60 * MINUTE } }, { ...first, from: first.now }).begin();
     t.after(() => again.stop());
     assert.deepEqual(await again.kept(), before);
-    const { from, to, runs } = again.retention.files();
-    assert.deepEqual([from, [...runs]], [0, ['0']]);
+    const { from, to, inits } = again.retention.files();
+    assert.deepEqual([from, [...inits]], [0, ['init-0.mp4']]);
     assert.ok(to >= 89);
   });
 

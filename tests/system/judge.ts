@@ -33,7 +33,7 @@ export async function download(url: string): Promise<RunMedia[]> {
     // The open segment has parts and no URI yet; of a gap there is nothing to fetch.
     if (!segment.uri || segment.gap) continue;
     const map = segment.map?.uri ?? runs.at(-1)?.map ?? '';
-    if (runs.at(-1)?.map !== map) runs.push({ map, segments: [] });
+    if (segment.discontinuity || runs.at(-1)?.map !== map) runs.push({ map, segments: [] });
     runs.at(-1)?.segments.push({
       uri: segment.uri,
       duration: segment.duration,

@@ -1,3 +1,4 @@
+import { appendInitOnce } from './vhs-init.ts';
 import { listedDuration, type VhsPlaylist } from './vhs-playlist.ts';
 import { keepRunsInPlace } from './vhs-runs.ts';
 import type { VideoJsTech } from './video-js.ts';
@@ -10,7 +11,11 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   const { playlists, playlistController_: controller } = vhs;
   // It would note every Partial Segment and every attribute of every Date Range as cues of text tracks that nobody
   // reads, and the browser keeps nodes for each for as long as the page is open.
-  if (controller?.mainSegmentLoader_) controller.mainSegmentLoader_.segmentMetadataTrack_ = undefined;
+  const loader = controller?.mainSegmentLoader_;
+  if (loader !== undefined) {
+    loader.segmentMetadataTrack_ = undefined;
+    appendInitOnce(loader);
+  }
   if (playlists !== undefined) playlists.addDateRangesToTextTrack_ = undefined;
   if (controller !== undefined) {
     keepOnlyPlaylist(controller);

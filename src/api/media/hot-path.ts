@@ -48,7 +48,7 @@ export const hotOperations: readonly Operation[] = [
   {
     path: '/video/{name}/{epoch}/main/init-{run}.mp4',
     method: 'get',
-    summary: 'Init segment of a run',
+    summary: 'Init segment, of all runs that are decoded alike',
     answers: { 200: 'video/mp4', 206: 'video/mp4', 404: problem, 416: undefined, 503: problem },
   },
   {

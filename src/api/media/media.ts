@@ -36,7 +36,7 @@ export class MediaFiles {
     this.#options = options;
   }
 
-  /** `init-<run>.mp4` */
+  /** `init-<run>.mp4`; of the run's name that is the part which says what is in it. */
   init(exchange: Exchange, name: string, epoch: string, run: string): void {
     this.#stream(name, epoch);
     this.#answer(exchange, name, epoch, initFile(run));
