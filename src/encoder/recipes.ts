@@ -43,22 +43,40 @@ const BOXES = 134;
 /** Bits for each pixel that noise, the hardest of pictures, takes at the coarsest quantizer. */
 const LEAST = { frame: 0.006, key: 0.6 };
 
+/** How media is cut, as far as BANDWIDTH goes. */
+interface Cut {
+  /** Length of a Media Segment in seconds. */
+  readonly segment: number;
+  /** So many key frames may lie within half a target duration. */
+  readonly keyFrames: number;
+}
+
 /**
  * BANDWIDTH of the Multivariant Playlist (rfc8216bis §4.4.6.2): no stretch of media from half a target duration to one
  * and a half takes more. Within so many seconds the encoder's buffer model lets out at most peak × seconds + buffer
- * bits, unless the rate asked for is below what the coarsest picture takes.
- * @param segment length of a Media Segment in seconds
+ * bits, unless the rate asked for is below what the coarsest picture takes. Where a run ends and another begins with
+ * short segments, both let out their buffers.
  */
-export function declaredBandwidth({ peak, buffer }: RateControl, shape: RunShape, segment: number): number {
+export function declaredBandwidth(
+  { peak, buffer }: RateControl,
+  shape: RunShape,
+  { segment, keyFrames }: Cut,
+): number {
   const seconds = shortestMeasured(segment);
-  const least = shape.width * shape.height * (shape.frameRate * LEAST.frame + LEAST.key / seconds);
-  return Math.ceil(Math.max(peak + buffer / seconds, least) + shape.frameRate * BOXES * 8);
+  const key = (keyFrames * LEAST.key) / seconds;
+  const least = shape.width * shape.height * (shape.frameRate * LEAST.frame + key);
+  const buffers = Math.min(keyFrames, 2) * buffer;
+  return Math.ceil(Math.max(peak + buffers / seconds, least) + shape.frameRate * BOXES * 8);
 }
 
 /** BANDWIDTH of the key frames alone: one takes what the buffer holds, and what comes in for it meanwhile. */
-export function keyFrameBandwidth({ peak, buffer }: RateControl, shape: RunShape, segment: number): number {
+export function keyFrameBandwidth(
+  { peak, buffer }: RateControl,
+  shape: RunShape,
+  { segment, keyFrames }: Cut,
+): number {
   const bits = Math.max(buffer + peak / shape.frameRate, shape.width * shape.height * LEAST.key) + BOXES * 8;
-  return Math.ceil(bits / shortestMeasured(segment));
+  return Math.ceil((keyFrames * bits) / shortestMeasured(segment));
 }
 
 /** Half a target duration, in seconds: shorter stretches are not measured for BANDWIDTH. */

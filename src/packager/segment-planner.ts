@@ -11,6 +11,18 @@ const JITTER: Microseconds = 10_000;
 /** A part is at least this share of PART-TARGET (rfc8216bis §4.4.4.9). */
 const LEAST_SHARE = 0.85;
 
+/**
+ * Lengths of the first segments of a run, as near as whole parts come, rather shorter: nobody waits for a full one
+ * before there is anything to play.
+ */
+const OPENING: readonly Seconds[] = [0.5, 1];
+
+/**
+ * A segment has so many parts, however short. Until video.js 8 has appended two that came in one version of the playlist
+ * it appends their init segment anew before each, and browsers then drop all up to the next key frame.
+ */
+const LEAST_PARTS = 2;
+
 /** Lengths derived once from the settings; fixed for the life of an epoch. */
 export interface SegmentPlan {
   /** Nominal time between two frames. */
@@ -20,6 +32,8 @@ export interface SegmentPlan {
   /** PART-TARGET: no part is longer. */
   readonly partTarget: Microseconds;
   readonly partsPerSegment: number;
+  /** The same of the first segments of a run, which are shorter. */
+  readonly openingSegments: readonly number[];
   /** EXT-X-TARGETDURATION, whole seconds: no segment rounds to more. */
   readonly targetDuration: Microseconds;
 }
@@ -48,6 +62,8 @@ export function planSegments(frameRate: number, part: Seconds, segment: Seconds)
   const partDuration = fromSeconds(framesPerPart / frameRate);
   const partTarget = partDuration + JITTER;
   const partsPerSegment = Math.max(1, Math.round(fromSeconds(segment) / partDuration));
+  const partsIn = (length: Seconds) =>
+    Math.max(LEAST_PARTS, Math.ceil((length * frameRate) / framesPerPart - 0.5));
   // §4.4.3.1: EXTINF rounded to the nearest whole number never exceeds the target duration.
   const targetDuration = fromSeconds(Math.max(1, Math.round(toSeconds(partsPerSegment * partTarget))));
   return {
@@ -55,8 +71,14 @@ export function planSegments(frameRate: number, part: Seconds, segment: Seconds)
     partDuration,
     partTarget,
     partsPerSegment,
+    openingSegments: OPENING.map(partsIn).filter((parts) => parts < partsPerSegment),
     targetDuration,
   };
+}
+
+/** How many key frames may lie within half a target duration: where a run ends and the next one begins. */
+export function mostKeyFrames({ openingSegments }: SegmentPlan): number {
+  return 1 + openingSegments.length;
 }
 
 /** What to do with one picture. */
@@ -77,6 +99,8 @@ export class SegmentPlanner {
   #last: Microseconds | undefined;
   #partStart: Microseconds = 0;
   #partsInSegment = 0;
+  /** Segments begun so far. */
+  #segments = 0;
 
   constructor(plan: SegmentPlan) {
     this.#plan = plan;
@@ -132,6 +156,7 @@ export class SegmentPlanner {
     this.#last = pts;
     this.#partStart = pts;
     this.#partsInSegment = 1;
+    this.#segments = 1;
     return { pts, keyframe: true, repeated: false, startsPart: true, startsSegment: true };
   }
 
@@ -144,8 +169,11 @@ export class SegmentPlanner {
     pts: Microseconds,
     { repeated, newSegment }: { repeated: boolean; newSegment: boolean },
   ): PlannedFrame {
-    const startsSegment = newSegment || this.#partsInSegment >= this.#plan.partsPerSegment;
+    const { openingSegments, partsPerSegment } = this.#plan;
+    const planned = openingSegments[this.#segments - 1] ?? partsPerSegment;
+    const startsSegment = newSegment || this.#partsInSegment >= planned;
     this.#partsInSegment = startsSegment ? 1 : this.#partsInSegment + 1;
+    if (startsSegment) this.#segments += 1;
     this.#last = pts;
     this.#partStart = pts;
     return { pts, keyframe: startsSegment, repeated, startsPart: true, startsSegment };

@@ -24,7 +24,7 @@ import type { PackagerOptions } from '../packager/packager-options.ts';
 import { Publisher } from '../packager/publisher.ts';
 import type { Retention } from '../packager/retention.ts';
 import { isFull } from '../packager/retention-queue.ts';
-import type { SegmentPlan } from '../packager/segment-planner.ts';
+import { mostKeyFrames, type SegmentPlan } from '../packager/segment-planner.ts';
 import { aborted } from '../source/aborted.ts';
 import { drawSlate } from '../source/slate.ts';
 import type { Source } from '../source/source.ts';
@@ -141,6 +141,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
   const usedBelow = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
   const stopReserving = numbers?.watch(state, logTrouble(log));
+  const cut = { segment: settings.segment, keyFrames: mostKeyFrames(plan) };
   const packager = new Packager({
     publisher,
     usedBelow,
@@ -151,8 +152,8 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     plan,
     from: packaged.from,
     frameRate,
-    bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, settings.segment),
-    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, settings.segment),
+    bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, cut),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, cut),
     stall: fromSeconds(settings.stall),
     inputLoss: packaged.inputLoss,
     // What was shown last may be the slate already.

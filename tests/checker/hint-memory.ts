@@ -14,6 +14,9 @@ interface Pending {
   readonly runOver: boolean;
 }
 
+/** How many segments of a run may be shorter than the rest, so that there is soon something to play. */
+const OPENING = 2;
+
 /** What came where something was hinted. */
 interface Came {
   readonly part: ListedPart | undefined;
@@ -55,11 +58,20 @@ export class HintMemory {
     return found;
   }
 
-  /** Whether the last segment is shorter than a planned one: nothing but the end of its run makes it so. */
+  /**
+   * Whether the last segment is shorter than a planned one: nothing but the end of its run makes it so. The first ones of
+   * a run are planned shorter.
+   */
   #endsRun({ segments, partTarget = 0 }: PlaylistText): boolean {
-    const parts = segments.at(-1)?.parts ?? [];
+    const last = segments.at(-1);
+    const parts = last?.parts ?? [];
     const short = (parts.at(-1)?.duration ?? 0) < 0.85 * partTarget;
-    return parts.length > 0 && (parts.length < this.#mostParts || short);
+    const opens =
+      segments
+        .slice(-OPENING - 1)
+        .filter(({ discontinuityNumber }) => discontinuityNumber === last?.discontinuityNumber).length <=
+      OPENING;
+    return parts.length > 0 && ((parts.length < this.#mostParts && !opens) || short);
   }
 }
 

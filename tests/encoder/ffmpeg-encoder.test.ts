@@ -69,6 +69,6 @@ describe('FfmpegEncoder', () => {
 describe('declaredBandwidth', () => {
   test('is above what the rate control may let through in one segment', () => {
     const rate = rateControl({ encoder: 'libx264', bitrate: 1_000_000 }, shape);
-    assert.ok(declaredBandwidth(rate, shape, 2) > rate.peak + rate.buffer / 2);
+    assert.ok(declaredBandwidth(rate, shape, { segment: 2, keyFrames: 1 }) > rate.peak + rate.buffer / 2);
   });
 });

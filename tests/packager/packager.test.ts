@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readSamples } from '../../src/container/fmp4-samples.ts';
-import type { MediaState, PartEntry, PlaylistEntry } from '../../src/hls/playlist-log.ts';
+import { initFile, type MediaState, type PartEntry, type PlaylistEntry } from '../../src/hls/playlist-log.ts';
 import { sameRunFollows } from '../../src/hls/same-run.ts';
 import { streamToLog } from '../../src/hls/stream-log.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
@@ -17,10 +17,11 @@ describe('Packager', () => {
     assert.deepEqual(
       state.segments.map((segment) => [segment.msn, segment.parts.length]),
       [
-        [0, 5],
+        [0, 2],
         [1, 5],
         [2, 5],
-        [3, 3],
+        [3, 5],
+        [4, 1],
       ],
     );
     assert.equal(
@@ -61,11 +62,45 @@ describe('Packager', () => {
     await close();
   });
 
+  test('has a whole segment to play two parts into each run, though nothing more comes', async () => {
+    const { packager, state, close } = await openPackager(600, new MemoryStore(), undefined, {
+      paced: false,
+    });
+    const listed = (count: number) => async () => {
+      while (state.segments.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    // The frame that ends the second part, the one that lets it out of the encoder, and none behind.
+    const run = () => [...steady(14 / 30)].map((frame, index) => ({ ...frame, discontinuity: index === 0 }));
+    await packager.package(later(run(), listed(1), run(), listed(3), run(), listed(5)), () => false);
+    const whole = state.segments.filter(({ endsRun }) => endsRun !== true);
+    assert.deepEqual(
+      whole.map(({ msn, parts, duration }) => [msn, parts.length, duration]),
+      [0, 2, 4].map((msn) => [msn, 2, 400_000]),
+    );
+    await close();
+  });
+
+  test('writes the init segment of runs that are decoded alike once', async () => {
+    const { packager, state, media, close } = await openPackager();
+    const again = (size: object) =>
+      [...steady(1)].map((frame, index) => ({ ...frame, ...size, discontinuity: index === 0 }));
+    const small = { width: 80, height: 48, data: new Uint8Array(80 * 48 * 4) };
+    await packager.package(later(again({}), again({}), again(small), again({})), () => true);
+    const inits = [...new Set(state.segments.map(({ run }) => run))].map(initFile);
+    assert.equal(inits.length, 4);
+    assert.deepEqual([inits[1], inits[3]], [inits[0], inits[0]]);
+    assert.notEqual(inits[2], inits[0]);
+    const files = (await readdir(media)).filter((name) => name.startsWith('init-'));
+    assert.deepEqual(files.toSorted(), [...new Set(inits)].toSorted());
+    assert.equal((await decode(media, state)).complaints, '');
+    await close();
+  });
+
   test('leaves the playlist open when it was only told to stop', async () => {
     const { packager, state, close } = await openPackager();
     await packager.package(later(steady(1.5)), () => false);
     assert.equal(state.ended, false);
-    assert.equal(state.segments.length, 2);
+    assert.equal(state.segments.length, 3);
     await close();
   });
 
@@ -84,11 +119,13 @@ describe('Packager', () => {
       ]),
       [
         [false, 0],
+        [false, 0],
         [true, 1],
+        [false, 1],
       ],
     );
-    assert.equal(state.segments[1]?.pts, 5e6);
-    assert.equal(state.segments[1]?.date, START + 5e6);
+    assert.equal(state.segments[2]?.pts, 5e6);
+    assert.equal(state.segments[2]?.date, START + 5e6);
     assert.deepEqual(
       frames.filter((frame) => frame.discontinuity).map((frame) => frame.pts),
       [0, 5e6],
@@ -184,6 +221,7 @@ describe('Packager', () => {
         [1, false],
         [2, false],
         [3, true],
+        [4, false],
       ],
     );
     assert.equal(second.state.segments[3]?.date, START + 10e6);
@@ -195,7 +233,7 @@ describe('Packager', () => {
     const again = [...steady(1)].map((frame, index) => ({ ...frame, discontinuity: index === 0 }));
     await first.packager.package(later(steady(1.5), again), () => false);
     const ends = ({ segments }: MediaState) => segments.map(({ endsRun }) => endsRun === true);
-    assert.deepEqual(ends(first.state), [false, true, true]);
+    assert.deepEqual(ends(first.state), [false, false, true, false, true]);
     assert.equal(sameRunFollows(first.state), false);
     const log = `playlist/test/${first.state.stream.epoch}`;
     // What a kill leaves: a segment that did not know that it was the last.
@@ -213,7 +251,7 @@ describe('Packager', () => {
     assert.deepEqual(seen, [false]);
     assert.deepEqual(
       ends(second.state),
-      [false, false, false, false],
+      [false, false, false, false, false, false, false],
       'the source has ended: nothing follows',
     );
     assert.equal(
@@ -236,7 +274,7 @@ describe('Packager', () => {
 
   test('keeps the window in the playlist, and the files of what left it', async () => {
     const { packager, state, media, close } = await openPackager(3);
-    await packager.package(later(steady(8)), () => false);
+    await packager.package(later(steady(7.4)), () => false);
     // One second each, to the microsecond: three fill the window.
     assert.deepEqual(
       state.segments.map(({ msn, duration }) => [msn, duration]),

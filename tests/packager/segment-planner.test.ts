@@ -48,7 +48,7 @@ describe('planSegments', () => {
 });
 
 describe('SegmentPlanner', () => {
-  test('cuts a steady stream into equal parts and asks for an IDR frame at each segment', () => {
+  test('cuts a steady stream into equal parts and asks for an IDR frame at each segment, the first two of which are short', () => {
     const cuts = cutAll(
       planSegments(30, 0.333, 2),
       Array.from({ length: 181 }, (_, index) => Math.round((index * 1e6) / 30)),
@@ -56,13 +56,34 @@ describe('SegmentPlanner', () => {
     assert.equal(cuts.filter((cut) => cut.repeated).length, 0);
     assert.deepEqual(
       cuts.flatMap((cut, index) => (cut.startsSegment ? [index] : [])),
-      [0, 60, 120, 180],
+      [0, 20, 50, 110, 170],
     );
     assert.deepEqual(
       cuts.flatMap((cut, index) => (cut.keyframe ? [index] : [])),
-      [0, 60, 120, 180],
+      [0, 20, 50, 110, 170],
     );
     assert.deepEqual(new Set(parts(cuts).map(({ duration }) => Math.round(duration / 1000))), new Set([333]));
+  });
+
+  test('begins with about half a second and a second, of whole parts, and never more than a full segment', () => {
+    const opening = (part: number, segment: number) => planSegments(30, part, segment).openingSegments;
+    assert.deepEqual(opening(0.333, 2), [2, 3]);
+    assert.deepEqual(opening(0.2, 6), [2, 5]);
+    assert.deepEqual(opening(0.2, 1), [2], 'a full one follows the first at once');
+    assert.deepEqual(opening(0.333, 0.333), []);
+    assert.deepEqual(opening(2, 6), [2, 2], 'of two parts at least');
+    assert.deepEqual(opening(2, 2), []);
+  });
+
+  test('begins a segment early where it must, and goes on to full ones', () => {
+    const cutter = new SegmentPlanner(planSegments(30, 0.333, 2));
+    const cuts = Array.from({ length: 150 }, (_, index) =>
+      cutter.plan(Math.round((index * 1e6) / 30), index === 5),
+    ).flat();
+    assert.deepEqual(
+      cuts.flatMap(({ startsSegment }, index) => (startsSegment ? [index] : [])),
+      [0, 5, 35, 95],
+    );
   });
 
   test('drops a picture that is not after the last one', () => {
