@@ -53,7 +53,7 @@ const timelines = createTimelines({
   player,
   filter: createFilterState(),
   looks,
-  pick: (marker) => goTo.date(marker.date),
+  pick: goTo.marker,
 });
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
 const boxes = createBoxes({

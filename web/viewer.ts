@@ -24,7 +24,7 @@ import { createJumpPanel } from './panels/jump-panel.ts';
 import { createMarkPanel } from './panels/mark-panel.ts';
 import { createPage } from './panels/page.ts';
 import { openStartPage, type StartPage } from './panels/start-page.ts';
-import { dateAt } from './player/media-clock.ts';
+import { datesOf } from './player/media-clock.ts';
 import { createResume } from './player/resume.ts';
 import type { SnapshotKind } from './player/snapshot.ts';
 import { createGoTo } from './session/go-to.ts';
@@ -81,6 +81,8 @@ const session = openSession(video, {
     resume(state);
   },
   ticked(state, view) {
+    const listed = datesOf(state.clock, { ...state.range, end: Number.POSITIVE_INFINITY });
+    const kept = session.stream()?.keptFrom?.date ?? Number.POSITIVE_INFINITY;
     page.show(view);
     controls.show(view);
     startPage?.show(session.circumstances());
@@ -89,9 +91,7 @@ const session = openSession(video, {
     table.tick({
       now: fromEpochMilliseconds(session.serverNow()),
       shown: state.date,
-      start: state.picture
-        ? (session.stream()?.keptFrom?.date ?? dateAt(state.clock, state.range.start))
-        : undefined,
+      start: state.picture && listed ? Math.min(kept, listed.start) : undefined,
       frameRate: session.stream()?.frameRate ?? 0,
     });
   },
@@ -215,7 +215,7 @@ function openLink(): void {
 }
 
 function pick(marker: Marker): void {
-  goTo.date(marker.date);
+  goTo.marker(marker);
 }
 
 function mark(): void {

@@ -4,6 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { startBrowser } from '../e2e/browser.ts';
+import { untilAdvanced } from '../e2e/frames.ts';
+import { rowOf } from '../e2e/rows.ts';
 import { mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -14,6 +17,13 @@ const LIBRARY = ['x86_64', 'aarch64']
 
 /** What the wall clock is set to, one after the other: so many seconds from what it is. The last brings dates again. */
 const OFFSETS = [0, 3600, -82_800, -82_802];
+
+/** Of 30 frames a second. */
+const HALF_FRAME_MS = 500 / 30;
+
+declare const hlsstream: {
+  state(): { readonly held: boolean; readonly time: number; readonly date: number };
+};
 
 interface Marker {
   readonly id: string;
@@ -117,6 +127,37 @@ describe('a wall clock that is set by an hour, back by a day, and a little furth
         const clip = await fetch(`${system.url}/clips/chessboard.mp4?${query}`);
         assert.equal(clip.status, 200, `${query}: ${await clip.text()}`);
       }
+  });
+
+  test('the page lists them all, and goes to the frame of each', async () => {
+    const browser = await startBrowser();
+    try {
+      const { page, complaints } = await browser.open(`${system.url}/`);
+      await untilAdvanced(page, 0.5);
+      await page.keyboard.press(' ');
+      const shown: number[] = [];
+      for (const { id, date } of posted) {
+        const row = await rowOf(page, id);
+        assert.equal(await row.getAttribute('aria-disabled'), 'false');
+        await row.click();
+        await page.waitForFunction(() => !hlsstream.state().held);
+        await page.locator(`tr.here[data-id="${id}"]`).waitFor();
+        const state = await page.evaluate(() => hlsstream.state());
+        assert.ok(
+          Math.abs(state.date / 1000 - Date.parse(date)) < HALF_FRAME_MS,
+          `${state.date} is not ${date}`,
+        );
+        shown.push(state.time);
+      }
+      const moved = (times: readonly number[]) => times.map((time) => time - (times[0] ?? 0));
+      const wanted = moved(posted.map(({ time }) => time));
+      // The player leaves out what lies between two runs: a frame or two.
+      for (const [index, time] of moved(shown).entries())
+        assert.ok(Math.abs(time - (wanted[index] ?? 0)) < 0.5, `${time} s, not ${wanted[index]}`);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await browser.close();
+    }
   });
 
   test('a date that came twice is the newer moment', async () => {

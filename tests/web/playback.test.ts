@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import {
   newPlayback,
   type Playback,
+  type PlaybackEffect,
   type PlaybackEvent,
   playerState,
   reduce,
@@ -33,6 +34,11 @@ const event = (type: 'live' | 'toggle' | 'grab' | 'release' | 'refused' | 'shown
 const show = (date: number): PlaybackEvent => ({ type: 'show', date });
 const load = (keepPlace: boolean): PlaybackEvent => ({ type: 'load', source, keepPlace });
 
+function inWords(effect: PlaybackEffect): string {
+  if (effect.type === 'find') return ['find', ...(effect.frame ? [effect.frame.date] : [])].join(' ');
+  return Object.values(effect).join(' ');
+}
+
 /** The state after events, and the effects of them all in words. */
 function run(events: readonly PlaybackEvent[], from: Playback = newPlayback) {
   let state = from;
@@ -40,7 +46,7 @@ function run(events: readonly PlaybackEvent[], from: Playback = newPlayback) {
   for (const one of events) {
     const reduced = reduce(state, one);
     state = reduced.state;
-    effects.push(...reduced.effects.map((effect) => Object.values(effect).join(' ').trim()));
+    effects.push(...reduced.effects.map(inWords));
   }
   return { state, effects, told: playerState(state) };
 }

@@ -115,10 +115,18 @@ function withoutOverlaps(segments: readonly TimedSegment[], times: readonly numb
 
 /**
  * Player time, in seconds, of the frame shown at `date`; `undefined` before the first span or without a clock.
- * A date that names several moments, since the clock was set back, names the newest. One in a gap gives the end of the
- * span before it; one past the last span is extrapolated.
+ * A date that names several moments, since the clock was set back, names the newest, or the one nearest to `near`, in
+ * seconds of player time. One in a gap gives the end of the span before it; one past the last span is extrapolated.
  */
-export function timeOf(clock: MediaClock, date: EpochMicroseconds): number | undefined {
+export function timeOf(clock: MediaClock, date: EpochMicroseconds, near?: number): number | undefined {
+  if (near !== undefined) {
+    const named = clock.filter((span) => date >= span.date && date < span.date + span.duration);
+    if (named.length > 1)
+      return nearest(
+        named.map((span) => span.time + toSeconds(date - span.date)),
+        near,
+      );
+  }
   const last = clock.at(-1);
   if (last !== undefined && date >= last.date && date < last.date + last.duration + SOON)
     return last.time + toSeconds(date - last.date);
@@ -140,6 +148,26 @@ export function dateAt(clock: MediaClock, time: number): EpochMicroseconds | und
   const index = lastWhere(clock, (span) => span.time <= time + 5e-7);
   const span = clock[Math.max(index, 0)];
   return span === undefined ? undefined : span.date + fromSeconds(time - span.time);
+}
+
+function nearest(times: readonly number[], near: number): number | undefined {
+  return times.toSorted((a, b) => Math.abs(a - near) - Math.abs(b - near))[0];
+}
+
+/**
+ * The earliest and the latest date of what shows between two player times, in seconds; undefined where nothing does. Not
+ * the first and the last one: the clock may have been set back in between.
+ */
+export function datesOf(
+  clock: readonly Omit<Span, 'discontinuity'>[],
+  { start, end }: { readonly start: number; readonly end: number },
+): { readonly start: EpochMicroseconds; readonly end: EpochMicroseconds } | undefined {
+  const dates: number[] = [];
+  for (const { date, duration, time } of clock) {
+    const [from, to] = [Math.max(start, time), Math.min(end, time + toSeconds(duration))];
+    if (from <= to) dates.push(date + fromSeconds(from - time), date + fromSeconds(to - time));
+  }
+  return dates.length === 0 ? undefined : { start: Math.min(...dates), end: Math.max(...dates) };
 }
 
 /** Date where the listed media ends. */

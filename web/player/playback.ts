@@ -3,7 +3,7 @@ import { follow } from './follow.ts';
 import { latencyTarget, liveDate } from './live-edge.ts';
 import { type LiveRange, liveRange } from './live-range.ts';
 import { dateAt, edgeDate, timeOf } from './media-clock.ts';
-import type { Loading, PlayerSource, PlayerState } from './player-state.ts';
+import type { Loading, PlayerSource, PlayerState, SoughtFrame } from './player-state.ts';
 import { afterStall, type RateState, steadyRate } from './rate-controller.ts';
 import { nothingSeen, type Seen } from './seen.ts';
 
@@ -41,7 +41,7 @@ export type PlaybackEvent =
   /** Ten times a second, after it was seen. */
   | { readonly type: 'tick'; readonly elapsed: number }
   | ({ readonly type: 'load' } & Loading)
-  | { readonly type: 'show'; readonly date: EpochMicroseconds }
+  | ({ readonly type: 'show' } & SoughtFrame)
   /** The frame that was sought is on screen, or cannot be. */
   | { readonly type: 'shown' }
   | { readonly type: 'seek'; readonly time: number }
@@ -59,7 +59,7 @@ export type PlaybackEffect =
   | { readonly type: 'rate'; readonly rate: number }
   | { readonly type: 'step'; readonly sign: 1 | -1 }
   /** Look for this frame, or for none any more. */
-  | { readonly type: 'find'; readonly date: EpochMicroseconds | undefined };
+  | { readonly type: 'find'; readonly frame: SoughtFrame | undefined };
 
 /** The state after an event, and what is to be done about it, in this order. */
 export interface Reduced {
@@ -96,8 +96,8 @@ function take(state: Playback, event: PlaybackEvent): Reduced {
     case 'load':
       return load(state, event);
     case 'show': {
-      const { date } = event;
-      return to({ ...state, following: false, sought: date }, { type: 'find', date });
+      const { date, near } = event;
+      return to({ ...state, following: false, sought: date }, { type: 'find', frame: { date, near } });
     }
     case 'shown':
       return to({ ...state, sought: undefined });
@@ -128,7 +128,7 @@ function take(state: Playback, event: PlaybackEvent): Reduced {
   }
 }
 
-const FIND_NONE: PlaybackEffect = { type: 'find', date: undefined };
+const FIND_NONE: PlaybackEffect = { type: 'find', frame: undefined };
 
 function to(state: Playback, ...effects: PlaybackEffect[]): Reduced {
   return { state, effects };

@@ -45,6 +45,13 @@ export interface Loading {
   readonly at?: EpochMicroseconds | undefined;
 }
 
+/** A frame to go to. */
+export interface SoughtFrame {
+  readonly date: EpochMicroseconds;
+  /** Player time in seconds: of several moments of this date the one nearest to it. Default: the newest. */
+  readonly near?: number | undefined;
+}
+
 /** A Media Segment that is listed whole. */
 export interface ListedSegment {
   /** Where it is fetched. */
@@ -63,8 +70,8 @@ export interface Player {
    * @param at where to play from in place of that
    */
   load(source: PlayerSource, keepPlace: boolean, at?: EpochMicroseconds): void;
-  /** Lands on the frame of this date, playing or paused as before; false if it cannot be shown. */
-  show(date: EpochMicroseconds): Promise<boolean>;
+  /** Lands on this frame, playing or paused as before; false if it cannot be shown. */
+  show(frame: SoughtFrame): Promise<boolean>;
   goLive(): void;
   /** Nobody looks: nothing is fetched for a while, and running dry means nothing. */
   rest(resting: boolean): void;

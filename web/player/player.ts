@@ -1,11 +1,11 @@
-import { type EpochMicroseconds, fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
+import { fromEpochMilliseconds, millisecondsToSeconds } from '../../src/clock.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { showFrame, stepFrame } from './frame-seek.ts';
 import { segmentsBetween } from './listed-segments.ts';
 import { edgeDate, type MediaClock, timeOf } from './media-clock.ts';
 import { joinPlayButton } from './play-button.ts';
 import { newPlayback, type PlaybackEffect, type PlaybackEvent, playerState, reduce } from './playback.ts';
-import type { Player, PlayerState } from './player-state.ts';
+import type { Player, PlayerState, SoughtFrame } from './player-state.ts';
 import { watchPresentedFrame } from './presented-frame.ts';
 import { correctReload } from './reload-directives.ts';
 import { joinSeekBar, useOurScale } from './seek-bar.ts';
@@ -108,15 +108,15 @@ export function createPlayer(
       case 'find':
         finding.abort();
         finding = new AbortController();
-        if (effect.date !== undefined) found = find(effect.date, finding.signal);
+        if (effect.frame !== undefined) found = find(effect.frame, finding.signal);
         return;
       case 'step':
         void step(effect.sign, finding.signal);
     }
   }
 
-  async function find(date: EpochMicroseconds, signal: AbortSignal): Promise<boolean> {
-    const expected = () => timeOf(readPlayerClock(player.tech(true)), date);
+  async function find({ date, near }: SoughtFrame, signal: AbortSignal): Promise<boolean> {
+    const expected = () => timeOf(readPlayerClock(player.tech(true)), date, near);
     const shown = await showFrame(player.tech(true).el(), { expected, ...seeking() }, signal);
     if (!signal.aborted) dispatch({ type: 'shown' });
     return shown;
@@ -188,8 +188,8 @@ export function createPlayer(
   return {
     state: describe,
     load: (source, keepPlace, at) => dispatch({ type: 'load', source, keepPlace, at }),
-    show(date) {
-      dispatch({ type: 'show', date });
+    show(frame) {
+      dispatch({ type: 'show', ...frame });
       return found;
     },
     goLive,

@@ -25,7 +25,7 @@ export function createResume(player: Player, say: (text: string) => void): (stat
     stood = undefined;
     if (before >= oldest.date || following) return;
     const from = oldest.date + INSIDE;
-    void player.show(from);
+    void player.show({ date: from });
     const skipped = durationText(from - before);
     say(`The pause was longer than what is kept. Playback goes on at ${clockText(from)}, ${skipped} later.`);
   };

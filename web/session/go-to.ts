@@ -1,8 +1,8 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, type Microseconds, toSeconds } from '../../src/clock.ts';
 import type { StreamInfo } from '../api/stream-info.ts';
 import { dateOfPts, type LinkTarget, reachOf } from '../dom/links.ts';
-import type { MarkerList } from '../markers/marker-list.ts';
-import { dateAt, edgeDate } from '../player/media-clock.ts';
+import type { Marker, MarkerList } from '../markers/marker-list.ts';
+import { datesOf, timeOf } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import type { Place } from './visit.ts';
 
@@ -10,6 +10,8 @@ import type { Place } from './visit.ts';
 export interface GoTo {
   /** Lands on the frame of this date, playing or paused as before. */
   date(date: EpochMicroseconds): void;
+  /** The same for the frame of a marker. */
+  marker(marker: Marker): void;
   /** Lands on where a link leads, paused, as soon as picture and markers are there. */
   link(target: LinkTarget): void;
   /** Looks whether what was waited for is there now; call it a few times a second. */
@@ -27,6 +29,12 @@ export interface GoToOptions {
   say(text: string): void;
 }
 
+/** A date, and the PTS where that is known: since the clock was set back a date may name several moments. */
+interface Moment {
+  readonly date: EpochMicroseconds;
+  readonly pts?: Microseconds;
+}
+
 /** How long what was loaded may take to be there, in milliseconds. */
 const LOADING = 8000;
 
@@ -35,10 +43,10 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
   /** The moment for which something was loaded last, and when, in milliseconds. */
   let visited: { date: EpochMicroseconds; at: number } | undefined;
   /** What the viewer wants and does not have yet. */
-  let wish: { readonly date: EpochMicroseconds } | { readonly link: LinkTarget } | undefined;
+  let wish: Moment | { readonly link: LinkTarget } | undefined;
 
-  function resolve(link: LinkTarget): EpochMicroseconds | undefined | 'later' {
-    if (link.kind === 'date') return link.date;
+  function resolve(link: LinkTarget): Moment | undefined | 'later' {
+    if (link.kind === 'date') return link;
     if (link.kind === 'unreadable') {
       say(`“${link.text}” is not a time: an ISO date with a zone is wanted, or seconds.`);
       return undefined;
@@ -52,19 +60,28 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
         ...(info?.edge ? [info.edge] : []),
         ...(list ?? []),
       ];
-      return dateOfPts(anchors, link.pts) ?? 'later';
+      const date = dateOfPts(anchors, link.pts);
+      return date === undefined ? 'later' : { date, pts: link.pts };
     }
     if (list === undefined) return 'later';
     const marker = list.find(({ id }) => id === link.id);
     if (marker === undefined) say(`There is no event “${link.id}” any more, or there never was.`);
-    return marker?.date;
+    return marker;
   }
 
-  function go(date: EpochMicroseconds, state: PlayerState, paused: boolean): void {
-    const start = dateAt(state.clock, state.range.start);
-    const edge = edgeDate(state.clock);
-    if (start === undefined || edge === undefined || !state.picture) return;
-    const reach = reachOf(date, { start, edge });
+  /** Roughly where a PTS stands in the player's time, in seconds: near enough to tell the moments of one date apart. */
+  function near(pts: Microseconds | undefined, { clock }: PlayerState): number | undefined {
+    const edge = stream()?.edge;
+    const time = edge && timeOf(clock, edge.date);
+    return edge === undefined || time === undefined || pts === undefined
+      ? undefined
+      : time - toSeconds(edge.pts - pts);
+  }
+
+  function go({ date, pts }: Moment, state: PlayerState, paused: boolean): void {
+    const listed = datesOf(state.clock, { ...state.range, end: Number.POSITIVE_INFINITY });
+    if (listed === undefined || !state.picture) return;
+    const reach = reachOf(date, { start: listed.start, edge: listed.end });
     if (reach !== 'inside' && visited?.date !== date) {
       // It may be in what the player has not loaded.
       const place = visit(date);
@@ -82,15 +99,22 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     else if (reach !== 'inside') say('That moment has not come yet.');
     else {
       if (paused && !state.paused) player.togglePlay();
-      void player.show(date);
+      void player.show({ date, near: near(pts, state) });
     }
+  }
+
+  function want(moment: Moment): void {
+    visited = undefined;
+    wish = moment;
+    go(moment, player.state(), false);
   }
 
   return {
     date(date) {
-      visited = undefined;
-      wish = { date };
-      go(date, player.state(), false);
+      want({ date });
+    },
+    marker({ date, pts }) {
+      want({ date, pts });
     },
     link(target) {
       visited = undefined;
@@ -99,11 +123,11 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     },
     tick(state) {
       if (wish === undefined || !state.picture) return;
-      if ('date' in wish) return go(wish.date, state, false);
-      const date = resolve(wish.link);
-      if (date === 'later') return;
-      if (date === undefined) wish = undefined;
-      else go(date, state, true);
+      if ('date' in wish) return go(wish, state, false);
+      const moment = resolve(wish.link);
+      if (moment === 'later') return;
+      if (moment === undefined) wish = undefined;
+      else go(moment, state, true);
     },
   };
 }

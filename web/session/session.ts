@@ -6,7 +6,7 @@ import { readStreamInfo, type StreamInfo } from '../api/stream-info.ts';
 import { type StreamsAnswer, watchStreams } from '../api/stream-watch.ts';
 import { foldMarkers } from '../markers/marker-fold.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
-import { dateAt, edgeDate } from '../player/media-clock.ts';
+import { datesOf, edgeDate } from '../player/media-clock.ts';
 import { createPlayer } from '../player/player.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import { createRecovery } from '../player/recovery.ts';
@@ -184,7 +184,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   /** Events that left the window stay for as long again, so that the table can say so, and then go. */
   function forget(playback: PlayerState): void {
     const { stream } = state;
-    const start = dateAt(playback.clock, playback.range.start);
+    const start = datesOf(playback.clock, { ...playback.range, end: Number.POSITIVE_INFINITY })?.start;
     if (start === undefined || !playback.picture || stream === undefined || visited !== undefined) return;
     const before = Math.min(start - fromSeconds(stream.window), stream.keptFrom?.date ?? start);
     markers.forgetBefore(before);

@@ -3,6 +3,7 @@ import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
 import { fractionOf, type LiveRange, timeAt } from '../player/live-range.ts';
+import { datesOf } from '../player/media-clock.ts';
 import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
@@ -107,10 +108,10 @@ export function createBarMarks(
   }
 
   function scale(): Scale {
-    const from = dateOfTime(media, range.start) ?? 0;
+    const shown = datesOf(media.segments, range) ?? { start: 0, end: 0 };
     // What was marked just now is shown at once, at the live end, though the pictures of it are yet to come.
-    const to = (dateOfTime(media, range.end) ?? 0) + fromSeconds(1);
-    return { from, to, width, x: (date) => Math.min(place(date), width) };
+    const to = shown.end + fromSeconds(1);
+    return { from: shown.start, to, width, x: (date) => Math.min(place(date), width) };
   }
 
   function paint(): void {

@@ -65,12 +65,11 @@ export function layOutMarks(
   let last: Draft | undefined;
   let lastCell = Number.NaN;
   let run = 0;
-  forEachVisible(index, scale.from, scale.to, (at) => {
+  for (const { at, x } of placesOf(index, scale)) {
     const start = starts[at] as number;
     const open = ends[at] === Infinity;
     const level = stack?.levels[at] ?? 0;
     const depth = stack?.depths[at] ?? 1;
-    const x = Math.min(scale.x(start), scale.width);
     const head = x + shape.head;
     const end = Math.max(scale.x(open ? scale.to : (ends[at] as number)), head);
     const next: Draft = { first: at, count: 1, x, head, end, open, mixed: false, level, depth };
@@ -85,7 +84,7 @@ export function layOutMarks(
         marks.push(next);
         run = marks.length;
       }
-      return;
+      continue;
     }
     const cellOfThis = Math.floor(start / cell);
     const touches = last !== undefined && x - last.head < shape.apart;
@@ -100,9 +99,21 @@ export function layOutMarks(
       marks.push(next);
     }
     lastCell = cellOfThis;
-  });
+  }
   unite(marks, run, shape.widest, markers);
   return marks;
+}
+
+/** The markers in view and where each begins, from left to right: once a clock was set back that is not by date. */
+function placesOf(index: MarkerIndex, scale: Scale): readonly { readonly at: number; readonly x: number }[] {
+  const places: { at: number; x: number }[] = [];
+  let ascends = true;
+  forEachVisible(index, scale.from, scale.to, (at) => {
+    const x = Math.min(scale.x(index.starts[at] as number), scale.width);
+    ascends &&= x >= (places.at(-1)?.x ?? x);
+    places.push({ at, x });
+  });
+  return ascends ? places : places.sort((a, b) => a.x - b.x);
 }
 
 /** Makes one cluster of a run of heads that touch, if it is not too wide. */

@@ -1,6 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
-import { frontLength } from '../../src/hls/bisect.ts';
 import type { Filler } from '../api/stream-info.ts';
 import type { MediaClock } from '../player/media-clock.ts';
 
@@ -67,11 +66,18 @@ export function fillerAt({ fillers }: MediaShape, date: EpochMicroseconds): Fill
 }
 
 /**
- * Player time at a date, in seconds: extrapolated on both sides, and in a gap where the media goes on;
- * undefined without media.
+ * Player time at a date, in seconds: extrapolated on both sides, and in a gap where the media goes on; the newest where a
+ * date names several moments, since the clock was set back. Undefined without media.
  */
 export function playerTime({ segments }: MediaShape, date: EpochMicroseconds): number | undefined {
-  const at = Math.max(0, lastFrom(segments, date));
+  const holds = segments.findLastIndex((one) => date >= one.date && date < one.date + one.duration);
+  const at =
+    holds === -1
+      ? Math.max(
+          0,
+          segments.findLastIndex((one) => one.date <= date),
+        )
+      : holds;
   const segment = segments[at];
   if (segment === undefined) return undefined;
   const into = date - segment.date;
@@ -83,8 +89,4 @@ export function dateOfTime({ segments }: MediaShape, time: number): EpochMicrose
   let segment = segments[0];
   for (const next of segments) if (next.time <= time + 5e-7) segment = next;
   return segment === undefined ? undefined : segment.date + fromSeconds(time - segment.time);
-}
-
-function lastFrom(segments: readonly TimelineSegment[], date: EpochMicroseconds): number {
-  return frontLength(segments.length, (index) => (segments[index] as TimelineSegment).date <= date) - 1;
 }

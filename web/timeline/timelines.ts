@@ -4,14 +4,14 @@ import { createThumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import { type FilterState, matches } from '../markers/marker-filter.ts';
 import type { Marker, MarkerList } from '../markers/marker-list.ts';
-import type { MediaClock } from '../player/media-clock.ts';
+import { datesOf, type MediaClock } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import { createBarMarks } from './bar-marks.ts';
 import { type Lane, lanesOf } from './lanes.ts';
 import { createLegend } from './legend.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { createOverview } from './overview.ts';
-import { dateOfTime, type MediaShape, noMedia, playerTime, shapeOf } from './timeline-segments.ts';
+import { type MediaShape, noMedia, playerTime, shapeOf } from './timeline-segments.ts';
 import type { DateRange } from './view.ts';
 
 /** Both timelines and their legend: the marks on the seek bar, and the overview below the player. */
@@ -69,9 +69,9 @@ export function createTimelines(options: TimelinesOptions): Timelines {
 
   function seek(date: EpochMicroseconds): void {
     const { range, time } = player.state();
-    const [start, end] = [dateOfTime(media, range.start), dateOfTime(media, range.end)];
+    const loaded = datesOf(media.segments, range);
     const to = playerTime(media, date);
-    const isLoaded = start !== undefined && end !== undefined && date >= start && date <= end;
+    const isLoaded = loaded !== undefined && date >= loaded.start && date <= loaded.end;
     if (to !== undefined && isLoaded) player.seekBy(to - time);
     else goTo?.(date);
   }
@@ -102,10 +102,8 @@ export function createTimelines(options: TimelinesOptions): Timelines {
         media = shapeOf(clock, media.fillers);
       }
       bar.draw(index, media, state.range, state.time);
-      const start = dateOfTime(media, state.range.start);
-      const end = dateOfTime(media, state.range.end);
-      if (start === undefined || end === undefined) return;
-      const loaded = { start, end };
+      const loaded = datesOf(media.segments, state.range);
+      if (loaded === undefined) return;
       overview?.draw({ lanes, media, loaded, whole: reach(loaded), date: state.date });
     },
     placeOf(id) {

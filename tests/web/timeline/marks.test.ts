@@ -47,6 +47,18 @@ describe('layOutMarks', () => {
     }
   });
 
+  test('stand in order, too, where what came later has the earlier dates: the clock was set back', () => {
+    const on = scale(0, 100, 1000);
+    const setBack = { ...on, x: (date: number) => (date < 50e6 ? on.x(date) + 500 : on.x(date) - 500) };
+    const marks = layOut([marker(60), marker(90), marker(10), marker(10.2), marker(40)], setBack);
+    assert.deepEqual(brief(marks), [
+      [100, 1],
+      [400, 1],
+      [600, 2],
+      [900, 1],
+    ]);
+  });
+
   test('no marker is lost or counted twice, and marks stand in order', () => {
     const instants = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 300 });
     fc.assert(

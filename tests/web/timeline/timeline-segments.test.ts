@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dateAt, readMediaClock, type TimedSegment, timeOf } from '../../../web/player/media-clock.ts';
+import {
+  dateAt,
+  datesOf,
+  readMediaClock,
+  type TimedSegment,
+  timeOf,
+} from '../../../web/player/media-clock.ts';
 import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/timeline-segments.ts';
 import fc from '../../property.ts';
 
@@ -64,6 +70,23 @@ describe('playerTime and dateOfTime', () => {
         assert.ok(Math.abs((playerTime(shape, dateOfTime(shape, time) ?? 0) ?? 0) - time) < 0.003);
       }),
     );
+  });
+
+  test('since the clock was set back a date that came twice is the newer moment', () => {
+    const clock = readMediaClock([
+      segment(10, 2, false, 50),
+      segment(12, 2),
+      segment(9, 2, true),
+      segment(11, 2),
+    ]);
+    const shape = shapeOf(clock);
+    assert.equal(playerTime(shape, day + 11e6), 56);
+    assert.equal(playerTime(shape, day + 13.5e6), 53.5, 'this one did not come again');
+    assert.deepEqual(datesOf(shape.segments, { start: 51, end: 55 }), { start: day + 9e6, end: day + 14e6 });
+    assert.equal(datesOf(shape.segments, { start: 70, end: 71 }), undefined);
+    assert.equal(timeOf(clock, day + 11e6), 56);
+    assert.equal(timeOf(clock, day + 11e6, 51.2), 51);
+    assert.equal(timeOf(clock, day + 11e6, 55), 56);
   });
 
   test('go on before the first stretch and after the last; what began earlier has a place', () => {
