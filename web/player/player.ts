@@ -43,7 +43,9 @@ export function createPlayer(
   let lastTick = performance.now();
 
   useOurScale();
-  const requests = sendThrough(serverGate, videojs.xhr, (uri) => correctReload(uri, playlist()));
+  const requests = sendThrough(serverGate, videojs.xhr, (uri) =>
+    correctReload(uri, playlist(), { now: Date.now(), serverNow: serverNow() }),
+  );
   const player = makePlayer(element, togglePlay);
   const moveHandle = joinSeekBar(player, {
     range: () => state.range,
