@@ -2,7 +2,8 @@
 export async function serverWords(response: Response): Promise<string> {
   try {
     const { error } = (await response.json()) as { error?: { message?: unknown } };
-    if (typeof error?.message === 'string') return sentence(error.message);
+    // Where it is about a field, it begins with the JSON pointer to that one.
+    if (typeof error?.message === 'string') return sentence(error.message.replace(/^\/(?=\w+: )/, ''));
   } catch {
     // Not from our server, but from something in between: its status is all there is.
   }
