@@ -202,12 +202,13 @@ export class Launcher {
     if (this.#viewers.has(departure.label)) this.#watched(departure.label, 0);
     const { label, pid, code, signal, times, pause, sourceAt, error } = departure;
     const next = sourceAt === undefined ? 'starting it again' : 'trying its source again';
+    const when = pause === 0 ? 'at once' : `in ${millisecondsToSeconds(pause)} s`;
     this.#log.error(
       {
         ...{ child: label, pid, code, signal, times, restartInMs: pause },
         ...(error && { reason: error.code, ...(error.stack && { stack: error.stack }) }),
       },
-      `${label} left: ${reasonOf(departure)}; ${next} in ${millisecondsToSeconds(pause)} s${times === 1 ? '' : ` (it has left ${times} times)`}`,
+      `${label} left: ${reasonOf(departure)}; ${next} ${when}${times === 1 ? '' : ` (it has left ${times} times)`}`,
     );
     this.#troubles.set(label, `${label} left: ${reasonOf(departure)}`);
     this.#publishTroubles();

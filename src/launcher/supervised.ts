@@ -37,11 +37,11 @@ export interface SupervisedEvents {
   message(message: readonly unknown[]): void;
 }
 
-/** First pause before a restart, in milliseconds; doubled with each quick death after another. */
+/** Pause before a restart after the first quick death, in milliseconds; doubled with each after another. */
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
 
-/** A child that lived this long, in milliseconds, is given the first pause again. */
+/** A child that lived this long, in milliseconds, is started again at once: its viewers wait. */
 const LONG_LIFE = 10_000;
 
 /** How long one that hangs has to heed SIGTERM, in milliseconds: it may only be stopped by a debugger. */
@@ -183,7 +183,7 @@ export class Supervised {
     }
     this.#times += 1;
     this.#quick = performance.now() - this.#livesFrom >= LONG_LIFE ? 0 : this.#quick + 1;
-    const pause = backOff(Math.max(1, this.#quick), FIRST_PAUSE, LONGEST_PAUSE);
+    const pause = backOff(this.#quick, FIRST_PAUSE, LONGEST_PAUSE);
     const { label } = this;
     const error = this.#error;
     const holdsOff =
