@@ -81,7 +81,7 @@ const session = openSession(video, {
     resume(state);
   },
   ticked(state, view) {
-    const listed = datesOf(state.clock, { ...state.range, end: Number.POSITIVE_INFINITY });
+    const listed = datesOf(state.clock, { start: state.range.start });
     const kept = session.stream()?.keptFrom?.date ?? Number.POSITIVE_INFINITY;
     page.show(view);
     controls.show(view);

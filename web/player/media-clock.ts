@@ -155,19 +155,21 @@ function nearest(times: readonly number[], near: number): number | undefined {
 }
 
 /**
- * The earliest and the latest date of what shows between two player times, in seconds; undefined where nothing does. Not
- * the first and the last one: the clock may have been set back in between.
+ * The earliest and the latest date of what shows from one player time on, up to another, in seconds; undefined where
+ * nothing does. Not the first and the last one: the clock may have been set back in between.
  */
 export function datesOf(
   clock: readonly Omit<Span, 'discontinuity'>[],
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end = Number.POSITIVE_INFINITY }: { readonly start: number; readonly end?: number },
 ): { readonly start: EpochMicroseconds; readonly end: EpochMicroseconds } | undefined {
-  const dates: number[] = [];
+  let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { date, duration, time } of clock) {
     const [from, to] = [Math.max(start, time), Math.min(end, time + toSeconds(duration))];
-    if (from <= to) dates.push(date + fromSeconds(from - time), date + fromSeconds(to - time));
+    if (from > to) continue;
+    earliest = Math.min(earliest, date + fromSeconds(from - time));
+    latest = Math.max(latest, date + fromSeconds(to - time));
   }
-  return dates.length === 0 ? undefined : { start: Math.min(...dates), end: Math.max(...dates) };
+  return earliest > latest ? undefined : { start: earliest, end: latest };
 }
 
 /** Date where the listed media ends. */

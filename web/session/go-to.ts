@@ -79,7 +79,7 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
   }
 
   function go({ date, pts }: Moment, state: PlayerState, paused: boolean): void {
-    const listed = datesOf(state.clock, { ...state.range, end: Number.POSITIVE_INFINITY });
+    const listed = datesOf(state.clock, { start: state.range.start });
     if (listed === undefined || !state.picture) return;
     const reach = reachOf(date, { start: listed.start, edge: listed.end });
     if (reach !== 'inside' && visited?.date !== date) {

@@ -184,7 +184,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
   /** Events that left the window stay for as long again, so that the table can say so, and then go. */
   function forget(playback: PlayerState): void {
     const { stream } = state;
-    const start = datesOf(playback.clock, { ...playback.range, end: Number.POSITIVE_INFINITY })?.start;
+    const start = datesOf(playback.clock, { start: playback.range.start })?.start;
     if (start === undefined || !playback.picture || stream === undefined || visited !== undefined) return;
     const before = Math.min(start - fromSeconds(stream.window), stream.keptFrom?.date ?? start);
     markers.forgetBefore(before);

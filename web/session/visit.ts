@@ -1,4 +1,5 @@
 import {
+  type Anchor,
   type EpochMicroseconds,
   fromSeconds,
   type Microseconds,
@@ -19,11 +20,13 @@ export type Place = 'live' | 'kept' | 'gone' | 'ahead';
 /** Where the moment of a date is to be found now. */
 export function placeOf({ start, edge, keptFrom }: StreamInfo, date: EpochMicroseconds): Place {
   // Since the clock was set back what is older may have the later dates.
-  const wasSetBack = [start, keptFrom].some((older) => older && edge && older.date > edge.date);
-  if (edge !== undefined && date >= edge.date && !wasSetBack) return 'ahead';
+  const isLater = (older: Anchor | undefined) =>
+    older !== undefined && edge !== undefined && older.date > edge.date;
+  const isPastEdge = edge !== undefined && date >= edge.date;
+  if (isPastEdge && !isLater(start) && !isLater(keptFrom)) return 'ahead';
   // Dates in links are cut to a millisecond.
   if (start !== undefined && date >= start.date - 1000) return 'live';
-  if (start !== undefined && edge !== undefined && start.date > edge.date && date < edge.date) return 'live';
+  if (isLater(start) && !isPastEdge) return 'live';
   return keptFrom !== undefined && date >= keptFrom.date - 1000 ? 'kept' : 'gone';
 }
 

@@ -71,13 +71,8 @@ export function fillerAt({ fillers }: MediaShape, date: EpochMicroseconds): Fill
  */
 export function playerTime({ segments }: MediaShape, date: EpochMicroseconds): number | undefined {
   const holds = segments.findLastIndex((one) => date >= one.date && date < one.date + one.duration);
-  const at =
-    holds === -1
-      ? Math.max(
-          0,
-          segments.findLastIndex((one) => one.date <= date),
-        )
-      : holds;
+  const begun = holds === -1 ? segments.findLastIndex((one) => one.date <= date) : holds;
+  const at = Math.max(0, begun);
   const segment = segments[at];
   if (segment === undefined) return undefined;
   const into = date - segment.date;

@@ -89,6 +89,14 @@ describe('playerTime and dateOfTime', () => {
     assert.equal(timeOf(clock, day + 11e6, 55), 56);
   });
 
+  test('dates are found in a window of two days as well', () => {
+    const days = 2 * 86_400;
+    const clock = readMediaClock(
+      Array.from({ length: days }, (_, at) => segment(at, 1, false, at === 0 ? 0 : undefined)),
+    );
+    assert.deepEqual(datesOf(clock, { start: 0.5 }), { start: day + 5e5, end: day + days * 1e6 });
+  });
+
   test('go on before the first stretch and after the last; what began earlier has a place', () => {
     const shape = shapeOf(readMediaClock([segment(0, 2, false, 50)]));
     assert.equal(playerTime(shape, day - 5e6), 45);
