@@ -53,6 +53,8 @@ export class Supervised {
   readonly #spawn: (predecessor: Departure | undefined) => ChildProcess;
   readonly #events: SupervisedEvents;
   #child: ChildProcess | undefined;
+  /** What waits until the child listens: a cluster worker that still loads its code drops what it is sent. */
+  #held: (readonly unknown[])[] | undefined = [];
   #restart: NodeJS.Timeout | undefined;
   #stopping = false;
   #served = false;
@@ -83,6 +85,7 @@ export class Supervised {
   start(): void {
     const child = this.#spawn(this.#departure);
     this.#child = child;
+    this.#held = [];
     const { sourceAt = 0, pause = 0 } = this.#departure ?? {};
     // The wall clock may have been set meanwhile.
     this.#livesFrom = performance.now() + Math.min(pause, Math.max(0, sourceAt - Date.now()));
@@ -107,15 +110,17 @@ export class Supervised {
     const child = this.#child;
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    sendTo(child, ['stop']);
+    this.send(['stop']);
     const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     await gone;
     clearTimeout(timer);
   }
 
-  /** Sends the child a message, if it runs. */
+  /** Sends the child a message, if it runs; one that does not listen yet gets it when it does. */
   send(message: readonly unknown[]): void {
-    if (this.#child !== undefined) sendTo(this.#child, message);
+    if (this.#child === undefined) return;
+    if (this.#held === undefined) sendTo(this.#child, message);
+    else this.#held.push(message);
   }
 
   /** Ends the child at once. */
@@ -156,7 +161,11 @@ export class Supervised {
 
   #heed(message: unknown): void {
     if (!Array.isArray(message) || typeof message[0] !== 'string' || message[0] === 'pong') return;
-    if (message[0] === 'program') {
+    if (message[0] === 'listening') {
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const one of held) this.send(one);
+    } else if (message[0] === 'program') {
       const [, pid, runs] = message as [string, number, boolean];
       if (runs) this.#programs.add(pid);
       else this.#programs.delete(pid);

@@ -18,7 +18,10 @@ export type Role = 'sync' | 'input' | 'stream' | 'detect' | 'hooks' | 'api';
 export interface Child extends Host {
   readonly role: Role;
   readonly config: Config;
-  /** Calls `listener` when an operator wants files such as certificates read again (SIGHUP). */
+  /**
+   * Calls `listener` when an operator wants files such as certificates read again (SIGHUP); at once, if that was
+   * while this process still started.
+   */
   onReload(listener: () => void): void;
   /** What is wrong with this process's siblings now, in sentences; empty for one that is run by hand. */
   troubles(): readonly string[];
@@ -46,7 +49,9 @@ export function asChild(role: Role, config: Config): Child {
   const reloading: (() => void)[] = [];
   let troubles: readonly string[] = [];
   let leavesOpen = false;
+  let reloadAsked = false;
   const reload = () => {
+    reloadAsked = true;
     for (const listener of reloading) listener();
   };
   if (launched) {
@@ -81,6 +86,8 @@ export function asChild(role: Role, config: Config): Child {
   };
   const onReload = (listener: () => void) => {
     reloading.push(listener);
+    // What it is about may have been read before it was asked for.
+    if (reloadAsked) listener();
   };
   const crashed = new Promise<never>((_, reject) => {
     process.on('uncaughtException', (error) => {

@@ -17,7 +17,7 @@ export interface LauncherListener {
 }
 
 /**
- * Listens to the launcher that forked this process: answers that it still runs, and says which programs it runs, so
+ * Listens to the launcher that forked this process and tells it so: answers that it still runs, and says which programs it runs, so
  * that none is left if it is killed. A launcher that is silent for long hangs, and nobody would replace what dies.
  */
 export function heedLauncher(listener: LauncherListener): void {
@@ -32,6 +32,7 @@ export function heedLauncher(listener: LauncherListener): void {
     else if (message[0] === 'leave-open') listener.leaveOpen(message[1] === true);
     else if (message[0] === 'troubles') listener.troubles(message[1] as string[]);
   });
+  send(['listening']);
   process.once('disconnect', () => listener.gone('the launcher is gone', false));
   watchPrograms((pid, runs) => send(['program', pid, runs]));
   const timer = setInterval(() => {

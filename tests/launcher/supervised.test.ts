@@ -94,6 +94,39 @@ describe('Supervised', () => {
     supervised.kill();
   });
 
+  test('holds what it is to tell a child until that listens, each process anew', async () => {
+    const told: string[] = [];
+    const children: EventEmitter[] = [];
+    const supervised = new Supervised(
+      'api',
+      () => {
+        const pid = children.length + 1;
+        const send = (message: unknown) => told.push(`${pid} ${message}`);
+        children.push(Object.assign(new EventEmitter(), { pid, connected: true, send, kill: () => true }));
+        return children.at(-1) as ChildProcess;
+      },
+      {
+        ...{ started: () => {}, ready: () => {}, message: () => {}, left: () => {} },
+        ...{ hangs: () => assert.fail(), failed: () => assert.fail() },
+      },
+    );
+    supervised.start();
+    supervised.send(['reload']);
+    assert.deepEqual(told, []);
+    children[0]?.emit('message', ['listening']);
+    supervised.send(['troubles', 'none']);
+    assert.deepEqual(told, ['1 reload', '1 troubles,none']);
+    children[0]?.emit('message', ['ready']);
+    children[0]?.emit('exit', null, 'SIGKILL');
+    supervised.start();
+    const stopped = supervised.stop(60_000);
+    assert.equal(told.length, 2);
+    children[1]?.emit('message', ['listening']);
+    assert.deepEqual(told.slice(2), ['2 stop']);
+    children[1]?.emit('exit', 0, null);
+    await stopped;
+  });
+
   test('takes a child that never answers for one that cannot start', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
     let now = 0;

@@ -58,12 +58,23 @@ describe('a system with a certificate', () => {
       for (let time = 0; time < 5; time += 1) assert.equal(await subject(port), 'second');
       // Who is connected stays so.
       assert.equal((await client.get(playlist)).status, 200);
+      client.close();
+
+      // One that has only just been started is asked as well, whatever it has read by then.
+      await put(first);
+      const [replaced, stays] = await system.pids('api');
+      process.kill(Number(replaced), 'SIGKILL');
+      await system.until('another is started', 5, async () =>
+        (await system.pids('api')).some((pid) => pid !== replaced && pid !== stays),
+      );
+      system.launcher.kill('SIGHUP');
+      await system.until('both have read it again', 5, () => readAgain() === 4);
+      for (let time = 0; time < 5; time += 1) assert.equal(await subject(port), 'first');
 
       await writeFile(tlsKey, 'broken\n');
       system.launcher.kill('SIGHUP');
       await system.until('it is refused', 5, () => system.log.some(({ code }) => code === 'TLS_INVALID'));
-      assert.equal(await subject(port), 'second');
-      client.close();
+      assert.equal(await subject(port), 'first');
     } finally {
       assert.equal(await system.stop(), 0);
       await maker.remove();
