@@ -60,6 +60,20 @@ describe('playback', () => {
     assert.deepEqual([following, stands, picture], [true, false, true]);
   });
 
+  test('is paused with its first picture when that is wanted before, and does not go on to its distance', () => {
+    const far = seen({ time: 58, ahead: 2.5 });
+    assert.ok(run([load(false), far, tick]).effects.includes('seek 59.88'));
+    const { effects, told } = run([
+      load(false),
+      event('toggle'),
+      far,
+      tick,
+      seen({ time: 58, paused: true }),
+    ]);
+    assert.deepEqual(effects, ['find', 'load /p', 'play', 'pause']);
+    assert.deepEqual([told.paused, told.following], [true, false]);
+  });
+
   test('pauses for a step, which waits for the frame that is looked for', () => {
     const step: PlaybackEvent = { type: 'step', sign: -1 };
     const { effects, told } = run([step, seen({ paused: true })], live);

@@ -138,8 +138,9 @@ function isHeld({ sought, grabbed }: Playback): boolean {
   return sought !== undefined || grabbed;
 }
 
-function isLive({ following, paused }: Playback): boolean {
-  return following && !paused;
+/** Who wanted a pause before there was a picture has it only with the picture: nothing jumps to live for them meanwhile. */
+function isLive({ following, wantsPlay, paused }: Playback): boolean {
+  return following && wantsPlay && !paused;
 }
 
 /** Whoever else paused the element or let it play, by a key of the system or in a window of its own, is the viewer. */
