@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { tried } from '../long.ts';
 import { fixture, until } from './fixture.ts';
 import { send } from './http.ts';
-import { sendRaw } from './raw-request.ts';
+import { answersIn, sendRaw } from './raw-request.ts';
 import { chance, makePieces } from './request-maker.ts';
 
 /** Connections tried, with five requests each on average. */
-const CONNECTIONS = tried(4500, 60_000);
+const CONNECTIONS = tried(2500, 60_000);
 /** How many are open at a time. */
 const LANES = 24;
+
+/** Whether something that was sent was no request. */
+function isRefused(text: string): boolean {
+  return text.includes('"this is no HTTP request"');
+}
+
+/** How many answers there were to requests. */
+function answered(text: string): number {
+  return answersIn(text) - (isRefused(text) ? 1 : 0);
+}
 
 /**
  * What a server sent, made comparable: the order of fields means nothing, nor the second they were sent in, and
@@ -20,7 +31,7 @@ function comparable(text: string): string[] {
     .split(/(?=HTTP\/1\.1 \d{3} )/)
     .filter((answer) => answer !== 'HTTP/1.1 100 Continue\r\n\r\n');
   // That what came behind a request was none is said while there is still somebody to hear it: Node's parser ends too.
-  if (answers.length > 1 && answers.at(-1)?.includes('"this is no HTTP request"')) answers.pop();
+  if (answers.length > 1 && isRefused(answers.at(-1) ?? '')) answers.pop();
   return answers.map((answer) => {
     const end = answer.indexOf('\r\n\r\n');
     const [line = '', ...fields] = answer.slice(0, end).split('\r\n');
@@ -46,9 +57,15 @@ test('the plain connection answers whatever comes as Node’s parser does', asyn
   const lane = async () => {
     for (let mine = next++; mine < CONNECTIONS; mine = next++) {
       const pieces = makePieces(chance(seed + mine));
-      const [own, other] = await Promise.all(
-        [made.port, node.port].map((port) => sendRaw(port, '', { pieces }).then(comparable)),
-      );
+      const ask = (answersFirst: number) =>
+        Promise.all([made.port, node.port].map((port) => sendRaw(port, '', { pieces, answersFirst })));
+      let texts = await ask(0);
+      let [own, other] = texts.map(comparable);
+      // What the end of a connection cuts off is refused, unless it was answered before the end came: then it comes later.
+      if (texts.some(isRefused) && !isDeepStrictEqual(own, other)) {
+        texts = await ask(Math.max(...texts.map(answered)));
+        [own, other] = texts.map(comparable);
+      }
       const sent = JSON.stringify(pieces);
       assert.deepEqual(own, other, `seed ${seed + mine}: ${sent}`);
       assert.ok(!own?.some((answer) => /: undefined(\n|$)/.test(answer)), sent);

@@ -15,13 +15,20 @@ export interface RawOptions {
   readonly alpn?: readonly string[];
   /** What comes back instead of what was sent at once: pieces, each sent in a turn of its own. */
   readonly pieces?: readonly string[];
+  /** Its half of the connection stays open until so many answers came. @default 0: it closes behind the last byte */
+  readonly answersFirst?: number;
+}
+
+/** How many answers there are in what a server sent, interim ones left out. */
+export function answersIn(text: string): number {
+  return text.match(/HTTP\/1\.1 [2-5]\d\d /g)?.length ?? 0;
 }
 
 /** Sends bytes, closes this half of the connection, and resolves to all that comes until the server closes the other. */
 export function sendRaw(
   port: number,
   text: string,
-  { alpn, pieces = [text] }: RawOptions = {},
+  { alpn, pieces = [text], answersFirst = 0 }: RawOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true };
@@ -30,15 +37,21 @@ export function sendRaw(
         ? connect(options)
         : connectTls({ ...options, ALPNProtocols: [...alpn], rejectUnauthorized: false });
     let got = '';
+    let isSent = false;
+    const endIfDone = () => {
+      if (isSent && answersIn(got) >= answersFirst) socket.end();
+    };
     socket.setEncoding('latin1').on('data', (chunk) => {
       got += chunk;
+      endIfDone();
     });
     // Whoever is refused in the middle of what it sends may see a reset behind the answer.
     socket.once('error', (error) => (got === '' ? reject(error) : resolve(got)));
     socket.once('close', () => resolve(got));
     socket.once('end', () => socket.end());
     const next = (at: number) => {
-      if (at === pieces.length) socket.end();
+      isSent = at === pieces.length;
+      if (isSent) endIfDone();
       else socket.write(pieces[at] ?? '', 'latin1', () => setImmediate(next, at + 1));
     };
     socket.once(alpn === undefined ? 'connect' : 'secureConnect', () => next(0));
