@@ -65,8 +65,10 @@ export class Relief {
         let [own, shared, weights, strange] = [0, 0, 0, 0];
         const end = y * width + (column + 1) * side;
         for (let at = Math.max(y * width + 1, end - side); at < end; at += 1) {
-          const [here, seen] = [known[at] as number, luma[at] as number];
-          for (const other of [at - 1, at - width]) {
+          const here = known[at] as number;
+          const seen = luma[at] as number;
+          // To the left, then above. No array: this runs for every pixel of every picture.
+          for (let other = at - 1, left = 2; left > 0; left -= 1, other = at - width) {
             const step = clamped(here - (known[other] as number));
             const now = clamped(seen - (luma[other] as number));
             const weight = step / (Math.abs(step) + PLAIN_STEP);
