@@ -90,6 +90,11 @@ function skipTag(skipped: number, options: MediaPlaylistOptions): string {
   return `#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}${removed}\n`;
 }
 
+/** The Media Sequence Number of the first segment that a Playlist Delta Update does not skip. */
+export function firstOfDelta(state: MediaState): number {
+  return state.segments[skippable(state, listedOpenParts(state))]?.msn ?? state.nextMsn;
+}
+
 /** Whether a Playlist Delta Update would skip an EXT-X-DISCONTINUITY. */
 export function skipsDiscontinuity(state: MediaState): boolean {
   const last = state.segments[skippable(state, listedOpenParts(state)) - 1];

@@ -94,3 +94,13 @@ describe('a delta update that would skip a discontinuity', () => {
     assert.deepEqual(new Set(sizes.map(({ delta }) => delta)), new Set([true, false]));
   });
 });
+
+describe('a delta update that would skip what its client cannot know', () => {
+  test('is the whole list: who waits for a segment has those before it alone', async (t) => {
+    const stream = await fixture(t, { segments: 10 });
+    // Six of ten segments of 2 s are within the Skip Boundary.
+    const whole = await list(stream);
+    assert.equal((await list(stream, '?_HLS_msn=3&_HLS_skip=YES')).text, whole.text);
+    assert.match((await list(stream, '?_HLS_msn=4&_HLS_skip=YES')).text, SKIP);
+  });
+});

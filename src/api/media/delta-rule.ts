@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Directives } from '../../hls/blocking-reload.ts';
-import { skipsDiscontinuity } from '../../hls/media-playlist.ts';
+import { firstOfDelta, skipsDiscontinuity } from '../../hls/media-playlist.ts';
 import type { TextResponse } from '../http/text-response.ts';
 import type { LiveMedia } from '../live/live-media.ts';
 
@@ -34,9 +34,13 @@ export class DeltaRule {
     return this.#mode !== 'off';
   }
 
-  /** What is skipped for who asks for `asked`: that, or nothing. `whole` makes the whole list. */
-  skip(media: LiveMedia, asked: Directives['skip'], whole: () => TextResponse): Directives['skip'] {
+  /**
+   * What is skipped for who asks so: that, or nothing. `whole` makes the whole list. Who waits for a segment knows of
+   * those before it and no others: where so many came at once that it would be skipped, all are new.
+   */
+  skip(media: LiveMedia, { skip: asked, msn }: Directives, whole: () => TextResponse): Directives['skip'] {
     if (this.#mode === 'off' || asked === undefined) return undefined;
+    if (msn !== undefined && msn < firstOfDelta(media.state)) return undefined;
     if (this.#mode === 'on' || !skipsDiscontinuity(media.state)) return asked;
     return this.#isSmall(media, whole) ? undefined : asked;
   }

@@ -95,25 +95,20 @@ export class Playlists {
       directives.msn === undefined || media.state.ended
         ? plainCaching(media)
         : `max-age=0, s-maxage=${toSeconds(6 * targetDuration)}`;
-    this.#options.responses.text(
-      exchange,
-      this.#render(stream, media, directives.skip),
-      PLAYLIST_TYPE,
-      caching,
-    );
+    this.#options.responses.text(exchange, this.#render(stream, media, directives), PLAYLIST_TYPE, caching);
   }
 
   /** The list as it stands, though it is not what was waited for: this server is going away. */
   #answerNow(exchange: Exchange, stream: LiveStream, media: LiveMedia, directives: Directives): void {
     this.#options.responses.text(
       exchange,
-      this.#render(stream, media, directives.skip),
+      this.#render(stream, media, directives),
       PLAYLIST_TYPE,
       'no-store',
     );
   }
 
-  #render(stream: LiveStream, media: LiveMedia, asked: Directives['skip']): TextResponse {
+  #render(stream: LiveStream, media: LiveMedia, asked: Directives): TextResponse {
     const { state } = media;
     const ranges = listedDateRanges(state, stream.markers.state);
     let rendered = this.#rendered.get(media);
