@@ -27,6 +27,8 @@ describe('POST /objects', () => {
   test('says where objects went, which are in the file of their segment then, and told live', async (t) => {
     const api = await fixture(t, { segments: 2 });
     const client = await SseClient.open(api.port, '/streams/cam/objects/events');
+    const zipped = await SseClient.open(api.port, '/objects/events', { 'Accept-Encoding': 'gzip, br' });
+    assert.deepEqual([client.zipped, zipped.zipped], [false, true]);
     assert.deepEqual(client.events[0]?.data, { epoch: 'e1', frames: [] });
     assert.equal((await api.get('/streams/cam')).json.objects, undefined);
     const first = await api.write('POST', '/objects', { pts: 1.234567, objects: [BALL] });
@@ -47,6 +49,8 @@ describe('POST /objects', () => {
       api.clock.advance(50);
       return client.of('objects').flatMap(({ data }) => data.frames).length === 3;
     });
+    await until(() => zipped.events.length === client.events.length);
+    assert.deepEqual(zipped.events, client.events);
     const told = client.of('objects').flatMap(({ data }) => (data as ObjectsEventJson).frames);
     assert.deepEqual(told, [
       { pts: 1.234567, source: 'api', objects: [BALL] },
@@ -61,7 +65,7 @@ describe('POST /objects', () => {
     });
     const late = await SseClient.open(api.port, '/objects/events');
     assert.deepEqual(late.events[0]?.data, { epoch: 'e1', frames: told.slice(2) });
-    for (const one of [client, late]) one.close();
+    for (const one of [client, zipped, late]) one.close();
   });
 
   test('refuses what comes too late, all of it', async (t) => {

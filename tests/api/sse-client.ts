@@ -1,4 +1,5 @@
 import { type ClientRequest, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { constants, createGunzip } from 'node:zlib';
 import { until } from './fixture.ts';
 
 /** An event as a browser would dispatch it. */
@@ -17,6 +18,8 @@ export class SseClient {
   lastId = '';
   comments = 0;
   ended = false;
+  /** Whether what comes is compressed. */
+  zipped = false;
   readonly #request: ClientRequest;
   #text = '';
 
@@ -26,8 +29,12 @@ export class SseClient {
       this.ended = true;
     });
     this.#request.on('response', (response) => {
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => this.#take(chunk));
+      this.zipped = response.headers['content-encoding'] === 'gzip';
+      const text = this.zipped ? response.pipe(createGunzip({ flush: constants.Z_SYNC_FLUSH })) : response;
+      text.setEncoding('utf8');
+      text.on('data', (chunk: string) => this.#take(chunk));
+      // Such a stream ends with its connection and not by itself.
+      text.on('error', () => {});
       response.on('close', () => {
         this.ended = true;
       });

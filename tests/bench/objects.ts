@@ -75,7 +75,9 @@ function listen(port: number, count: number): Promise<IncomingMessage[]> {
       { length: count },
       () =>
         new Promise<IncomingMessage>((resolve, reject) => {
-          get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+          // As browsers ask.
+          const headers = { 'Accept-Encoding': 'gzip, deflate, br' };
+          get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
             response.on('error', () => {});
             response.resume();
             resolve(response);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { probeClient } from '../http/probe.ts';
+import { GZIP_HEAD, gzipPart, storedPart } from '../http/shared-gzip.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 
@@ -13,6 +14,8 @@ const MOST_UNREAD = 1024 * 1024;
 export class EventStreams {
   /** With what is put before paths in what each is told. */
   readonly #clients = new Map<LiveStream, Map<ServerResponse, string>>();
+  /** Those that get it gzipped. */
+  readonly #zipped = new WeakSet<ServerResponse>();
   readonly #expiries = new Map<ServerResponse, number>();
   readonly #mostUnread: number;
   readonly #undo: () => void;
@@ -39,22 +42,30 @@ export class EventStreams {
     return this.#clients.get(stream);
   }
 
-  /** Sends all clients of a stream the same. */
-  send(stream: LiveStream, text: string | Buffer): void {
-    for (const client of this.of(stream)?.keys() ?? []) this.sendTo(client, text);
+  /** Sends all clients of a stream the same, made bytes and compressed once for all. */
+  send(stream: LiveStream, text: string): void {
+    let plain: Buffer | undefined;
+    let zipped: Buffer | undefined;
+    for (const client of this.of(stream)?.keys() ?? []) {
+      if (this.#zipped.has(client)) zipped ??= gzipPart(text);
+      else plain ??= Buffer.from(text);
+      this.#write(client, (this.#zipped.has(client) ? zipped : plain) as Buffer);
+    }
   }
 
   /** Sends one client something. */
-  sendTo(client: ServerResponse, text: string | Buffer): void {
-    if (text.length === 0) return;
-    if (client.writableLength > this.#mostUnread) client.destroy();
-    else client.write(text);
+  sendTo(client: ServerResponse, text: string): void {
+    if (text.length > 0) this.#write(client, this.#zipped.has(client) ? storedPart(text) : text);
   }
 
   /** Begins with a client whose head is sent. */
   begin(response: ServerResponse): void {
-    response.write('retry: 1000\n\n');
-    watchHalfClosing(response);
+    if (response.getHeader('Content-Encoding') === 'gzip') {
+      this.#zipped.add(response);
+      response.write(GZIP_HEAD);
+    }
+    this.sendTo(response, 'retry: 1000\n\n');
+    watchHalfClosing(response, () => this.sendTo(response, ':\n\n'));
   }
 
   /**
@@ -84,6 +95,11 @@ export class EventStreams {
     return true;
   }
 
+  #write(client: ServerResponse, bytes: string | Buffer): void {
+    if (client.writableLength > this.#mostUnread) client.destroy();
+    else client.write(bytes);
+  }
+
   /** Ends all connections. */
   close(): void {
     this.#closed = true;
@@ -92,15 +108,12 @@ export class EventStreams {
   }
 }
 
-/** A client that sends no more has perhaps gone. */
-function watchHalfClosing(response: ServerResponse): void {
+/** A client that sends no more has perhaps gone: `write` finds out. */
+function watchHalfClosing(response: ServerResponse, write: () => void): void {
   const { req, socket } = response;
   if (req.httpVersionMajor > 1) return;
   const probe = () => {
-    response.once(
-      'close',
-      probeClient(() => response.write(':\n\n')),
-    );
+    response.once('close', probeClient(write));
   };
   socket?.once('end', probe);
   response.once('close', () => socket?.off('end', probe));

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { HlsStreamError } from '../../errors.ts';
 import type { AddressLimits } from '../access/address-limits.ts';
 import { personal, readerOf } from '../access/reader.ts';
+import { acceptsGzip } from '../http/negotiation.ts';
 import { type Operation, problem } from '../http/operation.ts';
 import { checkPreconditions } from '../http/preconditions.ts';
 import type { PublicPath } from '../http/public-path.ts';
@@ -40,9 +41,10 @@ export function eventRoutes(
 
 /**
  * Sends the head of server-sent events.
+ * @param large whether what is sent is worth gzip, for clients that accept it
  * @returns when who asks may read no more, in milliseconds since the Unix epoch; undefined where only the head was wanted
  */
-export function openEvents(ctx: Context, limits: AddressLimits): number | undefined {
+export function openEvents(ctx: Context, limits: AddressLimits, large = false): number | undefined {
   checkPreconditions(ctx, () => []);
   const { headers, socket } = ctx.req;
   ctx.res.once('close', limits.opens('event streams', { headers, remoteAddress: socket.remoteAddress }));
@@ -50,6 +52,10 @@ export function openEvents(ctx: Context, limits: AddressLimits): number | undefi
   const { by, expires } = readerOf(ctx.req);
   const caching = 'no-store, no-transform';
   ctx.set('Cache-Control', by === 'public' ? caching : personal(caching));
+  if (large) {
+    ctx.vary('Accept-Encoding');
+    if (acceptsGzip(ctx.get('Accept-Encoding'))) ctx.set('Content-Encoding', 'gzip');
+  }
   // nginx would hold events back.
   ctx.set('X-Accel-Buffering', 'no');
   // It ends with its connection: as chunks each event would be four writes to each client and not one, a quarter dearer.

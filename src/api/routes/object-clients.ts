@@ -21,7 +21,7 @@ interface Outgoing {
 }
 
 /**
- * Clients of `objects/events`: what came within the duration of a part goes out together, as one text for all. Nothing is
+ * Clients of `objects/events`: what came within the duration of a part goes out together. Nothing is
  * remembered for those who were away.
  */
 export class ObjectClients {
@@ -64,7 +64,7 @@ export class ObjectClients {
     // It is among what the new one gets now.
     if (outgoing !== undefined) this.#flush(stream, outgoing);
     if (!this.#streams.add(stream, response, { prefix: '', expires })) return;
-    response.write(eventText(stream, [...stream.objects.frames]));
+    this.#streams.sendTo(response, eventText(stream, [...stream.objects.frames]));
   }
 
   /** Ends all connections. */
@@ -79,8 +79,7 @@ export class ObjectClients {
     if (this.#streams.of(stream) === undefined) this.#outgoing.delete(stream);
     else if (frames.length > 0) {
       outgoing.sentAt = this.#clock.passed();
-      // Made bytes once for all.
-      this.#streams.send(stream, Buffer.from(eventText(stream, frames)));
+      this.#streams.send(stream, eventText(stream, frames));
     }
   }
 }

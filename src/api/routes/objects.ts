@@ -38,7 +38,7 @@ export function objectRoutes(
 ): void {
   router.get(`${prefix}/objects/events`, (ctx) => {
     const stream = streamOf(ctx);
-    const expires = openEvents(ctx, limits);
+    const expires = openEvents(ctx, limits, true);
     if (expires !== undefined) clients.add(stream, ctx.res, expires);
   });
 
