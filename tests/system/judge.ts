@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import HLS from 'hls-parser';
 
@@ -61,8 +62,11 @@ export interface Decoded {
   readonly data: Buffer;
 }
 
-/** Decodes a run and hands over each picture with its PTS; rejects if the decoder complains. */
-export async function decode(run: RunMedia, see: (picture: Decoded) => void): Promise<void> {
+/**
+ * Decodes a run; rejects if the decoder complains.
+ * @param see is handed each picture with its PTS
+ */
+export async function decode(run: RunMedia, see?: (picture: Decoded) => void): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-judge-'));
   const file = join(folder, 'run.mp4');
   try {
@@ -80,40 +84,33 @@ export async function decode(run: RunMedia, see: (picture: Decoded) => void): Pr
     // In the order of decoding, which is that of presentation where no B-frames are.
     const frames = packets.map(({ pts_time }) => Math.round(Number(pts_time) * 1e6));
     const size = width * height * 3;
-    const ffmpeg = spawn(
-      'ffmpeg',
-      [
-        '-v',
-        'error',
-        '-i',
-        file,
-        '-fps_mode',
-        'passthrough',
-        '-enc_time_base',
-        '-1',
-        '-f',
-        'rawvideo',
-        '-pix_fmt',
-        'rgb24',
-        '-',
-      ],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const raw = see === undefined ? ['-f', 'framecrc'] : ['-f', 'rawvideo', '-pix_fmt', 'rgb24'];
+    const passthrough = ['-fps_mode', 'passthrough', '-enc_time_base', '-1'];
+    const ffmpeg = spawn('ffmpeg', ['-v', 'error', '-i', file, ...passthrough, ...raw, '-'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let complaints = '';
     ffmpeg.stderr.on('data', (line) => {
       complaints += line;
     });
-    let pending = Buffer.alloc(0);
     let index = 0;
-    for await (const chunk of ffmpeg.stdout) {
-      pending = Buffer.concat([pending, chunk as Buffer]);
-      for (let pts = frames[index]; pts !== undefined && pending.length >= size; pts = frames[index]) {
-        see({ pts, width, height, data: pending.subarray(0, size) });
-        pending = pending.subarray(size);
-        index += 1;
-      }
+    if (see === undefined) {
+      // A line a frame, behind those that describe the stream.
+      for await (const line of createInterface({ input: ffmpeg.stdout }))
+        if (!line.startsWith('#')) index += 1;
+    } else {
+      let data = Buffer.allocUnsafe(size);
+      let filled = 0;
+      for await (const chunk of ffmpeg.stdout as AsyncIterable<Buffer>)
+        for (let from = 0; from < chunk.length && index < frames.length; ) {
+          const taken = chunk.copy(data, filled, from);
+          filled += taken;
+          from += taken;
+          if (filled < size) continue;
+          see({ pts: frames[index] as number, width, height, data });
+          [data, filled] = [Buffer.allocUnsafe(size), 0];
+          index += 1;
+        }
     }
     if (complaints !== '') throw new Error(`ffmpeg complains: ${complaints}`);
     if (index !== frames.length)
@@ -141,7 +138,9 @@ export async function numbersIn(playlist: string, bits = 8): Promise<Map<number,
 
 /** Whether a pixel has the mint colour, as far as compression leaves it. */
 function isMint({ data }: Decoded, pixel: number): boolean {
-  const [red = 0, green = 0, blue = 0] = [data[pixel * 3], data[pixel * 3 + 1], data[pixel * 3 + 2]];
+  // Every pixel of every picture is asked about.
+  const at = pixel * 3;
+  const [red, green, blue] = [data[at] as number, data[at + 1] as number, data[at + 2] as number];
   return green - red > 60 && green - blue > 15 && Math.abs(green - 180) < 50;
 }
 
