@@ -66,7 +66,7 @@ async function startCamera(mode: string, ...flags: string[]) {
   const own = await mkdtemp(join(folder, `${mode}-`));
   await writeFile(join(own, 'witness.mjs'), WITNESS);
   const system = await startSystem([
-    ...['--source', camera.url, '--name', 'yard', '--fps', String(RATE), '--segment', '1', '--part', '0.2'],
+    ...['--source', camera.url, '--name', 'yard', '--fps', String(RATE), '--segment', '1', '--part', '0.33'],
     ...['--stall', '1', '--detector', join(own, 'witness.mjs'), '--thumbnail-interval', '1', ...flags],
   ]);
   const stopping = new AbortController();
@@ -215,6 +215,7 @@ describe('a camera that is away', () => {
     assert.ok(dropped.dark === 0 && kept.dark > 5, JSON.stringify({ dropped, kept }));
     // The picture before a silence stands for as long as it lasts.
     assert.ok(Math.abs(dropped.end - kept.end) < 0.01, JSON.stringify({ dropped, kept }));
+    await one.system.stop();
   });
 
   test('leaves gaps that belong together, and media around them that decodes', async () => {
@@ -223,6 +224,7 @@ describe('a camera that is away', () => {
     assert.equal(filler.filter((range) => range.kind === 'gap' && range.since === since).length, 2);
     for (const { light } of await lights(await download(gap().url)))
       assert.ok(Math.abs(light - LIGHT) < 12, `${light}`);
+    await gap().system.stop();
   });
 
   test('stops the playlist where that was asked for, which goes on after a discontinuity with a jump of the date', async () => {

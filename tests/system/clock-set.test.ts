@@ -63,7 +63,8 @@ describe('a wall clock that is set by an hour, back by a day, and a little furth
     };
     Object.assign(process.env, faked);
     // A folder that is given has the launcher started before the environment is as it was.
-    const flags = ['--size', '320x180', '--segment', '1', '--thumbnail-interval', '0', '--log-level', 'warn'];
+    const flags = ['--size', '320x180', '--segment', '1', '--thumbnail-interval', '0'];
+    flags.push('--detector', 'none', '--log-level', 'warn');
     const starting = startSystem(flags, undefined, join(folder, 'data'));
     for (const name of Object.keys(faked)) delete process.env[name];
     system = await starting;
@@ -130,7 +131,7 @@ describe('a wall clock that is set by an hour, back by a day, and a little furth
   });
 
   test('the page lists them all, and goes to the frame of each', async () => {
-    const browser = await startBrowser();
+    const browser = await startBrowser({ width: 960, height: 600 });
     try {
       const { page, complaints } = await browser.open(`${system.url}/`);
       await untilAdvanced(page, 0.5);

@@ -11,6 +11,7 @@ describe('markers of a running system', () => {
   test('stand at the PTS of the first frame that shows the event, none missing and none false', async () => {
     const system = await startSystem([
       ...['--size', '320x180', '--event-mean', '1', '--seed', '11', '--bitrate', '1M'],
+      ...['--thumbnail-interval', '0'],
     ]);
     try {
       const found = async () => (await system.json<MarkerList>('/markers')).markers;

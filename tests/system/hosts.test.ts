@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { tried } from '../long.ts';
 import { killInTurn } from './kill-in-turn.ts';
 import { startSeveralHosts } from './several-hosts.ts';
 
@@ -9,12 +10,17 @@ const ORDER = ['encoder', 'detector', 'api', 'redis', 'nginx', 'silent encoder']
 describe('several hosts', () => {
   test('go on whichever of them dies: stalls within four seconds, no marker lost or doubled, playlists right', async () => {
     const hosts = await startSeveralHosts({
-      stream: ['--size', '320x180', '--event-mean', '2', '--segment', '1', '--part', '0.25'],
+      stream: [
+        ...['--size', '320x180', '--fps', '10', '--event-mean', '2', '--segment', '1', '--part', '0.25'],
+        ...['--thumbnail-interval', '0'],
+      ],
     });
-    const seen = await killInTurn(hosts, { viewers: 10, order: ORDER, rest: 0.5 }).catch(async (error) => {
-      await hosts.stop();
-      throw error;
-    });
+    const seen = await killInTurn(hosts, { viewers: tried(6, 10), order: ORDER, rest: 0.5 }).catch(
+      async (error) => {
+        await hosts.stop();
+        throw error;
+      },
+    );
     const { encoders, detectors, apis } = await hosts.stop();
     assert.deepEqual(seen.faults, []);
     assert.deepEqual(

@@ -20,7 +20,7 @@ describe('the marker log of a running system', () => {
     const store = await RedisStore.open(`redis://127.0.0.1:${redis.port}`);
     const system = await startSystem([
       ...['--store', `redis://127.0.0.1:${redis.port}`, '--size', '320x180', '--segment', '1'],
-      ...['--detector', 'none', '--log-level', 'warn'],
+      ...['--fps', '10', '--detector', 'none', '--thumbnail-interval', '0', '--log-level', 'warn'],
     ]);
     t.after(async () => {
       assert.equal(await system.stop(), 0);

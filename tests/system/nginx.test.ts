@@ -5,7 +5,10 @@ import { crowd } from './crowd.ts';
 import { mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
-const FLAGS = ['--size', '320x180', '--detector', 'none', '--log-level', 'warn'];
+const FLAGS = [
+  ...['--size', '320x180', '--fps', '10', '--detector', 'none', '--thumbnail-interval', '0'],
+  ...['--log-level', 'warn'],
+];
 
 /** Requests the origin has answered, by kind. */
 async function answered(url: string, kind: string): Promise<number> {

@@ -9,7 +9,7 @@ import { type System, startSystem } from './system.ts';
 
 /** Segments of a second: the Skip Boundary is 6 s, and a discontinuity soon lies beyond it. The rest costs little. */
 const flags = [
-  ...['--segment', '1', '--size', '160x90', '--fps', '15', '--detector', 'none', '--thumbnail-interval', '0'],
+  ...['--segment', '1', '--size', '160x90', '--fps', '10', '--detector', 'none', '--thumbnail-interval', '0'],
   ...['--window', '90', '--cors-origin', '*', '--log-level', 'warn'],
 ];
 
@@ -20,7 +20,7 @@ let players: PlayerPages;
 before(async () => {
   players = await servePlayers();
   system = await startSystem(flags);
-  browser = await startBrowser();
+  browser = await startBrowser({ width: 660, height: 600 });
 });
 
 after(async () => {
@@ -40,9 +40,9 @@ async function segmentsSinceBreak(): Promise<number> {
   return since?.match(/#EXTINF/g)?.length ?? 0;
 }
 
-/** Every sixth frame is noted: five are two seconds at 15 frames a second. */
+/** Every sixth frame is noted: five are three seconds at 10 frames a second. */
 async function played(view: Page, since: number): Promise<number> {
-  return (await readWatched(view)).samples.slice(since).length / 2.5;
+  return (await readWatched(view)).samples.slice(since).length * 0.6;
 }
 
 test('players of any age play on after the encoder was killed, and one that no longer could starts there', async () => {

@@ -21,6 +21,10 @@ describe('players in a real browser', () => {
         '1',
         '--size',
         '320x180',
+        '--fps',
+        '15',
+        '--thumbnail-interval',
+        '0',
         '--event-mean',
         '3',
         '--cors-origin',
@@ -29,7 +33,7 @@ describe('players in a real browser', () => {
         'warn',
       ],
     ]);
-    browser = await startBrowser();
+    browser = await startBrowser({ width: 960, height: 600 });
   });
 
   after(async () => {
@@ -41,8 +45,8 @@ describe('players in a real browser', () => {
   test('hls.js and video.js alone play the stream at its live edge, past many segments', async () => {
     const { views, close } = await openSideBySide(browser, players, ['hls.js', 'video.js'], system.url);
     for (const { name, view } of views) {
-      // Every sixth frame is noted: thirty are six segments of a second at 30 frames a second.
-      const played = async () => (await readWatched(view)).samples.length >= tried(30, 60);
+      // Every sixth frame is noted: fifteen are six segments of a second at 15 frames a second.
+      const played = async () => (await readWatched(view)).samples.length >= tried(15, 30);
       await system.until(`${name} has played past many segments`, 60, played);
       const { errors, samples } = await readWatched(view);
       assert.deepEqual(errors, [], name);

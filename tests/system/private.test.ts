@@ -53,10 +53,11 @@ async function status(url: string, init?: RequestInit): Promise<number> {
 describe('a private system', () => {
   before(async () => {
     system = await startSystem([
-      ...['--access', 'private', '--read-token', TOKEN, '--size', '320x180', '--log-level', 'info'],
+      ...['--access', 'private', '--read-token', TOKEN, '--size', '320x180', '--fps', '10', '--segment', '1'],
+      ...['--detector', 'none', '--thumbnail-interval', '0', '--log-level', 'info'],
       ...['--frame-ancestors', '*'],
     ]);
-    browser = await startBrowser();
+    browser = await startBrowser({ width: 960, height: 600 });
   });
 
   after(async () => {

@@ -52,7 +52,8 @@ async function start(...flags: string[]): Promise<Failing> {
   count += 1;
   const data = join(folder, `data-${count}`);
   const detector = flags.includes('--detector') ? [] : ['--detector', 'none'];
-  const all = ['--port', '0', '--data-dir', data, ...detector, '--name', 'cam', ...flags];
+  const fixed = ['--port', '0', '--data-dir', data, '--name', 'cam', '--thumbnail-interval', '0'];
+  const all = [...fixed, ...detector, ...flags];
   const launcher: ChildProcess = spawn(process.execPath, [PROGRAM, 'start', ...all], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -42,7 +42,8 @@ after(async () => {
 
 async function start(...flags: string[]): Promise<void> {
   const fixed = ['--port', `${port}`, '--size', '320x180', '--segment', '1', '--detector', 'none'];
-  system = await startSystem([...fixed, ...flags], undefined, dataDir);
+  const cheap = ['--fps', '10', '--thumbnail-interval', '0'];
+  system = await startSystem([...fixed, ...cheap, ...flags], undefined, dataDir);
 }
 
 async function facts(): Promise<StreamFacts> {

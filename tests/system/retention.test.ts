@@ -42,6 +42,7 @@ async function start(...flags: string[]): Promise<void> {
     '2',
     '--token',
     token,
+    ...['--fps', '20', '--thumbnail-interval', '0'],
   ];
   const access = ['--access', 'private', '--read-token', token];
   system = await startSystem([...fixed, ...access, ...flags], undefined, dataDir);

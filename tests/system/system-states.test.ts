@@ -30,12 +30,21 @@ describe('the page of a system whose parts stop one by one', () => {
     folder = await mkdtemp(join(tmpdir(), 'hlsstream-states-'));
     const port = await freePort();
     flags = [
-      ...['--store', `redis://127.0.0.1:${redis.port}`, '--data-dir', folder, '--size', '320x180'],
+      ...[
+        '--store',
+        `redis://127.0.0.1:${redis.port}`,
+        '--data-dir',
+        folder,
+        '--size',
+        '320x180',
+        '--fps',
+        '10',
+      ],
       ...['--segment', '1', '--part', '0.25', '--thumbnail-interval', '0'],
     ];
     encoder = start('stream');
     await start('api', ['--port', `${port}`]).logged('serving');
-    browser = await startBrowser();
+    browser = await startBrowser({ width: 960, height: 600 });
     ({ page } = await browser.open(`http://127.0.0.1:${port}/`));
   });
   after(async () => {

@@ -20,8 +20,20 @@ describe('a viewer who looks for what has left the playlist', () => {
   let kept = 0;
 
   before(async () => {
-    const short = ['--window', '3', '--segment', '0.5', '--retain', '10m', '--size', '320x180'];
-    system = await startSystem([...short, '--event-mean', '1', '--seed', '7', '--log-level', 'error']);
+    const short = [
+      '--window',
+      '3',
+      '--segment',
+      '0.5',
+      '--retain',
+      '10m',
+      '--size',
+      '320x180',
+      '--fps',
+      '15',
+    ];
+    const events = ['--event-mean', '1', '--seed', '7', '--thumbnail-interval', '0'];
+    system = await startSystem([...short, ...events, '--log-level', 'error']);
     await system.until('that seconds are kept', 40, async () => {
       const { streams } = await system.json<{ streams: Kept[] }>('/streams');
       kept = Date.parse(streams[0]?.keptFromDate ?? '');

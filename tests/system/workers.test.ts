@@ -6,7 +6,10 @@ import { crowd } from './crowd.ts';
 import { mediaPlaylist } from './judge.ts';
 import { lives, type System, startSystem } from './system.ts';
 
-const FLAGS = ['--api-workers', '3', '--size', '320x180', '--detector', 'none', '--log-level', 'warn'];
+const FLAGS = [
+  ...['--api-workers', '3', '--size', '320x180', '--fps', '10', '--detector', 'none'],
+  ...['--thumbnail-interval', '0', '--log-level', 'warn'],
+];
 
 const DEATHS = tried(5, 20);
 
