@@ -91,6 +91,8 @@ describe('real footage', { concurrency: true }, () => {
       'jitter',
       '--detector',
       'none',
+      '--thumbnail-interval',
+      '0',
       '--log-level',
       'warn',
     ]);
@@ -136,7 +138,9 @@ async function marksVisits(input: readonly string[], visits: readonly [number, n
   const folder = await mkdtemp(join(tmpdir(), 'hlsstream-footage-'));
   const clip = join(folder, 'visits.mp4');
   await run('ffmpeg', ['-v', 'error', ...input, '-c:v', 'libx264', '-preset', 'ultrafast', clip]);
-  const system = await startSystem(['--source', clip, '--name', 'visits', '--log-level', 'warn']);
+  const system = await startSystem([
+    ...['--source', clip, '--name', 'visits', '--thumbnail-interval', '0', '--log-level', 'warn'],
+  ]);
   try {
     await system.until('the end', 80, () => ended(system));
     // The detector hears of the end, and closes what still goes on, a moment after the playlist has ended.
@@ -174,13 +178,19 @@ describe('frames from another program', () => {
         '25',
         '--name',
         'piped',
+        ...['--detector', 'none', '--thumbnail-interval', '0'],
         '--log-level',
         'warn',
       ],
       python.stdout,
     );
     try {
+      let listed = 0;
       await system.until('25 frames of it', 60, async () => {
+        const { edge } = await system.json<{ edge: number }>('/streams/piped');
+        // What is listed since the last look is worth another.
+        if (edge < listed + 0.5) return false;
+        listed = edge;
         let frames = 0;
         for (const media of await download(`${system.url}/video/piped.m3u8`))
           await decode(media, ({ width, height }) => {
