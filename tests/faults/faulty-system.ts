@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import HLS from 'hls-parser';
 import { timescaleOf, timesOf } from '../checker/fmp4-times.ts';
 import { pollAndCheck } from '../checker/poll.ts';
+import { tried } from '../long.ts';
 import { freePort } from '../system/free-port.ts';
 import { download, mediaPlaylist, mintEvents, type RunMedia } from '../system/judge.ts';
 import { lives, type System, startSystem, until } from '../system/system.ts';
@@ -149,7 +150,11 @@ export class FaultySystem {
    */
   async checkUntil(signal: AbortSignal) {
     const { uri } = await mediaPlaylist(`${this.url}/video/chessboard.m3u8`);
-    const checked = pollAndCheck(uri, { seconds: 3600, signal, mayBeAway: () => true });
+    const checked = pollAndCheck(uri, {
+      ...{ seconds: 3600, signal, mayBeAway: () => true },
+      // More than come while one thing happens; all of them are decoded at the end.
+      media: tried(6, 10),
+    });
     // Where the test ends otherwise, it meets a system that has been stopped.
     checked.catch(() => {});
     return () => checked;
@@ -386,7 +391,8 @@ export class FaultySystem {
         longest = Math.max(longest, performance.now() - at);
         [edge, at] = [now, performance.now()];
       }
-      await pause(50);
+      // It is a figure of the table that is printed by hand.
+      await pause(tried(250, 50));
     }
     return Math.max(longest, performance.now() - at);
   }
