@@ -69,7 +69,7 @@ describe('behind nginx, below a path prefix', { concurrency: 2 }, () => {
       '--size',
       '320x180',
       '--fps',
-      '15',
+      '10',
       '--segment',
       '1',
       '--event-mean',
@@ -89,7 +89,7 @@ describe('behind nginx, below a path prefix', { concurrency: 2 }, () => {
     nginx = await startPrefixNginx(
       SHOWN.map(({ api, ...location }) => ({ ...location, origin: `http://127.0.0.1:${ports[api]}` })),
     );
-    browser = await startBrowser();
+    browser = await startBrowser({ width: 960, height: 600 });
     await until('both stream, and there are events', 120, async () => {
       const { streams } = (await (await fetch(`${nginx.url}/cams/streams`)).json()) as {
         streams: { edge: number; thumbnails: string }[];
@@ -142,9 +142,18 @@ describe('behind nginx, below a path prefix', { concurrency: 2 }, () => {
       }
 
       if (PAGES_AT.has(path)) {
-        test('the page plays, shows events as they come, thumbnails, and downloads a clip', async () => {
-          await open('?stream=one');
+        test('the start page shows every stream and its picture, and leads to one', async () => {
+          await open('');
+          await page.waitForFunction(() => document.querySelectorAll('.card-picture video').length === 2);
+          await page.waitForFunction(() =>
+            /\d+\+? events?/.test(document.querySelector('.card')?.textContent ?? ''),
+          );
+          await page.locator('.card', { hasText: 'one' }).click();
           await untilState(page, 'live', 40_000);
+          assert.equal(page.url(), `${nginx.url}${path}?stream=one`);
+        });
+
+        test('its page plays, shows events as they come, thumbnails, downloads a clip, and leads back', async () => {
           await untilAdvanced(page, 1);
           await page.waitForFunction(() => document.querySelector('tbody tr') !== null);
           const text = `by hand below ${path}`;
@@ -175,18 +184,6 @@ describe('behind nginx, below a path prefix', { concurrency: 2 }, () => {
             page.locator('#clip-download').click(),
           ]);
           assert.ok((await stat(await clip.path())).size > 5000);
-          await close();
-        });
-
-        test('the start page shows every stream and its picture, and leads to it', async () => {
-          await open('');
-          await page.waitForFunction(() => document.querySelectorAll('.card-picture video').length === 2);
-          await page.waitForFunction(() =>
-            /\d+\+? events?/.test(document.querySelector('.card')?.textContent ?? ''),
-          );
-          await page.locator('.card', { hasText: 'two' }).click();
-          await untilState(page, 'live', 40_000);
-          assert.equal(page.url(), `${nginx.url}${path}?stream=two`);
           await page.locator('#home').click();
           await page.waitForURL(`${nginx.url}${path}`);
           await close();
