@@ -80,8 +80,9 @@ const isOf = (kind: string) => (marker: FoundMarker) => marker.class === kind;
 
 /** Whether a picture shows something white. */
 function hasWhite({ data }: Decoded): boolean {
+  const isLight = (at: number) => (data[at] as number) > 200;
   for (let at = 0; at < data.length; at += 3)
-    if (Math.min(data[at] as number, data[at + 1] as number, data[at + 2] as number) > 200) return true;
+    if (isLight(at) && isLight(at + 1) && isLight(at + 2)) return true;
   return false;
 }
 
@@ -252,7 +253,10 @@ describe('the examples', () => {
     assert.ok(version.stdout.includes(expected));
     const { url, stop } = await start(
       process.execPath,
-      [join(run, 'bin/hlsstream.js'), 'start', '--port', '0', '--data-dir', join(state, 'video')],
+      [
+        ...[join(run, 'bin/hlsstream.js'), 'start', '--port', '0', '--data-dir', join(state, 'video')],
+        ...['--size', '320x180', '--segment', '1'],
+      ],
       {},
       'stdout',
     );
