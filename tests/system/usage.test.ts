@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../root.ts';
 import { startRedis } from '../store/redis-server.ts';
 import { PROGRAM } from './system.ts';
 
@@ -36,33 +38,57 @@ async function refuses(
 ): Promise<void> {
   const result = await run(args, environment);
   assert.equal(result.code, code, `${args.join(' ')}: ${result.err}`);
-  assert.match(result.err, says);
+  saysInOneLine(result.err, says);
+}
+
+function saysInOneLine(err: string, says: RegExp): void {
+  assert.match(err, says);
   assert.equal(
-    result.err
+    err
       .trim()
       .split('\n')
       .filter((line) => !line.startsWith('(')).length,
     1,
-    result.err,
+    err,
   );
+}
+
+/**
+ * Asserts the same of a command that was asked for wrongly, in this process: what `main` resolves to is the exit code,
+ * as those show that are run as a program.
+ */
+async function misused(args: readonly string[], says: RegExp): Promise<void> {
+  const { write } = process.stderr;
+  let err = '';
+  process.stderr.write = ((text: string) => {
+    err += text;
+    return true;
+  }) as typeof write;
+  const program = pathToFileURL(join(ROOT, 'dist/main.js')).href;
+  const { main }: { main(args: readonly string[]): Promise<number> } = await import(program);
+  const code = await main(args).finally(() => {
+    process.stderr.write = write;
+  });
+  assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+  saysInOneLine(err, says);
 }
 
 describe('the command line', () => {
   test('refuses what it does not know, and what is out of range, with exit code 2', async () => {
     await refuses(['--frobnicate'], 2, /--frobnicate/);
-    await refuses(['frobnicate'], 2, /frobnicate/);
-    await refuses(['--size', '641x360'], 2, /--size 641x360.*odd/);
-    await refuses(['--size', '0x0'], 2, /--size 0x0/);
     await refuses(['--fps', '0'], 2, /--fps 0.*below 1/);
-    await refuses(['--fps', 'many'], 2, /--fps many.*not a number/);
-    await refuses(['--window', '5'], 2, /--window 5.*3 segments/);
-    await refuses(['--part', '3', '--segment', '2'], 2, /--part 3.*--segment 2/);
-    await refuses(['--name', '../x'], 2, /--name \.\.\/x/);
-    await refuses(['--port', ''], 2, /--port is empty/);
-    await refuses(['--media', 'tape'], 2, /--media tape.*neither disk nor redis/);
-    await refuses(['--media', 'redis'], 2, /--media redis needs a Redis.*--media-url.*--store/);
-    await refuses(['start', '--store', 'memory:'], 2, /--store memory:.*each process/);
     await refuses([], 2, /--fps 500.*above 120/, { HLSSTREAM_FPS: '500' });
+    await refuses(['start', '--store', 'memory:'], 2, /--store memory:.*each process/);
+    await misused(['frobnicate'], /frobnicate/);
+    await misused(['--size', '641x360'], /--size 641x360.*odd/);
+    await misused(['--size', '0x0'], /--size 0x0/);
+    await misused(['--fps', 'many'], /--fps many.*not a number/);
+    await misused(['--window', '5'], /--window 5.*3 segments/);
+    await misused(['--part', '3', '--segment', '2'], /--part 3.*--segment 2/);
+    await misused(['--name', '../x'], /--name \.\.\/x/);
+    await misused(['--port', ''], /--port is empty/);
+    await misused(['--media', 'tape'], /--media tape.*neither disk nor redis/);
+    await misused(['--media', 'redis'], /--media redis needs a Redis.*--media-url.*--store/);
   });
 
   test('never shows a secret', async () => {
@@ -93,8 +119,9 @@ describe('the command line', () => {
   });
 
   test('says of a role run by hand which store it needs', async () => {
-    for (const role of ['stream', 'detect', 'api']) await refuses([role], 2, /--store/);
-    await refuses(['sync'], 2, /hlsstream start/);
+    await refuses(['stream'], 2, /--store/);
+    for (const role of ['detect', 'api']) await misused([role], /--store/);
+    await misused(['sync'], /hlsstream start/);
   });
 
   test('teaches with --help', async () => {
