@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CDPSession, Page } from 'playwright-core';
 import { startBrowser } from '../e2e/browser.ts';
-import { startFixture } from '../e2e/fixture-server.ts';
 import { untilAdvanced } from '../e2e/frames.ts';
-import { recordSquare, serveSquare } from '../e2e/square-stream.ts';
+import { serveStream } from '../e2e/served-stream.ts';
+import { playSquare, recordSquare } from '../e2e/square-stream.ts';
 import { median, quantile } from './median.ts';
 
 const [FRAME_RATE, BOXES] = [60, 50];
@@ -33,8 +33,9 @@ export async function benchBoxes(print: (line: string) => void): Promise<void> {
     `Boxes: ${BOXES} with labels a frame, ${FRAME_RATE} frames/s on ${SIZE.width}x${SIZE.height} pixels of a page; Chromium draws without a GPU`,
   );
   const files = await recordSquare(FRAME_RATE);
-  const fixture = await startFixture(serveSquare(files, { every: 1, boxes: BOXES }), 90);
-  Object.assign(fixture.stream, { ...SIZE, frameRate: FRAME_RATE, window: 90, objects: true });
+  const stream = playSquare(files, { every: 1, boxes: BOXES });
+  const fixture = await serveStream(stream);
+  await fixture.look(stream.sights);
   const browser = await startBrowser(SIZE);
   try {
     const { page } = await browser.open('about:blank');

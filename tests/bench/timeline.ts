@@ -1,7 +1,7 @@
 import { startBrowser } from '../e2e/browser.ts';
-import { startFixture } from '../e2e/fixture-server.ts';
 import { untilAdvanced, untilState } from '../e2e/frames.ts';
 import { recordStream } from '../e2e/recorded-stream.ts';
+import { serveStream } from '../e2e/served-stream.ts';
 import { median, quantile } from './median.ts';
 
 const CLASSES = ['mint-square', 'motion', 'person', 'car', 'door', 'note'];
@@ -14,17 +14,15 @@ export async function benchTimeline(print: (line: string) => void): Promise<void
   print('Timeline: milliseconds from repaint to repaint while zooming and panning, video playing');
   const recorded = await recordStream();
   for (const count of [0, 10_000]) {
-    const fixture = await startFixture(recorded);
-    Object.assign(fixture.stream, { window: 120, width: 320, height: 180, frameRate: 10 });
+    const fixture = await serveStream(recorded);
     const { first, next } = recorded.listed();
-    for (let at = 0; at < count; at += 1) {
-      const second = first + ((next - first) * at) / count;
-      fixture.mark('open', {
-        ...{ id: `m${at}`, stream: 'fixture', time: second, text: `Event ${at}`, source: 'bench', data: {} },
-        date: new Date(Math.round(recorded.dateOf(0, 0) + second * 1000)).toISOString(),
-        ...{ duration: at % 3 === 0 ? 0 : (at % 40) / 10, class: CLASSES[at % CLASSES.length] },
-      });
-    }
+    await fixture.mark(
+      ...Array.from({ length: count }, (_, at) => ({
+        ...{ id: `m${at}`, text: `Event ${at}`, class: CLASSES[at % CLASSES.length] as string },
+        date: Math.round(recorded.dateOf(0) + (first + ((next - first) * at) / count) * 1000),
+        duration: at % 3 === 0 ? 0 : (at % 40) / 10,
+      })),
+    );
     const browser = await startBrowser();
     try {
       const { page } = await browser.open(fixture.url);

@@ -5,18 +5,18 @@ import type { Locator, Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import { tried } from '../long.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
 import { untilAdvanced } from './frames.ts';
 import { extent, hasColour, type Pixels, pixelsOf } from './pixels.ts';
 import { rowOf } from './rows.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 import {
   PICTURE,
+  playSquare,
   recordSquare,
   SIDE,
   type Square,
   type SquareFiles,
   type SquareStream,
-  serveSquare,
 } from './square-stream.ts';
 
 /** The player's bar below the picture, in pixels. */
@@ -44,8 +44,8 @@ describe('boxes on the picture', () => {
 
   for (const every of [1, 6]) {
     test(`lie on the square in whatever state, when each ${every === 1 ? '' : '6th '}frame is looked at`, async () => {
-      const stream = serveSquare(files, { every });
-      const fixture = await startFixture(stream, 90);
+      const stream = playSquare(files, { every });
+      const fixture = await serveStream(stream);
       try {
         await watch(stream, fixture, every);
       } finally {
@@ -55,12 +55,12 @@ describe('boxes on the picture', () => {
   }
 
   test('go into a snapshot on request, and a marker shows its own, on its frame and in its row', async () => {
-    const stream = serveSquare(files, { every: 6 });
-    const fixture = await startFixture(stream, 90);
-    Object.assign(fixture.stream, { ...PICTURE, frameRate: 30, window: 90, objects: true });
+    const stream = playSquare(files, { every: 6 });
+    const fixture = await serveStream(stream);
+    await fixture.look(stream.sights);
     // Nothing was looked for in it: what was seen before is dashed, and the marker's box solid.
     const frame = 12 * 30 + 3;
-    fixture.mark('open', { ...stream.markerAt('marked', frame), class: 'mint-square' });
+    await fixture.mark(stream.eventAt('marked', frame));
     try {
       const { page, complaints } = await browser.open('about:blank');
       await page.setViewportSize({ width: 1280, height: 800 });
@@ -95,14 +95,12 @@ describe('boxes on the picture', () => {
     }
   });
 
-  async function watch(stream: SquareStream, fixture: Fixture, every: number): Promise<void> {
-    Object.assign(fixture.stream, { ...PICTURE, frameRate: 30, window: 90 });
+  async function watch(stream: SquareStream, fixture: ServedStream, every: number): Promise<void> {
     const { page, complaints } = await browser.open(`${fixture.url}embed`);
     await untilAdvanced(page, 0.3);
     const button = page.getByLabel('Boxes', { exact: true });
     assert.equal(await button.isVisible(), false, 'no boxes are offered of a stream that has none');
-    fixture.stream.objects = true;
-    fixture.announce();
+    await fixture.look(stream.sights);
     await button.waitFor();
     await page.keyboard.press('b');
     assert.equal(await page.locator('.overlay').count(), 0, 'switched off, nothing lies over the picture');

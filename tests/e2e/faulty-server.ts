@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** What a server cannot be made to do at will is done to it here: it refuses, holds back, lacks, breaks off and cuts. */
 export interface Faults {
@@ -12,6 +13,8 @@ export interface Faults {
   lack(lacking: boolean, of?: (path: string) => boolean, status?: number): void;
   /** While true of each segment half is answered, and then the connection is cut. */
   halve(halving: boolean): void;
+  /** Answers of some paths come in small pieces, and take so many seconds; 0 for no longer than they must. */
+  trickle(seconds: number, of: (path: string) => boolean): void;
   /** While true every connection is cut as soon as it is there, as if nobody listened. */
   cut(cutting: boolean): void;
   /** Everything is answered as ever again. */
@@ -47,6 +50,7 @@ export async function startFaultyServer(
   let cutting = false;
   let halving = false;
   let lackOf = (_path: string): number | undefined => undefined;
+  let secondsOf = (_path: string) => 0;
   let held: (() => void)[] = [];
   let isHeld = (_path: string) => false;
 
@@ -63,6 +67,8 @@ export async function startFaultyServer(
     if (refusing) return response.writeHead(503, plain).end();
     const lack = path.startsWith('/video/') ? lackOf(path) : undefined;
     if (lack !== undefined) return response.writeHead(lack, plain).end();
+    const seconds = secondsOf(path);
+    if (seconds > 0) slowDown(response, seconds);
     if (halving && path.endsWith('.m4s')) breakOff(response);
     if (path.endsWith('/markers/events')) {
       listeners.add(response);
@@ -97,6 +103,9 @@ export async function startFaultyServer(
     halve(now) {
       halving = now;
     },
+    trickle(seconds, of) {
+      secondsOf = (path) => (of(path) ? seconds : 0);
+    },
     cut(now) {
       cutting = now;
       if (now) server.closeAllConnections();
@@ -104,6 +113,7 @@ export async function startFaultyServer(
     mend() {
       [refusing, cutting, halving] = [false, false, false];
       lackOf = () => undefined;
+      secondsOf = () => 0;
       hold(false);
     },
     requests,
@@ -122,4 +132,30 @@ function breakOff(response: ServerResponse): void {
   const write = response.write.bind(response);
   const half = (body: Buffer) => write(body.subarray(0, body.length / 2), () => response.destroy());
   Object.assign(response, { write: half, end: half });
+}
+
+/** How long after each other pieces are sent, in milliseconds. */
+const PIECE_MS = 100;
+
+/** Sends what the answer is bit by bit, in so many seconds. */
+function slowDown(response: ServerResponse, seconds: number): void {
+  const [write, end] = [response.write.bind(response), response.end.bind(response)];
+  let sent = Promise.resolve();
+  const send = async (body: Buffer) => {
+    const length = Number(response.getHeader('Content-Length') ?? body.length);
+    const piece = Math.ceil((length * PIECE_MS) / (seconds * 1000));
+    for (let at = 0; at < body.length && !response.destroyed; at += piece) {
+      write(body.subarray(at, at + piece));
+      await setTimeout(PIECE_MS);
+    }
+  };
+  Object.assign(response, {
+    write(body: Buffer) {
+      sent = sent.then(() => send(body));
+      return true;
+    },
+    end(body: Buffer = Buffer.alloc(0)) {
+      sent = sent.then(() => send(body)).then(() => void end());
+    },
+  });
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
-import type { Fixture } from './fixture-server.ts';
 import { untilState } from './frames.ts';
 import { assertBeside, assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
-import { type OpenFixture, openFixture } from './open-fixture.ts';
+import { type OpenServed, openServed } from './open-served.ts';
 import type { RecordedStream } from './recorded-stream.ts';
+import type { ServedStream } from './served-stream.ts';
 
 const LONG = 'a class that somebody gave a name as long as a sentence, with more words than any menu is wide';
 const CLASSES = ['motion', 'door', LONG, 'note', 'x'.repeat(120), ...'abcdefghijklmnop'];
@@ -22,28 +22,24 @@ const frames = [
 ];
 
 describe('whatever is worked lies where one can press it', () => {
-  let opened: OpenFixture;
-  let fixture: Fixture;
+  let opened: OpenServed;
+  let fixture: ServedStream;
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { window: 300 }, prepare });
+    const api = { clipLimit: 60 };
+    opened = await openServed({ recording: { window: 300 }, thumbnails: true, api, prepare });
     ({ fixture, page } = opened);
     await untilPlaying();
   });
   after(() => opened?.close());
 
-  function prepare(told: Fixture, recorded: RecordedStream): void {
-    told.answer.mayMark = true;
-    Object.assign(told.stream, { clips: '/clips/fixture.mp4', clipLimit: 60 });
-    told.stream.thumbnails = '/streams/fixture/thumbnails.json';
+  async function prepare(served: ServedStream, recorded: RecordedStream): Promise<void> {
     const { first } = recorded.listed();
     for (let at = 0; at < 60; at += 1) {
-      const time = first + 220 + at;
-      const date = new Date(recorded.dateOf(time, 0)).toISOString();
       const text = at % 5 === 0 ? `Event ${at} ${'that takes many words to tell '.repeat(8)}` : `Event ${at}`;
-      const marker = { id: `e-${at}`, stream: 'fixture', time, date, duration: (at % 3) / 2 };
-      told.mark('open', { ...marker, text, class: CLASSES[at % CLASSES.length], source: 'test' });
+      const seen = { id: `e-${at}`, date: recorded.dateOf(first + 220 + at), duration: (at % 3) / 2, text };
+      await served.mark({ ...seen, class: CLASSES[at % CLASSES.length] as string });
     }
   }
 
@@ -219,12 +215,11 @@ describe('whatever is worked lies where one can press it', () => {
         await settled(() => barFaults(page));
       }
     }
-    fixture.answer.others.push(
-      { ...fixture.stream, name: 'upright', width: 360, height: 640 },
-      { ...fixture.stream, name: `${'long-'.repeat(12)}name`, status: 'stalled', thumbnails: undefined },
-    );
+    const upright = { width: 360, height: 640, frameRate: 10 };
+    await fixture.also({ name: 'upright', picture: upright, thumbnails: true });
+    await fixture.also({ name: `${'long-'.repeat(12)}name` }, 'silent');
     await page.goto(fixture.url);
-    await page.locator('.card').nth(2).waitFor();
+    await page.locator('.card').nth(2).getByText('Stalled').waitFor();
     for (const size of Object.values(screens)) {
       await page.setViewportSize(size);
       await assertInReach(page);

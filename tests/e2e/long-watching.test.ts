@@ -2,23 +2,23 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
-import type { Fixture } from './fixture-server.ts';
 import { shown, untilAdvanced, untilPage, untilState, watchFrames } from './frames.ts';
-import { type OpenFixture, openFixture } from './open-fixture.ts';
+import { type OpenServed, openServed } from './open-served.ts';
 import type { RecordedStream } from './recorded-stream.ts';
 import { rowOf } from './rows.ts';
+import type { ServedStream } from './served-stream.ts';
 
 /** The window, in seconds, and how long a page sleeps: longer, so that all it knew has gone. */
 const [WINDOW, SLEEP] = [60, 90];
 
 describe('a page that is watched for long', () => {
-  let opened: OpenFixture;
+  let opened: OpenServed;
   let recorded: RecordedStream;
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({ recording: { window: WINDOW }, clock: true });
+    opened = await openServed({ recording: { window: WINDOW }, clock: true });
     ({ recorded, fixture, page } = opened);
     await untilState(page, 'live');
     await untilAdvanced(page, 0.5);
@@ -86,7 +86,7 @@ describe('a page that is watched for long', () => {
     await untilState(page, 'live');
     await untilAdvanced(page, 1);
     const { first, next } = recorded.listed();
-    assert.ok(recorded.dateOf(first, 0) * 1000 > (clock.at(-1)?.date ?? 0), 'nothing it knew is listed');
+    assert.ok(recorded.dateOf(first) * 1000 > (clock.at(-1)?.date ?? 0), 'nothing it knew is listed');
     // To the run that it saw before, to the one that it saw after, and once more, as the segments come that way.
     for (const segment of [first + 9, next - 25, first + 11, next - 15]) await show(segment);
     // What VHS knows of its segments agrees with the page's clock.
@@ -100,8 +100,7 @@ describe('a page that is watched for long', () => {
   async function show(segment: number): Promise<void> {
     const id = `event-${segment}`;
     const date = recorded.dateOf(segment, 4);
-    const marker = { id, stream: 'fixture', time: segment, date: new Date(date).toISOString(), duration: 0 };
-    fixture.mark('open', { ...marker, text: id, class: 'test', source: 'test' });
+    await fixture.mark({ id, date });
     await (await rowOf(page, id)).click();
     await page.waitForFunction((wanted) => {
       const { date = 0 } = window.hlsstream.state();

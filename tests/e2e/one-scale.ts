@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import { startBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
 import { untilAdvanced, untilState } from './frames.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 
 /**
  * Marker against handle: how far apart they stand, in pixels, when playback is at the marker. One figure for
@@ -17,8 +17,7 @@ export type ScaleState = 'live edge' | '30 s back' | 'paused 60 s' | 'scrubbing'
 /** Measures `pairs` pairs in each state, in a real browser, on a stream whose time the test has in hand. */
 export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
   const recorded = await recordStream();
-  const fixture = await startFixture(recorded);
-  Object.assign(fixture.stream, { window: 120, width: 320, height: 180, frameRate: 10 });
+  const fixture = await serveStream(recorded);
   const browser = await startBrowser();
   try {
     const { page } = await browser.open(fixture.url);
@@ -59,8 +58,6 @@ export async function measureScale(pairs: number, seed = 1): Promise<Apart> {
     const restarted = await probe.visiting(pairs);
 
     await fixture.end();
-    fixture.stream.status = 'ended';
-    fixture.announce();
     await page.waitForFunction(() => window.hlsstream.stream()?.status === 'ended');
     const ended = await probe.visiting(pairs);
     return {
@@ -98,12 +95,12 @@ declare global {
 /** Puts markers where they are wanted and reads where they and the handle stand. */
 class Probe {
   readonly page: Page;
-  readonly fixture: Fixture;
+  readonly fixture: ServedStream;
   readonly recorded: RecordedStream;
   #count = 0;
   #random: number;
 
-  constructor(page: Page, fixture: Fixture, recorded: RecordedStream, seed: number) {
+  constructor(page: Page, fixture: ServedStream, recorded: RecordedStream, seed: number) {
     this.page = page;
     this.fixture = fixture;
     this.recorded = recorded;
@@ -118,8 +115,10 @@ class Probe {
   async passing(pairs: number): Promise<number[]> {
     const { page } = this;
     const shown = await page.evaluate(() => window.hlsstream.state().date ?? 0);
-    const ids = Array.from({ length: pairs }, (_, at) =>
-      this.#mark(shown / 1000 + 1200 + at * 100 + this.#next() * 90),
+    const ids = await Promise.all(
+      Array.from({ length: pairs }, (_, at) =>
+        this.#mark(shown / 1000 + 1200 + at * 100 + this.#next() * 90),
+      ),
     );
     // As text: it runs in the page.
     const apart = await page.evaluate(`new Promise((resolve) => {
@@ -150,7 +149,7 @@ class Probe {
       requestAnimationFrame(look);
       setTimeout(() => resolve(ids), ${15_000 + pairs * 300});
     })`);
-    this.#forget(ids);
+    await this.#forget(ids);
     return finite(apart);
   }
 
@@ -162,7 +161,7 @@ class Probe {
       // Away from both ends: the oldest segments leave meanwhile, the newest are not loaded yet.
       const segment = Math.floor(first + 8 + this.#next() * (next - first - 16));
       const date = this.recorded.dateOf(segment, Math.floor(this.#next() * 10));
-      const id = this.#mark(date);
+      const id = await this.#mark(date);
       const { page } = this;
       await this.#click(id);
       const off = await page.waitForFunction(
@@ -189,7 +188,7 @@ class Probe {
         { timeout: hangBound(15) },
       );
       apart.push(((await off.jsonValue()) as { apart: number }).apart);
-      this.#forget([id]);
+      await this.#forget([id]);
     }
     return finite(apart);
   }
@@ -206,7 +205,7 @@ class Probe {
     for (let pair = 0; pair < pairs; pair += 1) {
       await page.mouse.move(box.x + (0.03 + this.#next() * 0.9) * box.width, y, { steps: 3 });
       const date = await page.evaluate(() => window.hlsstream.state().date ?? 0);
-      const id = this.#mark(date / 1000);
+      const id = await this.#mark(date / 1000);
       await page.waitForFunction((marker) => window.hlsstream.placeOf(marker) !== undefined, id);
       apart.push(
         await page.evaluate((marker) => {
@@ -219,7 +218,7 @@ class Probe {
           );
         }, id),
       );
-      this.#forget([id]);
+      await this.#forget([id]);
     }
     await page.mouse.up();
     return finite(apart);
@@ -255,20 +254,14 @@ class Probe {
     throw new Error(`the scale does not stand still for a click on ${id}`);
   }
 
-  #mark(milliseconds: number): string {
+  async #mark(milliseconds: number): Promise<string> {
     const id = `pair-${this.#count++}`;
-    const date = new Date(Math.round(milliseconds)).toISOString();
-    this.fixture.mark('open', {
-      ...{ id, stream: 'fixture', time: milliseconds / 1000, date, duration: 0 },
-      ...{ text: id, class: 'pair', source: 'test', data: {} },
-    });
+    await this.fixture.mark({ id, date: Math.round(milliseconds), class: 'pair' });
     return id;
   }
 
-  #forget(ids: readonly string[]): void {
-    const date = new Date(0).toISOString();
-    for (const id of ids)
-      this.fixture.mark('delete', { id, time: 0, date, duration: 0, text: '', class: '' });
+  async #forget(ids: readonly string[]): Promise<void> {
+    await this.fixture.change(...ids.map((id) => ({ op: 'delete' as const, id })));
   }
 
   /** 0 to 1, the same in every run. */

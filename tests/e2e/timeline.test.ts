@@ -3,41 +3,38 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
 import { resize, untilAdvanced, untilState } from './frames.ts';
 import { hostileTexts } from './hostile-texts.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 import { findColour, MINT, ORANGE, onBar, onOverview, overviewEnds } from './timeline-probe.ts';
 
 describe('the timelines', () => {
   let recorded: RecordedStream;
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
   let complaints: string[];
   const dates = new Map<string, number>();
 
   /** Marks at a tenth of a second of the recording. */
-  function mark(id: string, second: number, kind: string, duration = 0, text = `Text of ${id}`): void {
+  function mark(id: string, second: number, kind: string, duration = 0): Promise<void> {
     const date = recorded.dateOf(Math.floor(second), Math.round((second % 1) * 10));
     dates.set(id, date * 1000);
-    const marker = { id, stream: 'fixture', time: second, date: new Date(date).toISOString(), duration };
-    fixture.mark('open', { ...marker, text, class: kind, source: 'test', data: {} });
+    return fixture.mark({ id, date, duration, text: `Text of ${id}`, class: kind });
   }
 
   before(async () => {
     // A window that no test outlives: what is marked stays in it, however long this machine takes.
     recorded = await recordStream({ window: 300, listedAtStart: 120 });
-    fixture = await startFixture(recorded);
-    Object.assign(fixture.stream, { window: 300, width: 320, height: 180, frameRate: 10 });
-    fixture.stream.thumbnails = '/streams/fixture/thumbnails.json';
+    fixture = await serveStream(recorded, { thumbnails: true });
     // The encoder was away for four seconds a while ago.
     recorded.restart(4);
     recorded.pass(20);
     const { first } = recorded.listed();
-    mark('tick', first + 40.5, 'motion');
-    mark('span', first + 50, 'mint-square', 6);
-    for (let at = 0; at < 5; at += 1) mark(`near-${at}`, first + 70 + at / 10, 'motion');
+    await mark('tick', first + 40.5, 'motion');
+    await mark('span', first + 50, 'mint-square', 6);
+    for (let at = 0; at < 5; at += 1) await mark(`near-${at}`, first + 70 + at / 10, 'motion');
     browser = await startBrowser();
     ({ page, complaints } = await browser.open(fixture.url));
     await untilState(page, 'live');
@@ -81,8 +78,6 @@ describe('the timelines', () => {
     before(async () => {
       await page.locator('.zoom-fit').click();
       await fixture.end();
-      fixture.stream.status = 'ended';
-      fixture.announce();
       await untilState(page, 'ended');
       await page.waitForFunction(() => window.hlsstream.state().paused);
     });
@@ -322,8 +317,9 @@ describe('the timelines', () => {
 
     test('thirty hostile texts are text in tip and legend', async () => {
       const { first } = recorded.listed();
+      await mark('hostile', first + 90, 'harmless');
       for (const text of hostileTexts) {
-        mark('hostile', first + 90, text, 0, text);
+        await fixture.change({ op: 'edit', id: 'hostile', changes: { text, class: text } });
         await page.waitForFunction(
           (kind) =>
             [...document.querySelectorAll('.chip-name')].some(({ textContent }) => textContent === kind),
@@ -336,14 +332,7 @@ describe('the timelines', () => {
           text,
         );
       }
-      fixture.mark('delete', {
-        id: 'hostile',
-        time: 0,
-        date: new Date(0).toISOString(),
-        text: '',
-        class: '',
-        duration: 0,
-      });
+      await fixture.change({ op: 'delete', id: 'hostile' });
       await page.waitForFunction(() => document.querySelectorAll('.chip').length === 2);
       assert.equal(await page.evaluate(() => document.body.dataset.hacked), undefined);
       assert.equal(
@@ -396,7 +385,7 @@ describe('the timelines', () => {
       .locator('.tip-picture')
       .evaluate((element) => (element as HTMLElement).style.backgroundImage);
     const [, url = ''] = /url\("(.*)"\)/.exec(image) ?? [];
-    assert.match(url, /\/video\/sheet\d\.jpg$/);
+    assert.match(url, /\/video\/fixture\/first\/thumbs-\d-\d+\.jpg$/);
     assert.equal((await fetch(url)).status, 200);
   }
 });

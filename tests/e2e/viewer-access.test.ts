@@ -4,35 +4,30 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, type FixtureMarker, startFixture } from './fixture-server.ts';
 import { resize, untilState, untilStill } from './frames.ts';
+import { recordStream } from './recorded-stream.ts';
+import { type SeenEvent, type ServedStream, serveStream } from './served-stream.ts';
 
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
 describe('the page for everybody', () => {
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
   let axe: string;
 
   before(async () => {
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    fixture = await startFixture();
-    fixture.answer.mayMark = true;
-    Object.assign(fixture.stream, { clips: '/clips/fixture.mp4', clipLimit: 60 });
+    fixture = await serveStream(await recordStream({ window: 60 }), { api: { clipLimit: 60 } });
     browser = await startBrowser();
-    await fixture.ready();
     ({ page } = await browser.open(fixture.url));
     await untilState(page, 'live');
     const now = Date.now();
     for (let index = 0; index < 40; index += 1) {
-      fixture.mark(
-        'open',
-        marker(`a-${index}`, ['door', 'motion', 'note'][index % 3] ?? '', now - index * 500),
-      );
+      await fixture.mark(seen(`a-${index}`, ['door', 'motion', 'note'][index % 3] ?? '', now - index * 500));
     }
-    fixture.mark('open', { ...marker('long-gone', 'note', now - 70_000) });
+    await fixture.mark(seen('long-gone', 'note', now - 70_000));
     await page.locator('tr[data-id="a-0"]').waitFor();
   });
   after(async () => {
@@ -110,7 +105,7 @@ describe('the page for everybody', () => {
 
   test('stands still for those who asked for less motion', async () => {
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    fixture.mark('open', marker('calm', 'note', Date.now() + 1000));
+    await fixture.mark(seen('calm', 'note', Date.now() + 1000));
     const row = page.locator('tr[data-id="calm"]');
     await row.waitFor();
     assert.equal(await row.evaluate((element) => getComputedStyle(element).animationName), 'none');
@@ -122,7 +117,7 @@ describe('the page for everybody', () => {
     await page.evaluate(`new MutationObserver(([{ target }]) => window.told(target.textContent)).observe(
       document.querySelector('#announcer'), { childList: true, subtree: true })`);
     for (let index = 0; index < 12; index += 1) {
-      fixture.mark('open', marker(`told-${index}`, 'note', Date.now() + 2000 + index));
+      await fixture.mark(seen(`told-${index}`, 'note', Date.now() + 2000 + index));
     }
     await page.getByText('new events, the newest: Event told-11').waitFor({ state: 'attached' });
     assert.ok(told.length <= 2, `${told}`);
@@ -141,9 +136,6 @@ async function faults(page: Page, axe: string): Promise<string[]> {
       .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target + ' ' + failureSummary)))`);
 }
 
-function marker(id: string, kind: string, date: number): FixtureMarker {
-  const time = date / 1000 - 1_700_000_000;
-  const text = `Event ${id}`;
-  const iso = new Date(date).toISOString();
-  return { id, stream: 'fixture', time, date: iso, duration: 0, text, class: kind, source: 'test' };
+function seen(id: string, kind: string, date: number): SeenEvent {
+  return { id, date, text: `Event ${id}`, class: kind };
 }

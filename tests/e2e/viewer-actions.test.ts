@@ -2,27 +2,26 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { MarkerJson } from '../../src/hls/marker-query.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
-import { marker } from './frame-marker.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
+import { recordStream, SMOOTH } from './recorded-stream.ts';
 import { rowOf } from './rows.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 
 describe('what one can do with the moment on screen', () => {
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
   let complaints: string[];
-  /** Date of the fixture's first frame, in milliseconds since the Unix epoch, and its player time. */
+  /** Date of the stream's first frame, in milliseconds since the Unix epoch, and its player time. */
   let begin: { date: number; time: number };
 
   before(async () => {
-    fixture = await startFixture(undefined, 300);
-    fixture.answer.mayMark = true;
-    Object.assign(fixture.stream, { clips: '/clips/fixture.mp4', clipLimit: 30 });
+    const recorded = await recordStream({ window: 300, listedAtStart: 20, ...SMOOTH });
+    fixture = await serveStream(recorded, { api: { clipLimit: 30 } });
     browser = await startBrowser();
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    await fixture.ready();
     ({ page, complaints } = await browser.open(fixture.url));
     await untilState(page, 'live');
     await watchFrames(page);
@@ -31,7 +30,7 @@ describe('what one can do with the moment on screen', () => {
       const [span] = (window as unknown as Hooks).hlsstream.state().clock;
       return { date: (span?.date ?? 0) / 1000, time: span?.time ?? 0 };
     });
-    for (const frame of [20, 50, 80]) fixture.mark('open', marker(`f-${frame}`, begin.date, frame));
+    for (const frame of [20, 50, 80]) await fixture.mark({ id: `f-${frame}`, date: dateOf(frame) });
     await page.keyboard.press(' ');
     await (await rowOf(page, 'f-50')).click();
     await untilFrame(50);
@@ -40,6 +39,8 @@ describe('what one can do with the moment on screen', () => {
     await browser?.close();
     await fixture?.close();
   });
+
+  const dateOf = (frame: number) => begin.date + (frame * 1000) / 30;
 
   const untilFrame = (frame: number) =>
     page.waitForFunction(
@@ -143,15 +144,19 @@ describe('what one can do with the moment on screen', () => {
 
   test('marks the frame on screen, says why not when refused, and gives the focus back', async () => {
     await page.keyboard.press('m');
-    await page.keyboard.type('refuse me');
+    // More than anybody can type there.
+    await page.locator('#mark-text').evaluate((input: HTMLInputElement) => {
+      input.value = 'long '.repeat(300);
+    });
     await page.keyboard.press('Enter');
-    await page.getByText('Text: not that.').waitFor();
+    await page.getByText('Text: is longer than 1000 characters.').waitFor();
     await page.locator('#mark-text').fill('A goal!');
     await page.keyboard.press('Enter');
     await page.locator('#mark-panel').waitFor({ state: 'hidden' });
-    const [, { text, date } = {}] = fixture.posted;
-    assert.equal(text, 'A goal!');
-    assert.ok(Math.abs(Date.parse(String(date)) - (begin.date + 50_000 / 30)) <= 1, `${date}`);
+    const { markers } = (await (await fetch(`${fixture.url}markers?class=note`)).json()) as MarkersJson;
+    const [{ text, date } = { text: 'nothing', date: '' }, ...more] = markers;
+    assert.deepEqual([text, more], ['A goal!', []]);
+    assert.ok(Math.abs(Date.parse(date) - dateOf(50)) <= 1, `${date}`);
     await page.keyboard.press('m');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#mark-panel').isHidden(), true);
@@ -164,7 +169,7 @@ describe('what one can do with the moment on screen', () => {
     await page.keyboard.press('o');
     assert.equal(await page.locator('#clip-length').textContent(), '1.00 s');
     // Long enough to be seen on its way by a page that repaints rarely.
-    fixture.clips.pieces = 16;
+    fixture.trickle(2.5, isClip);
     const progress = page.waitForFunction(() => {
       const { value, hidden } = document.querySelector('#clip-progress') as HTMLProgressElement;
       return !hidden && value > 0.2 && value < 1;
@@ -174,20 +179,24 @@ describe('what one can do with the moment on screen', () => {
       page.locator('#clip-download').click(),
       progress,
     ]);
-    assert.equal(await readFile(await clip.path(), 'utf8'), fixture.clips.body.repeat(16));
-    const asked = new URL(fixture.clips.asked[0] ?? '', fixture.url).searchParams;
-    assert.equal(Date.parse(asked.get('to') ?? '') - Date.parse(asked.get('from') ?? ''), 1000);
-    fixture.clips.pieces = 200;
+    fixture.mend();
+    const asked = new URL(fixture.requests.find(isClip) ?? '', fixture.url);
+    const { searchParams: range } = asked;
+    assert.equal(Date.parse(range.get('to') ?? '') - Date.parse(range.get('from') ?? ''), 1000);
+    const whole = Buffer.from(await (await fetch(asked)).arrayBuffer());
+    assert.ok(whole.length > 10_000 && whole.equals(await readFile(await clip.path())));
+    fixture.trickle(30, isClip);
     await page.locator('#clip-download').click();
     await page.getByText('MB received').waitFor();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByText('Cancelled.').waitFor();
-    Object.assign(fixture.clips, { status: 422, body: 'the range begins before the window' });
+    fixture.mend();
+    // It would begin before the stream does.
     await (await rowOf(page, 'f-20')).click();
     await page.locator('#chosen-clip').click();
     assert.equal(await page.locator('#clip-length').textContent(), '5.00 s');
     await page.locator('#clip-download').click();
-    await page.getByText('The range begins before the window.').waitFor();
+    await page.getByText(/ s is outside the stream, which reaches from 1000 to /).waitFor();
   });
 
   test('goes through the themes and remembers the one chosen', async () => {
@@ -220,6 +229,12 @@ describe('what one can do with the moment on screen', () => {
     );
   });
 });
+
+const isClip = (path: string) => path.startsWith('/clips/');
+
+interface MarkersJson {
+  readonly markers: readonly MarkerJson[];
+}
 
 interface Hooks {
   hlsstream: { state(): { clock: { date: number; time: number }[] } };

@@ -4,25 +4,23 @@ import { createCanvas, loadImage } from '@napi-rs/canvas';
 import type { Locator, Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
 import { untilAdvanced, untilState } from './frames.ts';
 import { assertInReach, screens } from './geometry.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
+import { rowOf } from './rows.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 
 const LONG = 'delivery of a parcel at the back door that nobody was there to take in';
 
 describe('details of the viewer', () => {
   let recorded: RecordedStream;
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
 
   before(async () => {
     recorded = await recordStream();
-    fixture = await startFixture(recorded);
-    fixture.answer.mayMark = true;
-    Object.assign(fixture.stream, { window: 120, width: 320, height: 180, frameRate: 10 });
-    fixture.stream.thumbnails = '/streams/fixture/thumbnails.json';
+    fixture = await serveStream(recorded, { thumbnails: true });
     browser = await startBrowser();
     ({ page } = await browser.open(fixture.url));
     await untilState(page, 'live');
@@ -32,10 +30,9 @@ describe('details of the viewer', () => {
     await fixture?.close();
   });
 
-  function mark(id: string, second: number, kind: string, text = `Text of ${id}`): void {
-    const date = new Date(recorded.dateOf(recorded.listed().first + second, 0)).toISOString();
-    const marker = { id, stream: 'fixture', time: second, date, duration: 0.4 };
-    fixture.mark('open', { ...marker, text, class: kind, source: 'test' });
+  function mark(id: string, second: number, kind: string, text = `Text of ${id}`): Promise<void> {
+    const date = recorded.dateOf(recorded.listed().first + second);
+    return fixture.mark({ id, date, duration: 0.4, text, class: kind });
   }
 
   test('the menu of classes says when there are none', async () => {
@@ -46,7 +43,7 @@ describe('details of the viewer', () => {
 
   test('it shows the beginning of every name, however long', async () => {
     for (const [at, kind] of [LONG, 'w'.repeat(300), '', 'car', 'dog'].entries())
-      mark(`e-${at}`, 30 + at, kind);
+      await mark(`e-${at}`, 30 + at, kind);
     await page.locator('.chip').nth(4).waitFor();
     await page.locator('#classes-label').click();
     await page.locator('.choice').first().waitFor();
@@ -64,7 +61,7 @@ describe('details of the viewer', () => {
   });
 
   test('no two classes look the same, and every row of the timeline is named', async () => {
-    for (const [at, kind] of [...'klmnopqrs'].entries()) mark(`k-${at}`, 40 + at, kind);
+    for (const [at, kind] of [...'klmnopqrs'].entries()) await mark(`k-${at}`, 40 + at, kind);
     await page.locator('.chip').nth(13).waitFor();
     const looks = await page
       .locator('.chip')
@@ -157,10 +154,11 @@ describe('details of the viewer', () => {
   for (const name of ['390×844', '844×390'] as const) {
     test(`after a tap on a row several rows are in sight on ${name}`, async () => {
       const { next, first } = recorded.listed();
-      for (let at = 0; at < 20; at += 1) mark(`row-${at}`, next - first - 40 + at, 'car');
+      const { width } = screens[name];
+      for (let at = 0; at < 20; at += 1) await mark(`row-${width}-${at}`, next - first - 40 + at, 'car');
       await page.setViewportSize(screens[name]);
       await page.evaluate(() => scrollTo(0, 0));
-      await page.locator('tbody tr[data-id="row-19"]').click();
+      await page.locator(`tbody tr[data-id="row-${width}-19"]`).click();
       await page.locator('#chosen').waitFor();
       await page.waitForFunction(ROWS_IN_SIGHT);
       await page.locator('#chosen-close').click();
@@ -205,7 +203,7 @@ describe('details of the viewer', () => {
   });
 
   test('numbers and words keep their order in a page that is written to the left', async () => {
-    mark('arabic', 60, 'باب', 'وصل الطرد إلى الباب');
+    await mark('arabic', 60, 'باب', 'وصل الطرد إلى الباب');
     await page.locator('.chip', { hasText: 'باب' }).waitFor();
     await page.evaluate(() => {
       document.documentElement.dir = 'rtl';
@@ -219,10 +217,9 @@ describe('details of the viewer', () => {
     }
     await page.evaluate(() => document.documentElement.removeAttribute('dir'));
     // And what is written to the left keeps its own order in a page that is not.
+    const arabic = await rowOf(page, 'arabic');
     assert.equal(
-      await page
-        .locator('tr[data-id="arabic"] .text')
-        .evaluate((element) => getComputedStyle(element).unicodeBidi),
+      await arabic.locator('.text').evaluate((element) => getComputedStyle(element).unicodeBidi),
       'plaintext',
     );
   });
@@ -259,17 +256,9 @@ describe('details of the viewer', () => {
   });
 
   test('the choice of streams has cards of one height and sharp pictures, and the theme button at the end', async () => {
-    const { first, next } = recorded.listed();
-    const files = ['init.mp4', `seg${next - 3}.m4s`].map((name) => recorded.file(`/video/${name}`));
-    assert.ok(files.every((file) => file instanceof Buffer));
-    fixture.clips.file = Buffer.concat(files as Buffer[]);
-    const edge = { edge: next - first, edgeDate: new Date(recorded.dateOf(next, 0)).toISOString() };
-    const clips = { clips: '/clips/fixture.mp4', ...edge };
-    Object.assign(fixture.stream, clips);
-    fixture.answer.others.push(
-      { ...fixture.stream, name: 'upright', width: 180, height: 320 },
-      { ...fixture.stream, ...clips, name: `${'long-'.repeat(11)}name`, thumbnails: undefined },
-    );
+    const upright = { width: 180, height: 320, frameRate: 10 };
+    await fixture.also({ name: 'upright', picture: upright, thumbnails: true });
+    await fixture.also({ name: `${'long-'.repeat(11)}name` });
     await page.goto(`${fixture.url}`);
     await page.locator('.card video').nth(2).waitFor();
     const cards = await Promise.all((await page.locator('.card').all()).map(box));

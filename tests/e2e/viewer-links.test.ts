@@ -3,29 +3,31 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { toSeconds } from '../../src/clock.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, startFixture } from './fixture-server.ts';
-import { marker } from './frame-marker.ts';
 import { untilAdvanced, untilState, watchFrames } from './frames.ts';
+import { type RecordedStream, recordStream, SMOOTH } from './recorded-stream.ts';
+import { type ServedStream, serveStream } from './served-stream.ts';
 
 describe('addresses of the page', () => {
-  let fixture: Fixture;
+  let recorded: RecordedStream;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
   let complaints: string[];
-  /** Date of the fixture's first frame, in milliseconds since the Unix epoch, and its player time. */
+  /** Date of the stream's first frame, in milliseconds since the Unix epoch, and its player time. */
   let begin: { date: number; time: number };
 
   before(async () => {
     // Nothing of it leaves while a busy machine looks at one moment after the other.
-    fixture = await startFixture(undefined, 600);
+    recorded = await recordStream({ window: 600, listedAtStart: 30, ...SMOOTH });
+    // Other people's pages may show it.
+    fixture = await serveStream(recorded, { api: { frameAncestors: ['*'] } });
     browser = await startBrowser();
-    await fixture.ready();
     ({ page, complaints } = await browser.open(fixture.url));
     await readBegin();
-    for (const frame of [40, 70]) fixture.mark('open', marker(`f-${frame}`, begin.date, frame));
-    fixture.stream.edge = 2000 / 30;
-    fixture.stream.edgeDate = dateOf(2000);
+    for (const frame of [40, 70])
+      await fixture.mark({ id: `f-${frame}`, date: begin.date + (frame * 1000) / 30 });
   });
   after(async () => {
     await browser?.close();
@@ -66,7 +68,7 @@ describe('addresses of the page', () => {
 
   test('open at a date, at a PTS and at an event, paused on that frame', async () => {
     await lands(`?stream=fixture&t=${dateOf(55)}`, 55);
-    await lands(`?t=${(55 / 30).toFixed(6)}`, 55);
+    await lands(`?t=${toSeconds(recorded.ptsAt(begin.date + 55_000 / 30)).toFixed(6)}`, 55);
     await lands('#marker=f-70', 70);
   });
 
@@ -129,17 +131,13 @@ describe('addresses of the page', () => {
   });
 
   test('lead to a choice of streams when there are several and none is asked for', async () => {
-    fixture.answer.others.push({
-      ...fixture.stream,
-      name: 'yard',
-      status: 'stalled',
-      width: 1280,
-      height: 720,
-    });
+    const picture = { width: 1280, height: 720, frameRate: 30 };
+    await fixture.also({ name: 'yard', picture }, 'silent');
     await page.goto(fixture.url);
     const cards = page.locator('.card');
     await cards.getByText('640 × 360 · 2 events').waitFor();
     assert.deepEqual(await cards.locator('.card-name').allTextContents(), ['fixture', 'yard']);
+    await cards.nth(1).getByText('Stalled').waitFor();
     assert.deepEqual(await cards.locator('.status').allTextContents(), ['Live', 'Stalled']);
     assert.equal(await page.locator('#viewer').isHidden(), true);
     await cards.first().click();

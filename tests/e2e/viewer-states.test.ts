@@ -1,74 +1,100 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { clockText } from '../../web/dom/clock-text.ts';
-import type { Fixture, FixtureStream } from './fixture-server.ts';
-import { type OpenFixture, openFixture } from './open-fixture.ts';
+import type { EncoderState } from './encoder-reports.ts';
+import { type OpenServed, openServed } from './open-served.ts';
 import { says, untilSays } from './page-words.ts';
+import type { RecordedStream } from './recorded-stream.ts';
+import type { ServedStream } from './served-stream.ts';
+
+/** How it stands with what media comes from. */
+interface Circumstances {
+  /** How the encoder does, if that is known. @default not known */
+  readonly encoder?: EncoderState;
+  /** Why it does not work. */
+  readonly problem?: string;
+  /** The store is out of reach. */
+  readonly isStoreAway?: boolean;
+}
 
 describe('the state of the page, as badge, live button and notice say it', () => {
-  let opened: OpenFixture;
-  let fixture: Fixture;
+  let opened: OpenServed;
+  let recorded: RecordedStream;
+  let fixture: ServedStream;
   let page: Page;
 
   before(async () => {
-    opened = await openFixture({
-      prepare(told) {
-        told.stream.status = 'starting';
+    opened = await openServed({
+      ...{ recording: { window: 200 }, waits: true },
+      prepare: async ({ store }) => {
+        store.keepsEncoders = true;
       },
     });
-    ({ fixture, page } = opened);
+    ({ fixture, recorded, page } = opened);
+    // What is to be held back is asked for, also where the browser has had it before.
+    const protocol = await page.context().newCDPSession(page);
+    await protocol.send('Network.enable');
+    await protocol.send('Network.setCacheDisabled', { cacheDisabled: true });
   });
   after(() => opened?.close());
-  afterEach(() => {
-    fixture.mend();
-    Object.assign(fixture.answer, { store: undefined, others: [] });
-  });
+  afterEach(() => fixture.mend());
 
-  /** The server says so of the stream, and tells everyone. */
-  function tell(facts: FixtureStream): void {
-    const well = { waitingFor: undefined, problems: undefined, inputLoss: undefined, filler: undefined };
-    Object.assign(fixture.stream, well, facts);
-    fixture.announce();
+  /** It stands so, and no media comes. */
+  async function stand({ encoder, problem, isStoreAway = false }: Circumstances): Promise<void> {
+    fixture.store.keepsEncoders = encoder === undefined;
+    await fixture.encoder(encoder ?? 'gone');
+    await fixture.problem(problem);
+    fixture.store.depart(isStoreAway);
+  }
+
+  /** No media comes any more, for it stands so. */
+  async function fail(circumstances: Circumstances): Promise<void> {
+    if (!circumstances.isStoreAway) recorded.stop();
+    await stand(circumstances);
+    await fixture.outlast();
+  }
+
+  /** All is well again. */
+  async function work(): Promise<void> {
+    await stand({ encoder: 'works' });
+    recorded.goOn();
+    recorded.find();
   }
 
   const grey = 'LIVE, grey';
-  const beginnings: [FixtureStream, string, string][] = [
+  const beginnings: [Circumstances, string, string][] = [
     [{}, 'Waiting for the first segment', 'The stream is about to begin.'],
-    [{ waitingFor: 'source' }, 'Waiting for the first segment', 'The source has sent no picture yet.'],
-    [{ waitingFor: 'encoder' }, 'Waiting for the first segment', 'The encoder is not running.'],
+    [{ encoder: 'silent' }, 'Waiting for the first segment', 'The source has sent no picture yet.'],
+    [{ encoder: 'gone' }, 'Waiting for the first segment', 'The encoder is not running.'],
   ];
-  for (const [facts, ...notice] of beginnings) {
+  for (const [circumstances, ...notice] of beginnings) {
     test(`Starting: ${notice[1]}`, async () => {
-      tell({ status: 'starting', ...facts });
+      await stand(circumstances);
       await untilSays(page, { badge: 'Starting', pill: grey, notice });
     });
   }
 
-  const broken: FixtureStream['problems'] = [
-    {
-      ...{ process: 'stream', code: 'SOURCE_FAILED', since: '2026-01-01T00:00:00.000Z', times: 3 },
-      message: 'cannot open rtsp://***@camera/: connection refused',
-    },
-  ];
+  const problem = 'cannot open rtsp://***@camera/: connection refused';
   const why = 'Cannot open rtsp://***@camera/: connection refused.';
 
   test('Failing: why the stream cannot begin', async () => {
-    tell({ status: 'starting', problems: broken });
+    await stand({ problem });
     const notice = ['The stream cannot begin', `${why} It is tried again and again.`];
     await untilSays(page, { badge: 'Failing', pill: grey, notice });
   });
 
   test('Interrupted, when the server has no store from the beginning', async () => {
-    fixture.answer.store = 'down';
-    tell({ status: 'starting', waitingFor: 'store' });
+    await stand({ isStoreAway: true });
     const notice = ['The server cannot reach its store', 'Playback begins when it can.'];
     await untilSays(page, { badge: 'Interrupted', pill: grey, notice });
   });
 
   describe('once there is media', () => {
     beforeEach(async () => {
-      tell({ status: 'live' });
+      await work();
+      await fixture.begin();
       await page.keyboard.press('l');
     });
 
@@ -83,48 +109,47 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
 
-    const troubles: [string, FixtureStream, string, string][] = [
-      ['Stalled', { waitingFor: 'source' }, 'The source is silent', 'Playback goes on when pictures return.'],
+    test('Behind live', async () => {
+      await page.keyboard.press('ArrowLeft');
+      await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
+      await page.locator('.vjs-seek-to-live-control').click();
+      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+    });
+
+    const troubles: [string, Circumstances, string, string][] = [
+      ['Stalled', { encoder: 'silent' }, 'The source is silent', 'Playback goes on when pictures return.'],
       ['Stalled', {}, 'No new pictures', 'Playback goes on when pictures return.'],
       [
         'Failing',
-        { waitingFor: 'encoder', problems: broken },
+        { encoder: 'gone', problem },
         'The stream has failed',
         `${why} It is tried again and again.`,
       ],
-      [
-        'Stopped',
-        { waitingFor: 'encoder' },
-        'The encoder has stopped',
-        'Playback goes on when it runs again.',
-      ],
+      ['Stopped', { encoder: 'gone' }, 'The encoder has stopped', 'Playback goes on when it runs again.'],
       [
         'Interrupted',
-        { waitingFor: 'store' },
+        { isStoreAway: true },
         'The server cannot reach its store',
         'Playback goes on when it can.',
       ],
     ];
-    for (const [badge, facts, ...notice] of troubles) {
+    for (const [badge, circumstances, ...notice] of troubles) {
       test(`${badge}: ${notice[0]}`, async () => {
-        tell({ status: 'stalled', ...facts });
+        await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
+        await fail(circumstances);
         await untilSays(page, { badge, pill: grey, notice });
         // Who looks back sees pictures: nothing stands in their way.
         await page.keyboard.press('ArrowLeft');
         await untilSays(page, { badge, pill: grey, notice: [] });
         await page.locator('.vjs-seek-to-live-control').click();
         await untilSays(page, { badge, pill: grey, notice });
-        tell({ status: 'live' });
+        await work();
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
       });
     }
 
     test('Signal lost, while filler stands for pictures; the timeline knows where', async () => {
-      const since = await page.evaluate(() => Date.now() - 3000);
-      const [iso, clock] = [new Date(since).toISOString(), clockText(since * 1000)];
-      const dates = { startDate: iso, endDate: new Date(since + 1000).toISOString() };
-      const filler = [{ kind: 'slate' as const, since: iso, start: 10, end: 11, ...dates }];
-      tell({ status: 'live', inputLoss: { kind: 'slate', since: iso }, filler });
+      const clock = clockText(fromEpochMilliseconds(recorded.lose()));
       const notice = [`Signal lost since ${clock}`, 'Playback goes on when pictures return.'];
       await untilSays(page, { badge: 'Signal lost', pill: grey, notice });
       await page.keyboard.press('Space');
@@ -135,14 +160,7 @@ describe('the state of the page, as badge, live button and notice say it', () =>
       await page.locator('#overview .overview-track').hover({ position: { x: track.width - 3, y: 40 } });
       await page.locator('#overview .tip', { hasText: `No signal since ${clock}` }).waitFor();
       await page.locator('.vjs-seek-to-live-control').click();
-      tell({ status: 'live' });
-      await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
-    });
-
-    test('Behind live', async () => {
-      await page.keyboard.press('ArrowLeft');
-      await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
-      await page.locator('.vjs-seek-to-live-control').click();
+      await work();
       await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
     });
 
@@ -164,6 +182,8 @@ describe('the state of the page, as badge, live button and notice say it', () =>
 
     describe('while the frame of an event is looked for', () => {
       let [first, second] = [0, 0];
+      let rounds = 0;
+      const idOf = (at: number) => `far-${rounds}-${at}`;
       let holdBack = () => {};
 
       // Where nothing was loaded yet, and the media of that place is held back: it takes as long as the test wants.
@@ -171,47 +191,46 @@ describe('the state of the page, as badge, live button and notice say it', () =>
         await untilSays(page, { badge: 'Live', pill: 'LIVE, red', notice: [] });
         const far = await untouched();
         holdBack = () =>
-          fixture.hold(true, (path) => far.some((segment) => path.includes(`/seg${segment}.`)));
-        [first, second] = [opened.recorded.dateOf(far[2] ?? 0, 3), opened.recorded.dateOf(far[7] ?? 0, 3)];
-        for (const [at, date] of [first, second].entries()) {
-          const marker = { id: `far-${at}`, stream: 'fixture', time: at, date: new Date(date).toISOString() };
-          fixture.mark('open', { ...marker, duration: 0, text: `Far ${at}`, class: 'far', source: 'test' });
-        }
-        await page.locator('tr[data-id="far-1"]').waitFor();
+          fixture.hold(true, (path) => far.some((segment) => path.includes(`/main/${segment}.`)));
+        [first, second] = [recorded.dateOf(far[2] ?? 0, 3), recorded.dateOf(far[7] ?? 0, 3)];
+        rounds += 1;
+        for (const [at, date] of [first, second].entries())
+          await fixture.mark({ id: idOf(at), date, text: `Far ${at}`, class: 'far' });
+        await page.locator(`tr[data-id="${idOf(1)}"]`).waitFor();
         holdBack();
         await pick(0);
         await page.waitForFunction(() => document.querySelector('video')?.paused);
         await untilSays(page, { badge: 'Behind live', pill: grey, notice: [] });
       });
-      afterEach(() => {
-        for (const at of [0, 1]) fixture.mark('delete', { ...fixture.marker(`far-${at}`) });
-      });
+      afterEach(() => fixture.change(...[0, 1].map((at) => ({ op: 'delete' as const, id: idOf(at) }))));
 
       /** Segments in a row of which the page has loaded none, old enough not to be played by who is live. */
       async function untouched(): Promise<number[]> {
+        // Of each segment, whether some of it is loaded.
         const loaded = await page.evaluate(() => {
           const { buffered } = document.querySelector('video') as HTMLVideoElement;
-          const [oldest] = window.hlsstream.state().clock;
-          const begin = oldest === undefined ? 0 : oldest.date / 1000 - oldest.time * 1000;
-          return Array.from({ length: buffered.length }, (_, at) => [
-            begin + buffered.start(at) * 1000,
-            begin + buffered.end(at) * 1000,
-          ]);
+          const ranges = Array.from({ length: buffered.length }, (_, at) => at);
+          return window.hlsstream
+            .state()
+            .clock.filter(({ time, duration }) =>
+              ranges.some((at) => buffered.start(at) < time + duration / 1e6 && buffered.end(at) > time),
+            )
+            .map(({ date }) => date / 1000);
         });
-        const { first: oldest, next } = opened.recorded.listed();
-        const { dateOf } = opened.recorded;
+        const { first: oldest, next } = recorded.listed();
         const isLoaded = (segment: number) =>
-          loaded.some(([from = 0, to = 0]) => dateOf(segment, 0) < to && dateOf(segment + 1, 0) > from);
+          loaded.some((date) => Math.abs(recorded.dateOf(segment) - date) < 500);
         // The first ones are about to leave.
         for (let segment = oldest + 30; segment < next - 20; segment += 1) {
           const row = Array.from({ length: 15 }, (_, at) => segment + at);
-          if (!row.some(isLoaded)) return row;
+          const isOneRun = recorded.runOf(segment) === recorded.runOf(segment + row.length);
+          if (isOneRun && !row.some(isLoaded)) return row;
         }
         return assert.fail(`all is loaded: ${JSON.stringify(loaded)}`);
       }
 
       async function pick(at: number): Promise<void> {
-        await page.locator(`tr[data-id="far-${at}"]`).click();
+        await page.locator(`tr[data-id="${idOf(at)}"]`).click();
       }
 
       /** Plays, from this date on. */
@@ -295,19 +314,16 @@ describe('the state of the page, as badge, live button and notice say it', () =>
     test('the player for other pages says the same', async () => {
       const { page: embed } = await opened.browser.open(`${fixture.url}embed`);
       await untilSays(embed, { badge: undefined, pill: 'LIVE, red', notice: [] });
-      tell({ status: 'stalled', waitingFor: 'encoder' });
+      await fail({ encoder: 'gone' });
       const notice = ['The encoder has stopped', 'Playback goes on when it runs again.'];
       await untilSays(embed, { badge: undefined, pill: grey, notice });
       await embed.close();
     });
 
     test('so do the cards of the start page', async () => {
-      const shape = { ...fixture.stream };
-      fixture.answer.others = [
-        { ...shape, name: 'yard', status: 'stalled', waitingFor: 'source' },
-        { ...shape, name: 'gate', status: 'stalled', waitingFor: 'encoder' },
-        { ...shape, name: 'film', status: 'ended' },
-      ];
+      await fixture.also({ name: 'yard' }, 'silent');
+      await fixture.also({ name: 'gate' }, 'gone');
+      await fixture.also({ name: 'film' }, 'ended');
       const { page: start } = await opened.browser.open(fixture.url);
       const cards = (expected: readonly string[]) =>
         start.waitForFunction(
@@ -327,7 +343,6 @@ describe('the state of the page, as badge, live button and notice say it', () =>
 
     test('Ended: there is no live to go to', async () => {
       await fixture.end();
-      tell({ status: 'ended' });
       await untilSays(page, { badge: 'Ended', pill: 'none', notice: [] });
       assert.equal((await says(page)).state, 'ended');
     });

@@ -5,7 +5,7 @@ import { tried } from '../long.ts';
 import { until } from '../system/system.ts';
 import type { Faults } from './faulty-server.ts';
 import { untilAdvanced, untilPage, untilState } from './frames.ts';
-import { type OpenServed, openServed } from './open-fixture.ts';
+import { type OpenServed, openServed } from './open-served.ts';
 
 /** What one page may ask in 20 s of a server that is away: it waits up to 0.5, 1, 2, 4, 8 and 10 s, each half by chance. */
 const MOST = 20;
@@ -81,11 +81,11 @@ describe('a page whose server is away', () => {
       fail(fixture);
       await until('a request', 10, () => fixture.requests.slice(before).some((path) => asked.test(path)));
       fixture.mend();
-      await untilPast(opened.recorded.dateOf(opened.recorded.listed().next, 0));
+      await untilPast(opened.recorded.dateOf(opened.recorded.listed().next));
       await untilState(page, 'live');
       const date = opened.recorded.dateOf(opened.recorded.listed().next - 12, 3);
       const id = `moment-${at}`;
-      await fixture.mark(id, date, what);
+      await fixture.mark({ id, date, text: what });
       await page.locator(`tr[data-id="${id}"]`).click();
       await untilState(page, 'behind');
       await untilPast(date);

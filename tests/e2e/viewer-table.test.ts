@@ -2,29 +2,34 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from './browser.ts';
-import { type Fixture, type FixtureMarker, startFixture } from './fixture-server.ts';
 import { shown, untilAdvanced, untilState, watchFrames } from './frames.ts';
 import { hostileTexts } from './hostile-texts.ts';
+import { recordStream, SMOOTH } from './recorded-stream.ts';
 import { rowOf } from './rows.ts';
+import { type SeenEvent, type ServedStream, serveStream } from './served-stream.ts';
 
 const MANY = 10_000;
 const ROWS = 'tbody tr';
 
 describe('the table of events', () => {
-  let fixture: Fixture;
+  let fixture: ServedStream;
   let browser: TestBrowser;
   let page: Page;
   let complaints: string[];
+  /** Date of the first of many events, in milliseconds since the Unix epoch. */
+  let begin: number;
+  const dateOf = (index: number) => begin + index / 10;
 
   before(async () => {
-    fixture = await startFixture();
+    fixture = await serveStream(await recordStream({ window: 300, listedAtStart: 20, ...SMOOTH }));
     browser = await startBrowser();
     // All in one second, so that all of them stay in the window: what counts here is how many there are.
-    const begin = Date.now() + 2000;
-    for (let index = 0; index < MANY; index += 1) {
-      fixture.mark('open', marker(`m-${index}`, `Event number ${index}`, new Date(begin + index / 10)));
-    }
-    await fixture.ready();
+    begin = Date.now() + 2000;
+    await fixture.mark(
+      ...Array.from({ length: MANY }, (_, index) =>
+        seen(`m-${index}`, `Event number ${index}`, dateOf(index)),
+      ),
+    );
     ({ page, complaints } = await browser.open('about:blank'));
     await page.addInitScript({ content: WATCH_SHIFTS });
     await page.goto(fixture.url);
@@ -57,10 +62,10 @@ describe('the table of events', () => {
   test('keeps what is read in its place, says how many came in, and goes up at a click', async () => {
     const row = await rowOf(page, 'm-5000');
     const before = await row.boundingBox();
-    fixture.mark('open', marker('new-1', 'New one', new Date(Date.now() + 4000)));
-    fixture.mark('open', marker('new-2', 'New two', new Date(Date.now() + 4001)));
+    await fixture.mark(seen('new-1', 'New one', Date.now() + 4000));
+    await fixture.mark(seen('new-2', 'New two', Date.now() + 4001));
     // Posted with an earlier date: it belongs above the rows that are read.
-    fixture.mark('open', marker('between', 'In between', markerDate(fixture, 'm-9000')));
+    await fixture.mark(seen('between', 'In between', dateOf(9000)));
     await page.getByText('2 new events').waitFor();
     await page.waitForFunction(() => document.querySelector('#count')?.textContent === '10003');
     assert.deepEqual(await row.boundingBox(), before);
@@ -111,7 +116,7 @@ describe('the table of events', () => {
     const start = await page.evaluate(
       () => (window as unknown as Hooks).hlsstream.state().clock[0]?.date ?? 0,
     );
-    fixture.mark('open', marker('gone', 'Too long ago', new Date(start / 1000 - 20_000)));
+    await fixture.mark(seen('gone', 'Too long ago', start / 1000 - 20_000));
     const row = await rowOf(page, 'gone');
     await row.getByText('No longer in the window').waitFor();
     assert.equal(await row.getAttribute('aria-disabled'), 'true');
@@ -122,11 +127,8 @@ describe('the table of events', () => {
   });
 
   test('finds by words and by class', async () => {
-    const lone = {
-      ...marker('lone', 'Wild geese over the harbour', new Date(Date.now() + 5000)),
-      class: 'bird',
-    };
-    fixture.mark('open', lone);
+    const lone = seen('lone', 'Wild geese over the harbour', Date.now() + 5000);
+    await fixture.mark({ ...lone, class: 'bird' });
     await page.keyboard.press('/');
     await page.keyboard.type('harbour GEESE');
     await page.waitForFunction(() => document.querySelector('#count')?.textContent === '1 of 10006');
@@ -157,12 +159,8 @@ describe('the table of events', () => {
   });
 
   test('shows hostile text as text, in rows and in what is said of the chosen one', async () => {
-    for (const [index, text] of hostileTexts.entries()) {
-      fixture.mark('open', {
-        ...marker(`h-${index}`, text, new Date(Date.now() + 6000 + index)),
-        id: `h-${index}`,
-      });
-    }
+    for (const [index, text] of hostileTexts.entries())
+      await fixture.mark(seen(`h-${index}`, text, Date.now() + 6000 + index));
     for (const [index, text] of hostileTexts.entries()) {
       const row = await rowOf(page, `h-${index}`);
       assert.equal(await row.locator('.text').textContent(), text);
@@ -224,34 +222,16 @@ const FLING = `new Promise((resolve) => {
   requestAnimationFrame(step);
 })`;
 
-function marker(id: string, text: string, date: Date): FixtureMarker {
-  const time = date.getTime() / 1000 - 1_700_000_000;
-  return {
-    id,
-    stream: 'fixture',
-    time,
-    date: date.toISOString(),
-    duration: 0,
-    text,
-    class: 'test',
-    source: 'test',
-  };
-}
-
-/** Just after the marker of this id. */
-function markerDate(fixture: Fixture, id: string): Date {
-  return new Date(Date.parse(String(fixture.marker(id)?.date)));
+function seen(id: string, text: string, date: number): SeenEvent {
+  return { id, text, date };
 }
 
 /** Opens a marker on a frame that is listed, moves down to its row by keys, and gives the frame's player time. */
-async function stepDownTo(page: Page, fixture: Fixture, id: string): Promise<number> {
+async function stepDownTo(page: Page, fixture: ServedStream, id: string): Promise<number> {
   const first = await page.evaluate(() => (window as unknown as Hooks).hlsstream.state().clock[0]);
   assert.ok(first !== undefined);
   const frame = 20;
-  fixture.mark(
-    'open',
-    marker(id, 'Land here', new Date(Math.round(first.date / 1000 + (frame * 1000) / 30))),
-  );
+  await fixture.mark(seen(id, 'Land here', first.date / 1000 + (frame * 1000) / 30));
   await page.waitForFunction(() => document.querySelector('#count')?.textContent === '10004');
   for (let step = 0; step < 20 && (await focusedId(page)) !== id; step += 1) await page.keyboard.press('End');
   assert.equal(await focusedId(page), id);
