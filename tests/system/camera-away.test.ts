@@ -66,7 +66,7 @@ async function startCamera(mode: string, ...flags: string[]) {
   const own = await mkdtemp(join(folder, `${mode}-`));
   await writeFile(join(own, 'witness.mjs'), WITNESS);
   const system = await startSystem([
-    ...['--source', camera.url, '--name', 'yard', '--fps', String(RATE), '--segment', '1', '--part', '0.33'],
+    ...['--source', camera.url, '--name', 'yard', '--fps', String(RATE), '--segment', '1', '--part', '0.2'],
     ...['--stall', '1', '--detector', join(own, 'witness.mjs'), '--thumbnail-interval', '1', ...flags],
   ]);
   const stopping = new AbortController();
