@@ -44,6 +44,7 @@ export function clipElements(): ClipPanelElements {
     from: find('#clip-from'),
     to: find('#clip-to'),
     length: find('#clip-length'),
+    boxes: find('#clip-boxes > input'),
     download: find('#clip-download'),
     cancel: find('#clip-cancel'),
     progress: find('#clip-progress'),

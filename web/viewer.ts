@@ -13,6 +13,7 @@ import { createThemeToggle } from './dom/theme.ts';
 import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState, matches } from './markers/marker-filter.ts';
 import type { Marker, MarkerList } from './markers/marker-list.ts';
+import { recallBoxSettings } from './objects/box-settings.ts';
 import { createBoxes } from './objects/boxes.ts';
 import { createMarkerPictures } from './objects/marker-pictures.ts';
 import { createBoxesMenu } from './panels/boxes-menu.ts';
@@ -122,15 +123,20 @@ const chosen = createChosen(chosenElements(), {
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
+let boxSettings = recallBoxSettings();
 const boxes = createBoxes({
   ...{ video, player, looks, markers: session.markers },
   changed(has, settings) {
     boxesMenu.show(has, settings);
+    boxSettings = settings;
     find('#snapshot-boxes').hidden = !has;
   },
 });
 const controls = addControls(player, boxesMenu.element);
-const clip = createClipPanel(clipElements(), { stream: session.stream, shown: moment.date, say });
+const clip = createClipPanel(clipElements(), {
+  ...{ stream: session.stream, shown: moment.date, say },
+  boxes: () => boxSettings,
+});
 const markPanel = createMarkPanel(markElements(), say);
 const jumpPanel = createJumpPanel(jumpElements(), {
   stream: session.stream,
@@ -170,8 +176,13 @@ snapshotMenu.addEventListener('click', ({ target }) => {
   snapshotMenu.open = false;
   moment.snapshot(kind);
 });
-snapshotBoxes.checked = recall('snapshot-boxes', ['off', 'on']) === 'on';
-snapshotBoxes.addEventListener('change', () => keep('snapshot-boxes', snapshotBoxes.checked ? 'on' : 'off'));
+for (const [box, key] of [
+  [snapshotBoxes, 'snapshot-boxes'],
+  [find<HTMLInputElement>('#clip-boxes > input'), 'clip-boxes'],
+] as const) {
+  box.checked = recall(key, ['off', 'on']) === 'on';
+  box.addEventListener('change', () => keep(key, box.checked ? 'on' : 'off'));
+}
 const timeStyle = find<HTMLSelectElement>('#time-style');
 timeStyle.options[0]?.append(` (${zoneText(systemDate())})`);
 timeStyle.value = recall('time-style', timeStyles);

@@ -2,6 +2,7 @@ import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 
 import type { Server, Socket } from 'node:net';
 import type Router from '@koa/router';
 import { HlsStreamError } from '../errors.ts';
+import type { ClipPainter } from '../objects/clip-painter.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { AddressLimits, type AddressLimitsOptions } from './access/address-limits.ts';
@@ -85,6 +86,8 @@ export interface ApiOptions {
   readonly cacheBytes?: number;
   /** Length of the longest clip, in seconds. @default 600 */
   readonly clipLimit?: number;
+  /** Paints boxes into clips. @default nobody does */
+  readonly clipPainter?: ClipPainter | undefined;
   /** Which of several API workers this is. @default '1' */
   readonly worker?: string;
   /** Also measure the process: memory, CPU, event loop. @default true */
@@ -157,12 +160,8 @@ export function createApi(options: ApiOptions): Api {
   const secure = options.certificate !== undefined;
   const { app, router } = createApp({
     ...{ live, clock, storage, retained, clients, objectClients, metrics, access },
-    readAccess,
-    ownHosts,
-    limits,
-    clipLimit,
-    corsOrigins,
-    frameAncestors,
+    ...{ readAccess, ownHosts, limits, clipLimit, corsOrigins, frameAncestors },
+    clipPainter: options.clipPainter,
     publicPath,
     webFolder,
     secure,

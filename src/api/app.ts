@@ -2,6 +2,7 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import serveFolder from 'koa-static';
+import type { ClipPainter } from '../objects/clip-painter.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AddressLimits } from './access/address-limits.ts';
 import type { OwnHosts } from './access/own-hosts.ts';
@@ -48,6 +49,8 @@ export interface AppOptions {
   readonly limits: AddressLimits;
   /** Length of the longest clip, in seconds. */
   readonly clipLimit: number;
+  /** Paints boxes into clips. */
+  readonly clipPainter: ClipPainter | undefined;
   readonly corsOrigins: readonly string[];
   /** Who may show `/embed` in a frame: origins, `self`, `none` or `*`. */
   readonly frameAncestors: readonly string[];
@@ -109,6 +112,7 @@ function createRouter({
   ownHosts,
   limits,
   clipLimit,
+  clipPainter,
   publicPath,
   troubles,
 }: AppOptions): Router {
@@ -123,7 +127,7 @@ function createRouter({
   streamRoutes(router, { live, streamOf: find, access, clipLimit, publicPath });
   thumbnailRoutes(router, find, publicPath);
   pictureRoutes(router, { streamOf: find, storage });
-  clipRoutes(router, { streamOf: find, storage, media: retained, clipLimit });
+  clipRoutes(router, { streamOf: find, storage, media: retained, clipLimit, clipPainter });
   healthRoutes(router, { live, metrics, troubles });
   if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });
   const description = openApi(readAccess !== undefined);

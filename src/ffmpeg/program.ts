@@ -16,6 +16,8 @@ export interface FfmpegOptions {
   readonly remember?: (line: string) => string | undefined;
   /** What the program reads: `pipe` (then {@link FfmpegProgram.stdin} is its input), or nothing. @default 'pipe' */
   readonly stdin?: 'pipe' | 'ignore';
+  /** Whether it reads from `pipe:3`, too. @default false */
+  readonly second?: boolean;
 }
 
 /** How a program ended. */
@@ -36,6 +38,8 @@ export interface FfmpegProgram {
   /** Errors on it (EPIPE when the program has left) are swallowed: {@link exited} tells. */
   readonly stdin: Writable;
   readonly stdout: Readable;
+  /** Its `pipe:3`, as {@link stdin}. */
+  readonly second: Writable;
   /** Resolves when the program has ended and its output was read to the end or destroyed; never rejects. */
   readonly exited: Promise<FfmpegExit>;
   /**
@@ -57,16 +61,18 @@ export function spawnFfmpeg({
   onStderr,
   remember,
   stdin = 'pipe',
+  second = false,
 }: FfmpegOptions): FfmpegProgram {
   const child: ChildProcess = spawn(path, args, {
-    stdio: [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: [stdin === 'pipe' ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(second ? ['pipe' as const] : [])],
     detached: true,
     env: foreignEnvironment(),
   });
   const lines = new LastLines(20, onStderr, remember);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => lines.add(text));
   const input = child.stdin ?? closedInput();
-  input.on('error', () => {});
+  const other = (child.stdio[3] as Writable | undefined) ?? closedInput();
+  for (const one of [input, other]) one.on('error', () => {});
   child.stdout?.on('error', () => {});
   let gone = false;
   let ended = () => {};
@@ -75,13 +81,14 @@ export function spawnFfmpeg({
     pid: child.pid,
     stdin: input,
     stdout: child.stdout as Readable,
+    second: other,
     exited: new Promise((resolve) => {
       let error: NodeJS.ErrnoException | undefined;
       const settle = (code: number | null, signal: NodeJS.Signals | null) => {
         gone = true;
         lines.end();
         ended();
-        input.destroy();
+        for (const one of [input, other]) one.destroy();
         resolve({ code: error ? null : code, signal, stderr: lines.all(), ...(error && { error }) });
       };
       child.once('error', (reason) => {
@@ -96,7 +103,7 @@ export function spawnFfmpeg({
     write: (...chunks) => writeAll(input, chunks),
     kill: () => {
       child.stdout?.destroy();
-      input.destroy();
+      for (const one of [input, other]) one.destroy();
       if (gone || child.pid === undefined) return;
       try {
         // The whole group: helpers that ffmpeg started must not hold the pipes open.
@@ -110,8 +117,8 @@ export function spawnFfmpeg({
   return program;
 }
 
-/** Writes chunks one after the other; `false` when nobody reads any more. */
-async function writeAll(input: Writable, chunks: readonly Uint8Array[]): Promise<boolean> {
+/** Writes chunks one after the other, as {@link FfmpegProgram.write} does; `false` when nobody reads any more. */
+export async function writeAll(input: Writable, chunks: readonly Uint8Array[]): Promise<boolean> {
   if (!input.writable) return false;
   // Not corked: a gathered write of one large and two tiny pieces costs more than the pieces.
   let room = true;

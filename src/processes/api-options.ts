@@ -29,6 +29,8 @@ export async function apiOptions(
       ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]),
     ],
     clipLimit: config.clipLimit,
+    // What paints is loaded by the first who wants it.
+    clipPainter: async (order) => (await import('../objects/burn-in.ts')).clipPainter(config.ffmpeg)(order),
     frameAncestors: config.frameAncestors,
     connectionsPerAddress: config.connectionsPerAddress,
     perAddress: {

@@ -16,11 +16,16 @@ export interface Glyphs {
 const FAMILY = 'DejaVu Sans Mono of hlsstream';
 const CHARACTERS = '0123456789:.-TZ ';
 
+/** The bundled font in a size in pixels, as a canvas takes it. @throws as {@link bundledFamily} does. */
+export function bundledFont(fontSize: number): string {
+  return `${fontSize}px ${bundledFamily()}`;
+}
+
 /**
- * The bundled font in a size in pixels, as a canvas takes it.
+ * The family of the bundled font, as a canvas takes it.
  * @throws HlsStreamError SOURCE_FAILED if it is not where the build put it.
  */
-export function bundledFont(fontSize: number): string {
+export function bundledFamily(): string {
   if (!GlobalFonts.has(FAMILY)) {
     const path = fileURLToPath(new URL('assets/DejaVuSansMono.ttf', import.meta.url));
     if (GlobalFonts.registerFromPath(path, FAMILY) === null) {
@@ -30,7 +35,7 @@ export function bundledFont(fontSize: number): string {
       );
     }
   }
-  return `${fontSize}px "${FAMILY}"`;
+  return `"${FAMILY}"`;
 }
 
 /** Draws the glyphs in the bundled font. @throws HlsStreamError as {@link bundledFont} does. */

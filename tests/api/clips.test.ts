@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Frame } from '../../src/container/frame.ts';
 import { FfmpegEncoder } from '../../src/encoder/ffmpeg-encoder.ts';
+import { objectsFile } from '../../src/hls/objects-file.ts';
+import { mediaFolder } from '../../src/hls/playlist-log.ts';
+import type { ClipPainter, PaintOrder } from '../../src/objects/clip-painter.ts';
 import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
@@ -30,8 +34,9 @@ async function packaged(
   t: TestContext,
   size?: number,
   clipLimit = 60,
+  clipPainter?: ClipPainter,
 ): Promise<Fixture & { times: number[] }> {
-  const api = await fixture(t, { clipLimit });
+  const api = await fixture(t, { clipLimit, clipPainter });
   const plan = planSegments(30, 0.2, 1);
   const { state, from } = await openEpoch(api.store, 'cam', playlistParameters(plan, 600e6), START);
   const publisher = new Publisher(api.store, state, (error) => assert.fail(String(error)));
@@ -128,6 +133,11 @@ test('what cannot be cut is refused with a code of its own', async (t) => {
     ['from=2026-05-01&to=2', 400, 'BAD_PARAMETER'],
     ['from=%00&to=2', 400, 'BAD_PARAMETER'],
     ['marker=m&from=1', 400, 'BAD_PARAMETER'],
+    ['from=0&to=1&boxes=yes', 400, 'BAD_PARAMETER'],
+    ['from=0&to=1&boxes=on&labels=', 400, 'BAD_PARAMETER'],
+    ['from=0&to=1&boxes=on&score=1.1', 400, 'BAD_PARAMETER'],
+    ['from=0&to=1&boxes=on&score=NaN', 400, 'BAD_PARAMETER'],
+    ['from=0&to=1&boxes=on', 501, 'FFMPEG_NOT_FOUND'],
     ['from=0&to=999999999999', 422, 'CLIP_OUTSIDE'],
     ['from=0&to=3', 422, 'CLIP_TOO_LONG'],
     ['marker=none', 404, 'NOT_FOUND'],
@@ -190,4 +200,57 @@ test('a clip that ends in what filled a silence is as long as one that keeps it:
   const [dropped, kept] = lengths.map((text) => text.split(',').map(Number));
   assert.ok((dropped?.[1] ?? 0) < (kept?.[1] ?? 0) - 20, lengths.join(' '));
   assert.ok(Math.abs((dropped?.[0] ?? 0) - (kept?.[0] ?? 9)) < 0.04, lengths.join(' '));
+});
+
+test('boxes are painted by whoever can, from what is in files and what is in none yet, one clip at a time', async (t) => {
+  const orders: PaintOrder[] = [];
+  const given: PassThrough[] = [];
+  const painter: ClipPainter = async (order) => {
+    orders.push(order);
+    const media = new PassThrough();
+    given.push(media);
+    media.write('painted');
+    return media;
+  };
+  const { get, start, write, storage, times } = await packaged(t, undefined, 60, painter);
+  const query = '/clips/cam.mp4?from=1.37&to=2.5';
+  const plain = await get(query);
+  assert.ok((await get(`${query}&boxes=on`)).bytes.equals(plain.bytes), 'nothing to paint');
+
+  const objects = [{ label: 'ball', box: [0.1, 0.2, 0.3, 0.4] }];
+  const [inFile = 0, inNone = 0] = [times[30], times[60]];
+  const file = `{"version":1,"frames":[{"pts":${inFile / 1e6},"source":"s","objects":${JSON.stringify(objects)}}]}`;
+  const { epoch } = (await get('/streams/cam')).json;
+  await storage.write(`${mediaFolder('cam', epoch)}/${objectsFile(1)}`, [Buffer.from(file)]);
+  assert.equal((await write('POST', '/objects', { pts: inNone / 1e6, source: 's', objects })).status, 201);
+  assert.equal((await get(`${query}&boxes=on`, { method: 'HEAD' })).headers['content-length'], undefined);
+  const first = start(`${query}&boxes=on&labels=off&score=0.5`);
+  await until(() => first.answered());
+  const [{ frames, seen, labels, threshold, width, height }] = orders as [PaintOrder];
+  assert.deepEqual([labels, threshold, width, height], [false, 0.5, 160, 96]);
+  assert.deepEqual(
+    frames.map((pts) => pts - (frames[0] ?? 0)),
+    within(times, 1_370_000, 2_500_000),
+  );
+  assert.deepEqual(
+    seen.map(({ pts }) => pts).toSorted((a, b) => a - b),
+    [inFile, inNone],
+  );
+  assertError(await get(`${query}&boxes=on`), 503, 'CLIPS_BUSY');
+  assert.equal((await get(query)).status, 200, 'others are cut meanwhile');
+  given[0]?.end();
+  assert.equal((await first.answer).text, 'painted');
+  // There is room again when its answer has ended, which the server may see later than the client.
+  await until(async () => {
+    const second = start(`${query}&boxes=on`);
+    second.answer.catch(() => {});
+    await until(() => second.answered());
+    second.request.destroy();
+    return given.length === 2;
+  });
+  // Who has gone shows when something is sent.
+  await until(() => {
+    given[1]?.write('more');
+    return given[1]?.destroyed === true;
+  });
 });

@@ -85,12 +85,16 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   store: ['clock', 'errors', 'redis', 'level'],
   storage: ['clock', 'errors', 'redis', 'level'],
   lease: ['clock', 'errors', 'store/store', 'storage/storage'],
+  // Boxes of frames: which belong to one, and how they are painted, on the page and into clips.
+  objects: ['hls', 'clock', 'errors', 'container', 'ffmpeg', 'source/glyphs'],
   api: [
     'hls',
     'clock',
     'errors',
     'config',
     'container',
+    'objects/clip-painter',
+    'objects/shown',
     'store/store',
     'store/cursor',
     'store/log/checkpoint',
@@ -112,7 +116,19 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
       'source',
       'encoder',
     ],
-    ...['frames', 'detector', 'hooks', 'packager', 'thumbnails', 'store', 'storage', 'lease', 'redis', 'api'],
+    ...[
+      'frames',
+      'detector',
+      'hooks',
+      'objects',
+      'packager',
+      'thumbnails',
+      'store',
+      'storage',
+      'lease',
+      'redis',
+      'api',
+    ],
   ],
   // What runs the parts of the system in a program of somebody else's.
   library: [
@@ -124,7 +140,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   // One file a command of the CLI.
   commands: 'anything',
   index: 'anything',
-  web: ['hls', 'clock'],
+  web: ['hls', 'clock', 'objects/paint', 'objects/shown'],
 };
 
 /**

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ObjectsEventJson, ObjectsFileJson } from '../../src/hls/frame-objects.ts';
 import { ROOT } from '../root.ts';
-import { mediaPlaylist, numbersIn } from './judge.ts';
+import { decode, mediaPlaylist, numbersIn } from './judge.ts';
 import { startSystem } from './system.ts';
 
 /** A picture shows its number in so many squares. */
@@ -29,7 +29,7 @@ while not over.is_set():
     n += 1
     bits = numpy.array([255 * (n >> bit & 1) for bit in range(${BITS})], dtype=numpy.uint8)
     frame = numpy.repeat(numpy.tile(numpy.repeat(bits, ${WIDTH / BITS}), (${HEIGHT}, 1))[:, :, None], 3, axis=2)
-    stream.objects([{"label": str(n), "box": [0.25, 0.25, 0.5, 0.5], "track": n}])
+    stream.objects([{"label": str(n), "class": "one", "box": [0.05 + n % 16 / 40, 0.25, 0.5, 0.5], "track": n}])
     stream.write(frame, pts)
     pts += round(0.033 + jitter.uniform(-0.01, 0.01), 6)
     time.sleep(max(0, begin + pts - 50.0 - time.monotonic()))
@@ -131,6 +131,7 @@ test('objects of the input, of a program, of a module and of a request stand on 
     for (const [key, pts] of live)
       if (key.startsWith('input '))
         assert.equal(shown.get(Math.round(pts * 1e6)), Number(key.slice(6)), 'live');
+    await assertPainted(system.url, shown);
     const metrics = await (await fetch(`${system.url}/metrics`)).text();
     assert.match(metrics, /hlsstream_process_objects_frames_total\{process="stream"/);
   } finally {
@@ -141,6 +142,44 @@ test('objects of the input, of a program, of a module and of a request stand on 
     rmSync(folder, { recursive: true });
   }
 });
+
+/**
+ * A clip has the box of each frame painted into that frame, and all frames at their time.
+ * @param shown the number that each frame shows, by PTS
+ */
+async function assertPainted(url: string, shown: ReadonlyMap<number, number>): Promise<void> {
+  const times = [...shown.keys()].sort((a, b) => a - b);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const asked = `${url}/clips/live.mp4?from=${first / 1e6}&to=${last / 1e6}`;
+  const clip = async (more: string) => {
+    const answer = await fetch(`${asked}${more}`);
+    assert.equal(answer.status, 200);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+  const painted: number[] = [];
+  await decode({ bytes: await clip('&boxes=on&labels=off'), segments: [] }, ({ pts, width, data }) => {
+    painted.push(pts);
+    const number = shown.get(first + pts) ?? Number.NaN;
+    const left = WIDTH * (0.05 + (number % 16) / 40);
+    const edges = [left, left + WIDTH / 2];
+    // The box that two detectors lay round the whole picture comes on top.
+    const around = [0, WIDTH];
+    const isNear = (places: readonly number[], x: number) => places.some((place) => Math.abs(place - x) < 5);
+    const coloured = Array.from({ length: width }, (_, x) => x).filter((x) => {
+      const colour = data.subarray(3 * (width * (HEIGHT / 2) + x)).subarray(0, 3);
+      return Math.max(...colour) - Math.min(...colour) > 24;
+    });
+    for (const edge of edges)
+      assert.ok(isNear(coloured, edge), `frame ${number} at ${pts}: no edge at ${edge}, but at ${coloured}`);
+    for (const x of coloured)
+      assert.ok(isNear([...edges, ...around], x), `frame ${number} at ${pts}: an edge at ${x}, not ${edges}`);
+  });
+  // To begin with the last one would be to show what begins at the end.
+  assert.deepEqual(
+    painted.map((pts) => first + pts),
+    times.slice(0, -1),
+  );
+}
 
 /** What is told live: PTS by source and label. */
 function listen(url: string, signal: AbortSignal): ReadonlyMap<string, number> {

@@ -1,9 +1,9 @@
 import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { SeenObjects } from '../../src/objects/shown.ts';
 import { foldMarkers, type MarkerFold } from '../markers/marker-fold.ts';
 import type { Marker, MarkerChange } from '../markers/marker-list.ts';
 import type { FeedConditions, MarkerFeed, MarkerFeedListener } from './marker-feed.ts';
 import { openFeed } from './object-feed.ts';
-import type { ObjectFrame } from './object-json.ts';
 
 /**
  * Shares one feed of a stream's markers, and one of its objects, among all tabs that show it: over plain HTTP/1.1 a browser has six
@@ -24,7 +24,7 @@ export type HubMessage =
   | { readonly type: 'reset'; readonly markers: readonly Marker[] }
   | { readonly type: 'change'; readonly changes: readonly MarkerChange[] }
   | { readonly type: 'stream'; readonly entry: unknown }
-  | { readonly type: 'objects'; readonly epoch: string; readonly frames: readonly ObjectFrame[] }
+  | { readonly type: 'objects'; readonly epoch: string; readonly frames: readonly SeenObjects[] }
   | { readonly type: 'connected'; readonly up: boolean }
   /** The answer to a sign of life. */
   | { readonly type: 'here' };

@@ -1,6 +1,6 @@
+import type { SeenObjects } from '../../src/objects/shown.ts';
 import { type Marker, type MarkerChange, readMarker } from '../markers/marker-list.ts';
 import { jitteredBackOff } from './back-off.ts';
-import type { ObjectFrame } from './object-json.ts';
 
 /** Markers of one stream as the server sends them (server-sent events). Whoever opens it closes it. */
 export interface MarkerFeed {
@@ -25,7 +25,7 @@ export interface MarkerFeedListener {
   /** The stream began a new epoch or its status changed: an entry of `GET /streams`. */
   stream(entry: unknown): void;
   /** Of a feed of objects: frames of this epoch in which something was looked for. */
-  objects?(epoch: string, frames: readonly ObjectFrame[]): void;
+  objects?(epoch: string, frames: readonly SeenObjects[]): void;
   /** The connection came (true) or went. */
   connected(up: boolean): void;
 }

@@ -1,23 +1,16 @@
-import { fromSeconds, type Microseconds } from '../../src/clock.ts';
+import { fromSeconds } from '../../src/clock.ts';
 import type { FrameObject } from '../../src/hls/frame-objects.ts';
+import type { SeenObjects } from '../../src/objects/shown.ts';
 import { isShare, readBox } from '../markers/box.ts';
-
-/** What one source saw in one frame; nothing, where it looked and there was nothing. */
-export interface ObjectFrame {
-  readonly pts: Microseconds;
-  /** Who says so: each source's frames are a series of their own. */
-  readonly source: string;
-  readonly objects: readonly FrameObject[];
-}
 
 /** JSON that is meant to be a T: its fields, whatever is in them. */
 type Told<T> = Partial<Record<keyof T, unknown>>;
 
 /** Reads the frames of a sidecar or of an event; what is malformed is left out. Pure. */
-export function readObjectFrames(value: unknown): ObjectFrame[] {
+export function readObjectFrames(value: unknown): SeenObjects[] {
   const { frames } = (value ?? {}) as { frames?: unknown };
-  return array(frames).flatMap((frame): ObjectFrame[] => {
-    const { pts, source, objects } = (frame ?? {}) as Told<ObjectFrame>;
+  return array(frames).flatMap((frame): SeenObjects[] => {
+    const { pts, source, objects } = (frame ?? {}) as Told<SeenObjects>;
     if (typeof pts !== 'number' || !Number.isFinite(pts)) return [];
     return [
       {

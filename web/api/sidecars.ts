@@ -1,5 +1,6 @@
+import type { SeenObjects } from '../../src/objects/shown.ts';
 import { jitteredBackOff } from './back-off.ts';
-import { type ObjectFrame, readObjectFrames } from './object-json.ts';
+import { readObjectFrames } from './object-json.ts';
 import { serverGate } from './server-gate.ts';
 
 /** Fetches the objects of segments, each once, a few at a time. */
@@ -12,7 +13,7 @@ export interface Sidecars {
 export interface SidecarsOptions {
   /** Whether it is there already. */
   has(url: string): boolean;
-  put(url: string, frames: readonly ObjectFrame[]): void;
+  put(url: string, frames: readonly SeenObjects[]): void;
   /** Undefined as long as it has not been written; rejects when there is no proper answer. */
   readonly fetchJson?: (url: string) => Promise<unknown>;
   /** Milliseconds on any clock. */

@@ -1,7 +1,8 @@
 import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { FrameObject } from '../../src/hls/frame-objects.ts';
+import { kindOf, paintBoxes } from '../../src/objects/paint.ts';
+import { SAME_FRAME, type SeenObjects, type ShownObjects } from '../../src/objects/shown.ts';
 import type { MarkerFeed } from '../api/marker-feed.ts';
-import type { ObjectFrame } from '../api/object-json.ts';
 import { serverGate } from '../api/server-gate.ts';
 import { openSharedFeed } from '../api/shared-feed.ts';
 import { createSidecars, sidecarUrl } from '../api/sidecars.ts';
@@ -13,9 +14,8 @@ import { edgeDate } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import { watchPresentedFrame } from '../player/presented-frame.ts';
 import { type BoxSettings, keepBoxSettings, recallBoxSettings } from './box-settings.ts';
-import { createObjectFrames, SAME_FRAME, type ShownObjects } from './object-frames.ts';
+import { createObjectFrames } from './object-frames.ts';
 import { createOverlay, type PaintOver } from './overlay.ts';
-import { kindOf, paintBoxes } from './paint-boxes.ts';
 
 /** Boxes round what was seen in the frame on screen. */
 export interface Boxes {
@@ -83,7 +83,7 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
   let standsAtMarker = false;
   const presented = watchPresentedFrame(video);
 
-  function draw(found: readonly ObjectFrame[]): void {
+  function draw(found: readonly SeenObjects[]): void {
     looks.learnKinds(new Set(found.flatMap(({ objects }) => objects.map(kindOf))));
     overlay.repaint();
   }
@@ -128,7 +128,7 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
     const told = {
       // There are no markers in it.
       ...{ reset() {}, change() {}, stream() {} },
-      objects(epoch: string, found: readonly ObjectFrame[]) {
+      objects(epoch: string, found: readonly SeenObjects[]) {
         if (epoch !== stream?.epoch) return;
         frames.append(found);
         draw(found);

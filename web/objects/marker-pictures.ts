@@ -1,9 +1,9 @@
 import type { Microseconds } from '../../src/clock.ts';
+import { SAME_FRAME } from '../../src/objects/shown.ts';
 import { markersAtFrame } from '../markers/at-frame.ts';
 import type { Box } from '../markers/box.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 import { pictureTaker } from '../player/picture.ts';
-import { SAME_FRAME } from './object-frames.ts';
 import type { Area } from './picture-area.ts';
 
 /** Small pictures of what markers have a box round, cut from their very frames when those are on screen. */

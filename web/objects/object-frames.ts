@@ -1,24 +1,15 @@
 import type { Microseconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
-import type { FrameObject } from '../../src/hls/frame-objects.ts';
-import type { ObjectFrame } from '../api/object-json.ts';
+import { type SeenObjects, type ShownObjects, shownOf } from '../../src/objects/shown.ts';
 
 /** What is known of the objects of frames near the one on screen, and which of them belong to it. Pure. */
-
-/** What to draw of one source on one frame. */
-export interface ShownObjects {
-  readonly source: string;
-  readonly objects: readonly FrameObject[];
-  /** They were seen in this very frame; else in the last one looked at, not longer ago than from one look to the next. */
-  readonly exact: boolean;
-}
 
 /** Frames of objects, oldest first for each source; bounded, whatever comes in. */
 export interface ObjectFrames {
   /** Takes all frames of one part of the media, in place of what came of them before; `key` names it. */
-  put(key: string, frames: readonly ObjectFrame[]): void;
+  put(key: string, frames: readonly SeenObjects[]): void;
   /** Takes frames as they are seen. */
-  append(frames: readonly ObjectFrame[]): void;
+  append(frames: readonly SeenObjects[]): void;
   /** Whether that part is there; one that is asked for is let go after the others. */
   has(key: string): boolean;
   /** What to draw on the frame of this PTS. */
@@ -29,21 +20,15 @@ export interface ObjectFrames {
 }
 
 /** One frame of one source, and the part of the media that it came with. */
-interface Entry extends ObjectFrame {
+interface Entry extends SeenObjects {
   key: string;
 }
-
-/** Browsers round where they place a frame: a PTS this near is that of the same frame. */
-export const SAME_FRAME: Microseconds = 3;
 
 /** What comes live, by its key. */
 const LIVE = '';
 /** So much is held at most, of it this share live; in objects. */
 const MOST = 120_000;
 const MOST_LIVE = 0.4;
-/** The time from one look to the next is taken from so many looks before; where few are known, from those after. */
-const LOOKS = 6;
-const FEW = 2;
 
 /** Makes it, empty. @param most how much it may hold */
 export function createObjectFrames(most = MOST): ObjectFrames {
@@ -52,7 +37,7 @@ export function createObjectFrames(most = MOST): ObjectFrames {
   const parts = new Map<string, number>();
   let size = 0;
 
-  function insert(frame: ObjectFrame, key: string): void {
+  function insert(frame: SeenObjects, key: string): void {
     const entry = { ...frame, key };
     let entries = series.get(frame.source);
     if (entries === undefined) {
@@ -141,25 +126,6 @@ export function createObjectFrames(most = MOST): ObjectFrames {
   };
 }
 
-/** What to draw of one source. */
-function shownOf(entries: readonly Entry[], pts: Microseconds): ShownObjects | undefined {
-  const at = frontLength(entries.length, (index) => (entries[index] as Entry).pts <= pts + SAME_FRAME) - 1;
-  const entry = entries[at];
-  if (entry === undefined) return undefined;
-  const { source, objects } = entry;
-  const age = pts - entry.pts;
-  if (age <= SAME_FRAME) return { source, objects, exact: true };
-  return age <= intervalAt(entries, at) + SAME_FRAME ? { source, objects, exact: false } : undefined;
-}
-
-/** How long it usually is from one look to the next, there; 0 as long as there was only one. */
-function intervalAt(entries: readonly Entry[], at: number): Microseconds {
-  const from = Math.max(0, at - LOOKS);
-  const near = entries.slice(from, at - from < FEW ? from + LOOKS : at + 1);
-  const lengths = near.slice(1).map(({ pts }, index) => pts - (near[index] as Entry).pts);
-  return lengths.sort((a, b) => a - b)[(lengths.length - 1) >> 1] ?? 0;
-}
-
-function weightOf({ objects }: ObjectFrame): number {
+function weightOf({ objects }: SeenObjects): number {
   return objects.reduce((sum, { outline }) => sum + 1 + (outline?.length ?? 0) / 4, 1);
 }

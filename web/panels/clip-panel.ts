@@ -3,7 +3,7 @@ import { download, type Progress } from '../api/download.ts';
 import type { StreamInfo } from '../api/stream-info.ts';
 import { clockText } from '../dom/clock-text.ts';
 import { fileName, saveFile } from '../dom/file-name.ts';
-import { type ClipRange, clipUrl, clipWords, noClip } from './clip-range.ts';
+import { type ClipBoxes, type ClipRange, clipUrl, clipWords, noClip } from './clip-range.ts';
 
 /** Where a clip is chosen and downloaded. */
 export interface ClipPanel {
@@ -24,6 +24,8 @@ export interface ClipPanelElements {
   readonly from: HTMLElement;
   readonly to: HTMLElement;
   readonly length: HTMLElement;
+  /** Whether boxes are to be painted into it. */
+  readonly boxes: HTMLInputElement;
   readonly download: HTMLButtonElement;
   readonly cancel: HTMLButtonElement;
   readonly progress: HTMLProgressElement;
@@ -34,13 +36,15 @@ export interface ClipPanelElements {
 export interface ClipPanelSource {
   stream(): StreamInfo | undefined;
   shown(): EpochMicroseconds | undefined;
+  /** How boxes look on the page. */
+  boxes(): ClipBoxes;
   /** Where the panel cannot be seen. */
   say(text: string): void;
 }
 
 /** Joins the elements. */
 export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSource): ClipPanel {
-  const { stream, shown, say } = source;
+  const { stream, shown, boxes, say } = source;
   const { panel, opener, progress, note, cancel } = elements;
   let range: ClipRange = noClip;
   let running: AbortController | undefined;
@@ -69,6 +73,7 @@ export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSo
     elements.download.disabled = !isReady || running !== undefined;
     cancel.textContent = running ? 'Cancel' : 'Close';
     progress.hidden = running === undefined;
+    (elements.boxes.parentElement as HTMLElement).hidden = stream()?.objects !== true;
   }
 
   function setIn(): void {
@@ -96,7 +101,8 @@ export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSo
     note.textContent = 'Preparing the clip…';
     draw();
     try {
-      const url = clipUrl(info.clips, { from, to });
+      const painted = info.objects && elements.boxes.checked;
+      const url = clipUrl(info.clips, { from, to }, painted ? boxes() : undefined);
       saveFile(await download(url, { signal: mine.signal, onProgress }), fileName(info.name, from, 'mp4'));
       note.textContent = 'Clip saved.';
     } catch (error) {

@@ -48,10 +48,24 @@ export function clipWords(
   return { text: durationText(length), isReady: true };
 }
 
-/** Address of the clip, below the path that the stream gives for its clips. */
+/** How boxes are painted into a clip. */
+export interface ClipBoxes {
+  readonly labels: boolean;
+  /** Least score that is painted, in percent. */
+  readonly threshold: number;
+}
+
+/** Address of the clip, below the path that the stream gives for its clips. @param boxes are painted into it */
 export function clipUrl(
   path: string,
   { from, to }: { from: EpochMicroseconds; to: EpochMicroseconds },
+  boxes?: ClipBoxes,
 ): string {
-  return `${path}?${new URLSearchParams({ from: toIsoDate(from), to: toIsoDate(to) })}`;
+  const query = new URLSearchParams({ from: toIsoDate(from), to: toIsoDate(to) });
+  if (boxes !== undefined) {
+    query.set('boxes', 'on');
+    query.set('labels', boxes.labels ? 'on' : 'off');
+    query.set('score', String(boxes.threshold / 100));
+  }
+  return `${path}?${query}`;
 }

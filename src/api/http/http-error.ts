@@ -33,6 +33,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   CLIP_OUTSIDE: 422,
   CLIP_TOO_LONG: 422,
   CLIPS_BUSY: 503,
+  FFMPEG_NOT_FOUND: 501,
   NOT_READY: 503,
   TOO_MANY_REQUESTS: 503,
   BLOCKED_TOO_LONG: 503,

@@ -37,6 +37,11 @@ export interface Clip {
   readonly length: number;
   /** Date of its first frame that is shown. */
   readonly date: EpochMicroseconds;
+  /** Of its pictures, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** PTS of the frames that are shown, ascending. */
+  readonly frames: readonly Microseconds[];
   /** The bytes, a stretch at a time, read as they are asked for. Throws STORAGE_FAILED or NOT_FOUND. */
   chunks(): AsyncGenerator<Buffer>;
 }
@@ -98,6 +103,8 @@ export async function cutClip(
   return {
     length,
     date: dateOfFrame([...segments, ...parts], shown.pts),
+    ...{ width: description.width, height: description.height },
+    frames: kept.map(({ pts }) => pts).filter((pts) => pts >= shown.pts),
     async *chunks() {
       yield head;
       for (const { file, samples, bytes } of sources) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ObjectFrame } from '../../../web/api/object-json.ts';
+import type { SeenObjects } from '../../../src/objects/shown.ts';
 import { createObjectFrames } from '../../../web/objects/object-frames.ts';
 
 const TICK = 33_333;
 
 /** A frame in which a thing of this name was seen. */
-function frame(pts: number, label: string, source = 'cat-finder'): ObjectFrame {
+function frame(pts: number, label: string, source = 'cat-finder'): SeenObjects {
   return { pts, source, objects: [{ label, box: [0.1, 0.1, 0.2, 0.2] }] };
 }
 

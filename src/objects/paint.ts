@@ -1,5 +1,29 @@
-import type { FrameObject } from '../../src/hls/frame-objects.ts';
-import type { ShownObjects } from './object-frames.ts';
+import type { FrameObject } from '../hls/frame-objects.ts';
+import type { ShownObjects } from './shown.ts';
+
+/** How boxes are painted, on the page's canvas and on the server's. */
+
+/** What of a canvas's context it takes (HTML Living Standard, section 4.12.5). */
+export interface PaintContext {
+  font: string;
+  textBaseline: string;
+  lineJoin: string;
+  lineWidth: number;
+  fillStyle: unknown;
+  strokeStyle: unknown;
+  save(): void;
+  restore(): void;
+  setLineDash(lengths: number[]): void;
+  strokeRect(x: number, y: number, width: number, height: number): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  fillText(text: string, x: number, y: number): void;
+  measureText(text: string): { readonly width: number };
+  beginPath(): void;
+  lineTo(x: number, y: number): void;
+  closePath(): void;
+  fill(): void;
+  stroke(): void;
+}
 
 /** How boxes are to look. */
 export interface BoxStyle {
@@ -11,6 +35,8 @@ export interface BoxStyle {
   readonly labels: boolean;
   /** Least score that is drawn, 0 to 1. */
   readonly threshold: number;
+  /** Family of the letters. @default the system's */
+  readonly font?: string;
   /** The colour of a kind of objects, as `#rrggbb`. */
   colourOf(kind: string): string;
 }
@@ -37,14 +63,10 @@ export function labelOf({ label, track, score }: FrameObject): string {
 }
 
 /** Paints boxes over a picture that fills the canvas; exact ones above those of an earlier frame. */
-export function paintBoxes(
-  context: CanvasRenderingContext2D,
-  shown: readonly ShownObjects[],
-  style: BoxStyle,
-): void {
-  const { scale, threshold } = style;
+export function paintBoxes(context: PaintContext, shown: readonly ShownObjects[], style: BoxStyle): void {
+  const { scale, threshold, font = 'system-ui, sans-serif' } = style;
   context.save();
-  context.font = `600 ${lettersOf(style) * scale}px system-ui, sans-serif`;
+  context.font = `600 ${lettersOf(style) * scale}px ${font}`;
   context.textBaseline = 'middle';
   context.lineJoin = 'miter';
   for (const exact of [false, true]) {
@@ -58,12 +80,7 @@ export function paintBoxes(
   context.restore();
 }
 
-function paintBox(
-  context: CanvasRenderingContext2D,
-  object: FrameObject,
-  exact: boolean,
-  style: BoxStyle,
-): void {
+function paintBox(context: PaintContext, object: FrameObject, exact: boolean, style: BoxStyle): void {
   const { width, height, scale } = style;
   const [left, top, across, down] = object.box;
   const place = [left * width, top * height, across * width, down * height] as const;
@@ -78,16 +95,16 @@ function paintBox(
   context.lineWidth = LINE * scale;
   context.strokeRect(...place);
   if (object.outline === undefined) return;
-  const outline = new Path2D();
-  for (const [x, y] of object.outline) outline.lineTo(x * width, y * height);
-  outline.closePath();
+  context.beginPath();
+  for (const [x, y] of object.outline) context.lineTo(x * width, y * height);
+  context.closePath();
   context.fillStyle = `${colour}38`;
-  context.fill(outline);
-  context.stroke(outline);
+  context.fill();
+  context.stroke();
 }
 
 /** Above the box, or in it where there is no room above; never beyond the picture. */
-function paintLabel(context: CanvasRenderingContext2D, object: FrameObject, style: BoxStyle): void {
+function paintLabel(context: PaintContext, object: FrameObject, style: BoxStyle): void {
   const { width, height, scale } = style;
   const text = labelOf(object);
   if (text === '') return;
@@ -113,7 +130,7 @@ function lettersOf({ width, scale }: BoxStyle): number {
 const widths = new Map<string, number>();
 const MOST_WIDTHS = 2000;
 
-function widthOf(context: CanvasRenderingContext2D, text: string): number {
+function widthOf(context: PaintContext, text: string): number {
   const key = `${context.font} ${text}`;
   let width = widths.get(key);
   if (width === undefined) {
