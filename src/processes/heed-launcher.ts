@@ -17,8 +17,9 @@ export interface LauncherListener {
 }
 
 /**
- * Listens to the launcher that forked this process and tells it so: answers that it still runs, and says which programs it runs, so
- * that none is left if it is killed. A launcher that is silent for long hangs, and nobody would replace what dies.
+ * Listens to the launcher that forked this process, and tells it so: answers that it still runs, and says which programs
+ * it runs, so that none is left if it is killed. A launcher that is silent for long hangs, and nobody would replace what
+ * dies.
  */
 export function heedLauncher(listener: LauncherListener): void {
   const silence = new Silence(performance.now());

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, toEpochMilliseconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromMilliseconds, toEpochMilliseconds } from '../../src/clock.ts';
 import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
@@ -202,7 +202,12 @@ export function createOverview(
     state = next;
     if (size.width < 1 || state.whole.end <= state.whole.start) return;
     if (!chosen) look = firstLook(look, state.loaded, state.whole);
-    seen = keptInSight(look, state.whole, state.date, seen);
+    seen = keptInSight(
+      look,
+      state.whole,
+      { date: state.date, at: fromMilliseconds(performance.now()) },
+      seen,
+    );
     look = seen.look;
     const shown = view();
     const now: PaintedFrom = { lanes: state.lanes, media: state.media, view: shown, size, hovered };

@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 
 /** Two dates, the earlier first: what there is, or what is in view. */
 export interface DateRange {
@@ -67,31 +67,36 @@ export function showing(look: Look, whole: DateRange, date: EpochMicroseconds): 
 export interface Sight {
   readonly look: Look;
   readonly date: EpochMicroseconds | undefined;
+  /** When that was, on a clock that nobody sets. */
+  readonly at: Microseconds;
   /** Whether it was in view. */
   readonly inside: boolean;
 }
 
-/** A playhead that moved further than this from one repaint to the next was sent there, in microseconds. */
-const JUMP = fromSeconds(1);
+/** A playhead that moved so much further than by playing was sent there. */
+const JUMP: Microseconds = fromSeconds(1);
+/** The fastest that is played. */
+const FASTEST = 2;
 
 /**
- * The look that keeps the playhead at `date` in sight: when it leaves the view by itself, and when it is sent to where
+ * The look that keeps the playhead in sight, which is at `date` now: when it leaves the view by itself, and when it is sent to where
  * the view does not reach. Only a viewer who moves the view leaves it behind.
  */
 export function keptInSight(
   look: Look,
   whole: DateRange,
-  date: EpochMicroseconds | undefined,
+  { date, at }: Pick<Sight, 'date' | 'at'>,
   before: Sight | undefined,
 ): Sight {
   const { start, end } = viewOf(look, whole);
   const inside = date !== undefined && date >= start && date <= end;
-  if (inside || date === undefined || before?.date === undefined) return { look, date, inside };
+  if (inside || date === undefined || before?.date === undefined) return { look, date, at, inside };
   const moved = date - before.date;
-  // What catches up with the live edge is not sent anywhere.
-  const sent = look.kind === 'edge' ? moved < -JUMP : Math.abs(moved) > JUMP;
+  // What catches up with the live edge is not sent anywhere, nor what played on while nothing was painted.
+  const ahead = look.kind !== 'edge' && moved > FASTEST * (at - before.at) + JUMP;
   const left = before.inside && before.look === look;
-  return sent || left ? { look: showing(look, whole, date), date, inside: true } : { look, date, inside };
+  const follows = ahead || moved < -JUMP || left;
+  return follows ? { look: showing(look, whole, date), date, at, inside: true } : { look, date, at, inside };
 }
 
 function lookFrom(start: EpochMicroseconds, span: number, whole: DateRange): Look {
