@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
+import { clipPainter } from '../../src/objects/burn-in.ts';
 import { hangBound } from '../hang-bound.ts';
 import { tried } from '../long.ts';
+import { decode } from '../system/judge.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { untilAdvanced } from './frames.ts';
 import { extent, hasColour, type Pixels, pixelsOf } from './pixels.ts';
@@ -54,13 +56,14 @@ describe('boxes on the picture', () => {
     });
   }
 
-  test('go into a snapshot on request, and a marker shows its own, on its frame and in its row', async () => {
+  test('go into a snapshot and a clip on request, and a marker shows its own, on its frame and in its row', async () => {
     const stream = playSquare(files, { every: 6 });
-    const fixture = await serveStream(stream);
+    const fixture = await serveStream(stream, { api: { clipPainter: clipPainter('ffmpeg') } });
     await fixture.look(stream.sights);
     // Nothing was looked for in it: what was seen before is dashed, and the marker's box solid.
     const frame = 12 * 30 + 3;
     await fixture.mark(stream.eventAt('marked', frame));
+    await fixture.mark(stream.eventAt('later', frame + 6));
     try {
       const { page, complaints } = await browser.open('about:blank');
       await page.setViewportSize({ width: 1280, height: 800 });
@@ -75,7 +78,7 @@ describe('boxes on the picture', () => {
       const plain = await snapshot(page);
       for (const at of [frame, stream.looked(frame)]) assert.equal(lineOf(plain, stream.squareIn(at)), 0);
       await page.locator('#snapshot summary').click();
-      await page.getByLabel('With boxes').check();
+      await page.locator('#snapshot').getByLabel('With boxes').check();
       await page.keyboard.press('Escape');
       // What was seen just before may still be on its way.
       let burnt = await snapshot(page);
@@ -88,6 +91,15 @@ describe('boxes on the picture', () => {
       assert.ok(lineOf(burnt, stream.squareIn(frame)) > 0.9, 'solid round the square of this frame');
       const before = lineOf(burnt, stream.squareIn(stream.looked(frame)));
       assert.ok(before > 0.3 && before < 0.9, `dashed where it was: ${before}`);
+      const pictures = await clipped(page, 'later');
+      for (const [at, solid] of [
+        [frame, false],
+        [stream.looked(frame) + 6, true],
+      ] as const) {
+        // Chroma has half the resolution: lines of two pixels are paler.
+        const line = lineOf(pictures[at - frame] as Pixels, stream.squareIn(stream.looked(at)), 12);
+        assert.ok(solid ? line > 0.9 : line > 0.3 && line < 0.9, `frame ${at} of the clip: ${line}`);
+      }
       assert.deepEqual(complaints, []);
       await page.close();
     } finally {
@@ -129,6 +141,32 @@ describe('boxes on the picture', () => {
     await page.close();
   }
 });
+
+/** Cuts a clip with boxes from the frame on screen to that of an event, by the page's own buttons: its pictures. */
+async function clipped(page: Page, until: string): Promise<Pixels[]> {
+  await page.locator('#clip').click();
+  await page.locator('#clip-panel').getByLabel('With boxes').check();
+  await page.locator('#clip-in').click();
+  const begins = await page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+  await (await rowOf(page, until)).click();
+  await page.waitForFunction((from) => {
+    const { seeking, currentTime = 0 } = document.querySelector('video') ?? {};
+    return seeking === false && currentTime > from + 0.1;
+  }, begins);
+  await page.locator('#clip-out').click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('#clip-download').click(),
+  ]);
+  const pictures: Pixels[] = [];
+  await decode({ bytes: await readFile(await download.path()), segments: [] }, ({ data, width }) => {
+    const copy = Buffer.from(data);
+    pictures.push(
+      (x, y) => [...copy.subarray(3 * (y * width + x)).subarray(0, 3)] as [number, number, number],
+    );
+  });
+  return pictures;
+}
 
 /** Takes a screenshot, and has the box where it must be and how it must be; says how it is. */
 async function check(page: Page, stream: SquareStream, where: string): Promise<'solid' | 'dashed'> {
@@ -206,9 +244,9 @@ async function snapshot(page: Page): Promise<Pixels> {
 }
 
 /** How much of the lower edge of a square has a line, 0 to 1: no label covers that one. */
-function lineOf(pixels: Pixels, { left, right, bottom }: Square): number {
+function lineOf(pixels: Pixels, { left, right, bottom }: Square, least?: number): number {
   let count = 0;
-  for (let x = left; x < right; x += 1) if (hasColour(pixels(x, bottom))) count += 1;
+  for (let x = left; x < right; x += 1) if (hasColour(pixels(x, bottom), least)) count += 1;
   return count / (right - left);
 }
 

@@ -16,9 +16,9 @@ export async function pixelsOf(file: Buffer): Promise<Pixels> {
   };
 }
 
-/** Whether a pixel of a picture without colours is green. */
-export function hasColour([red, green]: readonly [number, number, number]): boolean {
-  return green - red > 60;
+/** Whether a pixel of a picture without colours is green. @param least how much more than red, in levels */
+export function hasColour([red, green]: readonly [number, number, number], least = 60): boolean {
+  return green - red > least;
 }
 
 /** Edges of something, in pixels. */

@@ -24,9 +24,10 @@ describe('a Redis behind Sentinels', () => {
     });
   });
 
-  test('acknowledges nothing without its replica under --store-replicas 1, says so, and does with it', async () => {
+  test('acknowledges nothing without its replica under --store-replicas 1, says so, and does with it', async (t) => {
     const [, ...replicas] = watched.servers;
     const store = await openStore({ url: watched.url, prefix: 'replicas', replicas: 1 });
+    t.after(() => store.close());
     await store.append('log', 1, { id: '1' });
     const copies = replicas.map(({ port }) => command(port, 'XLEN', 'replicas:log:log'));
     assert.ok((await Promise.all(copies)).includes(1));
@@ -46,14 +47,17 @@ describe('a Redis behind Sentinels', () => {
     );
     assert.equal((await store.read('log')).at(-1)?.cursor, again);
     await come(async () => store.trouble === undefined);
-    await store.close();
   });
 
-  test('loses no acknowledged entry when the primary is killed, and is back within 5 s of the decision', async () => {
+  test('loses no acknowledged entry when the primary is killed, and is back within 5 s of the decision', async (t) => {
     const store = await openStore({ url: watched.url, prefix: 'killed', replicas: 1 });
     const reader = await openStore({ url: watched.url, prefix: 'killed' });
     const heard: unknown[] = [];
     const stop = new AbortController();
+    t.after(() => {
+      stop.abort();
+      return Promise.all([store.close(), reader.close()]);
+    });
     const hearing = (async () => {
       for await (const event of reader.follow('log', { signal: stop.signal }))
         if (event.type === 'entry' && !heard.includes(event.value)) heard.push(event.value);
@@ -92,7 +96,6 @@ describe('a Redis behind Sentinels', () => {
       acknowledged.filter((value) => !heard.includes(value)),
       [],
     );
-    await Promise.all([store.close(), reader.close()]);
   });
 });
 
