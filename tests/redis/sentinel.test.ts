@@ -76,6 +76,8 @@ describe('a Redis behind Sentinels', () => {
       }
     })();
     await come(async () => acknowledged.length >= 5);
+    // They were stopped a moment ago: the Sentinel would leave one that it takes for down to its old primary for 10 s.
+    await come(() => watched.areReplicasWell());
     const before = await watched.primary();
     const primary = watched.servers.find(({ port }) => port === before);
     await primary?.kill();

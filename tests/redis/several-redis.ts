@@ -35,6 +35,8 @@ export interface Watched {
   readonly servers: readonly OwnRedis[];
   /** Port of the primary, as the Sentinels say. */
   primary(): Promise<number>;
+  /** Whether a Sentinel knows of nothing that is wrong with the replicas: it appoints, and turns round, no others. */
+  areReplicasWell(): Promise<boolean>;
   /** When a Sentinel decided upon another primary, by performance.now; resolves once it has. */
   switched(from: number): Promise<number>;
   stop(): Promise<void>;
@@ -75,6 +77,16 @@ export async function startWatched({ sentinels = 1, down = 500 } = {}): Promise<
     url: `redis+sentinel://${watchers.map(({ port }) => `127.0.0.1:${port}`).join(',')}/yard/0`,
     servers,
     primary,
+    async areReplicasWell() {
+      const replicas = watcher && ((await ask(watcher, 'REPLICAS', 'yard')) as Buffer[][]);
+      const saidOf = (fields: readonly string[], name: string) => fields[fields.indexOf(name) + 1];
+      return (
+        replicas?.every((replica) => {
+          const fields = replica.map(String);
+          return saidOf(fields, 'flags') === 'slave' && saidOf(fields, 'master-link-status') === 'ok';
+        }) === true
+      );
+    },
     async switched(from) {
       await come(async () => (await primary()) !== from);
       return performance.now();
