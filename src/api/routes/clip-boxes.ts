@@ -7,6 +7,7 @@ import type { RetainedSegment } from '../../hls/retained-page.ts';
 import type { SeenObjects } from '../../objects/shown.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { LiveStream } from '../live/live-stream.ts';
+import type { PtsRange } from '../live/retained-media.ts';
 import { single } from './marker-parameters.ts';
 
 /** How boxes are painted into a clip. */
@@ -39,29 +40,26 @@ function onOff(query: URLSearchParams, name: string, otherwise: string): boolean
 }
 
 /**
- * What was said of the frames of these segments and of those in no file yet. Rejects with STORAGE_FAILED.
+ * What was said of frames from one PTS to another: of these segments, and what is in no file yet. Rejects with
+ * STORAGE_FAILED.
  */
 export async function objectsIn(
   storage: Storage,
   stream: LiveStream,
-  segments: readonly RetainedSegment[],
+  { segments, from, to }: PtsRange & { readonly segments: readonly RetainedSegment[] },
 ): Promise<SeenObjects[]> {
-  // Looked at first: a frame may get into a file meanwhile.
-  const live = [...stream.objects.frames].map(
-    ({ pts, source, objects }): SeenObjects => ({
-      ...{ pts, source },
-      objects: JSON.parse(objects) as readonly FrameObject[],
-    }),
-  );
-  const files = await Promise.all(
-    segments.map(async ({ epoch, msn }) => {
-      const bytes = await storage.read(`${mediaFolder(stream.name, epoch)}/${objectsFile(msn)}`);
-      if (bytes === undefined) return [];
-      const { frames } = JSON.parse(bytes.toString()) as ObjectsFileJson;
-      return frames.map((frame): SeenObjects => ({ ...frame, pts: fromSeconds(frame.pts) }));
-    }),
-  );
   const seen = new Map<string, SeenObjects>();
-  for (const one of [...live, ...files.flat()]) seen.set(`${one.pts} ${one.source}`, one);
+  const take = (one: SeenObjects) => {
+    if (one.pts >= from && one.pts < to) seen.set(`${one.pts} ${one.source}`, one);
+  };
+  // Looked at first: a frame may get into a file meanwhile.
+  for (const { pts, source, objects } of stream.objects.frames)
+    take({ pts, source, objects: JSON.parse(objects) as readonly FrameObject[] });
+  for (const { epoch, msn } of segments) {
+    const bytes = await storage.read(`${mediaFolder(stream.name, epoch)}/${objectsFile(msn)}`);
+    if (bytes === undefined) continue;
+    const { frames } = JSON.parse(bytes.toString()) as ObjectsFileJson;
+    for (const frame of frames) take({ ...frame, pts: fromSeconds(frame.pts) });
+  }
   return [...seen.values()];
 }

@@ -48,10 +48,10 @@ export function clipRoutes(
     const { state } = stream;
     const epoch = state?.stream.epoch ?? '';
     const open = state === undefined ? [] : listedOpenParts(state).map((part) => ({ ...part, epoch }));
-    const from = boxes ? range.from - LOOK_BACK : range.from;
-    const segments = await media.segments(stream, { ...range, from });
+    const reach = { from: boxes ? range.from - LOOK_BACK : range.from, to: range.to };
+    const segments = await media.segments(stream, reach);
     const clip = await cutClip(storage, { name: stream.name, segments, open }, range);
-    const seen = boxes ? await objectsIn(storage, stream, segments) : [];
+    const seen = boxes ? await objectsIn(storage, stream, { ...reach, segments }) : [];
     // With nothing to paint it goes out as it is.
     const paint = seen.length > 0 ? clipPainter : undefined;
     const start = toIsoDate(clip.date).replace(/:/g, '-');
