@@ -13,7 +13,6 @@ import { createThemeToggle } from './dom/theme.ts';
 import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState, matches } from './markers/marker-filter.ts';
 import type { Marker, MarkerList } from './markers/marker-list.ts';
-import { recallBoxSettings } from './objects/box-settings.ts';
 import { createBoxes } from './objects/boxes.ts';
 import { createMarkerPictures } from './objects/marker-pictures.ts';
 import { createBoxesMenu } from './panels/boxes-menu.ts';
@@ -123,19 +122,17 @@ const chosen = createChosen(chosenElements(), {
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
-let boxSettings = recallBoxSettings();
 const boxes = createBoxes({
   ...{ video, player, looks, markers: session.markers },
   changed(has, settings) {
     boxesMenu.show(has, settings);
-    boxSettings = settings;
     find('#snapshot-boxes').hidden = !has;
   },
 });
 const controls = addControls(player, boxesMenu.element);
 const clip = createClipPanel(clipElements(), {
   ...{ stream: session.stream, shown: moment.date, say },
-  boxes: () => boxSettings,
+  boxes: () => boxes.settings,
 });
 const markPanel = createMarkPanel(markElements(), say);
 const jumpPanel = createJumpPanel(jumpElements(), {

@@ -26,6 +26,7 @@ export interface Boxes {
   /** Shows them, or no longer, if there are any. */
   toggle(): void;
   change(settings: Partial<BoxSettings>): void;
+  readonly settings: BoxSettings;
   /** Resolves when what is known of the frame on screen is there, or does not come soon. */
   ready(): Promise<void>;
   /** Paints the boxes of a frame over its picture. */
@@ -164,6 +165,9 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
   }
 
   return {
+    get settings() {
+      return settings;
+    },
     describe(next) {
       if (stream !== undefined && next.epoch !== stream.epoch) frames.clear();
       stream = next;

@@ -3,7 +3,8 @@ import { download, type Progress } from '../api/download.ts';
 import type { StreamInfo } from '../api/stream-info.ts';
 import { clockText } from '../dom/clock-text.ts';
 import { fileName, saveFile } from '../dom/file-name.ts';
-import { type ClipBoxes, type ClipRange, clipUrl, clipWords, noClip } from './clip-range.ts';
+import type { BoxSettings } from '../objects/box-settings.ts';
+import { type ClipRange, clipUrl, clipWords, noClip } from './clip-range.ts';
 
 /** Where a clip is chosen and downloaded. */
 export interface ClipPanel {
@@ -37,7 +38,7 @@ export interface ClipPanelSource {
   stream(): StreamInfo | undefined;
   shown(): EpochMicroseconds | undefined;
   /** How boxes look on the page. */
-  boxes(): ClipBoxes;
+  boxes(): BoxSettings;
   /** Where the panel cannot be seen. */
   say(text: string): void;
 }

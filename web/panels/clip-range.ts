@@ -6,6 +6,7 @@ import {
   toSeconds,
 } from '../../src/clock.ts';
 import { durationText } from '../dom/clock-text.ts';
+import type { BoxSettings } from '../objects/box-settings.ts';
 
 /** The stretch of a stream that is to become a file. Pure. */
 
@@ -48,18 +49,11 @@ export function clipWords(
   return { text: durationText(length), isReady: true };
 }
 
-/** How boxes are painted into a clip. */
-export interface ClipBoxes {
-  readonly labels: boolean;
-  /** Least score that is painted, in percent. */
-  readonly threshold: number;
-}
-
 /** Address of the clip, below the path that the stream gives for its clips. @param boxes are painted into it */
 export function clipUrl(
   path: string,
   { from, to }: { from: EpochMicroseconds; to: EpochMicroseconds },
-  boxes?: ClipBoxes,
+  boxes?: BoxSettings,
 ): string {
   const query = new URLSearchParams({ from: toIsoDate(from), to: toIsoDate(to) });
   if (boxes !== undefined) {

@@ -55,32 +55,26 @@ export function clipRoutes(
     // With nothing to paint it goes out as it is.
     const paint = seen.length > 0 ? clipPainter : undefined;
     const start = toIsoDate(clip.date).replace(/:/g, '-');
-    const head = () => {
+    const answer = (body?: Readable) => {
       ctx.status = 200;
       ctx.type = 'video/mp4';
       ctx.set('Content-Disposition', `attachment; filename="${stream.name}-${start}.mp4"`);
       ctx.set('Cache-Control', 'no-store');
       ctx.set('Accept-Ranges', 'none');
-    };
-    // How long one with boxes becomes is known at its end.
-    const sized = () => {
+      if (body !== undefined) ctx.body = body;
+      // How long one with boxes becomes is known at its end.
       if (paint === undefined) ctx.length = clip.length;
     };
-    if (ctx.method === 'HEAD') {
-      head();
-      return sized();
-    }
+    if (ctx.method === 'HEAD') return answer();
     const body =
       boxes && paint
         ? await paint({ ...clip, ...boxes, clip: clip.chunks(), seen })
         : Readable.from(clip.chunks(), { objectMode: false });
-    head();
     // The head is sent: all that can be said of a failure is to break off.
     body.once('error', () => res.destroy());
     if (res.destroyed) body.destroy();
     else res.once('close', () => body.destroy());
-    ctx.body = body;
-    sized();
+    answer(body);
   });
 }
 
@@ -89,7 +83,7 @@ function begin(res: ServerResponse, underWay: { all: number; painted: number }, 
   if (underWay.all >= AT_ONCE || (isPainted && underWay.painted >= PAINTED_AT_ONCE))
     throw new HlsStreamError(
       'CLIPS_BUSY',
-      `${isPainted ? `a clip with boxes is` : `${AT_ONCE} clips are`} being made already; try again in a moment`,
+      `${isPainted ? 'a clip with boxes is' : `${AT_ONCE} clips are`} being made already; try again in a moment`,
     );
   underWay.all += 1;
   if (isPainted) underWay.painted += 1;

@@ -47,9 +47,13 @@ export class EventStreams {
     let plain: Buffer | undefined;
     let zipped: Buffer | undefined;
     for (const client of this.of(stream)?.keys() ?? []) {
-      if (this.#zipped.has(client)) zipped ??= gzipPart(text);
-      else plain ??= Buffer.from(text);
-      this.#write(client, (this.#zipped.has(client) ? zipped : plain) as Buffer);
+      if (this.#zipped.has(client)) {
+        zipped ??= gzipPart(text);
+        this.#write(client, zipped);
+      } else {
+        plain ??= Buffer.from(text);
+        this.#write(client, plain);
+      }
     }
   }
 
