@@ -1,10 +1,12 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** The row of a marker, brought into view: the page has only the rows that are seen. */
+/**
+ * The row of a marker, brought into view: the page has only the rows that are seen. At the top of the table it stays in
+ * view only until others come in above it: who adds several waits for the newest first.
+ */
 export async function rowOf(page: Page, id: string): Promise<Locator> {
   const row = page.locator(`tr[data-id="${id}"]`);
   await page.waitForFunction(scrollToRow, id);
-  await row.waitFor();
   return row;
 }
 
@@ -17,5 +19,6 @@ function scrollToRow(id: string): boolean {
   const shown = Number(grid.getAttribute('aria-rowcount')) - 1;
   const height = grid.querySelector('tbody tr')?.getBoundingClientRect().height ?? 0;
   rows.scrollTop = Math.max(0, (shown - 1 - position) * height - rows.clientHeight / 2);
-  return document.querySelector(`tr[data-id="${CSS.escape(id)}"]`) !== null;
+  const row = document.querySelector(`tr[data-id="${CSS.escape(id)}"]`);
+  return row !== null && row.getClientRects().length > 0;
 }
