@@ -20,11 +20,12 @@ const seconds = values.for === undefined ? undefined : readSeconds(values.for);
 
 /**
  * `npm run soak [-- name … [--for 2m]]`: the long forms of what the tests prove in short, all or those named. The exit
- * code is 1 if one of them found a fault; those that only measure find none. `--for` says how long leaks are looked for.
+ * code is 1 if one of them found a fault; those that only measure find none. `--for` says how long leaks are looked for, and how long a page stays open.
  */
 const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   playlist: { needs: ['ffmpeg', 'ffprobe', 'taskset'], run: soakPlaylist },
-  page: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: soakPage },
+  page: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: (print) => soakPage(print, { seconds }) },
+  boxes: { needs: ['ffmpeg', CHROMIUM, 'taskset'], run: (print) => soakPage(print, { seconds, boxes: 50 }) },
   exact: { needs: ['ffmpeg', 'ffprobe'], run: soakExact },
   scale: { needs: ['ffmpeg', CHROMIUM], run: soakScale },
   hosts: { needs: ['ffmpeg', 'ffprobe', 'redis-server', 'nginx'], run: soakHosts },
