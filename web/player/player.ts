@@ -19,13 +19,15 @@ import { fillScreen, makePlayer, videojs } from './video-js.ts';
 export interface PlayerOptions {
   /** The server's time in milliseconds since the Unix epoch. */
   serverNow(): number;
-  /** Called before each repaint while the page is visible, and ten times a second otherwise. */
+  /** Called with each picture that is presented, at what the viewer does, and ten times a second. */
   update(state: PlayerState): void;
   /** The viewer wants to go live; says whether something else is loaded for that. */
   toLive(): boolean;
 }
 
 const TICK = 100;
+/** Events of what a viewer does that moves something. */
+const TOUCHES = ['pointermove', 'pointerdown', 'pointerup', 'click', 'wheel', 'keydown', 'resize'];
 /** So many steps may wait for their turn. */
 const MOST_STEPS = 5;
 
@@ -181,11 +183,24 @@ export function createPlayer(
   // Keys go to the page and not to the player: its controls come back for them, too.
   addEventListener('keydown', () => player.reportUserActivity());
   setInterval(tick, TICK);
-  const onFrame = () => {
+  // What moves does so with the pictures, and by what the viewer does: at each repaint it would cost the browser as much
+  // again as the video.
+  const video = player.tech(true).el();
+  const onPicture = () => {
+    video.requestVideoFrameCallback(onPicture);
     paint();
-    requestAnimationFrame(onFrame);
   };
-  requestAnimationFrame(onFrame);
+  video.requestVideoFrameCallback?.(onPicture);
+  let asked = false;
+  const repaint = () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      paint();
+    });
+  };
+  for (const type of TOUCHES) addEventListener(type, repaint, { passive: true, capture: true });
 
   return {
     state: describe,

@@ -33,6 +33,8 @@ interface SeekBarBase extends Component {
 }
 type ComponentClass<T> = new (...parameters: never[]) => T;
 
+/** Assistive technology is told this often where playback is, in milliseconds. */
+const TELL = 1000;
 /** A press this near to the far end of the bar means live, in pixels. */
 const LIVE_ZONE = 6;
 
@@ -56,8 +58,10 @@ export function joinSeekBar(player: VideoJsPlayer, hooks: SeekBarHooks): () => v
   joined.set(player, hooks);
   const seekBar = player.getChild('controlBar')?.getChild('progressControl')?.getChild('seekBar');
   const { bar, getPercent } = seekBar as unknown as SeekBarBase & { getPercent(): number };
+  const { style } = bar.el();
   return () => {
-    bar.el().style.width = `${(getPercent.call(seekBar) * 100).toFixed(3)}%`;
+    const width = `${(getPercent.call(seekBar) * 100).toFixed(2)}%`;
+    if (style.width !== width) style.width = width;
   };
 }
 
@@ -72,13 +76,20 @@ function scaleOf(component: Component): LiveRange {
 function scaledSeekBar(): unknown {
   const Base = videojs.getComponent('SeekBar') as ComponentClass<SeekBarBase>;
   return class extends Base {
+    told_ = 0;
+
     getPercent(): number {
       return fractionOf(scaleOf(this), this.getCurrentTime_());
     }
 
     override requestNamedAnimationFrame(name: string, draw: () => void): string {
       // It would move the handle some frames later, to where the scale was.
-      return name === 'Slider#update' ? name : super.requestNamedAnimationFrame(name, draw);
+      if (name === 'Slider#update') return name;
+      // It would say where playback is thirty times a second, and lay the page out each time.
+      const now = performance.now();
+      if (name === 'SeekBar#update' && !this.player_.paused() && now - this.told_ < TELL) return name;
+      this.told_ = now;
+      return super.requestNamedAnimationFrame(name, draw);
     }
 
     handleMouseMove(event: MouseEvent, isDown = false): void {

@@ -99,6 +99,10 @@ export function makePlayer(element: HTMLVideoElement, click: () => void): VideoJ
     userActions: { click },
     controlBar: {
       children: ['progressControl', 'playToggle', 'pictureInPictureToggle', 'fullscreenToggle'],
+      // Our own tip says more, and nobody needs to see what is loaded.
+      progressControl: {
+        seekBar: { loadProgressBar: false, mouseTimeDisplay: false, playProgressBar: { timeTooltip: false } },
+      },
     },
     html5: {
       nativeTextTracks: false,

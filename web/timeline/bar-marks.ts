@@ -25,7 +25,7 @@ import { createTip, markersOf } from './tip.ts';
 export interface BarMarks {
   /** Goes on top of the seek bar and takes the same width. */
   readonly element: HTMLElement;
-  /** Shows these markers on this scale; called before each repaint, does nothing when nothing moved. */
+  /** Shows these markers on this scale; called whenever the page is painted, does nothing when nothing moved. */
   draw(index: MarkerIndex, media: MediaShape, range: LiveRange, time: number): void;
   /** Where a marker begins on the bar, 0 to 1; undefined if it is not on it. */
   placeOf(marker: Marker): number | undefined;
@@ -35,7 +35,7 @@ export interface BarMarks {
 const REACH = 6;
 const FINGER = 22;
 /** Moves smaller than this, in pixels, are not worth a repaint. */
-const UNSEEN = 0.1;
+const UNSEEN = 0.5;
 /** Top and height of a bar, and the height of the layer that takes clicks, in pixels. */
 const TOP = 8;
 const HEIGHT = 16;

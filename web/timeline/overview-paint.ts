@@ -38,7 +38,7 @@ export interface PaintedFrom {
 }
 
 /** Moves smaller than this, in pixels, are not worth a repaint. */
-const UNSEEN = 0.2;
+const UNSEEN = 0.5;
 
 /** Whether another picture is worth painting. */
 export function differs(before: PaintedFrom, now: PaintedFrom): boolean {
