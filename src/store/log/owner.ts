@@ -5,7 +5,7 @@ import { CheckpointedFold, isCheckpoint, LOG_SCHEMA, type SavedFold } from './ch
 import { followLog } from './follow.ts';
 
 /** How much may be added to a log before it gets another checkpoint; more, where more than that is kept. */
-const CHECKPOINT_AFTER = 10_000;
+const CHECKPOINT_AFTER = 4000;
 
 /** How much more must be added before a checkpoint is tried again that could not be written. */
 const RETRY_AFTER = 1000;
@@ -20,7 +20,7 @@ export interface LogOwnerOptions<State, Entry, Change, Saved> {
   readonly fold: SavedFold<State, Entry, Change, Saved>;
   /** What everything it writes carries, as it is at that time. */
   readonly fence?: (() => Fence) | undefined;
-  /** @default 10,000 */
+  /** @default 4000 */
   readonly checkpointAfter?: number | undefined;
   readonly failed: (error: unknown) => void;
 }
