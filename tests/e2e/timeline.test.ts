@@ -53,7 +53,8 @@ describe('the timelines', () => {
     await page.locator('.overview-track').press('End');
     // The live end moves on under the cursor, and takes it along.
     await page.waitForFunction((from) => window.hlsstream.state().range.end > from + 2, await rangeEnd(page));
-    for (let times = 0; times < 3; times += 1) await page.keyboard.press('+');
+    // No closer than a slow machine may be behind live: the view goes with the playhead that leaves it.
+    await page.keyboard.press('+');
     await page.keyboard.press('Escape');
     await page.waitForFunction(
       () => document.querySelector<HTMLElement>('#overview')?.dataset.look === 'edge',
