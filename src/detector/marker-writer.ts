@@ -1,5 +1,6 @@
 import { fromSeconds, type Microseconds, toEpochMilliseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
+import { newInstance } from '../hls/date-range.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import { isCutOff } from '../store/cursor.ts';
 import type { Cursor, Store } from '../store/store.ts';
@@ -87,7 +88,7 @@ export async function openMarkerWriter({
   };
 
   const append = (marker: Marker): OwnMarker => {
-    const own = { marker, run: places.at(marker.pts).run };
+    const own = { marker, instance: newInstance(), run: places.at(marker.pts).run };
     counts.opened += 1;
     outbox.add(appendId(own, 'open'), { operations: [opening(own)] });
     return own;

@@ -10,6 +10,8 @@ import { storeAgain } from '../store/store-return.ts';
 /** A marker that its detector has not closed yet. */
 export interface OwnMarker {
   readonly marker: Marker;
+  /** Of its opening; undefined for one that an older version opened. */
+  readonly instance?: string | undefined;
   /** Where the log says it was opened; undefined until it has been seen there. */
   readonly opened?: Cursor | undefined;
   /** In which it was seen, as long as that goes on. */
@@ -17,8 +19,9 @@ export interface OwnMarker {
 }
 
 /** The operation that opens it, the first time or again: its date range stays what it was. */
-export function opening({ marker, opened, run }: OwnMarker): MarkerOperation {
-  return { op: 'open', marker, ...(opened !== undefined && { opened }), ...(run && { run }) };
+export function opening({ marker, instance, opened, run }: OwnMarker): MarkerOperation {
+  const first = { ...(instance !== undefined && { instance }), ...(opened !== undefined && { opened }) };
+  return { op: 'open', marker, ...first, ...(run && { run }) };
 }
 
 /** A detector's own part of the marker log. */
@@ -42,9 +45,8 @@ export async function foldOwnMarkers(
   const { markers, dateRanges, open, seenIn } = fold.state;
   const own = [...open].flatMap((id): OwnMarker[] => {
     const marker = markers.get(id);
-    return marker?.source === source
-      ? [{ marker, opened: dateRanges.get(id)?.opened, run: seenIn.get(id) }]
-      : [];
+    const { instance, opened } = dateRanges.get(id) ?? {};
+    return marker?.source === source ? [{ marker, instance, opened, run: seenIn.get(id) }] : [];
   });
   return { open: own, cursor: entries.at(-1)?.cursor };
 }

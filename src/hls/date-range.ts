@@ -6,11 +6,16 @@ import { liveEdge, type MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
 /**
- * The ID of a date range: that of its marker, and the cursor under which the marker was opened. It is never that of
- * another (rfc8216bis §4.4.5.1), though a marker's id may be used again when its marker has been let go.
+ * The ID of a date range: that of its marker, and which opening of it this is. It is never that of another
+ * (rfc8216bis §4.4.5.1), though a marker's id may be used again when its marker has been let go.
  */
-export function dateRangeId({ id, opened }: DateRangeFacts): string {
-  return opened === undefined ? id : `${id}@${opened}`;
+export function dateRangeId({ id, opened, instance = opened }: DateRangeFacts): string {
+  return instance === undefined ? id : `${id}@${instance}`;
+}
+
+/** What a writer tells an opening from every other by: eight characters of chance. */
+export function newInstance(): string {
+  return crypto.randomUUID().slice(0, 8);
 }
 
 const texts = new WeakMap<DateRangeFacts, string>();

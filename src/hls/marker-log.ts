@@ -33,11 +33,12 @@ export interface Marker {
 
 /**
  * A change of one marker. `open` brings it, and where it is opened again because a log was lost, the cursor under which
- * it was `opened` first; one that was seen in a picture says in which `run`. `close` gives an open one its duration (µs), `edit` replaces the fields named, `delete` removes
- * it from every listing.
+ * it was `opened` first; one that was seen in a picture says in which `run`. Its `instance` (`newInstance`) is the same
+ * each time that this opening is written. `close` gives an open one its duration (µs), `edit` replaces the fields named,
+ * `delete` removes it from every listing.
  */
 export type MarkerOperation =
-  | { readonly op: 'open'; readonly marker: Marker; readonly opened?: string; readonly run?: PictureRun }
+  | ({ readonly op: 'open'; readonly marker: Marker; readonly run?: PictureRun } & DateRangeOrigin)
   | { readonly op: 'close'; readonly id: string; readonly duration: Microseconds }
   | {
       readonly op: 'edit';
@@ -69,15 +70,21 @@ export interface MarkerChange {
   readonly marker: Marker;
 }
 
+/** What tells a date range from that of a marker that uses the same id later. */
+export interface DateRangeOrigin {
+  /** Made by its writer: it is the same when a lost store has the opening written again. */
+  readonly instance?: string;
+  /** Cursor of the entry that opened it first. Of those without an instance it takes its place. */
+  readonly opened?: string;
+}
+
 /**
  * What EXT-X-DATERANGE says of a marker (rfc8216bis §4.4.5.1): attributes never change once listed, so they
  * are those of the opening; the duration is the first one ever given. Edits and deletions do not show here.
  */
-export interface DateRangeFacts {
+export interface DateRangeFacts extends DateRangeOrigin {
   /** The marker's. */
   readonly id: string;
-  /** Cursor of the entry that opened it first: with it an id that is used again later is another date range. */
-  readonly opened?: string;
   readonly class: string;
   readonly pts: Microseconds;
   readonly date: EpochMicroseconds;
@@ -198,7 +205,7 @@ function applyOperation(
 
 function open(
   state: MarkerState,
-  { marker: given, run }: MarkerOperation & { op: 'open' },
+  { marker: given, instance, run }: MarkerOperation & { op: 'open' },
   opened: string | undefined,
 ): MarkerChange | undefined {
   if (state.dateRanges.has(given.id)) return undefined;
@@ -209,7 +216,8 @@ function open(
   if (run !== undefined) state.seenIn.set(marker.id, run);
   const { id, pts, date, text, duration } = marker;
   const range = { id, class: marker.class, pts, date, text, duration };
-  state.dateRanges.set(id, opened === undefined ? range : { ...range, opened });
+  const first = { ...(instance !== undefined && { instance }), ...(opened !== undefined && { opened }) };
+  state.dateRanges.set(id, { ...range, ...first });
   return { op: 'open', marker };
 }
 

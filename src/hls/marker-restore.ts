@@ -34,9 +34,13 @@ export function restoringEntries(known: MarkerState, log: MarkerState): Restorin
 function reopening(known: MarkerState, id: string, marker: Marker | undefined): RestoringEntry {
   const range = known.dateRanges.get(id);
   if (range === undefined) throw new RangeError(`no date range ${id}`);
-  const { opened: cursor, ...asOpened } = range;
+  const { opened: cursor, instance, ...asOpened } = range;
   const opened: Marker = { stream: '', source: '', data: {}, ...marker, ...asOpened };
-  const open = { op: 'open', marker: opened, ...(cursor !== undefined && { opened: cursor }) } as const;
+  const first = {
+    ...(instance !== undefined && { instance }),
+    ...(cursor !== undefined && { opened: cursor }),
+  };
+  const open = { op: 'open', marker: opened, ...first } as const;
   const restored = (...more: MarkerOperation[]): RestoringEntry => ({
     id: `restore/${dateRangeId(range)}`,
     entry: { operations: [open, ...more] },

@@ -1,4 +1,5 @@
 import { type Microseconds, toSeconds } from '../clock.ts';
+import { newInstance } from '../hls/date-range.ts';
 import { type FrameMarker, type FrameMarkerEnd, type FrameMarking, originOf } from '../hls/frame-marker.ts';
 import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from '../hls/marker-log.ts';
 import { MARKER_ID } from '../hls/marker-rules.ts';
@@ -80,7 +81,7 @@ export class MarkingWriter {
     };
     this.#given.add(marker.id);
     if (given.id !== undefined) this.#remember(given.id, marker);
-    return [{ op: 'open', marker }];
+    return [{ op: 'open', marker, instance: newInstance() }];
   }
 
   #end({ id, moved }: FrameMarkerEnd, pts: Microseconds): MarkerOperation[] {

@@ -125,9 +125,8 @@ test('markers are listed as date ranges, HTML-looking text as text', async (t) =
   const { get, write, packager } = await fixture(t, { segments: 3 });
   await write('POST', '/markers', { id: 'm1', time: 2, duration: 0.5, text: '<img src=x onerror=alert(1)>' });
   const { text } = await get(`${packager.url}/media.m3u8`);
-  const { cursor } = (await get('/markers')).json;
   const [, id, facts] = /^#EXT-X-DATERANGE:ID="([^"]*)",(.*)$/m.exec(text) ?? [];
-  assert.equal(id, `m1@${cursor}`);
+  assert.match(id ?? '', /^m1@[0-9a-f]{8}$/);
   assert.match(
     facts ?? '',
     /^CLASS="note",START-DATE="2026-05-01T12:00:01\.000Z",DURATION=0\.50*,X-TEXT="<img src=x onerror=alert\(1\)>"/,

@@ -8,6 +8,7 @@ import {
   type Marker,
   type MarkerState,
 } from '../../src/hls/marker-log.ts';
+import { restoringEntries } from '../../src/hls/marker-restore.ts';
 import { tried } from '../long.ts';
 import { marker } from './marker.ts';
 import { NOON, SimulatedStream } from './simulated-stream.ts';
@@ -36,6 +37,25 @@ describe('listedDateRanges', () => {
     open(markers, { id: 'b', pts: 1_000_000, duration: null });
     open(markers, { id: 'a', pts: 1_000_000, duration: 1_000_000 });
     assert.equal(ids(listedDateRanges(slidTo(10).state, markers)), 'bcde');
+  });
+
+  test('names a date range the same when its opening had to be written again, to a store that came back empty', () => {
+    const opening = { op: 'open', marker: marker({ id: 'a', pts: 0 }), instance: 'only' } as const;
+    const lost = emptyMarkerState();
+    applyMarkerEntry(lost, { operations: [opening] }, 'first-7');
+    // Whoever posted it got no answer, and says it again; others write again what they know.
+    const again = emptyMarkerState();
+    applyMarkerEntry(again, { operations: [opening] }, 'second-1');
+    for (const { entry } of restoringEntries(lost, emptyMarkerState()))
+      applyMarkerEntry(again, entry, 'second-2');
+    const restored = emptyMarkerState();
+    for (const { entry } of restoringEntries(lost, emptyMarkerState()))
+      applyMarkerEntry(restored, entry, 'second-1');
+    const listed = [lost, again, restored].map(({ dateRanges }) =>
+      [...dateRanges.values()].map(renderDateRange),
+    );
+    assert.match(listed[0]?.[0] ?? '', /ID="a@only"/);
+    assert.deepEqual(listed, Array(3).fill(listed[0]));
   });
 
   test('gives the same list back until something about it changes', () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
 import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import { newInstance } from '../../hls/date-range.ts';
 import type { Marker, MarkerOperation } from '../../hls/marker-log.ts';
 import { markerToJson } from '../../hls/marker-query.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
@@ -143,7 +144,7 @@ function edits(marker: Marker, body: unknown, state: MediaState | undefined): Ma
 async function write(stream: LiveStream, made: readonly Marker[]): Promise<void> {
   const opened = await append(
     stream,
-    made.map((marker) => ({ op: 'open', marker })),
+    made.map((marker) => ({ op: 'open', marker, instance: newInstance() })),
   );
   // Another process may have opened the same id at the same time: the log says who was first.
   const late = made.find(({ id }) => opened !== undefined && !opened.has(id));
