@@ -36,7 +36,7 @@ export interface Playback {
 
 /** What happens: the viewer wants something, or something is seen. */
 export type PlaybackEvent =
-  /** Whenever the page is painted, and before anything else is decided. */
+  /** Before each repaint, and before anything else is decided. */
   | { readonly type: 'seen'; readonly seen: Seen }
   /** Ten times a second, after it was seen. */
   | { readonly type: 'tick'; readonly elapsed: number }

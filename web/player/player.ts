@@ -19,15 +19,13 @@ import { fillScreen, makePlayer, videojs } from './video-js.ts';
 export interface PlayerOptions {
   /** The server's time in milliseconds since the Unix epoch. */
   serverNow(): number;
-  /** Called with each picture that is presented, at what the viewer does, and ten times a second. */
+  /** Called before each repaint while the page is visible, and ten times a second otherwise. */
   update(state: PlayerState): void;
   /** The viewer wants to go live; says whether something else is loaded for that. */
   toLive(): boolean;
 }
 
 const TICK = 100;
-/** Events of what a viewer does that moves something. */
-const TOUCHES = ['pointermove', 'pointerdown', 'pointerup', 'click', 'wheel', 'keydown', 'resize'];
 /** So many steps may wait for their turn. */
 const MOST_STEPS = 5;
 
@@ -183,24 +181,11 @@ export function createPlayer(
   // Keys go to the page and not to the player: its controls come back for them, too.
   addEventListener('keydown', () => player.reportUserActivity());
   setInterval(tick, TICK);
-  // What moves does so with the pictures, and by what the viewer does: at each repaint it would cost the browser as much
-  // again as the video.
-  const video = player.tech(true).el();
-  const onPicture = () => {
-    video.requestVideoFrameCallback(onPicture);
+  const onFrame = () => {
     paint();
+    requestAnimationFrame(onFrame);
   };
-  video.requestVideoFrameCallback?.(onPicture);
-  let asked = false;
-  const repaint = () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      paint();
-    });
-  };
-  for (const type of TOUCHES) addEventListener(type, repaint, { passive: true, capture: true });
+  requestAnimationFrame(onFrame);
 
   return {
     state: describe,

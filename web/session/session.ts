@@ -37,7 +37,7 @@ export interface SessionListener {
   described(stream: StreamInfo): void;
   /** The markers changed; `fresh` are those that opened just now. */
   marked(markers: MarkerList, fresh: MarkerList): void;
-  /** The page is painted: with each picture, at what the viewer does, ten times a second. */
+  /** Before each repaint. */
   painted(state: PlayerState): void;
   /** A few times a second. */
   ticked(state: PlayerState, view: PageView): void;

@@ -21,7 +21,7 @@ const AGAIN = 150;
 /**
  * Joins pointer and keyboard to the layer. It lies in video.js's seek bar and lets everything through, but a
  * press on a mark: that is not a wish to scrub, until it moves.
- * @returns `tick`, called whenever the page is painted with the place of the handle.
+ * @returns `tick`, called before each repaint with the place of the handle.
  */
 export function listenToBar(element: HTMLElement, requests: BarRequests): { tick(handle: number): void } {
   let pressed: { mark: Mark; x: number; moved: boolean } | undefined;

@@ -25,7 +25,7 @@ import { createTip, markersOf } from './tip.ts';
 export interface BarMarks {
   /** Goes on top of the seek bar and takes the same width. */
   readonly element: HTMLElement;
-  /** Shows these markers on this scale; called whenever the page is painted, does nothing when nothing moved. */
+  /** Shows these markers on this scale; called before each repaint, does nothing when nothing moved. */
   draw(index: MarkerIndex, media: MediaShape, range: LiveRange, time: number): void;
   /** Where a marker begins on the bar, 0 to 1; undefined if it is not on it. */
   placeOf(marker: Marker): number | undefined;

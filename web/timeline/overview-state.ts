@@ -3,7 +3,7 @@ import type { Lane } from './lanes.ts';
 import { type MediaShape, noMedia } from './timeline-segments.ts';
 import type { DateRange } from './view.ts';
 
-/** What the overview shows; told whenever the page is painted. */
+/** What the overview shows; told before each repaint. */
 export interface OverviewState {
   readonly lanes: readonly Lane[];
   readonly media: MediaShape;

@@ -5,7 +5,7 @@ import type { MediaClock } from '../player/media-clock.ts';
 
 /**
  * The media clock in as few pieces as it really has: of a stream without a break it is one, however many segments are
- * listed. What is painted again and again asks this and not them. Pure.
+ * listed. What draws before each repaint asks this and not them. Pure.
  */
 export interface TimelineSegment {
   readonly date: EpochMicroseconds;

@@ -20,7 +20,7 @@ export interface Timelines {
   set(markers: MarkerList): void;
   /** The stream's entry changed. */
   describe(stream: StreamInfo): void;
-  /** Called whenever the page is painted; does little when little moved. */
+  /** Called before each repaint; does little when little moved. */
   draw(state: PlayerState): void;
   /** Where a marker begins on the seek bar, 0 to 1; undefined if it is not on it. */
   placeOf(id: string): number | undefined;
