@@ -49,6 +49,8 @@ test('players of any age play on after the encoder was killed, and one that no l
   const { views, close } = await openAll(['hls.js-1.5', 'hls.js', 'video.js']);
   for (const { name, view } of views)
     await system.until(`${name} plays`, 60, async () => (await played(view, 0)) >= 2);
+  // How a player of another maker came to play on a slow machine, with parts left out, is not what is asked here.
+  const begun = await Promise.all(views.map(({ view }) => readWatched(view)));
   const [pid = 0] = await system.pids('ffmpeg');
   process.kill(pid, 'SIGKILL');
   // Seven segments and the open one: the discontinuity is what a delta update would skip.
@@ -63,8 +65,9 @@ test('players of any age play on after the encoder was killed, and one that no l
     await system.until(`${name} plays on`, 60, async () => (await played(view, samples.length)) >= 6);
     const after = await readWatched(view);
     assert.deepEqual(after.errors, [], name);
-    // One up to the break and one from it on, and one more for a machine that is too busy to load all of it.
-    assert.ok(after.ranges <= 3, `${name}: ${after.doing}`);
+    // One more from the break on, and one for a machine that is too busy to load all of it.
+    const more = after.ranges - (begun[index] as Watched).ranges;
+    assert.ok(more <= 2, `${name}: ${more} more holes: ${after.doing}`);
     const dry = after.stalls.length - stalls.length;
     assert.ok(dry <= 4, `${name} ran dry ${dry} times: ${after.doing}`);
   }
