@@ -1,6 +1,6 @@
 import { fromSeconds, type Microseconds, toEpochMilliseconds, toSeconds } from '../clock.ts';
 import type { Picture } from '../frames/picture.ts';
-import { newInstance } from '../hls/date-range.ts';
+import { newInstance } from '../hls/date-range-origin.ts';
 import { type Marker, type MarkerEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import { isCutOff } from '../store/cursor.ts';
 import type { Cursor, Store } from '../store/store.ts';

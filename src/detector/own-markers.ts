@@ -1,3 +1,4 @@
+import { originOf } from '../hls/date-range-origin.ts';
 import { markerFold } from '../hls/marker-checkpoint.ts';
 import { type Marker, type MarkerLogEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import type { PictureRun } from '../hls/marker-runs.ts';
@@ -20,8 +21,7 @@ export interface OwnMarker {
 
 /** The operation that opens it, the first time or again: its date range stays what it was. */
 export function opening({ marker, instance, opened, run }: OwnMarker): MarkerOperation {
-  const first = { ...(instance !== undefined && { instance }), ...(opened !== undefined && { opened }) };
-  return { op: 'open', marker, ...first, ...(run && { run }) };
+  return { op: 'open', marker, ...originOf({ instance, opened }), ...(run && { run }) };
 }
 
 /** A detector's own part of the marker log. */

@@ -13,11 +13,6 @@ export function dateRangeId({ id, opened, instance = opened }: DateRangeFacts): 
   return instance === undefined ? id : `${id}@${instance}`;
 }
 
-/** What a writer tells an opening from every other by: eight characters of chance. */
-export function newInstance(): string {
-  return crypto.randomUUID().slice(0, 8);
-}
-
 const texts = new WeakMap<DateRangeFacts, string>();
 
 /**

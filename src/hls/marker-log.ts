@@ -1,4 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import { type DateRangeOrigin, originOf } from './date-range-origin.ts';
 import { readable } from './marker-data.ts';
 import { firstAtOrAfter } from './marker-order.ts';
 import { pruneMarkers } from './marker-prune.ts';
@@ -68,14 +69,6 @@ export type MarkerLogEntry = MarkerEntry | ReleaseEntry;
 export interface MarkerChange {
   readonly op: MarkerOperation['op'];
   readonly marker: Marker;
-}
-
-/** What tells a date range from that of a marker that uses the same id later. */
-export interface DateRangeOrigin {
-  /** Made by its writer: it is the same when a lost store has the opening written again. */
-  readonly instance?: string;
-  /** Cursor of the entry that opened it first. Of those without an instance it takes its place. */
-  readonly opened?: string;
 }
 
 /**
@@ -216,8 +209,7 @@ function open(
   if (run !== undefined) state.seenIn.set(marker.id, run);
   const { id, pts, date, text, duration } = marker;
   const range = { id, class: marker.class, pts, date, text, duration };
-  const first = { ...(instance !== undefined && { instance }), ...(opened !== undefined && { opened }) };
-  state.dateRanges.set(id, { ...range, ...first });
+  state.dateRanges.set(id, { ...range, ...originOf({ instance, opened }) });
   return { op: 'open', marker };
 }
 

@@ -1,5 +1,5 @@
 import { type Microseconds, toSeconds } from '../clock.ts';
-import { newInstance } from '../hls/date-range.ts';
+import { newInstance } from '../hls/date-range-origin.ts';
 import { type FrameMarker, type FrameMarkerEnd, type FrameMarking, originOf } from '../hls/frame-marker.ts';
 import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from '../hls/marker-log.ts';
 import { MARKER_ID } from '../hls/marker-rules.ts';

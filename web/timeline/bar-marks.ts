@@ -7,7 +7,7 @@ import { datesOf } from '../player/media-clock.ts';
 import { listenToBar } from './bar-gestures.ts';
 import { indexMarkers, type MarkerIndex } from './marker-index.ts';
 import { layOutMarks, type Mark, markAt, type Scale } from './marks.ts';
-import { type EventInks, eventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
+import { type EventInks, eventInks, hatch, paintMarks, prepare, UNSEEN } from './paint-marks.ts';
 import {
   dateOfTime,
   fillerAt,
@@ -34,8 +34,6 @@ export interface BarMarks {
 /** The pointer finds a marker this many pixels away; a finger is less exact. */
 const REACH = 6;
 const FINGER = 22;
-/** Moves smaller than this, in pixels, are not worth a repaint. */
-const UNSEEN = 0.5;
 /** Top and height of a bar, and the height of the layer that takes clicks, in pixels. */
 const TOP = 8;
 const HEIGHT = 16;

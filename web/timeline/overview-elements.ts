@@ -4,6 +4,7 @@ import { className as nameOfClass } from '../markers/event-looks.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 import type { Cursor } from './cursor.ts';
 import type { LaidOutLane } from './overview-paint.ts';
+import { UNSEEN } from './paint-marks.ts';
 import { markerWords } from './tip.ts';
 import type { DateRange, Look } from './view.ts';
 
@@ -108,8 +109,7 @@ function line(element: HTMLElement, x: number | undefined, width: number): void 
   const hidden = x === undefined || x < -1 || x > width + 1;
   if (element.hidden !== hidden) element.hidden = hidden;
   if (hidden) return;
-  // By half a pixel: less is not worth a repaint.
-  const transform = `translateX(${Math.round(2 * Math.min(x, width - 1)) / 2}px)`;
+  const transform = `translateX(${Math.round(Math.min(x, width - 1) / UNSEEN) * UNSEEN}px)`;
   if (element.style.transform !== transform) element.style.transform = transform;
 }
 

@@ -2,7 +2,7 @@ import type { Filler } from '../api/stream-info.ts';
 import { fractionOf } from '../player/live-range.ts';
 import type { Lane } from './lanes.ts';
 import type { Mark, Scale } from './marks.ts';
-import { type EventInks, hatch, paintMarks, prepare } from './paint-marks.ts';
+import { type EventInks, hatch, paintMarks, prepare, UNSEEN } from './paint-marks.ts';
 import { ticksOf } from './ticks.ts';
 import type { MediaBreak, MediaShape } from './timeline-segments.ts';
 import type { DateRange } from './view.ts';
@@ -36,9 +36,6 @@ export interface PaintedFrom {
   readonly size: { readonly width: number; readonly height: number };
   readonly hovered: Mark | undefined;
 }
-
-/** Moves smaller than this, in pixels, are not worth a repaint. */
-const UNSEEN = 0.5;
 
 /** Whether another picture is worth painting. */
 export function differs(before: PaintedFrom, now: PaintedFrom): boolean {

@@ -2,6 +2,9 @@ import { COLOURS, type EventLooks } from '../markers/event-looks.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 import type { Mark } from './marks.ts';
 
+/** Moves smaller than this, in pixels, are not worth a repaint. */
+export const UNSEEN = 0.5;
+
 /** Where a row of marks is painted; CSS pixels. */
 export interface MarkRow {
   readonly top: number;

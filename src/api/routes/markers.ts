@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
 import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
-import { newInstance } from '../../hls/date-range.ts';
+import { newInstance } from '../../hls/date-range-origin.ts';
 import type { Marker, MarkerOperation } from '../../hls/marker-log.ts';
 import { markerToJson } from '../../hls/marker-query.ts';
 import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
