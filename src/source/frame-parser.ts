@@ -103,7 +103,7 @@ export class FrameParser {
 
   #fill(rest: Buffer): Buffer {
     const piece = rest.subarray(0, this.#size - this.#filled);
-    piece.copy(this.#pixels, this.#filled);
+    this.#pixels.set(piece, this.#filled);
     this.#filled += piece.length;
     if (this.#filled === this.#size && this.#current !== undefined) {
       this.#whole = { line: this.#current, pixels: this.#pixels, given: false };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { systemDate, within } from '../clock.ts';
+import { type Microseconds, systemDate } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
 import type { LateMarking, LateObjects } from '../hls/frame-marker.ts';
 import { MOST_MARKERS } from '../hls/marker-rules.ts';
@@ -10,6 +10,7 @@ import { type FramedPicture, FramedTimes, type PlacedPicture } from './framed-ti
 import { silent } from './log.ts';
 import { ModulePace } from './module-pace.ts';
 import { systemClock } from './pacer.ts';
+import { parsedFrames } from './parsed-frames.ts';
 import { rawFormats, toRgba } from './pixels.ts';
 import { RareWarnings } from './rare-warnings.ts';
 import { checkRawSize, fromPipe, type RawInputOptions, warnOfRest } from './raw-input.ts';
@@ -18,9 +19,6 @@ import { UntilHeard } from './until-heard.ts';
 
 /** What is said of frames that came before. */
 type Late = UntilHeard<[LateMarking | LateObjects]>;
-
-/** So long a whole picture waits for what comes behind it, in milliseconds. */
-const IDLE_MS = 20;
 
 /**
  * Frames that another program writes to standard input, each a line of JSON and the bytes of its picture: their times
@@ -83,7 +81,7 @@ async function* placedPictures(
     }
     if (objects !== undefined) late.tell({ frame, objects });
   };
-  const take = (event: ParsedFrame, at: number): PlacedPicture[] => {
+  const take = (event: ParsedFrame, at: Microseconds): PlacedPicture[] => {
     if (event.type !== 'frame' && event.type !== 'alone') {
       sayPlace(event, warnings, `${width}x${height} as ${format} takes ${size}`);
       return [];
@@ -103,29 +101,7 @@ async function* placedPictures(
     return times.push(picture);
   };
   const parser = new FrameParser(size);
-  const chunks = (stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  // When the picture that waits was whole.
-  let wholeAt = 0;
-  let next = chunks.next();
-  let isQuiet = false;
-  for (;;) {
-    const result: IteratorResult<Uint8Array> | 'late' = await within(
-      next,
-      parser.waits && !isQuiet ? IDLE_MS : undefined,
-    );
-    if (result !== 'late' && result.done) break;
-    isQuiet = result === 'late';
-    const now = clock.now();
-    let at = parser.waits ? wholeAt : now;
-    const events = result === 'late' ? parser.idle() : parser.push(result.value);
-    for (const event of events) {
-      yield* take(event, at);
-      if (event.type === 'frame' || event.type === 'alone') at = now;
-    }
-    wholeAt = at;
-    if (result !== 'late') next = chunks.next();
-  }
-  for (const event of parser.end()) yield* take(event, wholeAt);
+  for await (const { event, at } of parsedFrames(stdin, parser, clock)) yield* take(event, at);
   yield* times.end();
   warnOfRest(log, parser.rest, size);
 }

@@ -20,8 +20,8 @@ export interface PlacedPicture extends Pick<Frame, 'pts' | 'capturedAt' | 'numbe
   readonly annotations?: FrameAnnotations;
 }
 
-/** So many pictures may be spoken of when they have come. */
-const MOST_RECENT = 1000;
+/** So many pictures at least may be spoken of when they have come, and twice as many at most. */
+const MANY_RECENT = 1000;
 
 interface Numbered extends FramedPicture {
   readonly pts: Microseconds;
@@ -46,8 +46,9 @@ export class FramedTimes {
   readonly #timeline: InputTimeline<Numbered>;
   #number = -1;
   #last: { readonly pts: Microseconds; readonly at: Microseconds } | undefined;
-  /** Times of the newest pictures by their numbers. */
-  readonly #recent = new Map<number, Microseconds>();
+  /** Times of the newest pictures by their numbers, and those of the ones before them. */
+  #recent = new Map<number, Microseconds>();
+  #earlier = new Map<number, Microseconds>();
   #carried: (Pick<Numbered, 'at' | 'number'> & { readonly markings: readonly FrameMarking[] })[] = [];
 
   constructor(options: FramedTimesOptions) {
@@ -78,7 +79,7 @@ export class FramedTimes {
 
   /** The time of a picture that came, as its writer gave it; of one that is forgotten, or did not come, the newest. */
   ptsOf(number: number): Microseconds {
-    return this.#recent.get(number) ?? this.#last?.pts ?? 0;
+    return this.#recent.get(number) ?? this.#earlier.get(number) ?? this.#last?.pts ?? 0;
   }
 
   /** No more pictures follow. */
@@ -87,9 +88,12 @@ export class FramedTimes {
   }
 
   #remember(number: number, pts: Microseconds): void {
+    // Whole maps are dropped: one whose first key is deleted each time grows slow to ask for its first.
+    if (this.#recent.size === MANY_RECENT) {
+      this.#earlier = this.#recent;
+      this.#recent = new Map();
+    }
     this.#recent.set(number, pts);
-    const [oldest] = this.#recent.keys();
-    if (this.#recent.size > MOST_RECENT && oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #timeOf({ line, at }: FramedPicture): Microseconds {

@@ -8,16 +8,42 @@ export type RawFormat = keyof typeof rawFormats;
 export function toRgba(raw: Uint8Array, format: RawFormat, width: number): Uint8Array {
   if (format === 'rgba') return raw;
   if (format === 'nv12' || format === 'yuv420p') return fromYuv(raw, format, width);
-  const step = rawFormats[format];
-  const [red, green, blue] = format === 'rgb24' ? [0, 1, 2] : format === 'bgr24' ? [2, 1, 0] : [0, 0, 0];
-  const rgba = Buffer.allocUnsafeSlow((raw.length / step) * 4);
-  for (let from = 0, to = 0; from < raw.length; from += step, to += 4) {
-    rgba[to] = raw[from + red] as number;
-    rgba[to + 1] = raw[from + green] as number;
-    rgba[to + 2] = raw[from + blue] as number;
-    rgba[to + 3] = 255;
-  }
+  const rgba = Buffer.allocUnsafeSlow((raw.length / rawFormats[format]) * 4);
+  const words = new Uint32Array(rgba.buffer);
+  if (format === 'gray') {
+    for (let at = 0; at < words.length; at += 1) words[at] = OPAQUE | ((raw[at] as number) * 0x010101);
+  } else widen(raw, words, format === 'bgr24');
   return rgba;
+}
+
+/** The alpha of a pixel taken as one word, whose lowest byte is its red: so it is where bytes stand lowest first, as on x64 and arm64. */
+const OPAQUE = 0xff000000;
+
+/** Three bytes a pixel to four, four pixels a turn: a byte a turn takes three times as long. */
+function widen(raw: Uint8Array, words: Uint32Array, isBlueFirst: boolean): void {
+  const bytes = raw.byteOffset % 4 === 0 ? raw : new Uint8Array(raw);
+  const from = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  for (let at = 0, to = 0; to < words.length; at += 3, to += 4) {
+    const first = from[at] as number;
+    const second = from[at + 1] as number;
+    const third = from[at + 2] as number;
+    let [one, two, three, four] = [
+      first,
+      (first >>> 24) | (second << 8),
+      (second >>> 16) | (third << 16),
+      third >>> 8,
+    ];
+    if (isBlueFirst) [one, two, three, four] = [turned(one), turned(two), turned(three), turned(four)];
+    words[to] = OPAQUE | one;
+    words[to + 1] = OPAQUE | two;
+    words[to + 2] = OPAQUE | three;
+    words[to + 3] = OPAQUE | four;
+  }
+}
+
+/** The first and the third byte of a word in each other's place. */
+function turned(word: number): number {
+  return (word & 0xff00) | ((word >>> 16) & 0xff) | ((word & 0xff) << 16);
 }
 
 /** ITU-R BT.709 with limited range, as cameras and decoders give it, in 1/65536. */

@@ -220,6 +220,27 @@ describe('openFramedInput', () => {
 });
 
 describe('toRgba', () => {
+  test('rgb24, bgr24 and gray become what ffmpeg makes of them, wherever in memory they begin', () => {
+    for (const format of ['rgb24', 'bgr24', 'gray'] as const) {
+      const ffmpeg = (input: readonly string[], out: string, raw?: Buffer) =>
+        execFileSync(
+          'ffmpeg',
+          [...['-v', 'error', ...input], ...['-frames:v', '1', '-pix_fmt', out, '-f', 'rawvideo', '-']],
+          { input: raw },
+        );
+      const raw = ffmpeg(['-f', 'lavfi', '-i', 'testsrc2=s=34x18'], format);
+      const theirs = ffmpeg(
+        ['-f', 'rawvideo', '-pix_fmt', format, '-video_size', '34x18', '-i', 'pipe:0'],
+        'rgba',
+        raw,
+      );
+      for (const offset of [0, 1, 2, 3]) {
+        const moved = Buffer.concat([Buffer.alloc(offset), raw]).subarray(offset);
+        assert.ok(theirs.equals(toRgba(moved, format, 34)), `${format} ${offset} bytes behind a word`);
+      }
+    }
+  });
+
   test('nv12 and yuv420p become what ffmpeg makes of them in BT.709', () => {
     const [width, height] = [32, 16];
     for (const format of ['nv12', 'yuv420p'] as const) {
