@@ -1,29 +1,35 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { ROOT } from './root.ts';
 
 /**
  * `npm test [-- [--fast] [--long] path …]`: the test files, or those below the paths named (as `tests/api` or
- * `tests/api/media.test.ts`), each in a process of its own. As many run at a time as keep the cores busy: one for each
- * core, and more while those that run mostly wait, as whole systems do. A line a file; what it says stands below it when
- * it fails, or when paths were named. `--fast` leaves out what forks a system, opens a browser, looks at long scenes or
- * plays inputs. `--long` repeats more and tries more cases, where a file has such (`tests/long.ts`).
+ * `tests/api/media.test.ts`). One that starts a system or a browser has a process of its own; the others of a folder share
+ * one, for to load the code took most of their time. As many processes run at a time as keep the cores busy: one for each
+ * core, and more while those that run mostly wait, as whole systems do. A line a process; what it says stands below it
+ * when it fails, or when paths were named. `--fast` leaves out what forks a system or children, opens a browser, looks at
+ * long scenes, plays inputs, encodes for long or waits for servers of Redis. `--long` repeats more and tries more cases,
+ * where a file has such (`tests/long.ts`).
  */
 const SYSTEM = ['tests/faults/', 'tests/system/', 'tests/library/'];
 const BROWSER = ['tests/e2e/'];
-const LONG = [
-  'tests/source/',
-  ...['light', 'mint-square', 'motion', 'visits'].map((name) => `tests/detector/${name}`),
-  'tests/packager/input-loss',
-  'tests/api/plain-differential',
+const SLOW = [
+  ...['tests/source/', 'tests/redis/', 'tests/encoder/', 'tests/objects/', 'tests/storage/redis'],
+  ...['light', 'mint-square', 'motion', 'visits', 'engines', 'standby', 'watch'].map(
+    (name) => `tests/detector/${name}`,
+  ),
+  ...['packager', 'lost-pictures', 'input-loss'].map((name) => `tests/packager/${name}.`),
+  ...['plain-differential', 'clips'].map((name) => `tests/api/${name}`),
+  ...['ipc-faults', 'kept'].map((name) => `tests/store/${name}`),
 ];
 const BUILT = join(ROOT, 'dist/test');
+const TOGETHER = join(BUILT, 'tests/together.js');
 
 const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
 if (flags.includes('--long')) process.env.LONG = '1';
-/** A file that takes so long hangs, in milliseconds. */
+/** A process that takes so long hangs, in milliseconds. */
 const TIMEOUT = flags.includes('--long') ? 3_600_000 : 420_000;
 
 const CORES = availableParallelism();
@@ -45,16 +51,23 @@ const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'ut
 const isOf = (beginnings: readonly string[]) => (name: string) =>
   beginnings.some((beginning) => name.startsWith(beginning));
 const without = (beginnings: readonly string[]) => files.filter((name) => !isOf(beginnings)(name));
-// What mostly waits goes side by side with what mostly reckons; what is short comes last and fills the gaps.
+// What mostly waits goes side by side with what mostly reckons; folders come last, the emptiest of them fill the gaps.
 const waiting = alternate(files.filter(isOf(SYSTEM)), files.filter(isOf(BROWSER)));
-const short = without([...SYSTEM, ...BROWSER, ...LONG]);
-const queue = flags.includes('--fast') ? short : [...waiting, ...files.filter(isOf(LONG)), ...short];
+const queue = flags.includes('--fast')
+  ? byFolder(without([...SYSTEM, ...BROWSER, ...SLOW]))
+  : [...waiting.map(alone), ...byFolder(without([...SYSTEM, ...BROWSER]))];
 if (queue.length === 0) {
   process.stderr.write(`no test file below ${asked.join(', ') || 'tests'}\n`);
   process.exit(2);
 }
 
-/** A file that has run. */
+/** Test files that one process runs. */
+interface Run {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/** What became of them. */
 interface Verdict {
   readonly name: string;
   readonly passed: number;
@@ -76,14 +89,14 @@ process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed\n`);
 process.exitCode = sum('failed') > 0 ? 1 : 0;
 
 /** Runs them in this order, so many at a time that no core is idle for long. */
-async function runAll(names: readonly string[]): Promise<Verdict[]> {
-  const left = [...names];
+async function runAll(runs: readonly Run[]): Promise<Verdict[]> {
+  const left = [...runs];
   const done: Verdict[] = [];
   const running = new Set<Promise<void>>();
   const begin = () => {
-    const name = left.shift();
-    if (name === undefined) return;
-    const run = runFile(name).then((verdict) => {
+    const next = left.shift();
+    if (next === undefined) return;
+    const run = runFiles(next).then((verdict) => {
       running.delete(run);
       done.push(verdict);
       report(verdict);
@@ -114,11 +127,11 @@ function coreTimes(): { idle: number; all: number } {
   return { idle, all };
 }
 
-/** Runs the tests of a file. */
-function runFile(name: string): Promise<Verdict> {
+/** Runs the tests of one process. */
+function runFiles({ name, files }: Run): Promise<Verdict> {
   const begun = performance.now();
-  const file = join(BUILT, name.replace(/ts$/, 'js'));
-  const child = spawn(process.execPath, ['--test-reporter=spec', file], {
+  const built = files.map((file) => join(BUILT, file.replace(/ts$/, 'js')));
+  const child = spawn(process.execPath, ['--test-reporter=spec', TOGETHER, ...built], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -134,7 +147,7 @@ function runFile(name: string): Promise<Verdict> {
     child.once('close', (code) => {
       clearTimeout(timer);
       const count = (word: string) => Number(new RegExp(`^\\S+ ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-      // A file that ends before its tests do says nothing of them.
+      // A process that ends before its tests do says nothing of them.
       const failed = Math.max(count('fail') + count('cancelled'), code === 0 && count('tests') > 0 ? 0 : 1);
       done({ name, passed: count('pass'), failed, took: performance.now() - begun, text });
     });
@@ -149,6 +162,26 @@ function report({ name, passed, failed, took, text }: Verdict): void {
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1).padStart(6)} s`;
+}
+
+function alone(file: string): Run {
+  return { name: file, files: [file] };
+}
+
+/** Those of a folder together, the fullest folders first: what is long is not to be begun last. */
+function byFolder(names: readonly string[]): Run[] {
+  const folders = new Map<string, string[]>();
+  for (const name of names) {
+    const folder = dirname(name);
+    folders.set(folder, [...(folders.get(folder) ?? []), name]);
+  }
+  return [...folders]
+    .toSorted(([, one], [, other]) => other.length - one.length)
+    .map(([folder, [first = folder, ...rest]]) =>
+      rest.length === 0
+        ? alone(first)
+        : { name: `${folder} (${rest.length + 1} files)`, files: [first, ...rest] },
+    );
 }
 
 /** One of each in turn, and then the rest of the longer list. */
