@@ -257,6 +257,8 @@ export class FaultySystem {
     const markers = await this.#markers();
     const misplaced = markers
       .filter(({ source, data }) => source === 'mint-square' && data?.beginUncertainty === undefined)
+      // It has the date at which media goes on, and says itself that it lies on no frame: `unsaid` holds it to that.
+      .filter(({ data }) => data?.frameLost !== true)
       .filter(({ date }) =>
         media.some(({ begin, end }) => begin <= Date.parse(date) && Date.parse(date) < end),
       )

@@ -105,11 +105,13 @@ export async function killInTurn(hosts: SeveralHosts, options: KillOptions): Pro
     ];
     return { faults, posted: posted.length, detected: detected.length };
   };
-  // The newest event may be on its way still.
-  await until('markers like the record', 3, async () => (await compared()).faults.length === 0).catch(
-    () => {},
-  );
-  const { faults, ...counts } = await compared();
+  // The newest event may be on its way still, at each look another one: what counts is the look that has them all.
+  let looked = await compared();
+  await until('markers like the record', 3, async () => {
+    looked = await compared();
+    return looked.faults.length === 0;
+  }).catch(() => {});
+  const { faults, ...counts } = looked;
   const { violations } = await checked;
   const played = [
     ...violations.map(({ rule, message }) => `${rule}: ${message}`),
