@@ -177,11 +177,10 @@ function byFolder(names: readonly string[]): Run[] {
   }
   return [...folders]
     .toSorted(([, one], [, other]) => other.length - one.length)
-    .map(([folder, [first = folder, ...rest]]) =>
-      rest.length === 0
-        ? alone(first)
-        : { name: `${folder} (${rest.length + 1} files)`, files: [first, ...rest] },
-    );
+    .map(([folder, files]) => ({
+      name: files.length === 1 ? files.join() : `${folder} (${files.length} files)`,
+      files,
+    }));
 }
 
 /** One of each in turn, and then the rest of the longer list. */

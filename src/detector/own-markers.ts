@@ -1,4 +1,4 @@
-import { originOf } from '../hls/date-range-origin.ts';
+import { knownOrigin } from '../hls/date-range-origin.ts';
 import { markerFold } from '../hls/marker-checkpoint.ts';
 import { type Marker, type MarkerLogEntry, type MarkerOperation, markerLogName } from '../hls/marker-log.ts';
 import type { PictureRun } from '../hls/marker-runs.ts';
@@ -21,7 +21,7 @@ export interface OwnMarker {
 
 /** The operation that opens it, the first time or again: its date range stays what it was. */
 export function opening({ marker, instance, opened, run }: OwnMarker): MarkerOperation {
-  return { op: 'open', marker, ...originOf({ instance, opened }), ...(run && { run }) };
+  return { op: 'open', marker, ...knownOrigin({ instance, opened }), ...(run && { run }) };
 }
 
 /** A detector's own part of the marker log. */

@@ -12,7 +12,7 @@ export function newInstance(): string {
 }
 
 /** So much of it as is known. Pure. */
-export function originOf({
+export function knownOrigin({
   instance,
   opened,
 }: {

@@ -1,5 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
-import { type DateRangeOrigin, originOf } from './date-range-origin.ts';
+import { type DateRangeOrigin, knownOrigin } from './date-range-origin.ts';
 import { readable } from './marker-data.ts';
 import { firstAtOrAfter } from './marker-order.ts';
 import { pruneMarkers } from './marker-prune.ts';
@@ -209,7 +209,7 @@ function open(
   if (run !== undefined) state.seenIn.set(marker.id, run);
   const { id, pts, date, text, duration } = marker;
   const range = { id, class: marker.class, pts, date, text, duration };
-  state.dateRanges.set(id, { ...range, ...originOf({ instance, opened }) });
+  state.dateRanges.set(id, { ...range, ...knownOrigin({ instance, opened }) });
   return { op: 'open', marker };
 }
 

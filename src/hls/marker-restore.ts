@@ -1,5 +1,5 @@
 import { dateRangeId } from './date-range.ts';
-import { originOf } from './date-range-origin.ts';
+import { knownOrigin } from './date-range-origin.ts';
 import type { Marker, MarkerEntry, MarkerOperation, MarkerState } from './marker-log.ts';
 
 /** An entry to append, with the append id that makes any number of API processes append it once. */
@@ -37,7 +37,7 @@ function reopening(known: MarkerState, id: string, marker: Marker | undefined): 
   if (range === undefined) throw new RangeError(`no date range ${id}`);
   const { opened: cursor, instance, ...asOpened } = range;
   const opened: Marker = { stream: '', source: '', data: {}, ...marker, ...asOpened };
-  const open = { op: 'open', marker: opened, ...originOf({ instance, opened: cursor }) } as const;
+  const open = { op: 'open', marker: opened, ...knownOrigin({ instance, opened: cursor }) } as const;
   const restored = (...more: MarkerOperation[]): RestoringEntry => ({
     id: `restore/${dateRangeId(range)}`,
     entry: { operations: [open, ...more] },

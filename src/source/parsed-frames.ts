@@ -52,7 +52,6 @@ export async function* parsedFrames(
   stdin.on('data', onData);
   const unlisten = finished(stdin, { writable: false }, (error) => {
     if (!error) hear(() => parser.end());
-    clearTimeout(timer);
     end = { error };
     wake();
   });
