@@ -1,3 +1,4 @@
+import { answerInTurn } from './vhs-answers.ts';
 import { appendInitOnce } from './vhs-init.ts';
 import { listedDuration, type VhsPlaylist } from './vhs-playlist.ts';
 import { keepRunsInPlace } from './vhs-runs.ts';
@@ -15,6 +16,7 @@ export function prepareVhs(vhs: VideoJsTech['vhs']): void {
   if (loader !== undefined) {
     loader.segmentMetadataTrack_ = undefined;
     appendInitOnce(loader);
+    if (loader.transmuxer_ !== undefined) answerInTurn(loader.transmuxer_);
   }
   if (playlists !== undefined) playlists.addDateRangesToTextTrack_ = undefined;
   if (controller !== undefined) {

@@ -1,5 +1,6 @@
 import './video-js-settings.ts';
 import videojs from 'video.js';
+import type { VhsWorker } from './vhs-answers.ts';
 import type { VhsInit } from './vhs-init.ts';
 import type { VhsPlaylist } from './vhs-playlist.ts';
 import type { SendVhsRequest, VhsAnswer, VhsRequest } from './vhs-requests.ts';
@@ -51,7 +52,11 @@ export interface VideoJsTech {
     readonly playlistController_?: VhsTiming & {
       load(): void;
       excludePlaylist?(of: VhsExclusion): void;
-      readonly mainSegmentLoader_?: VhsInit & { segmentMetadataTrack_: unknown; endOfStream(): void };
+      readonly mainSegmentLoader_?: VhsInit & {
+        segmentMetadataTrack_: unknown;
+        readonly transmuxer_?: VhsWorker;
+        endOfStream(): void;
+      };
     };
   };
 }

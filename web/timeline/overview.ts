@@ -94,7 +94,9 @@ export function createOverview(
     fit: () => turnTo(lookAtAll),
   });
   listenToOverviewKeys(track, {
-    step: (share) => moveCursor((cursorNow() ?? state.date ?? state.whole.end) + share * length()),
+    // The frame on screen may be newer than all that is known to be there.
+    step: (share) =>
+      moveCursor((cursorNow() ?? Math.min(state.date ?? Infinity, state.whole.end)) + share * length()),
     toEnd: (live) => moveCursor(live ? state.whole.end : state.whole.start),
     zoom: zoomBy,
     fit: () => turnTo(lookAtAll),
@@ -180,8 +182,7 @@ export function createOverview(
     const markers = found ? markersOf(found.mark, found.row.lane.index.markers) : [];
     const missing = found ? undefined : breakAt(date);
     const at = markers[0]?.date ?? date;
-    const thumbnail = missing ? undefined : thumbnails.at(at);
-    const filler = fillerAt(state.media, at);
+    const [thumbnail, filler] = [missing ? undefined : thumbnails.at(at), fillerAt(state.media, at)];
     tip.show({ date, thumbnail, markers, count: found?.mark.count ?? 0, missing, filler }, x);
   }
 

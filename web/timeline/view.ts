@@ -56,11 +56,15 @@ export function panned(look: Look, whole: DateRange, by: number): Look {
   return lookFrom(view.start + by, view.end - view.start, whole);
 }
 
-/** The view that shows `date`, moved no further than needed; the same look if it does already. */
+/** What stands this near to an end of the view is out of sight for whoever goes on that way, as a share of the view. */
+const MARGIN = 1 / 20;
+
+/** The view that shows `date` away from its ends, moved no further than needed; the same look if it does already. */
 export function showing(look: Look, whole: DateRange, date: EpochMicroseconds): Look {
   const { start, end } = viewOf(look, whole);
-  if (date < start) return panned(look, whole, date - start - (end - start) / 10);
-  return date > end ? panned(look, whole, date - end + (end - start) / 10) : look;
+  const margin = (end - start) * MARGIN;
+  if (date < start + margin) return panned(look, whole, date - start - 2 * margin);
+  return date > end - margin ? panned(look, whole, date - end + 2 * margin) : look;
 }
 
 /** Where the playhead was when the view was drawn last. */

@@ -58,6 +58,14 @@ describe('the view', () => {
     }
   });
 
+  test('a page back from the live edge leaves it, though the page before begins where the view does', () => {
+    const edge = { kind: 'edge', span: 60e6 } as const;
+    const back = showing(edge, whole, whole.end - edge.span);
+    assert.equal(back.kind, 'still');
+    assert.equal(showing(back, whole, whole.end).kind, 'edge');
+    assert.deepEqual(showing(edge, whole, whole.end - 1e6), edge, 'a step from live stays there');
+  });
+
   test('never shows what is not there, nor closer than it can, whatever is done', () => {
     const step = fc.oneof(
       fc.record({
