@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
+import type { Anchor, EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
 
@@ -140,6 +140,15 @@ export function timeOf(clock: MediaClock, date: EpochMicroseconds, near?: number
   return (
     ended ?? (last !== undefined && date >= last.date ? last.time + toSeconds(date - last.date) : undefined)
   );
+}
+
+/**
+ * About where PTS 0 stands in the player's time, in seconds, by what the server says of the live edge: near enough to
+ * tell the moments of one date apart. Undefined without either.
+ */
+export function timeOfPtsZero(clock: MediaClock, edge: Anchor | undefined): number | undefined {
+  const time = edge && timeOf(clock, edge.date);
+  return edge === undefined || time === undefined ? undefined : time - toSeconds(edge.pts);
 }
 
 /** The date at a player time in seconds; extrapolated on both sides, `undefined` without a clock. */

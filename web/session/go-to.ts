@@ -2,7 +2,7 @@ import { type EpochMicroseconds, type Microseconds, toSeconds } from '../../src/
 import type { StreamInfo } from '../api/stream-info.ts';
 import { dateOfPts, type LinkTarget, reachOf } from '../dom/links.ts';
 import type { Marker, MarkerList } from '../markers/marker-list.ts';
-import { datesOf, timeOf } from '../player/media-clock.ts';
+import { datesOf, timeOfPtsZero } from '../player/media-clock.ts';
 import type { Player, PlayerState } from '../player/player-state.ts';
 import type { Place } from './visit.ts';
 
@@ -69,13 +69,10 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     return marker;
   }
 
-  /** Roughly where a PTS stands in the player's time, in seconds: near enough to tell the moments of one date apart. */
+  /** About where a PTS stands in the player's time, in seconds. */
   function near(pts: Microseconds | undefined, { clock }: PlayerState): number | undefined {
-    const edge = stream()?.edge;
-    const time = edge && timeOf(clock, edge.date);
-    return edge === undefined || time === undefined || pts === undefined
-      ? undefined
-      : time - toSeconds(edge.pts - pts);
+    const zero = timeOfPtsZero(clock, stream()?.edge);
+    return zero === undefined || pts === undefined ? undefined : zero + toSeconds(pts);
   }
 
   function go({ date, pts }: Moment, state: PlayerState, paused: boolean): void {

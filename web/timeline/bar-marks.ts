@@ -1,4 +1,4 @@
-import { type EpochMicroseconds, fromSeconds } from '../../src/clock.ts';
+import { type EpochMicroseconds, fromSeconds, type Microseconds } from '../../src/clock.ts';
 import type { Thumbnails } from '../api/thumbnails.ts';
 import type { EventLooks } from '../markers/event-looks.ts';
 import type { Marker } from '../markers/marker-list.ts';
@@ -99,8 +99,8 @@ export function createBarMarks(
     return Math.abs(start - range.start) >= unseen || Math.abs(end - range.end) >= unseen;
   }
 
-  function place(date: EpochMicroseconds): number {
-    const time = playerTime(media, date);
+  function place(date: EpochMicroseconds, pts?: Microseconds): number {
+    const time = playerTime(media, date, pts);
     if (time === undefined) return Number.NaN;
     return ((time - range.start) / Math.max(range.end - range.start, 1e-6)) * width;
   }
@@ -109,7 +109,7 @@ export function createBarMarks(
     const shown = datesOf(media.segments, range) ?? { start: 0, end: 0 };
     // What was marked just now is shown at once, at the live end, though the pictures of it are yet to come.
     const to = shown.end + fromSeconds(1);
-    return { from: shown.start, to, width, x: (date) => Math.min(place(date), width) };
+    return { from: shown.start, to, width, x: (...moment) => Math.min(place(...moment), width) };
   }
 
   function paint(): void {
@@ -159,7 +159,7 @@ export function createBarMarks(
     element,
     draw,
     placeOf(marker) {
-      const x = place(marker.date);
+      const x = place(marker.date, marker.pts);
       return Number.isNaN(x) || x < 0 || marker.date > scale().to ? undefined : Math.min(1, x / width);
     },
   };

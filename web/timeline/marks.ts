@@ -1,4 +1,4 @@
-import type { EpochMicroseconds } from '../../src/clock.ts';
+import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { frontLength } from '../../src/hls/bisect.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
 import { forEachVisible, type MarkerIndex } from './marker-index.ts';
@@ -35,7 +35,8 @@ export interface Scale {
   readonly from: EpochMicroseconds;
   readonly to: EpochMicroseconds;
   readonly width: number;
-  x(date: EpochMicroseconds): number;
+  /** @param pts which moment is meant where the date names several */
+  x(date: EpochMicroseconds, pts?: Microseconds): number;
 }
 
 /** How marks are laid out; pixels. */
@@ -71,7 +72,7 @@ export function layOutMarks(
     const level = stack?.levels[at] ?? 0;
     const depth = stack?.depths[at] ?? 1;
     const head = x + shape.head;
-    const end = Math.max(scale.x(open ? scale.to : (ends[at] as number)), head);
+    const end = Math.max(open ? scale.x(scale.to) : endOf(index, at, scale), head);
     const next: Draft = { first: at, count: 1, x, head, end, open, mixed: false, level, depth };
     if (head < 0) {
       // The heads of what began before the view are out of sight: one mark a level stands for all of them.
@@ -109,11 +110,18 @@ function placesOf(index: MarkerIndex, scale: Scale): readonly { readonly at: num
   const places: { at: number; x: number }[] = [];
   let ascends = true;
   forEachVisible(index, scale.from, scale.to, (at) => {
-    const x = Math.min(scale.x(index.starts[at] as number), scale.width);
+    const x = Math.min(scale.x(index.starts[at] as number, index.markers[at]?.pts), scale.width);
     ascends &&= x >= (places.at(-1)?.x ?? x);
     places.push({ at, x });
   });
   return ascends ? places : places.sort((a, b) => a.x - b.x);
+}
+
+/** Where a marker that has ended does so. */
+function endOf({ markers, starts, ends }: MarkerIndex, at: number, scale: Scale): number {
+  const [start, end] = [starts[at] as number, ends[at] as number];
+  const pts = markers[at]?.pts;
+  return scale.x(end, pts === undefined ? undefined : pts + end - start);
 }
 
 /** Makes one cluster of a run of heads that touch, if it is not too wide. */

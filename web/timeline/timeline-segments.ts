@@ -1,7 +1,7 @@
-import type { EpochMicroseconds, Microseconds } from '../../src/clock.ts';
+import type { Anchor, EpochMicroseconds, Microseconds } from '../../src/clock.ts';
 import { fromSeconds, toSeconds } from '../../src/clock.ts';
 import type { Filler } from '../api/stream-info.ts';
-import type { MediaClock } from '../player/media-clock.ts';
+import { type MediaClock, timeOfPtsZero } from '../player/media-clock.ts';
 
 /**
  * The media clock in as few pieces as it really has: of a stream without a break it is one, however many segments are
@@ -28,6 +28,8 @@ export interface MediaShape {
   readonly breaks: readonly MediaBreak[];
   /** Where there is media, but no pictures of the source. */
   readonly fillers: readonly Filler[];
+  /** About where PTS 0 stands in the player's time, in seconds; undefined where the server did not say. */
+  readonly ptsZero: number | undefined;
 }
 
 /** Program dates are exact to a millisecond, so this far a segment may stand from where sums say, in seconds. */
@@ -36,10 +38,10 @@ const SAME = 0.002;
 const GAP = 100_000;
 
 /** Nothing known yet. */
-export const noMedia: MediaShape = { segments: [], breaks: [], fillers: [] };
+export const noMedia: MediaShape = { segments: [], breaks: [], fillers: [], ptsZero: undefined };
 
-/** Joins the spans that run on. */
-export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = []): MediaShape {
+/** Joins the spans that run on. @param edge what the server says of the live edge */
+export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = [], edge?: Anchor): MediaShape {
   const segments: TimelineSegment[] = [];
   const breaks: MediaBreak[] = [];
   let open: { date: number; duration: number; time: number } | undefined;
@@ -57,7 +59,7 @@ export function shapeOf(clock: MediaClock, fillers: readonly Filler[] = []): Med
     open = { date, duration, time };
     segments.push(open);
   }
-  return { segments, breaks, fillers };
+  return { segments, breaks, fillers, ptsZero: timeOfPtsZero(clock, edge) };
 }
 
 /** The filler at a date; undefined where the source's own pictures are. */
@@ -67,16 +69,34 @@ export function fillerAt({ fillers }: MediaShape, date: EpochMicroseconds): Fill
 
 /**
  * Player time at a date, in seconds: extrapolated on both sides, and in a gap where the media goes on; the newest where a
- * date names several moments, since the clock was set back. Undefined without media.
+ * date names several moments, since the clock was set back, or the one of this PTS. Undefined without media.
  */
-export function playerTime({ segments }: MediaShape, date: EpochMicroseconds): number | undefined {
-  const holds = segments.findLastIndex((one) => date >= one.date && date < one.date + one.duration);
+export function playerTime(
+  { segments, ptsZero }: MediaShape,
+  date: EpochMicroseconds,
+  pts?: Microseconds,
+): number | undefined {
+  const near = pts === undefined || ptsZero === undefined ? Infinity : ptsZero + toSeconds(pts);
+  const holds = nearestHolder(segments, date, near);
   const begun = holds === -1 ? segments.findLastIndex((one) => one.date <= date) : holds;
   const at = Math.max(0, begun);
   const segment = segments[at];
   if (segment === undefined) return undefined;
   const into = date - segment.date;
   return segment.time + toSeconds(at === segments.length - 1 ? into : Math.min(into, segment.duration));
+}
+
+/** Which piece holds a date; of several the one where it stands nearest to a player time. -1 if none does. */
+function nearestHolder(segments: readonly TimelineSegment[], date: EpochMicroseconds, near: number): number {
+  let holds = -1;
+  let least = Infinity;
+  for (const [at, one] of segments.entries()) {
+    if (date < one.date || date >= one.date + one.duration) continue;
+    const away = Math.abs(one.time + toSeconds(date - one.date) - near);
+    if (holds !== -1 && away > least) continue;
+    [holds, least] = [at, away];
+  }
+  return holds;
 }
 
 /** The date at a player time in seconds: extrapolated on both sides; undefined without media. */

@@ -99,7 +99,7 @@ export function createTimelines(options: TimelinesOptions): Timelines {
     draw(state) {
       if (state.clock !== clock) {
         clock = state.clock;
-        media = shapeOf(clock, media.fillers);
+        media = shapeOf(clock, media.fillers, stream?.edge);
       }
       bar.draw(index, media, state.range, state.time);
       const loaded = datesOf(media.segments, state.range);

@@ -7,6 +7,8 @@ import {
   type TimedSegment,
   timeOf,
 } from '../../../web/player/media-clock.ts';
+import { indexMarkers } from '../../../web/timeline/marker-index.ts';
+import { layOutMarks, type Scale } from '../../../web/timeline/marks.ts';
 import { dateOfTime, noMedia, playerTime, shapeOf } from '../../../web/timeline/timeline-segments.ts';
 import fc from '../../property.ts';
 
@@ -87,6 +89,41 @@ describe('playerTime and dateOfTime', () => {
     assert.equal(timeOf(clock, day + 11e6), 56);
     assert.equal(timeOf(clock, day + 11e6, 51.2), 51);
     assert.equal(timeOf(clock, day + 11e6, 55), 56);
+  });
+
+  test('with its PTS a date that came twice is the moment that is meant, the older one too', () => {
+    const clock = readMediaClock([
+      segment(10, 2, false, 50),
+      segment(12, 2),
+      segment(9, 2, true),
+      segment(11, 2),
+    ]);
+    const edge = { date: day + 13e6, pts: 108e6 };
+    const shape = shapeOf(clock, [], edge);
+    for (const [pts, time] of [
+      [101e6, 51],
+      [106e6, 56],
+    ] as const)
+      assert.equal(playerTime(shape, day + 11e6, pts), time);
+    const marker = (id: string, pts: number) =>
+      ({
+        ...{ id, date: day + 11e6, pts },
+        ...{ duration: 5e5, text: '', class: 'motion', source: 't' },
+      }) as const;
+    const scale: Scale = {
+      ...{ from: day + 9e6, to: day + 14e6, width: 80 },
+      x: (date, pts) => ((playerTime(shape, date, pts) ?? 0) - 50) * 10,
+    };
+    const marks = layOutMarks(indexMarkers([marker('older', 101e6), marker('newer', 106e6)]), scale, {
+      ...{ head: 1, apart: 1, widest: 20 },
+    });
+    assert.deepEqual(
+      marks.map(({ x, end }) => [x, end]),
+      [
+        [10, 15],
+        [60, 65],
+      ],
+    );
   });
 
   test('dates are found in a window of two days as well', () => {
