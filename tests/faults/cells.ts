@@ -27,8 +27,12 @@ export function nameOf(cell: Cell): string {
   return 'disaster' in cell ? cell.disaster : `${cell.victims.join(' + ')}: ${cell.kind}`;
 }
 
-/** Every cell of the matrix: each process in each way, every two of them at once, and what befalls the machine. */
+/**
+ * Every cell of the matrix: each process in each way, every two of them at once, and what befalls the machine. What
+ * deletes all media comes first: at the end there must be some to compare markers with.
+ */
 export const matrix: readonly Cell[] = [
+  { disaster: 'data directory deleted' },
   ...victims.flatMap((victim) =>
     kinds
       .filter((kind) => victim !== 'ffmpeg' || kind === 'kill -9' || kind === 'SIGSTOP')
@@ -37,7 +41,9 @@ export const matrix: readonly Cell[] = [
   ...victims.flatMap((one, at) =>
     victims.slice(at + 1).map((other): Cell => ({ victims: [one, other], kind: 'kill -9' })),
   ),
-  ...disasters.map((disaster): Cell => ({ disaster })),
+  ...disasters
+    .filter((disaster) => disaster !== 'data directory deleted')
+    .map((disaster): Cell => ({ disaster })),
 ];
 
 /** Those of them that are tried in the gate: each process, and each way but a loop, and pairs. */

@@ -12,7 +12,7 @@ import { freePort } from '../system/free-port.ts';
 import { download, mediaPlaylist, mintEvents, type RunMedia } from '../system/judge.ts';
 import { lives, type System, startSystem, until } from '../system/system.ts';
 import { followEvents, type PosterOptions, postMarkers } from '../system/witnesses.ts';
-import type { Cell, Disaster, Victim } from './cells.ts';
+import { type Cell, type Disaster, nameOf, type Victim } from './cells.ts';
 import { createInjector, type Kind } from './inject.ts';
 
 /** What one cell cost those who watched. */
@@ -137,7 +137,10 @@ export class FaultySystem {
         still: Math.max(0, (await watched) - PART) / 1000,
         lost: await this.#lostSince(since),
         markersLost: await this.#markersLost(),
-        violations: violations.map(({ rule, message }) => `${rule}: ${message}`),
+        violations: violations
+          // What somebody deleted cannot be listed any longer, however little is left.
+          .filter(({ rule }) => nameOf(cell) !== 'data directory deleted' || rule !== 'too-short')
+          .map(({ rule, message }) => `${rule}: ${message}`),
       };
     } finally {
       over.abort();
@@ -369,9 +372,11 @@ export class FaultySystem {
       await pause(5000);
       return rm(join(this.#folder, 'filler'));
     }
-    await run('mount', '-o', 'remount,ro', this.#folder);
+    // Over itself: where a file is open for writing nothing is made read-only. Those that are open go on being written.
+    await run('mount', '--bind', this.#folder, this.#folder);
+    await run('mount', '-o', 'remount,bind,ro', this.#folder);
     await pause(5000);
-    await run('mount', '-o', 'remount,rw', this.#folder);
+    await run('umount', '-l', this.#folder);
   }
 
   async #edge(): Promise<number> {
