@@ -119,9 +119,38 @@ export function hide(secrets: readonly string[]): void {
   hidden = literal.length === 0 ? undefined : new RegExp(literal.join('|'), 'g');
 }
 
+/** Parameters of addresses that hold no secret, whatever their values are. Any other may: each camera has its own names. */
+const HARMLESS =
+  /^(?:ch|channel|chn|subtype|stream|stream_?type|profile|res|resolution|width|height|size|fps|rate|(?:video|audio)?_?codec|quality|compression|cam|camera|track|proto|protocol|transport|rtsp_transport|mode|timeout|(?:rcv|peer)?latency|pkt_size|listen|ttl|(?:buffer|fifo)_size|overrun_nonfatal|reuse|local(?:port|addr)|(?:uni|multi)cast|format|type|action|t|time|from|to|start|end|marker|offset|limit|v|version)$/i;
+
+/** What of an address of ours is secret: its password and the values of its parameters, as written and as meant. */
+export function secretsIn(url = ''): string[] {
+  const login = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#\s]*:/i;
+  const rest = login.test(url) ? url.replace(login, '') : '';
+  // A password may hold a / or an @ that nobody escaped; what follows it may hold an @, too.
+  const passwords = [/^([^\s]*)@/, /^([^\s/?#]*)@/].map((form) => form.exec(rest)?.[1] ?? '');
+  const parameters = [...url.matchAll(/[?&;]([^=&;#\s]{1,100})=([^&;#\s]*)/g)]
+    .filter(([, name = '']) => !HARMLESS.test(name))
+    .map(([, , value = '']) => value);
+  return [...passwords, ...parameters, streamKeyIn(url)].flatMap((written) => [written, meant(written)]);
+}
+
+/** What comes behind the application in an address of RTMP lets in whoever has it. */
+function streamKeyIn(url: string): string {
+  return /^rtmp[a-z]{0,2}:\/\/[^/\s]+\/[^/\s]+\/([^?\s]+)/i.exec(url)?.[1] ?? '';
+}
+
+function meant(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
 /**
- * Text as it may be shown: logins and passwords in URLs, and credentials in headers, are masked. A line of JSON
- * stays one.
+ * Text as it may be shown: logins and passwords in URLs, all parameters but harmless ones, and credentials in headers
+ * are masked. A line of JSON stays one.
  */
 export function withoutSecrets(given: string): string {
   const text = hidden === undefined ? given : given.replace(hidden, '***');
@@ -138,8 +167,12 @@ export function withoutSecrets(given: string): string {
         /([?&;/_](?:\w{0,20}pass?\w{0,20}|\w{0,20}pwd|psw|token|\w{0,20}[-_]?key|secret|auth\w{0,20}|access_token|sig\w{0,20}|credential\w{0,20})=)[^\s"'<>&#\\]+/gi,
         '$1***',
       )
+      .replace(/([?&;])([^=?&;#\s"'<>\\]{1,100})=[^\s"'<>&;#\\]+/g, (found, mark: string, name: string) =>
+        HARMLESS.test(name) ? found : `${mark}${name}=***`,
+      )
+      .replace(/\b(rtmp[a-z]{0,2}:\/\/[^\s"'<>/]{1,500}\/[^\s"'<>/?]{1,100}\/)[^\s"'<>?\\]{1,500}/gi, '$1***')
       .replace(
-        /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)(?!\s)[^\r\n"'\\]+/gi,
+        /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[:=]\s*["']?)(?!\s|Bearer <token>)[^\r\n"'\\]+/gi,
         '$1$2***',
       )
   );

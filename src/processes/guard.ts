@@ -1,6 +1,6 @@
 import { parseReadToken } from '../api/access/tokens.ts';
 import type { Config } from '../config/config.ts';
-import { hide } from '../errors.ts';
+import { hide, secretsIn } from '../errors.ts';
 
 /** What a new folder may be at most, whoever makes it. */
 const ALL = 0o777;
@@ -13,22 +13,11 @@ export function guard(config: Config): void {
     ...(token === undefined ? [] : [token]),
     ...readToken.map((text) => parseReadToken(text).secret),
     ...[...signKey, ...config.webhookSecret],
-    ...[store, mediaUrl, source, mqtt, ...webhook].flatMap(passwordsIn),
+    ...[store, mediaUrl, source, mqtt, ...webhook].flatMap(secretsIn),
     ...inputOption
       .filter((option) => /^(?:passphrase|streamid|srt_streamid|cookies)=/.test(option))
       .map(valueIn),
   ]);
-}
-
-/** The password of a URL, as it stands there and as it is meant. */
-function passwordsIn(url: string | undefined): string[] {
-  const written = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#\s]*:([^\s]*)@/i.exec(url ?? '')?.[1];
-  if (written === undefined) return [];
-  try {
-    return [written, decodeURIComponent(written)];
-  } catch {
-    return [written];
-  }
 }
 
 function valueIn(option: string): string {

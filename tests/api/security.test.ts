@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isValidHost } from '../../src/api/http/request-target.ts';
 import { inputOption } from '../../src/config/input-options.ts';
-import { hide, withoutSecrets } from '../../src/errors.ts';
+import { hide, secretsIn, withoutSecrets } from '../../src/errors.ts';
 import { ROOT } from '../root.ts';
 import { fixture } from './fixture.ts';
 
@@ -68,6 +68,10 @@ test('texts of strangers are looked at in a time that grows with their length', 
       '\r\n ',
       ' \t',
       'authorization',
+      '?a=',
+      '&a',
+      'rtmp://a/a/',
+      'rtmp://',
     ].map((piece) => piece.repeat(long / piece.length)),
     `cookie: ${' '.repeat(long)}`,
     `a://${'a'.repeat(long)}`,
@@ -95,9 +99,34 @@ test('secrets are masked wherever they stand, however they are written', (t) => 
   for (const url of [
     'rtsp://c/user=admin_password=tlJwpbo6_channel=1',
     'http://c/video?loginuse=a&loginpas=tlJwpbo6',
+    // No list of names holds all of them: what is not known to be harmless is not shown.
+    ...['u', 'p', 'pw', 'pin', 'code', 'jwt', 'hdnts', 'Key-Pair-Id', 'Policy', 'st', 'user'].map(
+      (name) => `http://c/live?channel=1&${name}=tlJwpbo6~x=1&fps=5`,
+    ),
+    ...[
+      'srt://c:9?mode=caller&streamid=tlJwpbo6',
+      'rtmp://c/live/tlJwpbo6?timeout=3',
+      'rtmps://c/live/a/tlJwpbo6',
+    ],
     'rtsp://c/1?usr=a&pwd=tlJwpbo6',
   ])
-    assert.doesNotMatch(withoutSecrets(url), /tlJwpbo6/, url);
+    assert.doesNotMatch(withoutSecrets(`cannot open ${url}: ${JSON.stringify({ url })}`), /tlJwpbo6/, url);
+  const harmless = 'rtsp://c/ch1/main?channel=1&subtype=0&transport=tcp&stream=2';
+  assert.equal(withoutSecrets(harmless), harmless);
+  // Nor do they show where a program writes only a part of the address.
+  for (const url of [
+    ...[
+      'http://admin:tlJwpbo6@c/path?mail=x@y',
+      'http://admin:tl/Jw@pbo6@c/',
+      'rtsp://a:tlJw%40pbo6@c/?channel=1',
+    ],
+    ...['http://c/x?p=tlJwpbo6', 'http://c/x?channel=1&code=tlJw%40pbo6', 'rtmp://c/live/tlJwpbo6'],
+  ]) {
+    hide(secretsIn(url));
+    const [, , secret = ''] = /(:|=|live\/)(tl[^@?]*(?:@pbo6)?)/.exec(url) ?? [];
+    for (const form of [secret, decodeURIComponent(secret)])
+      assert.doesNotMatch(withoutSecrets(`a program says ${form} alone`), /tl.?Jw/, `${form} of ${url}`);
+  }
 });
 
 test('the README names a test behind each line of its threat model', async () => {
