@@ -1,5 +1,7 @@
+import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { OwnHosts } from '../api/access/own-hosts.ts';
 import { type Api, type ApiOptions, createApi } from '../api/api.ts';
 import { caughtUp } from '../api/live/caught-up.ts';
 import type { LiveState } from '../api/live/live-state.ts';
@@ -79,7 +81,14 @@ export async function serveApi(
   };
   try {
     const port = await listen(api.server, address, wanted);
-    if (httpRedirect !== undefined) closeRedirect = await serveRedirect(address, httpRedirect, port);
+    if (httpRedirect !== undefined) {
+      const ownHosts = options.publicHosts && new OwnHosts(options.publicHosts, address);
+      closeRedirect = await serveRedirect(
+        address,
+        createRedirect(port, clientLimits, ownHosts),
+        httpRedirect,
+      );
+    }
     host.log.info({ host: address, port, secure: certificate !== undefined }, 'serving');
     return { api, port, close };
   } catch (error) {
@@ -104,8 +113,7 @@ async function catchUp(live: LiveState, store: Store, stopping: AbortSignal): Pr
 }
 
 /** Sends plain HTTP to HTTPS; resolves to what ends it. */
-async function serveRedirect(host: string, from: number, to: number): Promise<() => Promise<void>> {
-  const server = createRedirect(to, clientLimits);
+async function serveRedirect(host: string, server: Server, from: number): Promise<() => Promise<void>> {
   const close = gentleCloser(server);
   await listen(server, host, from);
   return close;

@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { OwnHosts } from '../../src/api/access/own-hosts.ts';
 import { readCertificate } from '../../src/api/server/certificate.ts';
 import { listen } from '../../src/api/server/connections.ts';
 import { createRedirect } from '../../src/api/server/redirect.ts';
@@ -203,4 +204,19 @@ test('plain HTTP is sent to the same place over HTTPS, whatever the method', asy
     assert.equal((await send(port, '/', { headers: { Host } }).answer).status, 400, Host);
   }
   assert.equal((await send(port, 'http://evil.example/').answer).status, 400);
+  const own = createRedirect(8443, clientLimits, new OwnHosts(['live.example']));
+  const ownPort = await listen(own, '127.0.0.1', 0);
+  t.after(() => own.close());
+  for (const [Host, status] of [
+    ...([
+      ['live.example', 308],
+      ['127.0.0.1', 308],
+    ] as const),
+    ...([
+      ['evil.example', 421],
+      ['live.example.evil.example', 421],
+    ] as const),
+  ])
+    for (const method of ['GET', 'POST'])
+      assert.equal((await send(ownPort, '/', { method, headers: { Host } }).answer).status, status, Host);
 });
