@@ -9,6 +9,7 @@ import { AddressLimits, type AddressLimitsOptions } from './access/address-limit
 import { OwnHosts } from './access/own-hosts.ts';
 import { ReadAccess } from './access/read-access.ts';
 import { setReader } from './access/reader.ts';
+import { shareFailedTokens } from './access/shared-failures.ts';
 import type { ReadToken } from './access/tokens.ts';
 import { createApp } from './app.ts';
 import { type Exchange, ServerExchange } from './http/exchange.ts';
@@ -153,6 +154,8 @@ export function createApi(options: ApiOptions): Api {
   measurePublishing(live, metrics, clock);
 
   const access = { token, host, limits };
+  // Without a token there is none to be guessed.
+  const endSharing = (token ?? options.readers) ? shareFailedTokens(store, limits) : () => {};
   const publicPath = new PublicPath(options.publicPath);
   const readAccess =
     options.readers && new ReadAccess({ ...options.readers, limits, now: () => clock.now() });
@@ -221,6 +224,7 @@ export function createApi(options: ApiOptions): Api {
       // The listening socket goes first, then those who wait get their answer, and all within the bound.
       const closed = closeServer();
       blocked.close();
+      endSharing();
       closeIdle();
       clients.close();
       objectClients.close();

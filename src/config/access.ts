@@ -59,14 +59,15 @@ export const accessSettings = {
     form: 'value',
     value: '<number>',
     description:
-      'wrong tokens that one address may show at once, 1 to 1000000; then one each 6 s, and 429 for the rest',
+      'wrong tokens that one address may show at once to all API processes of a store together, 1 to 1000000; then one each 6 s, and 429 for the rest',
     schema: integer(1, 1_000_000).default(10),
   }),
   writeRate: setting({
     flag: 'write-rate',
     form: 'value',
     value: '<number>',
-    description: 'requests a second by which one address may write, 1 to 1000000; above that it gets 429',
+    description:
+      'requests a second by which one address may write, or sign in, at each API process, 1 to 1000000; above that it gets 429',
     schema: integer(1, 1_000_000).default(200),
   }),
   eventsPerAddress: setting({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AddressLimits } from '../../src/api/access/address-limits.ts';
 import { fixture, until } from './fixture.ts';
-import { assertError } from './http.ts';
+import { assertError, send } from './http.ts';
 import { SseClient } from './sse-client.ts';
 
 const bearer = (token: string, more = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
@@ -87,6 +87,23 @@ describe('an address that tries tokens', () => {
     assert.ok(told.includes('failed tokens 198.51.100.7'));
   });
 
+  test('tries no more of them at several processes than at one', async (t) => {
+    const { get, another } = await fixture(t, { segments: 3, readers, perAddress: { failedTokens: 3 } });
+    const others = [await another(), await another()];
+    const statuses: number[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      const port = others[at]?.port;
+      const guess = bearer(`guess-${at}`);
+      statuses.push(
+        (await (port === undefined ? get('/markers', guess) : send(port, '/markers', guess).answer)).status,
+      );
+    }
+    assert.deepEqual(statuses, [401, 401, 401]);
+    for (const port of others.map((other) => other.port))
+      await until(async () => (await send(port, '/markers', bearer('open-sesame')).answer).status === 429);
+    await until(async () => (await get('/markers', bearer('open-sesame'))).status === 429);
+  });
+
   test('learns nothing by asking whether it may mark, nor by writing', async (t) => {
     const { get, write } = await fixture(t, {
       segments: 3,
@@ -115,6 +132,10 @@ describe('an address that tries tokens', () => {
     // What stands further left anybody may have written.
     assert.equal(of('10.1.1.1', '203.0.113.9, 198.51.100.1'), '198.51.100.1');
     assert.equal(of('::ffff:10.1.1.1', '203.0.113.9, 198.51.100.1, 10.2.2.2'), '198.51.100.1');
+    // Some proxies say the port, too: else all that come through one would be it.
+    for (const said of ['198.51.100.1:4711', '203.0.113.9, 198.51.100.1:4711'])
+      assert.equal(of('10.1.1.1', said), '198.51.100.1');
+    for (const said of ['[2a00::5]:4711', '[2a00::5]']) assert.equal(of('10.1.1.1', said), '2a00:0:0:0');
     for (const nonsense of ['', 'unknown', '1.2.3', 'x, "'])
       assert.equal(of('10.1.1.1', nonsense), '10.1.1.1');
     // One host has a whole network of IPv6.

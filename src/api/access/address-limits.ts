@@ -63,6 +63,8 @@ export class AddressLimits {
     'blocked requests': new Map<string, number>(),
   };
 
+  readonly #listeners = new Set<(address: string) => void>();
+
   constructor(options: AddressLimitsOptions) {
     this.#options = options;
     for (const proxy of options.trustProxy ?? []) {
@@ -81,7 +83,7 @@ export class AddressLimits {
     let address = remoteAddress;
     const said = String(headers['x-forwarded-for'] ?? '').split(',');
     while (said.length > 0 && this.#isProxy(address)) {
-      const before = said.pop()?.trim() ?? '';
+      const before = withoutPort(said.pop()?.trim() ?? '');
       if (isIP(before) === 0) break;
       address = before;
     }
@@ -109,8 +111,22 @@ export class AddressLimits {
   /** A token was wrong. */
   tokenFailed(from: From): void {
     if (this.#options.failedTokens === undefined) return;
-    this.#use(this.#failures, from, secondsToMilliseconds(SECONDS_PER_TOKEN));
-    this.#options.refused?.('failed tokens', this.addressOf(from));
+    const address = this.addressOf(from);
+    this.tokenFailedElsewhere(address);
+    this.#options.refused?.('failed tokens', address);
+    for (const listener of this.#listeners) listener(address);
+  }
+
+  /** A token was wrong that this address showed another process. */
+  tokenFailedElsewhere(address: string): void {
+    if (this.#options.failedTokens !== undefined)
+      this.#use(this.#failures, address, secondsToMilliseconds(SECONDS_PER_TOKEN));
+  }
+
+  /** Calls `listener` with the address of each {@link tokenFailed}; returns the unsubscribe. */
+  onTokenFailed(listener: (address: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** @throws TooMany for who writes too fast */
@@ -119,7 +135,7 @@ export class AddressLimits {
     if (writes === undefined) return;
     const over = (this.#writes.get(this.addressOf(from)) ?? 0) - now() - secondsToMilliseconds(BURST_SECONDS);
     if (over > 0) throw this.#tooMany('writing', from, over);
-    this.#use(this.#writes, from, secondsToMilliseconds(1 / writes));
+    this.#use(this.#writes, this.addressOf(from), secondsToMilliseconds(1 / writes));
   }
 
   /** Counts what stays open; call what it returns when that is over. @throws TooMany */
@@ -138,9 +154,8 @@ export class AddressLimits {
     };
   }
 
-  #use(times: Map<string, number>, from: From, cost: number): void {
+  #use(times: Map<string, number>, address: string, cost: number): void {
     const now = this.#options.now();
-    const address = this.addressOf(from);
     const until = Math.max(times.get(address) ?? 0, now) + cost;
     times.delete(address);
     times.set(address, until);
@@ -160,6 +175,12 @@ export class AddressLimits {
     const version = isIP(plain);
     return version !== 0 && this.#proxies.check(plain, version === 6 ? 'ipv6' : 'ipv4');
   }
+}
+
+/** Some proxies write the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(said: string): string {
+  const [, bracketed, dotted] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(said) ?? [];
+  return bracketed ?? dotted ?? said;
 }
 
 function network(address: string): string {
