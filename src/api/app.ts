@@ -129,7 +129,8 @@ function createRouter({
   pictureRoutes(router, { streamOf: find, storage });
   clipRoutes(router, { streamOf: find, storage, media: retained, clipLimit, clipPainter });
   healthRoutes(router, { live, metrics, troubles });
-  if (readAccess !== undefined) accessRoutes(router, { access: readAccess, ownHosts, publicPath });
+  if (readAccess !== undefined)
+    accessRoutes(router, { live, access: readAccess, limits, ownHosts, publicPath });
   const description = openApi(readAccess !== undefined);
   router.get('/openapi.json', (ctx) => {
     ctx.body = { ...description, servers: [{ url: publicPath.of(ctx) || '/' }] };

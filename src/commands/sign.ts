@@ -1,5 +1,5 @@
+import { reachedBy } from '../api/access/reached.ts';
 import { ReadAccess } from '../api/access/read-access.ts';
-import { streamsIn } from '../api/routes/access.ts';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { signKeys } from '../processes/access-keys.ts';
@@ -15,7 +15,7 @@ const LONGEST = 31_536_000;
  * its keys. Resolves to the exit code.
  * @param given a path, or the whole address
  * @param time how long it holds: `90`, `30m`, `1h`, `7d`
- * @throws HlsStreamError USAGE for what is no path or no time
+ * @throws HlsStreamError USAGE for what is no path of ours or no time
  */
 export async function sign(config: Config, given: string, time: string): Promise<number> {
   const [, origin = '', path = ''] = /^(https?:\/\/[^/]+)?(\/(?!\/)[^\s#]*)$/i.exec(given) ?? [];
@@ -27,11 +27,17 @@ export async function sign(config: Config, given: string, time: string): Promise
   if (!(seconds >= 1 && seconds <= LONGEST)) {
     throw new HlsStreamError('USAGE', `--for ${time}: it takes seconds, or 30m, 12h, 7d, a year at most`);
   }
-  const access = new ReadAccess({ tokens: [], keys: await signKeys(config), now: Date.now });
   const before = config.publicPath?.replace(/\/$/, '') ?? '';
   const own = path.startsWith(`${before}/`) ? path.slice(before.length) : path;
-  const named = streamsIn(own);
-  const signed = access.signPath(own, seconds, named.length > 0 ? named : undefined);
+  const reached = reachedBy(own);
+  if (reached === 'nothing') {
+    throw new HlsStreamError(
+      'USAGE',
+      `sign ${given}: this path leads to nothing; name a stream as /video/yard.m3u8 does, or none as / does`,
+    );
+  }
+  const access = new ReadAccess({ tokens: [], keys: await signKeys(config), now: Date.now });
+  const signed = access.signPath(own, seconds, typeof reached === 'object' ? [reached.stream] : undefined);
   process.stdout.write(`${origin}${before}${signed.path}\n`);
   return 0;
 }

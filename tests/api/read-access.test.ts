@@ -55,6 +55,7 @@ describe('a private system', () => {
     ]) {
       const answer = await get(path);
       assertError(answer, 401, 'UNAUTHORIZED');
+      assert.match(answer.json.error.message, /"Authorization: Bearer <token>"/);
       assert.match(String(answer.headers['cache-control']), /private/, path);
       assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
       assert.equal((await start(path, { method: 'HEAD' }).answer).status, 401, path);
@@ -225,6 +226,16 @@ describe('a private system', () => {
       [],
     ])
       assertError(await write('POST', '/sign', body, { headers }), 400, 'BAD_PARAMETER');
+    // What names no stream that there could be is not for all streams.
+    for (const named of [
+      '/video/y%C3%A4rd.m3u8',
+      '/video//cam.m3u8',
+      '/Video/cam.m3u8',
+      '/embed?stream=a,cam',
+    ])
+      assertError(await write('POST', '/sign', { path: named, for: 60 }, { headers }), 400, 'BAD_PARAMETER');
+    for (const streams of [[], ['a,cam'], ['']])
+      assert.throws(() => path(streams), /no streams that a signature could open/);
     const out = await write('POST', '/sign-out', {}, { headers });
     assert.match(String(out.headers['set-cookie']), /=; Path=\/; Max-Age=0/);
     const limited = await signIn('only-the-yard');
@@ -239,6 +250,34 @@ describe('a private system', () => {
     });
     const late = { cookie: `${cookie.split('=')[0]}=${over}` };
     assertError(await get('/markers', { headers: late }), 401, 'UNAUTHORIZED');
+  });
+
+  test('takes nothing that was shown as one thing for another, however often it was right', async (t) => {
+    const { get, path, packager, signIn } = await privateSystem(t);
+    const url = `${packager.url}/1.m4s`;
+    const prefix = path(['cam']);
+    const { cookie } = await signIn('open-sesame');
+    const [name = '', session = ''] = cookie.split(';')[0]?.split('=') ?? [];
+    for (let times = 0; times < 2; times += 1) {
+      assert.equal((await get(prefix + url)).status, 200);
+      assert.equal((await get(url, { headers: { cookie: `${name}=${session}` } })).status, 200);
+      for (const shown of [prefix, prefix.slice(3)])
+        assertError(await get(url, { headers: { cookie: `${name}=${shown}` } }), 401, 'UNAUTHORIZED');
+      assertError(await get(`/s/${session}${url}`), 403, 'SIGNATURE_INVALID');
+      assertError(await get(url, bearer(session)), 401, 'UNAUTHORIZED');
+    }
+  });
+
+  test('hears little of who is not known yet, and that only so often', async (t) => {
+    const { write } = await fixture(t, {
+      segments: 1,
+      readers: { tokens, keys: [KEY] },
+      perAddress: { writes: 1 },
+    });
+    const long = { token: 'x'.repeat(9000) };
+    assertError(await write('POST', '/sign-in', long), 413, 'BODY_TOO_LARGE');
+    for (let times = 0; times < 5; times += 1) await write('POST', '/sign-in', {});
+    assertError(await write('POST', '/sign-in', {}), 429, 'TOO_MANY_REQUESTS');
   });
 
   test('reads cookies off a plain connection as off any other', async (t) => {
@@ -283,6 +322,21 @@ describe('a private system', () => {
     assert.equal(await ask(url, bearer('open-sesame').headers), 204);
     assert.equal(await ask(`${path(['yard'])}/video/%63am/e1/main/1.m4s`), 403);
     assert.equal(await ask(''), 400);
+    // The one who stands before may take a path apart otherwise, and has in its cache what it means by it.
+    const yard = path(['yard']);
+    for (const uri of [
+      ...[
+        `/video//cam/e1/main/1.m4s`,
+        `/video/yard%2f..%2fcam/e1/main/1.m4s`,
+        '/video/yard/%252e%252e/cam/1.m4s',
+      ],
+      ...['/markers', '/markers/events', '/objects/events', '/metrics', '/Video/cam.m3u8', '/clips/cam.mp4'],
+    ])
+      assert.equal(await ask(yard + uri), 403, uri);
+    for (const uri of ['/', '/embed', '/viewer.js', '/streams', '/streams/yard/markers', '/video/yard.m3u8'])
+      assert.equal(await ask(yard + uri), 204, uri);
+    for (const uri of ['/markers', '/metrics', '/nothing/of/ours'])
+      assert.equal(await ask(path() + uri), 204, uri);
   });
 
   test('ends an event stream when what opened it has expired', async (t) => {

@@ -114,6 +114,8 @@ describe('a private system', () => {
     const segment = new URL(/^\d+\.m4s$/m.exec(text)?.[0] ?? '', uri).href;
     assert.equal(await status(segment), 200);
     assert.equal(await status(segment.replace(/\/s\/[^/]+/, '')), 401);
+    // A name that no stream can have would have opened all of them.
+    await assert.rejects(sign('/video/chess;board.m3u8'), /leads to nothing.*\[USAGE\]/);
     assert.equal(((await stat(join(system.dataDir, '.sign-keys'))).mode & 0o777).toString(8), '600');
   });
 

@@ -46,7 +46,9 @@ export class ReadAccess {
   readonly #sessions: Signer;
   /** Names of cookies, one for each key: systems on other ports of the same host have others. */
   readonly #cookies: readonly string[];
-  readonly #known = new Recent<Reader>(KNOWN);
+  /** Apart: what was shown as the one says nothing as the other. */
+  readonly #knownPaths = new Recent<Reader>(KNOWN);
+  readonly #knownSessions = new Recent<Reader>(KNOWN);
 
   constructor(options: ReadAccessOptions) {
     this.#options = options;
@@ -100,7 +102,7 @@ export class ReadAccess {
   }
 
   #byPath(prefix: string): Reader {
-    return this.#kept(prefix, () => {
+    return this.#kept(this.#knownPaths, prefix, () => {
       const verdict = this.#paths.verify(prefix.slice(3), this.#options.now());
       if (verdict === 'expired')
         return refused(
@@ -136,7 +138,7 @@ export class ReadAccess {
     let found = unknown;
     for (const [name, value] of cookiesIn(header)) {
       if (!this.#cookies.includes(name)) continue;
-      found = this.#kept(value, () => this.#bySession(value));
+      found = this.#kept(this.#knownSessions, value, () => this.#bySession(value));
       if (found.refusal === undefined) return found;
     }
     return found;
@@ -150,11 +152,11 @@ export class ReadAccess {
   }
 
   /** What was found good is looked at once, as long as it holds; what was not is looked at each time. */
-  #kept(shown: string, look: () => Reader): Reader {
-    const known = this.#known.get(shown);
+  #kept(all: Recent<Reader>, shown: string, look: () => Reader): Reader {
+    const known = all.get(shown);
     if (known !== undefined && known.expires > this.#options.now()) return known;
     const reader = look();
-    if (reader.refusal === undefined) this.#known.set(shown, reader);
+    if (reader.refusal === undefined) all.set(shown, reader);
     return reader;
   }
 }

@@ -16,6 +16,8 @@ export type Verdict = (Grant & { readonly key: number }) | 'invalid' | 'expired'
 /** Characters of a SHA-256 in base64url. */
 const MAC_LENGTH = 43;
 
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
 const FORM = /^([1-9]\d{0,11})\.([A-Za-z0-9_-]{43,2048})$/;
 
 /**
@@ -32,10 +34,12 @@ export class Signer {
     this.#purpose = purpose;
   }
 
-  /** Signs with the first key. @throws Error without one */
+  /** Signs with the first key. @throws Error without one, or for streams that would be read as others, or as all */
   sign({ expires, streams }: Grant): string {
     const [key] = this.#keys;
     if (key === undefined) throw new Error('there is no key to sign with');
+    if (streams?.length === 0 || streams?.some((name) => !NAME.test(name)))
+      throw new Error('these are no streams that a signature could open');
     const names = streams === undefined ? '' : Buffer.from(streams.join(',')).toString('base64url');
     return `${expires}.${this.#mac(key, expires, names).toString('base64url')}${names}`;
   }

@@ -4,22 +4,29 @@ import type { Context, Middleware } from 'koa';
 import type { z } from 'zod';
 import { secondsToMilliseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
-import type { From } from '../access/address-limits.ts';
+import type { AddressLimits, From } from '../access/address-limits.ts';
 import type { OwnHosts } from '../access/own-hosts.ts';
+import { reachedBy } from '../access/reached.ts';
 import type { ReadAccess } from '../access/read-access.ts';
-import { checkReads, personal, type Reader, readerOf } from '../access/reader.ts';
+import { checkReads, checkReadsAll, personal, type Reader, readerOf } from '../access/reader.ts';
 import { errorHeaders, statusOfError } from '../http/http-error.ts';
 import { component, type Operation, problem } from '../http/operation.ts';
 import type { PublicPath } from '../http/public-path.ts';
 import { readJson } from '../http/request-body.ts';
 import { signing, signingIn } from '../http/schemas.ts';
+import type { LiveState } from '../live/live-state.ts';
 
 /** What {@link accessRoutes} needs. */
 export interface AccessRoutesOptions {
+  readonly live: LiveState;
   readonly access: ReadAccess;
+  readonly limits: AddressLimits;
   readonly ownHosts: OwnHosts | undefined;
   readonly publicPath: PublicPath;
 }
+
+/** The longest body, in bytes: whoever is not known yet has no more to say, and longer ones cost time to read. */
+const BODY_LIMIT = 8192;
 
 /** The page to sign in is this file in the folder of the viewer's files. */
 const PAGE = '/sign-in.html';
@@ -44,12 +51,21 @@ export const gate: Middleware = async (ctx, next) => {
 };
 
 /** Adds what belongs to a private system: signing in and out, signing paths, and the question that an edge asks. */
-export function accessRoutes(router: Router, { access, ownHosts, publicPath }: AccessRoutesOptions): void {
+export function accessRoutes(
+  router: Router,
+  { live, access, limits, ownHosts, publicPath }: AccessRoutesOptions,
+): void {
+  /** What one may ask so often only, and under our own names. */
+  const bodyOf = (ctx: Context): Promise<unknown> => {
+    ownHosts?.check(ctx.host);
+    limits.writes(fromOf(ctx));
+    return readJson(ctx.req, BODY_LIMIT);
+  };
+
   router.get('/sign-in', showSignIn);
 
   router.post('/sign-in', async (ctx) => {
-    ownHosts?.check(ctx.host);
-    const { token } = parse(signingIn, await readJson(ctx.req));
+    const { token } = parse(signingIn, await bodyOf(ctx));
     const found = access.grantOf(token, fromOf(ctx));
     if (found === undefined)
       throw new HlsStreamError('UNAUTHORIZED', 'this is not a token that opens this system');
@@ -59,8 +75,7 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
   });
 
   router.post('/sign-out', async (ctx) => {
-    ownHosts?.check(ctx.host);
-    await readJson(ctx.req);
+    await bodyOf(ctx);
     ctx.set(
       'Set-Cookie',
       access.cookieNames.map((name) => cookie(ctx, publicPath, `${name}=`, 0)),
@@ -69,12 +84,13 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
   });
 
   router.post('/sign', async (ctx) => {
-    ownHosts?.check(ctx.host);
+    const body = await bodyOf(ctx);
     const reader = readerOf(ctx.req);
     if (reader.by === 'path')
       throw new HlsStreamError('FORBIDDEN', 'who has come by a signed path cannot sign another; use a token');
-    const { path, for: seconds } = parse(signing, await readJson(ctx.req));
-    const streams = opens(path, reader);
+    const { path, for: seconds } = parse(signing, body);
+    const streams = openedBy(path, reader);
+    for (const name of streams ?? []) checkReads(reader, name);
     const made = access.signPath(path, seconds, streams);
     ctx.body = {
       path: publicPath.of(ctx) + made.path,
@@ -88,38 +104,36 @@ export function accessRoutes(router: Router, { access, ownHosts, publicPath }: A
       throw new HlsStreamError('BAD_PARAMETER', 'X-Original-URI: is not the path that is asked for');
     const { url, reader } = access.admit(target, fromOf(ctx));
     if (reader.refusal !== undefined) throw reader.refusal;
-    const [name] = streamsIn(url);
-    if (name !== undefined) checkReads(reader, name);
+    checkReached(reader, url, live.defaultStream.name);
     ctx.status = 204;
   });
+}
+
+/** @throws HlsStreamError FORBIDDEN where a reader of some streams may not read what a path leads to */
+function checkReached(reader: Reader, url: string, defaultName: string): void {
+  const reached = reachedBy(url);
+  if (typeof reached === 'object') checkReads(reader, reached.stream);
+  else if (reached === 'default stream') checkReads(reader, defaultName);
+  else if (reached !== 'page') checkReadsAll(reader);
 }
 
 function fromOf({ req }: Context): From {
   return { headers: req.headers, remoteAddress: req.socket.remoteAddress };
 }
 
-/** What a signature for a path opens: the stream that the path is about, or all that who asks may read. */
-function opens(path: string, reader: Reader): readonly string[] | undefined {
-  const named = streamsIn(path);
-  for (const name of named) checkReads(reader, name);
-  return named.length > 0 ? named : reader.streams && [...reader.streams];
-}
-
-/** The stream that a path names: in its place in the path, or in the query of a page. */
-export function streamsIn(target: string): readonly string[] {
-  const { pathname, searchParams } = new URL(target.replace(/^\/+/, '/'), 'http://localhost');
-  const path = decode(pathname);
-  const named = /^\/(?:video|streams|clips)\/([A-Za-z0-9_-]{1,64})(?:[./]|$)/.exec(path)?.[1];
-  const shown = /^\/(?:embed\/?)?$/.test(path) ? searchParams.get('stream') : null;
-  return [named ?? shown ?? []].flat();
-}
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+/**
+ * What a signature for a path opens: the stream that the path is about, or all that who asks may read; undefined means all.
+ * @throws HlsStreamError BAD_PARAMETER for a path that leads nowhere: who signs it means another, which opens less
+ */
+function openedBy(path: string, reader: Pick<Reader, 'streams'>): readonly string[] | undefined {
+  const reached = reachedBy(path);
+  if (reached === 'nothing')
+    throw new HlsStreamError(
+      'BAD_PARAMETER',
+      'path: leads to nothing here; name a stream as /video/yard.m3u8 does, or none as / does',
+    );
+  if (typeof reached === 'object') return [reached.stream];
+  return reader.streams && [...reader.streams];
 }
 
 const showSignIn: Middleware = (ctx, next) => {
