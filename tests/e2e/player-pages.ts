@@ -53,7 +53,11 @@ const near = {
   backBufferLength: 30,
 };
 const hls = new Hls({ lowLatencyMode: true, ...(sync > 0 ? near : {}) });
-hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => window.playerErrors.push({ type, details, fatal }));
+hls.on(Hls.Events.ERROR, (_, { type, details, fatal }) => {
+  window.playerErrors.push({ type, details, fatal });
+  // It gives up a server that is away for some seconds, unless its page says that it is to go on.
+  if (fatal && type === Hls.ErrorTypes.NETWORK_ERROR) setTimeout(() => hls.startLoad(), 1000);
+});
 hls.on(Hls.Events.MANIFEST_PARSED, () => video.play());
 hls.loadSource(src);
 hls.attachMedia(video);`,

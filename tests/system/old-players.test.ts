@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { type PlayerName, type PlayerPages, servePlayers } from '../e2e/player-pages.ts';
 import { openSideBySide } from '../e2e/side-by-side.ts';
 import { readWatched, type Watched } from '../e2e/watched-page.ts';
+import { freePort } from './free-port.ts';
 import { type System, startSystem } from './system.ts';
 
 /** Segments of a second: the Skip Boundary is 6 s, and a discontinuity soon lies beyond it. The rest costs little. */
@@ -14,12 +18,15 @@ const flags = [
 ];
 
 let system: System;
+let dataDir: string;
 let browser: TestBrowser;
 let players: PlayerPages;
 
 before(async () => {
   players = await servePlayers();
-  system = await startSystem(flags);
+  dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-players-'));
+  flags.push('--port', `${await freePort()}`);
+  system = await startSystem(flags, undefined, dataDir);
   browser = await startBrowser({ width: 660, height: 600 });
 });
 
@@ -27,9 +34,15 @@ after(async () => {
   await browser?.close();
   await system?.stop();
   await players?.stop();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 const openAll = (names: readonly PlayerName[]) => openSideBySide(browser, players, names, system.url);
+
+async function epochs(): Promise<string[]> {
+  const { streams } = await system.json<{ streams: { epoch: string }[] }>('/streams');
+  return streams.map(({ epoch }) => epoch);
+}
 
 /** How many closed segments the newest discontinuity lies back. */
 async function segmentsSinceBreak(): Promise<number> {
@@ -76,4 +89,18 @@ test('players of any age play on after the encoder was killed, and one that no l
   for (const { name, view } of late.views)
     await system.until(`${name} starts and plays`, 60, async () => (await played(view, 0)) >= 5);
   await late.close();
+});
+
+test('they play on after all of it was killed and started again on its folder, without a reload', async () => {
+  const { views, close } = await openAll(['hls.js-1.5', 'hls.js', 'video.js']);
+  for (const { name, view } of views)
+    await system.until(`${name} plays`, 60, async () => (await played(view, 0)) >= 2);
+  const [before = ''] = await epochs();
+  await system.kill();
+  system = await startSystem(flags, undefined, dataDir);
+  const seen = await Promise.all(views.map(async ({ view }) => (await readWatched(view)).samples.length));
+  for (const [index, { name, view }] of views.entries())
+    await system.until(`${name} plays on`, 60, async () => (await played(view, seen[index] ?? 0)) >= 3);
+  assert.deepEqual(await epochs(), [before]);
+  await close();
 });
