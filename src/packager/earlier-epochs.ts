@@ -2,33 +2,24 @@ import type { Microseconds } from '../clock.ts';
 import {
   listedOpenParts,
   type MediaState,
-  mediaFolder,
-  partFile,
   partsLogName,
   playlistLogName,
   type SegmentEntry,
-  segmentFile,
 } from '../hls/playlist-log.ts';
 import { nextRetained } from '../hls/retained-log.ts';
 import { LARGEST_PAGE, retained } from '../hls/retained-page.ts';
 import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../hls/stream-log.ts';
 import { thumbnailLogName } from '../hls/thumbnail-log.ts';
-import type { Storage } from '../storage/storage.ts';
 import { readAll } from '../store/log/read-all.ts';
-import type { Fence, Store } from '../store/store.ts';
+import type { Fence } from '../store/store.ts';
 import { closeSegment, readEpoch, readEpochs } from './epoch.ts';
+import { joinParts } from './join-parts.ts';
 import { numbersKey } from './number-block.ts';
 import type { RetainedPublisher } from './retained-publisher.ts';
-
-/** How the folder of an epoch is called: nothing else is ever removed. */
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+import { StrangeEpochs, type StrangeEpochsOptions } from './strange-epochs.ts';
 
 /** What {@link EarlierEpochs} work with. */
-export interface EarlierEpochsOptions {
-  readonly store: Store;
-  readonly storage: Storage;
-  /** Name of the stream. */
-  readonly stream: string;
+export interface EarlierEpochsOptions extends Omit<StrangeEpochsOptions, 'removed'> {
   /** What changes of the store carry. */
   readonly fence?: (() => Fence) | undefined;
   /** Told how many epochs were removed, and why. */
@@ -45,15 +36,22 @@ interface EarlierEpoch {
 
 /**
  * The epochs of a stream before the present one: what they list is kept in pages, which is all that is left of them, and
- * they go with the last of these. Folders of epochs that the store does not know go at once, for no URL leads to them.
+ * they go with the last of these.
  */
 export class EarlierEpochs {
   readonly #options: EarlierEpochsOptions;
+  readonly #strange: StrangeEpochs;
   #present = '';
   #epochs: readonly EarlierEpoch[] = [];
 
   constructor(options: EarlierEpochsOptions) {
     this.#options = options;
+    this.#strange = new StrangeEpochs({ ...options, removed: (count) => options.removed(count, 'unknown') });
+  }
+
+  /** Of all that are left, the longest window: what they listed stays for so long. */
+  get window(): Microseconds {
+    return Math.max(0, ...this.#epochs.map(({ stream }) => stream.window));
   }
 
   /** PTS where the oldest begins of what is not kept in pages yet. */
@@ -80,7 +78,7 @@ export class EarlierEpochs {
     for (const epoch of this.#epochs) {
       if (epoch.paged) continue;
       const state = await readEpoch(this.#options.store, epoch.stream);
-      const segments = [...state.segments, ...(await this.#joinOpen(state, pages))];
+      const segments = [...state.segments, ...(await this.#joinOpen(state))];
       const next = nextRetained(pages.state, epoch.stream.epoch);
       const left = segments.filter(({ msn }) => msn >= next);
       for (let at = 0; at < left.length; at += LARGEST_PAGE) {
@@ -95,7 +93,7 @@ export class EarlierEpochs {
     }
   }
 
-  /** Removes those of which nothing is kept any more, and folders that the store does not know. Rejects likewise. */
+  /** Removes those of which nothing is kept any more. Rejects likewise. */
   async removeOver({ state }: RetainedPublisher): Promise<void> {
     const { storage, stream, removed } = this.#options;
     const kept = new Set(state.pages.map(({ epoch }) => epoch));
@@ -107,27 +105,25 @@ export class EarlierEpochs {
     }
     const count = over.filter(({ from }) => from !== undefined).length;
     if (count > 0) removed(count, 'over');
+    await this.#strange.removeOver();
   }
 
-  /** Removes folders of epochs that the store does not know. Rejects with STORAGE_FAILED. */
-  async removeStrange(): Promise<void> {
-    const { storage, stream, removed } = this.#options;
-    const known = new Set([this.#present, ...this.#epochs.map((one) => one.stream.epoch)]);
-    const folders = await storage.folders(stream);
-    const strange = folders.filter((folder) => EPOCH_FOLDER.test(folder) && !known.has(folder));
-    for (const folder of strange) await storage.removeFolder(`${stream}/${folder}`);
-    if (strange.length > 0) removed(strange.length, 'unknown');
+  /** See {@link StrangeEpochs.look}. */
+  removeStrange(): Promise<void> {
+    return this.#strange.look(this.#known);
+  }
+
+  /** See {@link StrangeEpochs.release}. */
+  releaseStrange(): Promise<boolean> {
+    return this.#strange.release();
   }
 
   /** The segment that was open when the epoch ended, from the parts of it that are listed. */
-  async #joinOpen(state: MediaState, pages: RetainedPublisher): Promise<SegmentEntry[]> {
+  async #joinOpen(state: MediaState): Promise<SegmentEntry[]> {
     const parts = listedOpenParts(state);
     const segment = closeSegment(parts, true);
     if (segment === undefined) return [];
-    const folder = mediaFolder(state.stream.name, state.stream.epoch);
-    const paths = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);
-    const whole = `${folder}/${segmentFile(segment.msn)}`;
-    return (await pages.join(paths, whole)) ? [segment] : [];
+    return (await joinParts(this.#options.storage, state.stream, segment)) ? [segment] : [];
   }
 
   /** Where it ended is what a start after it goes on from. */
@@ -146,13 +142,18 @@ export class EarlierEpochs {
       await store.drop(log(name, epoch), held);
     await store.delete(numbersKey(name, epoch));
     this.#epochs = this.#epochs.filter((one) => one.stream.epoch !== epoch);
-    const kept = new Set([this.#present, ...this.#epochs.map((one) => one.stream.epoch)]);
+    const kept = this.#known;
     const announced = await readAll(store, STREAMS_LOG);
     const first = announced.find(({ value }) => {
       const entry = streamFromLog(value);
       return entry.name !== name || kept.has(entry.epoch);
     });
     if (first !== undefined) await store.trim(STREAMS_LOG, first.cursor, held);
+  }
+
+  /** The present one, and all before it. */
+  get #known(): ReadonlySet<string> {
+    return new Set([this.#present, ...this.#epochs.map((one) => one.stream.epoch)]);
   }
 
   #held(): { readonly fence: Fence } | undefined {

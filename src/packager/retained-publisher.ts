@@ -99,15 +99,6 @@ export class RetainedPublisher {
     await this.#trim();
   }
 
-  /** Writes the segment that these parts make together; says whether all of them are there. Rejects with STORAGE_FAILED. */
-  async join(parts: readonly string[], whole: string): Promise<boolean> {
-    const chunks = await Promise.all(parts.map((path) => this.#storage.read(path)));
-    const there = chunks.filter((chunk) => chunk !== undefined);
-    if (there.length < parts.length) return false;
-    await this.#storage.write(whole, there, { madeOf: parts });
-    return true;
-  }
-
   #append(entry: RetainedEntry): Promise<void> {
     applyRetainedEntry(this.state, entry);
     const publisher = this.#publisher;

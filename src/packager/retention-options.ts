@@ -1,4 +1,4 @@
-import type { EpochMicroseconds, Microseconds } from '../clock.ts';
+import type { Microseconds } from '../clock.ts';
 import type { EarlierEpochsOptions } from './earlier-epochs.ts';
 import type { SharedSpaceOptions } from './shared-space.ts';
 
@@ -19,7 +19,6 @@ export interface RetentionOptions extends EarlierEpochsOptions {
   readonly space?: Pick<SharedSpaceOptions, 'directory' | 'others' | 'full'> | undefined;
   /** Told of every failure; it is tried again. */
   readonly failed: (error: unknown) => void;
-  readonly now?: () => EpochMicroseconds;
   /** Monotonic milliseconds. @default performance.now */
   readonly monotonic?: () => number;
 }

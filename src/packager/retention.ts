@@ -65,9 +65,8 @@ export class Retention {
     const aged = age !== undefined && present !== undefined ? present - age : Number.NEGATIVE_INFINITY;
     const floor = this.#floor();
     const lost = this.#lost.find(({ end }) => end > floor)?.pts;
-    const oldest = [this.#pages && retainedFrom(this.#pages.state), this.#earlier.from, lost].filter(
-      (pts) => pts !== undefined,
-    );
+    const begins = [this.#pages && retainedFrom(this.#pages.state), this.#earlier.from, lost];
+    const oldest = begins.filter((pts) => pts !== undefined);
     const least = oldest.length > 0 ? Math.min(...oldest) : undefined;
     const media = age === undefined && size === undefined ? least : Math.max(aged, this.#crowdedOut);
     if (markers === undefined || present === undefined) return media;
@@ -191,6 +190,8 @@ export class Retention {
    */
   async release(bytes: number, atOnce = false): Promise<number> {
     const pages = this.#pages;
+    // How much that of another epoch was is seen at the next look.
+    if (await this.#earlier.releaseStrange()) return bytes;
     if (pages === undefined) return 0;
     const oldest: RetainedPage[] = [];
     let freed = 0;
@@ -223,7 +224,9 @@ export class Retention {
   #floor(): Microseconds {
     const { age } = this.#options.rules;
     const { window = 0, holdBack = 0 } = this.#publisher?.state.stream ?? {};
-    const aged = (this.#present() ?? Number.NEGATIVE_INFINITY) - Math.max(age ?? 0, window + holdBack);
+    // A shorter window than before takes nothing that an earlier epoch listed.
+    const least = Math.max(window, this.#earlier.window) + holdBack;
+    const aged = (this.#present() ?? Number.NEGATIVE_INFINITY) - Math.max(age ?? 0, least);
     // What is kept for its size alone is never too old.
     const bySize = age === undefined && this.#options.rules.size !== undefined;
     return bySize ? Number.NEGATIVE_INFINITY : Math.min(aged, this.#unlisted());

@@ -1,4 +1,5 @@
-import { secondsToMilliseconds } from '../clock.ts';
+import { type Milliseconds, secondsToMilliseconds } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import { keptBy } from '../config/kept.ts';
 import { toErrorRecord } from '../errors.ts';
 import { openStorage } from '../storage/open.ts';
@@ -24,15 +25,19 @@ export function openChildStorage(
   { config, log, stopping }: Pick<Child, 'config' | 'log' | 'stopping'>,
   { writes = false, timeout = stopping }: ChildStorageOptions = {},
 ): Promise<OpenStorage> {
-  const { window, name } = config;
+  return openStorage(config, {
+    timeout,
+    expiry: expiryOf(config),
+    keep: writes ? config.name : undefined,
+    onTrouble: (error) => log.warn(toErrorRecord(error), 'media waits for its storage'),
+  });
+}
+
+/** How long media stays that nobody runs any more. */
+export function expiryOf(config: Config): Milliseconds {
   const { retain, retainSize } = keptBy(config);
   // What is kept for its size alone goes when room is needed.
   const kept = retain ?? (retainSize === undefined ? 0 : UNTIL_CROWDED);
-  return openStorage(config, {
-    timeout,
-    // A segment is listed for the window, and as long again for those who still have a playlist that lists it.
-    expiry: secondsToMilliseconds(Math.max(2 * window, kept) + SLACK),
-    keep: writes ? name : undefined,
-    onTrouble: (error) => log.warn(toErrorRecord(error), 'media waits for its storage'),
-  });
+  // A segment is listed for the window, and as long again for those who still have a playlist that lists it.
+  return secondsToMilliseconds(Math.max(2 * config.window, kept) + SLACK);
 }

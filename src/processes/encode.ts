@@ -1,6 +1,7 @@
 import {
   fromMilliseconds,
   fromSeconds,
+  type Milliseconds,
   millisecondsToSeconds,
   secondsToMilliseconds,
   systemDate,
@@ -46,6 +47,8 @@ export interface EncodeSettings extends PackageSettings {
   readonly window: number;
   /** How long what leaves the list is kept. @default not at all */
   readonly retention?: RetentionRules;
+  /** How long media stays of which the store knows nothing any more, in milliseconds. @default not at all */
+  readonly expiry?: Milliseconds;
   /** What is listed while the source is silent. @default slate for a live source, else repeat */
   readonly inputLoss?: Packaged['inputLoss'] | undefined;
 }
@@ -108,6 +111,7 @@ async function encodeFrames(
     const retention = new Retention({
       ...{ store, storage, stream: settings.name, fence: lease && (() => lease.fence) },
       rules: settings.retention ?? {},
+      keepFor: settings.expiry,
       // Where leases decide, a folder's lock says nothing.
       space: media.usage && { directory: media.usage, others: lease === undefined, full: logFull(log) },
       ...logEarlier(log),

@@ -86,8 +86,13 @@ export function logMarkers(log: Logger): (error: unknown) => void {
 }
 
 /** Logs what became of earlier epochs. */
-export function logEarlier(log: Logger): Pick<RetentionOptions, 'removed' | 'failed'> {
+export function logEarlier(log: Logger): Pick<RetentionOptions, 'removed' | 'spared' | 'failed'> {
   return {
+    spared: (epochs, until) =>
+      log.warn(
+        { epochs, until },
+        'the store was damaged, and does not know these folders of epochs any more: their media cannot be played, and stays on the disk for now',
+      ),
     removed: (epochs, why) =>
       log.info(
         { epochs },

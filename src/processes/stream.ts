@@ -9,7 +9,7 @@ import type { OpenStorage } from '../storage/storage.ts';
 import type { Store } from '../store/store.ts';
 import { removeAbandoned } from './abandoned.ts';
 import { asChild, type Child } from './child.ts';
-import { openChildStorage } from './child-storage.ts';
+import { expiryOf, openChildStorage } from './child-storage.ts';
 import { openChildStore } from './child-store.ts';
 import { type EncodeOptions, encode } from './encode.ts';
 import { inputSocket, picturesSocket } from './local-sockets.ts';
@@ -86,7 +86,7 @@ interface ChildPlaces {
 /** What is encoded, as the settings say. */
 function what({ config }: Child): Pick<EncodeOptions, 'settings' | 'openSource' | 'statsName'> {
   return {
-    settings: { ...config, retention: retentionRules(config) },
+    settings: { ...config, retention: retentionRules(config), expiry: expiryOf(config) },
     statsName: statsName('stream', config),
     async openSource(options) {
       const socket = config.source === '-' ? inputSocket() : undefined;

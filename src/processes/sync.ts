@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { aborted } from '../source/aborted.ts';
+import { hasEpochs } from '../storage/abandoned.ts';
 import { serveStore } from '../store/ipc/ipc-server.ts';
 import { type KeptStoreOptions, openKeptStore } from '../store/kept/kept-store.ts';
+import { STORE_DAMAGED_KEY } from '../store/store.ts';
 import { asChild } from './child.ts';
 import { launched } from './last-words.ts';
 import { reportStats } from './stats.ts';
@@ -32,7 +34,14 @@ export async function run(config: Config): Promise<void> {
     notice: (sentence) => child.log.warn(sentence),
     failures,
   };
-  const open = () => openKeptStore(options);
+  const open = async () => {
+    const store = await openKeptStore(options);
+    // One that is new beside media was deleted: it knew of that.
+    const isLost = options.fresh !== true && (await store.keys('')).length === 0;
+    if (isLost && (await hasEpochs(join(config.dataDir, config.name))))
+      await store.set(STORE_DAMAGED_KEY, Date.now());
+    return store;
+  };
   const opening = child.predecessor === undefined ? open() : storageAgain(child.stopping, child.log, open);
   const stopServing = serveStore(opening, process);
   const store = await opening;

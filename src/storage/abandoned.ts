@@ -57,3 +57,8 @@ async function newestChange(folder: string): Promise<number> {
   );
   return Math.max(...changes);
 }
+
+/** Whether media of a stream lies in its folder. */
+export async function hasEpochs(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).some((name) => EPOCH_FOLDER.test(name));
+}

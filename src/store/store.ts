@@ -142,3 +142,9 @@ export interface Store {
   /** Ends all iterations; calls after it reject with STORE_CLOSED. */
   close(): Promise<void>;
 }
+
+/**
+ * Key under which a store says when it was found damaged last, in milliseconds since the Unix epoch: what it does not
+ * know it may have known.
+ */
+export const STORE_DAMAGED_KEY = 'store/damaged';

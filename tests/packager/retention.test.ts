@@ -212,6 +212,19 @@ describe('Retention', () => {
     assert.equal(second.retention.markersFrom, undefined);
   });
 
+  test('takes nothing that an earlier epoch listed where the window is a shorter one now', async (t) => {
+    const first = await new Kept({}).begin();
+    await first.plays(30);
+    await first.stop();
+    const of = { ...stream, epoch: 'e000000000b', window: 2 * SECOND };
+    const second = await new Kept({}, { ...first, of, from: first.now }).begin();
+    t.after(() => second.stop());
+    await second.plays(7);
+    assert.deepEqual(await second.kept(), [[40, 60]]);
+    await second.plays(20);
+    assert.deepEqual(await second.kept(), []);
+  });
+
   test('says markers stay as long as their media, or longer where that is wanted', async (t) => {
     const kept = await new Kept({ rules: { age: 5 * MINUTE, markers: 20 * MINUTE } }).begin();
     t.after(() => kept.stop());

@@ -7,7 +7,7 @@ import { ClassicLevel } from 'classic-level';
 import { type KeptStoreOptions, openKeptStore } from '../../src/store/kept/kept-store.ts';
 import { entryKey, HEADER_KEY, toRecord } from '../../src/store/kept/records.ts';
 import { readAll } from '../../src/store/log/read-all.ts';
-import type { Store } from '../../src/store/store.ts';
+import { STORE_DAMAGED_KEY, type Store } from '../../src/store/store.ts';
 import { ForkedStore, kill } from './forked-store.ts';
 import { logOwnerContract } from './log-owner.ts';
 import { storeContract, until } from './store-contract.ts';
@@ -199,6 +199,10 @@ describe('a kept store', () => {
     await database.open();
     assert.equal((await database.get('unknown:record'))?.toString(), 'of that version');
     await database.close();
+    const anew = await opened(folder, { fresh: true });
+    assert.deepEqual(await anew.keys(''), [], 'but begins anew there when it is told to');
+    await anew.close();
+    await (await opened(folder)).close();
   });
 
   test('is opened by one process at a time, and by the next when that is gone', async () => {
@@ -226,6 +230,25 @@ describe('a kept store', () => {
     assert.deepEqual(await values(again, 'log'), ['entry 0', 'entry 1', 'entry 3', 'entry 4']);
     assert.equal(await again.get('key'), 'value');
     assert.match(said.join('\n'), /1 records? .*damaged.*entry:log:0+2\n.*missing in 1 logs?.*: log$/);
+    const damagedAt = await again.get(STORE_DAMAGED_KEY);
+    assert.ok(Date.now() - Number(damagedAt) < 60_000, 'whoever finds what it does not know can tell why');
+  });
+
+  test('that LevelDB had to repair says what is left, and that its readers are to begin anew', async () => {
+    const folder = newFolder();
+    const store = await opened(folder);
+    const cursor = await store.append('log', 'a');
+    await store.set('key', 'value');
+    await store.close();
+    const [manifest = ''] = (await readdir(folder)).filter((name) => name.startsWith('MANIFEST'));
+    await rm(join(folder, manifest));
+    const said: string[] = [];
+    const again = await opened(folder, { notice: (sentence) => said.push(sentence) });
+    assert.deepEqual(await values(again, 'log'), ['a']);
+    assert.match(said.join('\n'), /damaged.*\n.*repaired: 1 values and 1 entries of logs are whole/);
+    assert.ok(Number(await again.get(STORE_DAMAGED_KEY)) > 0);
+    const follower = again.follow('log', { after: cursor })[Symbol.asyncIterator]();
+    assert.deepEqual((await follower.next()).value, { type: 'reset' });
   });
 
   test('opens whatever became of its files, with nothing that was not written', async () => {

@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../clock.ts';
 import { HlsStreamError, messageOf } from '../../errors.ts';
 import { type Database, isDamage, openDatabase, repairDatabase, setAside } from '../../level/database.ts';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
+import { STORE_DAMAGED_KEY } from '../store.ts';
 import type { Change } from './disk-journal.ts';
 import { headerChange, Keeper, writeNow } from './keeper.ts';
 import { type Loaded, load } from './load.ts';
@@ -50,18 +51,17 @@ class KeptStore extends MemoryStore {
  */
 export async function openKeptStore(options: KeptStoreOptions): Promise<MemoryStore> {
   const { folder, notice, durability = 'process', isolated = true, fresh = false } = options;
-  const { database, loaded: found, isNew } = await openAndLoad(options);
-  if (fresh) await database.clear();
-  const loaded = fresh ? await load(database, folder) : found;
+  const { database, loaded, state } = await openAndLoad(options);
   const { damaged: bad, incomplete, dropped } = loaded;
-  const whole = bad.length + incomplete.length + dropped === 0 && !isNew;
+  const whole = bad.length + incomplete.length + dropped === 0 && state === 'as it was';
   if (!whole) tellLosses(loaded, notice);
   const generation = (whole ? loaded.generation : undefined) ?? randomBytes(4).toString('hex');
   const damaged = bad.map((key): Change => ({ type: 'del', key }));
   await writeNow(database, [...damaged, headerChange(generation), { type: 'del', key: CLOSED_KEY }]);
   const keeper = new Keeper(database, { folder, generation, durability, notice, failures: options.failures });
   const store = new KeptStore(keeper, { state: { ...loaded, generation }, isolated });
-  if (isNew) await keeper.rewrite(store);
+  if (state === 'anew') await keeper.rewrite(store);
+  if (!whole && !fresh) await store.set(STORE_DAMAGED_KEY, Date.now());
   return store;
 }
 
@@ -70,19 +70,27 @@ interface Opened {
   readonly loaded: Loaded;
 }
 
-async function openAndLoad({
-  folder,
-  wait = 0,
-  signal,
-  notice,
-}: KeptStoreOptions): Promise<Opened & { readonly isNew: boolean }> {
-  const open = () => attempt(folder, () => openDatabase(folder, { wait, signal }));
+interface OpenedSomehow extends Opened {
+  /** Nobody knows what a repaired database has lost. */
+  readonly state: 'as it was' | 'repaired' | 'anew';
+}
+
+async function openAndLoad(options: KeptStoreOptions): Promise<OpenedSomehow> {
+  const { folder, notice } = options;
+  const open = () => attempt(options);
   const first = await open();
-  if (first?.loaded.broken === false) return { ...first, isNew: false };
+  if (first?.loaded.broken === false) return { ...first, state: 'as it was' };
   await first?.database.close();
   notice(`the store in ${folder} is damaged; having it repaired`);
   const second = (await repairDatabase(folder)) ? await open() : undefined;
-  if (second?.loaded.broken === false) return { ...second, isNew: false };
+  if (second?.loaded.broken === false) {
+    const { values, logs } = second.loaded;
+    const entries = [...logs.values()].reduce((sum, log) => sum + log.entries.length, 0);
+    notice(
+      `the store in ${folder} was repaired: ${values.size} values and ${entries} entries of logs are whole, and what could not be read of its files is lost`,
+    );
+    return { ...second, state: 'repaired' };
+  }
   await second?.database.close();
   const aside = await setAside(folder);
   notice(
@@ -91,14 +99,21 @@ async function openAndLoad({
   const anew = await open();
   if (anew === undefined)
     throw new HlsStreamError('STORE_FAILED', `${folder} cannot be opened, nor made anew; look at the disk`);
-  return { database: anew.database, loaded: (second ?? first ?? anew).loaded, isNew: true };
+  return { database: anew.database, loaded: (second ?? first ?? anew).loaded, state: 'anew' };
 }
 
 /** Undefined where LevelDB cannot open it. */
-async function attempt(folder: string, open: () => Promise<Database>): Promise<Opened | undefined> {
+async function attempt({
+  folder,
+  wait = 0,
+  signal,
+  fresh = false,
+}: KeptStoreOptions): Promise<Opened | undefined> {
   let database: Database | undefined;
   try {
-    database = await open();
+    database = await openDatabase(folder, { wait, signal });
+    // Whatever is in it, and whoever wrote that.
+    if (fresh) await database.clear();
     return { database, loaded: await load(database, folder) };
   } catch (error) {
     await database?.close().catch(() => {});
