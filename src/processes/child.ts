@@ -71,6 +71,14 @@ export function asChild(role: Role, config: Config): Child {
         if (stop.signal.aborted) return;
         log.warn(`${how}; leaving`);
         if (!hangs) removeSockets();
+        // One that goes on later hears why.
+        else
+          process.send?.(
+            ['failed', { code: 'LAUNCHER_HANGS', message: how }],
+            undefined,
+            undefined,
+            () => {},
+          );
         leave();
         // Whatever still holds on is cut off: nothing may outlive its launcher.
         setTimeout(() => process.exit(1), LEAVE_MS).unref();
