@@ -28,7 +28,7 @@ export function skipBoundary(state: MediaState): Microseconds {
  * How many closed segments still list their parts, beside the open one. The standard wants parts gone once
  * they are three target durations behind the end (rfc8216bis §6.2.2), and nobody plays them there.
  */
-const CLOSED_WITH_PARTS = 2;
+export const CLOSED_WITH_PARTS = 2;
 
 /**
  * The Media Playlist as text (RFC 8216 §4.3, rfc8216bis §4.4). URIs are relative: media lies in the same

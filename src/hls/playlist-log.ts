@@ -1,6 +1,7 @@
 import type { Anchor, EpochMicroseconds, Microseconds } from '../clock.ts';
 import { countBeyond } from './count-beyond.ts';
 import type { Filler } from './filler.ts';
+import { asGap } from './gap.ts';
 import type { FrameSpan } from './source-frames.ts';
 import type { StreamEntry } from './stream-log.ts';
 
@@ -87,13 +88,20 @@ export interface BreakEntry {
   readonly msn: number;
 }
 
+/** Listed segments with these MSNs have lost their media: EXT-X-GAP (rfc8216bis §4.4.4.7). */
+export interface LostEntry {
+  readonly type: 'lost';
+  readonly from: number;
+  readonly before: number;
+}
+
 /** The source has ended: EXT-X-ENDLIST, for good. */
 export interface EndEntry {
   readonly type: 'end';
 }
 
 /** One entry of the playlist log. */
-export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | BreakEntry | EndEntry;
+export type PlaylistEntry = InitEntry | SegmentEntry | RemovedEntry | BreakEntry | LostEntry | EndEntry;
 
 /** Name of the log of {@link PlaylistEntry} of an epoch. */
 export function playlistLogName(name: string, epoch: string): string {
@@ -198,7 +206,12 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
     // Those within the Skip Boundary of six target durations (rfc8216bis §4.4.3.8) are remembered.
     state.removed.splice(0, countBeyond(state.removed, 6 * state.stream.targetDuration));
   } else if (entry.type === 'break') state.brokenAt = Math.max(state.brokenAt, entry.msn);
-  else if (state.ended) return;
+  else if (entry.type === 'lost') {
+    // All of them are new ones: texts that were made of a list are kept with its segments.
+    state.segments = state.segments.map((segment) =>
+      segment.msn >= entry.from && segment.msn < entry.before ? asGap(segment) : { ...segment },
+    );
+  } else if (state.ended) return;
   else state.ended = true;
   state.version += 1;
 }

@@ -23,5 +23,6 @@ export function restoringPlaylist({
 export function playlistEntryId(entry: PlaylistEntry): string {
   if (entry.type === 'init') return `init/${entry.run}`;
   if (entry.type === 'segment' || entry.type === 'break') return `${entry.type}/${entry.msn}`;
+  if (entry.type === 'lost') return `lost/${entry.from}-${entry.before}`;
   return entry.type === 'removed' ? `removed/${entry.before}` : 'end';
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Anchor, dateOf, type Milliseconds, within } from '../clock.ts';
 import type { EncoderRun, RunShape } from '../encoder/encoder.ts';
 import type { Filler } from '../hls/filler.ts';
+import { asGap } from '../hls/gap.ts';
 import {
   initFile,
   listedOpenParts,
@@ -17,10 +18,16 @@ import type { Storage } from '../storage/storage.ts';
 import { isStorageFailure } from '../storage/storage.ts';
 import { type Assembled, Assembler, type PlannedBoundary } from './assembler.ts';
 import { closeSegment } from './epoch.ts';
+import { joinParts } from './join-parts.ts';
 import type { Publisher } from './publisher.ts';
 
 /** How long storage may take to say whether an init segment is there. */
 const ANSWER_MS: Milliseconds = 300;
+
+/** What is in an init segment, as the name of its run says it. */
+export function digestOf(init: Uint8Array): string {
+  return createHash('sha256').update(init).digest('hex').slice(0, 16);
+}
 
 /** What one run of the encoder is about. */
 export interface RunFacts {
@@ -135,11 +142,12 @@ export class PartWriter {
   async #writeInit(): Promise<void> {
     const { bytes, codecs, width, height } = await this.#run.init;
     const { id, anchor, bandwidth, keyFrameBandwidth, shape } = this.#facts;
-    const run = runName(id, createHash('sha256').update(bytes).digest('hex').slice(0, 16));
+    const run = runName(id, digestOf(bytes));
     this.#init = { run, bytes };
     // A run before this one may have written it. Storage that cannot say so soon is another's concern: it is written then.
     const read = this.#storage.read(this.#path(initFile(run))).catch(() => undefined);
-    if (!Buffer.isBuffer(await within(read, ANSWER_MS))) await this.#writeInitFile(this.#init);
+    const there = await within(read, ANSWER_MS);
+    if (!Buffer.isBuffer(there) || !there.equals(bytes)) await this.#writeInitFile(this.#init);
     const { frameRate } = shape;
     void this.#publisher.playlist({
       ...{ type: 'init', run, anchor, codecs, width, height, frameRate, bandwidth },
@@ -190,8 +198,8 @@ export class PartWriter {
 
 /**
  * Ends the run that a process which died has listed last. A segment that was left half open is closed from the parts
- * already listed: none is ever withdrawn. One whose parts storage has lost leaves the list with all before it; one that
- * storage does not take is a gap, though its parts can be fetched. Does nothing where that run has ended already.
+ * already listed: none is ever withdrawn. One whose parts storage has lost, or not whole, is a gap; so is one that storage
+ * does not take, though its parts can be fetched. Does nothing where that run has ended already.
  */
 export async function endLastRun(publisher: Publisher, storage: Storage): Promise<void> {
   const parts = listedOpenParts(publisher.state);
@@ -201,21 +209,14 @@ export async function endLastRun(publisher: Publisher, storage: Storage): Promis
     if (segments.length === 0 || !sameRunFollows(publisher.state)) return;
     return publisher.playlist({ type: 'break', msn: nextMsn });
   }
-  const { name, epoch } = publisher.state.stream;
-  const folder = mediaFolder(name, epoch);
-  const madeOf = parts.map(({ msn, part }) => `${folder}/${partFile(msn, part)}`);
-  const join = async () => {
-    const chunks = await Promise.all(madeOf.map((path) => storage.read(path)));
-    const whole = chunks.filter((chunk) => chunk !== undefined);
-    if (whole.length < chunks.length) return 'lost';
-    await storage.write(`${folder}/${segmentFile(segment.msn)}`, whole, { madeOf });
-    return 'whole';
-  };
-  const became = await join().catch((error: unknown) => {
-    if (isStorageFailure(error)) return 'refused';
-    throw error;
-  });
+  const became = await joinParts(storage, publisher.state.stream, segment).then(
+    (whole) => (whole ? 'whole' : 'lost'),
+    (error: unknown) => {
+      if (isStorageFailure(error)) return 'refused';
+      throw error;
+    },
+  );
   const filler: Filler = { kind: 'gap', since: segment.date };
-  await publisher.playlist(became === 'refused' ? { ...segment, bytes: 0, filler } : segment);
-  if (became === 'lost') await publisher.playlist({ type: 'removed', before: segment.msn + 1 });
+  if (became === 'lost') await publisher.playlist(asGap(segment));
+  else await publisher.playlist(became === 'refused' ? { ...segment, bytes: 0, filler } : segment);
 }

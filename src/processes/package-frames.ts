@@ -37,10 +37,10 @@ import { openFrameMarkers } from './frame-markers.ts';
 import type { Host } from './host.ts';
 import type { ProblemReport } from './problem-report.ts';
 import { reportStats } from './stats.ts';
-import { storageAgain } from './storage-again.ts';
 import { logRoom, lookForRoom, storageFigures } from './storage-watch.ts';
 import { logCounts, logEncoder, logEvent, logThumbnails, logTrouble } from './stream-log.ts';
 import { objectsFigures, openStreamObjects } from './stream-objects.ts';
+import { takeStock } from './take-stock.ts';
 
 /** What the settings say of how frames are encoded and packaged; times in seconds. */
 export interface PackageSettings extends EncoderSettings, ThumbnailSettings {
@@ -134,9 +134,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     ...{ batch: 2, maxWidth: channelWidth(settings.detectorWidth) },
   });
   const { name, epoch } = state.stream;
-  const stock = await storageAgain(host.stopping, log, async () => media.stock?.(`${name}/${epoch}`));
-  if (stock !== undefined && stock.discarded > 0)
-    log.warn({ files: stock.discarded }, 'half written media is removed');
+  const stock = await takeStock(host, media, storage, publisher);
   // With a lease another machine may have taken over: what it knows is in the store.
   const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
   const usedBelow = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
@@ -145,7 +143,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const packager = new Packager({
     publisher,
     usedBelow,
-    stock: stock?.objects,
+    stock,
     retention,
     storage,
     encoder: places.encoder ?? new FfmpegEncoder(settings, settings.ffmpeg, logEncoder(log)),

@@ -4,7 +4,7 @@ import { HlsStreamError, messageOf } from '../errors.ts';
 /** The calls to the operating system that media on a disk needs. */
 export type Disk = Pick<
   typeof fs,
-  'mkdir' | 'open' | 'readdir' | 'realpath' | 'rename' | 'rm' | 'statfs' | 'unlink'
+  'lstat' | 'mkdir' | 'open' | 'readdir' | 'realpath' | 'rename' | 'rm' | 'statfs' | 'unlink'
 >;
 
 /** What ails a disk, and what helps, by the operating system's code. */

@@ -1,8 +1,9 @@
-import fs, { access, constants, mkdir } from 'node:fs/promises';
+import fs from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import type { HlsStreamError } from '../errors.ts';
 import { removeAbandoned } from './abandoned.ts';
+import { checkDataDir, refuseLink } from './data-dir.ts';
 import { type Disk, diskFailure, errnoOf, isMissing } from './disk-calls.ts';
 import type { StorageEngine } from './engine.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -24,13 +25,15 @@ export const diskEngine: StorageEngine = {
     await checkDataDir(dataDir);
     return `${dataDir} can be written`;
   },
-  async open({ dataDir }, { expiry }) {
+  async open({ dataDir }, { expiry, keep }) {
+    if (keep !== undefined) await refuseLink(join(dataDir, keep));
     const storage = new DiskStorage(dataDir);
     return {
       storage,
       async reachable() {},
       onLoss: (listener) => storage.onLoss(listener),
       stock: (folder) => storage.stock(folder),
+      size: (path) => storage.size(path),
       space: () => storage.space(),
       failures: storage.failures,
       lock: (folder) => lockFolder(join(dataDir, folder), { wait: LEAVING_MS, keep: expiry }),
@@ -47,20 +50,6 @@ const LOOK_SHARE = 200;
 
 /** How an object is called while it is written. */
 const DRAFT = /[/\\]\.\d+-\d+\.draft$/;
-
-/** The data directory exists or can be made, and can be written. @throws HlsStreamError DATA_DIR_NOT_WRITABLE */
-async function checkDataDir(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new HlsStreamError(
-      'DATA_DIR_NOT_WRITABLE',
-      `cannot write to ${resolve(folder)} (${(cause as Error).message}); choose another --data-dir`,
-      { cause },
-    );
-  }
-}
 
 /** Media bytes as files below one folder. An object is written beside its place and renamed into it. */
 export class DiskStorage implements Storage {
@@ -158,6 +147,17 @@ export class DiskStorage implements Storage {
     }
   }
 
+  /** See {@link OpenStorage.size}. */
+  async size(path: string): Promise<number | undefined> {
+    try {
+      const facts = await this.#disk.lstat(this.#locate(path));
+      return facts.isFile() ? facts.size : undefined;
+    } catch (cause) {
+      if (isMissing(cause)) return undefined;
+      throw this.#failure(`cannot look at ${this.#locate(path)}`, cause);
+    }
+  }
+
   async removeFolder(path: string): Promise<void> {
     this.#knownFolders.clear();
     try {
@@ -221,7 +221,8 @@ export class DiskStorage implements Storage {
 
   async #names(path: string): Promise<ReadonlySet<string>> {
     try {
-      return new Set(await this.#disk.readdir(this.#locate(path)));
+      const entries = await this.#disk.readdir(this.#locate(path), { withFileTypes: true });
+      return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
     } catch (cause) {
       if (isMissing(cause)) return new Set();
       throw this.#failure(`cannot list ${this.#locate(path)}`, cause);

@@ -45,6 +45,9 @@ export interface Stock {
   readonly discarded: number;
 }
 
+/** Length of an object in bytes; undefined for none, or what is no file. Rejects with STORAGE_FAILED. */
+export type ObjectSize = (path: string) => Promise<number | undefined>;
+
 /** What a stream has in a room that others use as well. */
 export interface Usage {
   /** Of all its media, in bytes. */
@@ -101,6 +104,8 @@ export interface OpenStorage {
    * objects that nobody lists go by themselves.
    */
   readonly stock?: (folder: string) => Promise<Stock>;
+  /** See {@link ObjectSize}. Undefined where objects are always whole. */
+  readonly size?: ObjectSize;
   /** How much room there is. Undefined where the storage sees to that by itself. */
   readonly space?: () => Promise<Space>;
   /** How many calls have failed so far, by the operating system's code, where there is such a thing. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { removeAbandoned } from '../../src/storage/abandoned.ts';
-import { DiskStorage } from '../../src/storage/disk.ts';
+import { DiskStorage, diskEngine } from '../../src/storage/disk.ts';
 import { lockFolder } from '../../src/storage/folder-lock.ts';
 
 const folder = () => mkdtemp(join(tmpdir(), 'hlsstream-storage-'));
@@ -50,6 +50,24 @@ describe('a folder that is deleted under DiskStorage', () => {
     assert.deepEqual(await readdir(join(root, 'a/e1/main')), ['1.m4s']);
     await rm(root, { recursive: true });
   });
+});
+
+test('a stream whose folder is a link is refused: nothing could be read of what it writes', async () => {
+  const root = await folder();
+  const opened = (dataDir: string, keep?: string) =>
+    diskEngine.open(
+      { dataDir, storePrefix: 'x' },
+      { expiry: 1, keep, timeout: new AbortController().signal, onTrouble: () => {} },
+    );
+  try {
+    await mkdir(join(root, 'elsewhere'));
+    await symlink(join(root, 'elsewhere'), join(root, 'yard'));
+    await assert.rejects(opened(root, 'yard'), { code: 'DATA_DIR_LINK', message: /yard is a symbolic link/ });
+    await opened(root);
+    await opened(join(root, 'yard'), 'door');
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });
 
 describe('removeAbandoned', () => {

@@ -1,0 +1,34 @@
+import { toErrorRecord } from '../errors.ts';
+import { mendMedia } from '../packager/mend-media.ts';
+import type { Publisher } from '../packager/publisher.ts';
+import { isStorageFailure, type OpenStorage, type Storage } from '../storage/storage.ts';
+import type { Host } from './host.ts';
+import { storageAgain } from './storage-again.ts';
+
+const NOTHING = { mended: 0, lost: 0 };
+
+/**
+ * What lies in storage of the epoch that is gone on with, after what was left half done in it was mended, which is logged.
+ * Undefined where the storage does not say.
+ */
+export async function takeStock(
+  { log, stopping }: Pick<Host, 'log' | 'stopping'>,
+  media: Pick<OpenStorage, 'stock' | 'size'>,
+  storage: Storage,
+  publisher: Publisher,
+): Promise<readonly string[] | undefined> {
+  const { name, epoch } = publisher.state.stream;
+  const stock = await storageAgain(stopping, log, async () => media.stock?.(`${name}/${epoch}`));
+  if (stock === undefined) return undefined;
+  if (stock.discarded > 0) log.warn({ files: stock.discarded }, 'half written media is removed');
+  try {
+    const { size } = media;
+    const { mended, lost } = size ? await mendMedia(publisher, storage, size) : NOTHING;
+    if (mended > 0) log.warn({ files: mended }, 'media that was damaged or deleted is whole again');
+    if (lost > 0) log.warn({ files: lost }, 'media that was damaged, as by a power cut, is gone');
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+    log.warn(toErrorRecord(error), 'whether what is listed is whole cannot be told');
+  }
+  return stock.objects;
+}
