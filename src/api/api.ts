@@ -137,7 +137,7 @@ export function createApi(options: ApiOptions): Api {
     deltaUpdates: options.deltaUpdates ?? 'auto',
     viewing: (exchange) => viewers.saw(exchange),
   });
-  const retained = new RetainedMedia(storage);
+  const retained = new RetainedMedia(storage, failed);
   const timeShift = new TimeShift({
     ...{ live, media: retained, responses },
     viewing: (exchange) => viewers.saw(exchange),

@@ -33,9 +33,13 @@ export async function mendMedia(publisher: Publisher, storage: Storage, size: Ob
   for (const run of new Set([...segments, ...open].map((entry) => entry.run))) await mender.init(run);
   const lost = new Set<number>();
   const shown = segments.filter(({ filler }) => filler?.kind !== 'gap');
-  const broken = await Promise.all(shown.map((segment) => mender.isBroken(segment)));
-  for (const [at, segment] of shown.entries())
-    if (broken[at] && !(await mender.segment(segment))) lost.add(segment.msn);
+  const found = await Promise.all(shown.map((segment) => mender.look(segment)));
+  const newestWhole = found.lastIndexOf('whole');
+  for (const [at, segment] of shown.entries()) {
+    // What is missing before others that are there was deleted by somebody, and stays so.
+    const mends = found[at] === 'damaged' || (found[at] === 'missing' && at > newestWhole);
+    if (found[at] !== 'whole' && !(mends && (await mender.segment(segment)))) lost.add(segment.msn);
+  }
   for (const segment of segments.slice(-CLOSED_WITH_PARTS))
     if (shown.includes(segment) && !lost.has(segment.msn)) await mender.parts(segment);
   // Its process may have closed it, and removed its parts in time, while the store could be told nothing.
@@ -69,8 +73,9 @@ class Mender {
     if (bytes !== undefined && digestOf(bytes) !== digest) await this.#drop(path);
   }
 
-  async isBroken({ msn, bytes }: SegmentEntry): Promise<boolean> {
-    return (await this.#size(this.#path(segmentFile(msn)))) !== bytes;
+  async look({ msn, bytes }: SegmentEntry): Promise<'whole' | 'damaged' | 'missing'> {
+    const size = await this.#size(this.#path(segmentFile(msn)));
+    return size === bytes ? 'whole' : size === undefined ? 'missing' : 'damaged';
   }
 
   /** Puts a segment together from its parts; says whether it could. */

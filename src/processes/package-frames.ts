@@ -134,7 +134,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     ...{ batch: 2, maxWidth: channelWidth(settings.detectorWidth) },
   });
   const { name, epoch } = state.stream;
-  const stock = await takeStock(host, media, storage, publisher);
+  const stock = await takeStock(places, publisher);
   // With a lease another machine may have taken over: what it knows is in the store.
   const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
   const usedBelow = numbers && (await storeAgain(store, signal, () => numbers.open(state)));

@@ -17,14 +17,23 @@ function isTrouble(error: unknown): boolean {
 /**
  * Makes a call again until the disk is well: whoever takes the place of a process that served does not end because
  * nothing can be written for now. Rejects with the signal's reason when that comes first, and as the call does for all else.
+ * @param waits told, once, what it waits for
  */
-export async function storageAgain<T>(signal: AbortSignal, log: Logger, call: () => Promise<T>): Promise<T> {
+export async function storageAgain<T>(
+  signal: AbortSignal,
+  log: Logger,
+  call: () => Promise<T>,
+  waits: (error: unknown) => void = () => {},
+): Promise<T> {
   for (let told = false; ; told = true) {
     try {
       return await call();
     } catch (error) {
       if (!isTrouble(error)) throw error;
-      if (!told) log.warn(toErrorRecord(error), 'waiting for the disk');
+      if (!told) {
+        log.warn(toErrorRecord(error), 'waiting for the disk');
+        waits(error);
+      }
       await delay(AGAIN_MS);
       signal.throwIfAborted();
     }

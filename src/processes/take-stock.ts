@@ -3,7 +3,16 @@ import { mendMedia } from '../packager/mend-media.ts';
 import type { Publisher } from '../packager/publisher.ts';
 import { isStorageFailure, type OpenStorage, type Storage } from '../storage/storage.ts';
 import type { Host } from './host.ts';
+import type { ProblemReport } from './problem-report.ts';
 import { storageAgain } from './storage-again.ts';
+
+interface Shelves {
+  readonly host: Pick<Host, 'log' | 'stopping'>;
+  readonly media: Pick<OpenStorage, 'stock' | 'size'>;
+  readonly storage: Storage;
+  /** What it waits for, in `/readyz`. */
+  readonly problems: Pick<ProblemReport, 'report'>;
+}
 
 const NOTHING = { mended: 0, lost: 0 };
 
@@ -12,13 +21,13 @@ const NOTHING = { mended: 0, lost: 0 };
  * Undefined where the storage does not say.
  */
 export async function takeStock(
-  { log, stopping }: Pick<Host, 'log' | 'stopping'>,
-  media: Pick<OpenStorage, 'stock' | 'size'>,
-  storage: Storage,
+  { host, media, storage, problems }: Shelves,
   publisher: Publisher,
 ): Promise<readonly string[] | undefined> {
+  const { log, stopping } = host;
   const { name, epoch } = publisher.state.stream;
-  const stock = await storageAgain(stopping, log, async () => media.stock?.(`${name}/${epoch}`));
+  const take = async () => media.stock?.(`${name}/${epoch}`);
+  const stock = await storageAgain(stopping, log, take, (error) => void problems.report(error));
   if (stock === undefined) return undefined;
   if (stock.discarded > 0) log.warn({ files: stock.discarded }, 'half written media is removed');
   try {

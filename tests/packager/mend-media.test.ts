@@ -94,9 +94,9 @@ describe('listed media that is not whole', () => {
   });
 
   test('is put together again: a segment from its parts, parts from their segment', async () => {
-    await truncate(file('133.m4s'), BYTES + 3);
+    await truncate(file('131.m4s'), BYTES + 3);
     await truncate(file('132.m4s'), 0);
-    await rm(file('131.m4s'));
+    await rm(file('133.m4s'));
     assert.deepEqual(await mend(), { mended: 3, lost: 0 });
     for (const msn of [131, 132, 133])
       assert.deepEqual(await readFile(file(`${msn}.m4s`)), Buffer.concat([content(msn, 0), content(msn, 1)]));
@@ -124,6 +124,12 @@ describe('listed media that is not whole', () => {
     assert.equal(told?.segments.length, SEGMENTS);
     assert.deepEqual(gaps(await readLast(store, stream.name)), lost, 'so does the store');
     assert.deepEqual(await mend(), { mended: 0, lost: 0 }, 'a gap is looked at no more');
+  });
+
+  test('stays deleted where somebody deleted one of those further back', async () => {
+    await rm(file('131.m4s'));
+    assert.deepEqual(await mend(), { mended: 0, lost: 0 });
+    assert.ok(!(await readdir(file('.'))).includes('131.m4s'));
   });
 
   test('goes where it lies further back, and leaves the list as what was deleted does', async () => {

@@ -36,13 +36,17 @@ export class RetainedMedia {
   readonly #storage: Storage;
   readonly #known = new LRUCache<string, readonly RetainedSegment[]>({ max: KNOWN_PAGES });
 
-  constructor(storage: Storage) {
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed told of each page that is damaged, once in a while */
+  constructor(storage: Storage, failed: (error: unknown) => void = () => {}) {
     this.#storage = storage;
+    this.#failed = failed;
   }
 
   /**
-   * The closed Media Segments of which some is within a range, ascending. Pages that went meanwhile are left out.
-   * Rejects with STORAGE_FAILED.
+   * The closed Media Segments of which some is within a range, ascending. Pages that went meanwhile, or are damaged, are
+   * left out. Rejects with STORAGE_FAILED.
    */
   async segments(stream: LiveStream, { from, to }: PtsRange): Promise<RetainedSegment[]> {
     const { state } = stream;
@@ -112,8 +116,14 @@ export class RetainedMedia {
       this.#known.set(key, segments);
       return segments;
     } catch (cause) {
-      const reason = cause instanceof RangeError ? cause.message : 'it is not a page of segments';
-      throw new HlsStreamError('STORAGE_FAILED', `cannot read ${path}: ${reason}`, { cause });
+      const isNewer = cause instanceof RangeError;
+      const reason = isNewer ? cause.message : 'it is not a page of segments; what it holds is left out';
+      const failure = new HlsStreamError('STORAGE_FAILED', `cannot read ${path}: ${reason}`, { cause });
+      if (isNewer) throw failure;
+      // What lies before and behind it can be played.
+      this.#failed(failure);
+      this.#known.set(key, []);
+      return [];
     }
   }
 }
