@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { AddressLimits } from '../../src/api/access/address-limits.ts';
+import { reachedBy } from '../../src/api/access/reached.ts';
+import { ReadAccess } from '../../src/api/access/read-access.ts';
+import { bearerToken } from '../../src/api/access/tokens.ts';
+import { negotiate } from '../../src/api/http/negotiation.ts';
+import { PublicPath } from '../../src/api/http/public-path.ts';
 import { isValidHost } from '../../src/api/http/request-target.ts';
+import { hotRoute } from '../../src/api/media/hot-route.ts';
+import { PlainRequests } from '../../src/api/server/plain-request.ts';
+import { fromIsoDate } from '../../src/clock.ts';
 import { inputOption } from '../../src/config/input-options.ts';
 import { hide, secretsIn, withoutSecrets } from '../../src/errors.ts';
 import { ROOT } from '../root.ts';
@@ -53,6 +63,12 @@ test('no client adds a label to the metrics', async (t) => {
 
 test('texts of strangers are looked at in a time that grows with their length', () => {
   const long = 100_000;
+  const plain = new PlainRequests(10 * long, new PublicPath(), {
+    readAccess: new ReadAccess({ tokens: [], keys: ['k'], now: () => 0 }),
+  });
+  const content = { type: 'a/b', cacheControl: '', bytes: Buffer.alloc(9), tag: '"t"', ranges: true };
+  const publicPath = new PublicPath();
+  const limits = new AddressLimits({ now: () => 0, trustProxy: ['0.0.0.0/0'] });
   const began = performance.now();
   for (const text of [
     ...[
@@ -76,8 +92,28 @@ test('texts of strangers are looked at in a time that grows with their length', 
     `cookie: ${' '.repeat(long)}`,
     `a://${'a'.repeat(long)}`,
     `a://${'a:'.repeat(long / 2)}@`,
+    ...[' ', '\t', ',', ' ,', ';', ' ;', '"', 'W/"a",', '=', '-', '0', '.', ' hlsstream-a=b;'].map((piece) =>
+      piece.repeat(long / piece.length),
+    ),
   ]) {
     withoutSecrets(`:// ${text}`);
+    const field = text.replace(/[\r\n]/g, ' ');
+    plain.read(
+      Buffer.from(`GET /video/a.m3u8 HTTP/1.1\r\nHost: a\r\nX: a${field}b\r\nCookie: a${field}b\r\n\r\n`),
+    );
+    for (const value of [text, `bytes=${text}x`, `bytes=0-${text}x`, `bytes=0-1${text}x`]) {
+      const headers = { range: value, 'accept-encoding': value, 'if-range': content.tag };
+      negotiate({ method: 'GET', headers }, content);
+      negotiate({ method: 'GET', headers: { 'if-match': value } }, content);
+      negotiate({ method: 'GET', headers: { 'if-none-match': value } }, content);
+    }
+    bearerToken(`Bearer ${text}x y`);
+    bearerToken(`Bearer x${text}y`);
+    publicPath.of({ get: () => text, vary() {}, req: {} as IncomingMessage });
+    limits.addressOf({ remoteAddress: '10.0.0.1', headers: { 'x-forwarded-for': text } });
+    reachedBy(`/${text}?stream=${text}`);
+    hotRoute(`/video/${text}?start=${text}`);
+    fromIsoDate(`2026-01-01T00:00:00${text}Z`);
     isValidHost(text);
     inputOption.safeParse(text);
   }

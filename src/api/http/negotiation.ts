@@ -91,8 +91,14 @@ interface ByteRange {
  * Positions may have any number of digits: rfc8216bis has clients ask up to 2^53 - 1 for what is not whole yet.
  */
 function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
+  if (header === undefined || !/^bytes=/i.test(header)) return undefined;
   // Elements of a list may be empty (§5.6.1.2).
-  const match = /^bytes=[\s,]*(\d*)\s*-\s*(\d*)[\s,]*$/i.exec(header ?? '');
+  const ranges = header
+    .slice('bytes='.length)
+    .split(',')
+    .map((text) => text.trim());
+  const [range = '', ...more] = ranges.filter((text) => text !== '');
+  const match = more.length > 0 ? null : /^(\d*)\s*-\s*(\d*)$/.exec(range);
   if (match === null) return undefined;
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return undefined;
