@@ -12,10 +12,13 @@ import { negotiate } from '../../src/api/http/negotiation.ts';
 import { PublicPath } from '../../src/api/http/public-path.ts';
 import { isValidHost } from '../../src/api/http/request-target.ts';
 import { hotRoute } from '../../src/api/media/hot-route.ts';
+import { readTimeShift } from '../../src/api/media/time-shift.ts';
+import { readTime } from '../../src/api/routes/marker-parameters.ts';
 import { PlainRequests } from '../../src/api/server/plain-request.ts';
 import { fromIsoDate } from '../../src/clock.ts';
 import { inputOption } from '../../src/config/input-options.ts';
 import { hide, secretsIn, withoutSecrets } from '../../src/errors.ts';
+import { parseDirectives } from '../../src/hls/blocking-reload.ts';
 import { ROOT } from '../root.ts';
 import { fixture } from './fixture.ts';
 
@@ -114,6 +117,20 @@ test('texts of strangers are looked at in a time that grows with their length', 
     reachedBy(`/${text}?stream=${text}`);
     hotRoute(`/video/${text}?start=${text}`);
     fromIsoDate(`2026-01-01T00:00:00${text}Z`);
+    for (const given of [text, `1${text}x`, `.${text}`, `1e${text}x`]) {
+      const query = new URLSearchParams({ t: given, start: given, _HLS_msn: given });
+      // Most of it is refused.
+      for (const reading of [
+        () => readTime(query, 't'),
+        () => readTimeShift(query),
+        () => parseDirectives(query),
+      ])
+        try {
+          reading();
+        } catch (error) {
+          assert.match(String(error), /HlsStreamError/);
+        }
+    }
     isValidHost(text);
     inputOption.safeParse(text);
   }

@@ -36,7 +36,7 @@ export function readTime(query: URLSearchParams, name: string): Microseconds | u
   const text = single(query, name);
   if (text === undefined) return undefined;
   // A plus sign that was not encoded arrives as a space.
-  const isNumber = /^[-+ ]?(?:\d+\.?\d*|\.\d+)(?:e[-+ ]?\d+)?$/i.test(text);
+  const isNumber = /^[-+ ]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+ ]?\d+)?$/i.test(text);
   const pts = isNumber ? fromSeconds(Number(text.replaceAll(' ', '+'))) : Number.NaN;
   if (Number.isSafeInteger(pts)) return pts;
   throw bad(name, `${shown(text)} is not a time in seconds`);
