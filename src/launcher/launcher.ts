@@ -1,8 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { millisecondsToSeconds } from '../clock.ts';
@@ -12,6 +10,7 @@ import { isNoDetector } from '../config/detection.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { socketIn } from '../local-socket.ts';
 import { Relay } from './relay.ts';
+import { makeSocketFolder } from './socket-folder.ts';
 import { type Departure, Supervised } from './supervised.ts';
 
 /** The program every child is a role of, so that `ps` shows what it is. */
@@ -66,7 +65,7 @@ export class Launcher {
     this.#log = log;
     this.#events = events;
     const reads = config.source === '-';
-    this.#socketFolder = mkdtempSync(join(tmpdir(), 'hlsstream-sockets-'));
+    this.#socketFolder = makeSocketFolder();
     this.#environment = {
       // Not on the command line, where `ps` shows the role.
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=${config.memory}`.trimStart(),

@@ -8,12 +8,16 @@ import { type KeptStoreOptions, openKeptStore } from '../store/kept/kept-store.t
 import { STORE_DAMAGED_KEY } from '../store/store.ts';
 import { asChild } from './child.ts';
 import { launched } from './last-words.ts';
+import { openProblemReport, type ProblemReport } from './problem-report.ts';
 import { reportStats } from './stats.ts';
 import { storageAgain } from './storage-again.ts';
 import { storageFigures } from './storage-watch.ts';
 
 /** How long processes of a launcher that was killed may take to leave the folder, in milliseconds. */
 const LEAVING_MS = 5000;
+
+/** How often it says that all is well, in milliseconds. */
+const WELL_MS = 500;
 
 /** The sync child: holds the one Map, kept on disk, and answers over the launcher's channel until it is told to stop. */
 export async function run(config: Config): Promise<void> {
@@ -22,6 +26,8 @@ export async function run(config: Config): Promise<void> {
   }
   const child = asChild('sync', config);
   const failures = new Map<string, number>();
+  let trouble: HlsStreamError | undefined;
+  let problems: ProblemReport | undefined;
   const options: KeptStoreOptions = {
     folder: join(config.dataDir, config.name, '.store'),
     durability: config.durability,
@@ -33,6 +39,10 @@ export async function run(config: Config): Promise<void> {
     signal: child.stopping,
     notice: (sentence) => child.log.warn(sentence),
     failures,
+    trouble: (error) => {
+      trouble = error;
+      if (error !== undefined) void problems?.report(error);
+    },
   };
   const open = async () => {
     const store = await openKeptStore(options);
@@ -46,9 +56,24 @@ export async function run(config: Config): Promise<void> {
   const stopServing = serveStore(opening, process);
   const store = await opening;
   const stopStats = reportStats(store, 'sync', () => storageFigures({ failures }));
+  problems = await openProblemReport(store, config.name, 'sync');
+  if (trouble !== undefined) void problems.report(trouble);
+  const stopSaying = whileWell(problems, () => trouble === undefined);
   child.ready();
   await aborted(child.stopping);
+  stopSaying();
   stopStats();
   stopServing();
   await store.close();
+}
+
+/** Says again and again that all is well while it is; returns the stop. */
+function whileWell(problems: ProblemReport, isWell: () => boolean): () => void {
+  const timer = setInterval(() => {
+    if (isWell()) problems.works();
+  }, WELL_MS);
+  return () => {
+    clearInterval(timer);
+    problems.close();
+  };
 }

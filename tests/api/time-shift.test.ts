@@ -67,6 +67,18 @@ test('a playlist of any time is complete and ends: the segments of then, whether
   assert.equal(gunzipSync(zipped.bytes).toString(), answer.text);
 });
 
+test('a page that is damaged is left out, and what lies before and behind it can be played', async (t) => {
+  const made = await fixture(t, { segments: 20 });
+  const { packager, storage, get } = made;
+  await keep(made, 15);
+  await storage.write(pageFile('cam', packager.stream.epoch, 5), [Buffer.from('{"schema":1,"segm')]);
+  const { status, text } = await get(around(packager.date(0)));
+  assert.equal(status, 200, text);
+  const all = Array.from({ length: 20 }, (_, msn) => msn);
+  assert.deepEqual(numbers(text), [...all.slice(0, 5), ...all.slice(10)]);
+  assert.equal(text.match(/#EXT-X-DISCONTINUITY\n/g)?.length, 1);
+});
+
 test('dates come as AWS MediaPackage takes them; a start before all that is kept is moved up, an end after it is now', async (t) => {
   const made = await fixture(t, { segments: 20 });
   const { packager, get } = made;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -194,6 +194,20 @@ describe('a system that is started again on its folder', () => {
       assert.equal(said(words).length, 1, String(words));
     await assert.rejects(stat(strange));
     assert.ok(!(await readdir(folder)).includes('.4711-1.draft'));
+  });
+
+  test('says in /readyz that the store cannot be kept, refuses markers meanwhile, and goes on by itself', async () => {
+    const store = join(dataDir, 'chessboard', '.store');
+    const ready = async () => (await fetch(`${system.url}/readyz`)).text();
+    await rename(store, `${store}.away`);
+    await writeFile(store, 'a file in its place');
+    await system.until('it says so', 20, async () => /sync: the store cannot be kept/.test(await ready()));
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"text":"no"}' };
+    const refused = await fetch(`${system.url}/markers`, post);
+    assert.equal(refused.status, 507, await refused.text());
+    await rm(store);
+    await system.until('all is well', 20, async () => !/sync/.test(await ready()));
+    await mark('taken again');
   });
 
   test('lists nothing that is not there after its folder was deleted under it, and keeps every marker', async () => {

@@ -1,3 +1,6 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HlsStreamError, messageOf } from '../../errors.ts';
 import { type Database, diskCodeOf, identityOf, openDatabase } from '../../level/database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import { type Change, CollectedChanges, DiskJournal } from './disk-journal.ts';
@@ -14,6 +17,8 @@ export interface KeeperOptions {
   /** What an acknowledged write survives. */
   readonly durability: 'process' | 'power';
   readonly notice: (sentence: string) => void;
+  /** Told what keeps the store from the disk as it begins, and undefined when all of it is kept again. */
+  readonly trouble?: ((error: HlsStreamError | undefined) => void) | undefined;
   /** How many calls to the disk have failed, by {@link diskCodeOf}; it is counted on here. */
   readonly failures?: Map<string, number> | undefined;
 }
@@ -37,7 +42,10 @@ export class Keeper {
         const { failures } = options;
         failures?.set(diskCodeOf(error), (failures.get(diskCodeOf(error)) ?? 0) + 1);
       },
-      failed: ({ message }) => options.notice(`${message}; going on in memory meanwhile`),
+      failed: (error) => {
+        options.notice(`${error.message}; going on in memory meanwhile`);
+        options.trouble?.(error);
+      },
     });
   }
 
@@ -79,7 +87,10 @@ export class Keeper {
     const { folder, notice } = this.#options;
     if (this.journal.trouble === undefined) {
       if ((await identityOf(folder)) === (await this.#identity)) return;
-      this.journal.fail(new Error(`${folder} is gone`));
+      const reason = await stat(join(folder, 'LOCK')).then(() => 'it is another', messageOf);
+      this.journal.fail(
+        new Error(/no such file/.test(reason) ? `${folder} is gone` : `${folder}: ${reason}`),
+      );
     }
     await this.journal.kept();
     await this.#database.close().catch(() => {});
@@ -90,7 +101,9 @@ export class Keeper {
     } catch (error) {
       this.journal.fail(error);
     }
-    if (this.journal.trouble === undefined) notice(`all of the store is kept on disk again, in ${folder}`);
+    if (this.journal.trouble !== undefined) return;
+    notice(`all of the store is kept on disk again, in ${folder}`);
+    this.#options.trouble?.(undefined);
   }
 }
 

@@ -5,12 +5,14 @@ import { type Database, isDamage, openDatabase, repairDatabase, setAside } from 
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
 import { STORE_DAMAGED_KEY } from '../store.ts';
 import type { Change } from './disk-journal.ts';
-import { headerChange, Keeper, writeNow } from './keeper.ts';
+import { headerChange, Keeper, type KeeperOptions, writeNow } from './keeper.ts';
 import { type Loaded, load } from './load.ts';
 import { CLOSED_KEY } from './records.ts';
 
 /** How the Map is kept. */
-export interface KeptStoreOptions extends Pick<MemoryStoreOptions, 'isolated'> {
+export interface KeptStoreOptions
+  extends Pick<MemoryStoreOptions, 'isolated'>,
+    Pick<KeeperOptions, 'trouble'> {
   /** Folder of its own, made if missing. */
   readonly folder: string;
   /** What an acknowledged write survives: the death of every process, or a power cut as well. @default process */
@@ -58,7 +60,10 @@ export async function openKeptStore(options: KeptStoreOptions): Promise<MemorySt
   const generation = (whole ? loaded.generation : undefined) ?? randomBytes(4).toString('hex');
   const damaged = bad.map((key): Change => ({ type: 'del', key }));
   await writeNow(database, [...damaged, headerChange(generation), { type: 'del', key: CLOSED_KEY }]);
-  const keeper = new Keeper(database, { folder, generation, durability, notice, failures: options.failures });
+  const keeper = new Keeper(database, {
+    ...{ folder, generation, durability, notice },
+    ...{ failures: options.failures, trouble: options.trouble },
+  });
   const store = new KeptStore(keeper, { state: { ...loaded, generation }, isolated });
   if (state === 'anew') await keeper.rewrite(store);
   if (!whole && !fresh) await store.set(STORE_DAMAGED_KEY, Date.now());
