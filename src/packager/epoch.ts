@@ -19,6 +19,7 @@ import { STREAMS_LOG, type StreamEntry, streamFromLog } from '../hls/stream-log.
 import { CheckpointedFold } from '../store/log/checkpoint.ts';
 import { readAll } from '../store/log/read-all.ts';
 import type { Store } from '../store/store.ts';
+import { elapsedSince } from './elapsed.ts';
 import type { SegmentPlan } from './segment-planner.ts';
 
 /** What the Media Playlist promises for the life of an epoch. */
@@ -106,6 +107,7 @@ const SET_BACK: Microseconds = 2 * TIMESCALE;
  * @param shown behind the newest picture that was shown to detectors, of which nothing may be listed: what they said of it
  * is not to lie on a frame of this run
  * @param step by how much the clock is known to have been set since: no time has gone by for that
+ * @param kept dates at which what is kept beyond the list ends
  */
 export function nextAnchor(
   state: MediaState,
@@ -113,6 +115,7 @@ export function nextAnchor(
   capturedAt: EpochMicroseconds,
   step: Microseconds = 0,
   shown?: Anchor,
+  kept: readonly EpochMicroseconds[] = [],
 ): Anchor {
   const last = newestSegment(state);
   const listed =
@@ -122,11 +125,11 @@ export function nextAnchor(
   const unset = capturedAt - step;
   if (unset < end.date - SET_BACK) return { pts: end.pts, date: capturedAt };
   const date = Math.max(unset, end.date);
-  return { pts: end.pts + (date - end.date), date: date + step };
+  return { pts: end.pts + elapsedSince(end.date, date, state, kept), date: date + step };
 }
 
 /** Where what is listed ends; undefined for nothing. */
-function lastAnchor(state: MediaState): Anchor | undefined {
+export function lastAnchor(state: MediaState): Anchor | undefined {
   const last = listedOpenParts(state).at(-1) ?? newestSegment(state);
   return last && { pts: last.pts + last.duration, date: last.date + last.duration };
 }

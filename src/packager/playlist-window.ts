@@ -4,7 +4,8 @@ import { initFile, listedOpenParts, mediaFolder, partFile, segmentFile } from '.
 import type { Storage } from '../storage/storage.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import type { Publisher } from './publisher.ts';
-import type { RetainedFiles, Retention } from './retention.ts';
+import type { Retention } from './retention.ts';
+import type { RetainedFiles } from './retention-options.ts';
 import { countExpired, countSpared, RetentionQueue } from './retention-queue.ts';
 
 /** What a process before this one left beside what is listed. */

@@ -22,3 +22,10 @@ export interface RetentionOptions extends EarlierEpochsOptions {
   /** Monotonic milliseconds. @default performance.now */
   readonly monotonic?: () => number;
 }
+
+/** The files of an epoch that are kept: Media Segments from one number to another, and these init segments. */
+export interface RetainedFiles {
+  readonly from: number;
+  readonly to: number;
+  readonly inits: ReadonlySet<string>;
+}

@@ -1,23 +1,18 @@
-import { fromMilliseconds, type Microseconds, systemDate } from '../clock.ts';
+import { type EpochMicroseconds, fromMilliseconds, type Microseconds, systemDate } from '../clock.ts';
 import { initFile, newestSegment, type SegmentEntry } from '../hls/playlist-log.ts';
 import { nextRetained, type RetainedPage, retainedFrom } from '../hls/retained-log.ts';
 import { LARGEST_PAGE, retained } from '../hls/retained-page.ts';
 import { EarlierEpochs } from './earlier-epochs.ts';
+import { elapsedSince } from './elapsed.ts';
+import { lastAnchor } from './epoch.ts';
 import type { Publisher } from './publisher.ts';
 import { RetainedPublisher } from './retained-publisher.ts';
-import type { RetentionOptions } from './retention-options.ts';
+import type { RetainedFiles, RetentionOptions } from './retention-options.ts';
 import { SharedSpace } from './shared-space.ts';
 import { unlistedBefore } from './unlisted.ts';
 
 /** How often it is looked what may go, in milliseconds. */
 const LOOK_MS = 10_000;
-
-/** The files of an epoch that are kept: Media Segments from one number to another, and these init segments. */
-export interface RetainedFiles {
-  readonly from: number;
-  readonly to: number;
-  readonly inits: ReadonlySet<string>;
-}
 
 /**
  * What is kept of a stream beyond its Media Playlist: the segments that leave the list, and what earlier epochs have
@@ -58,6 +53,11 @@ export class Retention {
     return age !== undefined || size !== undefined;
   }
 
+  /** The dates at which what is kept ends, page by page. */
+  get dates(): EpochMicroseconds[] {
+    return this.#pages?.state.pages.map(({ endDate }) => endDate) ?? [];
+  }
+
   /** PTS up to which markers may go; undefined for what is listed alone to decide. */
   get markersFrom(): Microseconds | undefined {
     const { age, size, markers } = this.#options.rules;
@@ -89,14 +89,14 @@ export class Retention {
     this.#publisher = publisher;
     this.#beside = beside;
     this.#pages?.attach(publisher);
-    const last = newestSegment(publisher.state);
     const { now = systemDate } = this.#options;
     const newest = this.#pages?.state.pages.at(-1);
-    const pts = last === undefined ? newest?.end : last.pts + last.duration;
-    const date = last === undefined ? newest?.endDate : last.date + last.duration;
+    const end = lastAnchor(publisher.state) ?? (newest && { pts: newest.end, date: newest.endDate });
     // PTS go on with the calendar.
-    if (pts !== undefined && date !== undefined)
-      this.#known = { pts: pts + Math.max(0, now() - date), at: this.#monotonic() };
+    if (end !== undefined) {
+      const passed = elapsedSince(end.date, now(), publisher.state, this.dates);
+      this.#known = { pts: end.pts + passed, at: this.#monotonic() };
+    }
     const look = () => {
       this.#looking ??= this.look()
         .then(changed, this.#options.failed)

@@ -25,7 +25,8 @@ export async function startRun(
   const { publisher, storage, plan, frameRate, bandwidth, keyFrameBandwidth: keyFrames } = options;
   await endLastRun(publisher, storage);
   const behind = shown && unlisted(shown, publisher.state, plan);
-  const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt, step, behind);
+  const kept = options.retention?.dates;
+  const anchor = nextAnchor(publisher.state, options.from, frame.capturedAt, step, behind, kept);
   const shape = { width: frame.width, height: frame.height, frameRate };
   const id = nextRunId(anchor.pts, publisher.state.init?.run);
   const encoder = options.encoder.start(shape);

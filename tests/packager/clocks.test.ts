@@ -107,5 +107,12 @@ describe('a process that starts after the clock was set', () => {
       pts: end.pts + HOUR,
       date: end.date + HOUR,
     });
+    // Twenty years may have gone by; but not since a run whose clock was that wrong, between two that knew better.
+    const years = 20 * 365 * 24 * HOUR;
+    const now = end.date + years + 60e6;
+    assert.equal(nextAnchor(state, undefined, now).pts, end.pts + years + 60e6);
+    const kept = [end.date + years + 50e6, now + HOUR];
+    const anchor = nextAnchor(state, undefined, now, 0, undefined, kept);
+    assert.deepEqual(anchor, { pts: end.pts + 10e6, date: now });
   });
 });

@@ -32,6 +32,8 @@ class Kept {
   /** Microseconds since the stream began, by a clock that nobody sets; and how far the wall clock is off. */
   now = 0;
   wrong = 0;
+  /** How far dates are off. */
+  dated = 0;
   stop: () => Promise<void> = async () => {};
   /** Bytes of objects beside each segment, from its number on. */
   beside = (_msn: number) => 0;
@@ -84,7 +86,14 @@ class Kept {
       if (objects > 0)
         await this.shelf.write(`${name}/${epoch}/main/${msn}.objects.json`, [Buffer.alloc(objects)]);
       await this.publisher.playlist({
-        ...{ type: 'segment', msn, pts: this.now, date: this.now, duration: 2 * SECOND, bytes: 1000 },
+        ...{
+          type: 'segment',
+          msn,
+          pts: this.now,
+          date: this.now + this.dated,
+          duration: 2 * SECOND,
+          bytes: 1000,
+        },
         ...{ run: '0', discontinuity: false, discontinuitySequence: 0, parts: [] },
       } satisfies SegmentEntry);
       this.now += 2 * SECOND;
@@ -159,6 +168,26 @@ describe('Retention', () => {
       await kept.plays(10);
       assert.equal(kept.files()[0], 0, `${days} days`);
     }
+  });
+
+  test('deletes nothing after a start whose clock was years behind, once the next one knows better', async (t) => {
+    const rules = { age: 60 * MINUTE };
+    const years = 20 * 365 * 24 * 60 * MINUTE;
+    const first = await new Kept({ rules }).begin();
+    first.now += years;
+    await first.plays(100);
+    await first.stop();
+    // PTS go on with time, whatever the date is.
+    const wrong = await new Kept({ rules }, { ...first, from: first.now });
+    for (const entry of first.publisher.state.segments) await wrong.publisher.playlist(entry);
+    wrong.dated = -years;
+    await (await wrong.begin()).plays(30);
+    await wrong.stop();
+    const right = new Kept({ rules }, { ...first, from: wrong.now });
+    for (const entry of wrong.publisher.state.segments) await right.publisher.playlist(entry);
+    t.after(() => right.stop());
+    await (await right.begin()).retention.look();
+    assert.equal(right.files()[0], 0, 'all is there');
   });
 
   test('goes on counting while nothing comes: what is too old goes though the stream stands still', async (t) => {
