@@ -193,8 +193,9 @@ export function messageOf(error: unknown): string {
   return withoutSecrets(inOneLine(text));
 }
 
+/** In one line, and of what a terminal would obey nothing: the words may be those of a camera or a program. */
 function inOneLine(text: string): string {
-  return text.replace(/[^\S\r\n]{0,100}[\r\n]\s{0,100}/g, ' ');
+  return text.replace(/[^\S\r\n]{0,100}[\r\n]\s{0,100}/g, ' ').replace(/\p{Cc}/gu, ' ');
 }
 
 /** Why a module could not be imported, and what to do about TypeScript that this Node does not run. */

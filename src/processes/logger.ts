@@ -17,7 +17,12 @@ export function createLogger(name: string, level: string): Logger {
       censor: '[secret]',
     },
     // Whatever a line is made of, an ffmpeg's own words or a stack: no password leaves the process in it.
-    hooks: { streamWrite: withoutSecrets },
+    hooks: {
+      streamWrite: (line: string) => {
+        const shown = withoutSecrets(line);
+        return stream === undefined ? shown : forTerminal(shown);
+      },
+    },
   };
   return stream === undefined
     ? pino(
@@ -27,6 +32,13 @@ export function createLogger(name: string, level: string): Logger {
         },
       )
     : pino(options, stream);
+}
+
+/** A line of JSON without what a terminal would obey when its texts are printed: they may be a camera's or a program's. */
+export function forTerminal(line: string): string {
+  return line.replace(/\\\\|\\u00[01][0-9a-f]|\\[bfr]|[\x7f-\x9f]/gi, (found) =>
+    found === '\\\\' ? found : '\u{FFFD}',
+  );
 }
 
 /** Lines for a person. Only a terminal has it loaded: every process would begin later for it. */

@@ -17,8 +17,9 @@ import { readTime } from '../../src/api/routes/marker-parameters.ts';
 import { PlainRequests } from '../../src/api/server/plain-request.ts';
 import { fromIsoDate } from '../../src/clock.ts';
 import { inputOption } from '../../src/config/input-options.ts';
-import { hide, secretsIn, withoutSecrets } from '../../src/errors.ts';
+import { HlsStreamError, hide, messageOf, secretsIn, withoutSecrets } from '../../src/errors.ts';
 import { parseDirectives } from '../../src/hls/blocking-reload.ts';
+import { forTerminal } from '../../src/processes/logger.ts';
 import { ROOT } from '../root.ts';
 import { fixture } from './fixture.ts';
 
@@ -180,6 +181,17 @@ test('secrets are masked wherever they stand, however they are written', (t) => 
     for (const form of [secret, decodeURIComponent(secret)])
       assert.doesNotMatch(withoutSecrets(`a program says ${form} alone`), /tl.?Jw/, `${form} of ${url}`);
   }
+});
+
+test('no words of a camera, a program or a client tell a terminal what to do', () => {
+  const hostile = 'a\x1b[2J\x1b]0;b\x07\x9b31m\x00\x7f\b\r\n\tc \\u001b \\\\b';
+  const obeyed = /(?!\n)\p{Cc}/u;
+  assert.doesNotMatch(messageOf(new Error(hostile)), obeyed);
+  assert.doesNotMatch(new HlsStreamError('SOURCE_FAILED', hostile).message, obeyed);
+  const { msg } = JSON.parse(forTerminal(JSON.stringify({ msg: hostile }))) as { readonly msg: string };
+  assert.doesNotMatch(msg.replace('\t', ''), obeyed);
+  // What is only written about stays as it is.
+  assert.ok(msg.endsWith('c \\u001b \\\\b'), msg);
 });
 
 test('the README names a test behind each line of its threat model', async () => {
