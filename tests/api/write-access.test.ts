@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { checkWriteAccess } from '../../src/api/access/write-access.ts';
 import { fixture } from './fixture.ts';
 import { assertError } from './http.ts';
+import { readAnswers, sendRaw } from './raw-request.ts';
 
 const body = { text: 'x' };
 
@@ -42,6 +43,9 @@ test('without a token neither a proxy on this machine nor a web page gets in', a
     { 'X-Forwarded-Proto': 'https' },
     { 'X-Real-IP': '10.0.0.1' },
     { Via: '1.1 proxy' },
+    { 'CF-Connecting-IP': '10.0.0.1' },
+    { 'True-Client-IP': '10.0.0.1' },
+    { 'CDN-Loop': 'cloudflare' },
     { Host: 'cam.example' },
     { Host: `cam.example:${port}` },
     { Host: '127.0.0.1' },
@@ -68,6 +72,18 @@ test('without a token neither a proxy on this machine nor a web page gets in', a
     }
   }
   assert.deepEqual((await get('/markers')).json.markers, []);
+});
+
+test('without a token an nginx that says nothing of whom it asks for does not get in', async (t) => {
+  const { get, port } = await fixture(t, { segments: 3 });
+  const text = JSON.stringify(body);
+  const ask = (version: string) =>
+    `POST /markers HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+  const statuses: (number | undefined)[] = [];
+  for (const version of ['1.0', '1.1'])
+    statuses.push(readAnswers(await sendRaw(port, ask(version)))[0]?.status);
+  assert.deepEqual(statuses, [403, 201]);
+  assert.equal((await get('/markers')).json.markers.length, 1);
 });
 
 test('without a token programs on this machine and our own page may write', async (t) => {

@@ -59,12 +59,18 @@ function refusalOf(request: IncomingMessage, { token, host }: WriteAccess): HlsS
   );
 }
 
+/** What proxies add to say for whom they ask. */
+const OF_PROXIES =
+  /^(?:forwarded|x-forwarded.*|x-real-ip|via|cdn-loop|x-original-.*|(?:x-|cf-|true-|fastly-)(?:client|connecting|cluster-client)-ip)$/;
+
 /** A proxy on this machine has a loopback address too, and so has its browser: each shows in the headers. */
 function whyForeign(request: IncomingMessage, host: string): string | undefined {
   const { headers, socket } = request;
   if (!isLoopback(socket.remoteAddress ?? '')) return 'the request came from another machine';
-  const proxy = Object.keys(headers).find((name) => /^(?:forwarded|x-forwarded.*|x-real-ip|via)$/.test(name));
+  const proxy = Object.keys(headers).find((name) => OF_PROXIES.test(name));
   if (proxy !== undefined) return `the request came through a proxy (it has the header ${proxy})`;
+  // That is all that shows of an nginx which was told nothing but where to pass requests on to.
+  if (request.httpVersion === '1.0') return 'the request came by HTTP/1.0, as what proxies pass on does';
   const secure = (socket as Partial<TLSSocket>).encrypted === true;
   // HTTP/2 has :authority in the place of Host (RFC 9113 §8.3.1).
   const named = headers.host ?? (headers as Http2Headers)[':authority'];
