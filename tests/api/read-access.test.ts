@@ -41,6 +41,18 @@ const READABLE = (url: string) => [
   ...['/video/cam.m3u8', `${url}/media.m3u8`, `${url}/1.m4s`, `${url}/1.0.m4s`, `${url}/init-r1.mp4`],
   ...['/markers', '/markers/nothing', '/markers/events', '/streams', '/streams/cam', '/streams/cam/markers'],
   ...['/streams/%63am/markers', '/streams/cam/thumbnails.json', '/streams/cam/thumbnails.vtt'],
+  ...[
+    '/objects/events',
+    '/streams/cam/objects/events',
+    '/streams/cam/picture.jpg',
+    '/video/cam.m3u8?start=1',
+  ],
+  ...[
+    `${url}/iframes.m3u8`,
+    '/video/cam/e1/1.objects.json',
+    '/video/cam/e1/thumbs-0-1.jpg',
+    '/clients/hlsstream.py',
+  ],
   ...['/clips/cam.mp4?from=0&to=1', '/metrics', '/openapi.json', '/', '/embed', '/viewer.js', '/nothing'],
 ];
 
@@ -129,7 +141,7 @@ describe('a private system', () => {
   });
 
   test('believes no signature but its own, for what it was made for, in its time', async (t) => {
-    const { get, path, clock, packager, signIn } = await privateSystem(t);
+    const { get, write, path, clock, packager, signIn } = await privateSystem(t);
     const good = path();
     const url = `${packager.url}/1.m4s`;
     const [, expires = '', mac = ''] = /^\/s\/(\d+)\.(.*)$/.exec(good) ?? [];
@@ -171,8 +183,16 @@ describe('a private system', () => {
       '/streams/%63am/markers',
       '/clips/cam.mp4',
       '/markers/events',
+      ...['/objects/events', '/streams/cam/objects/events', '/streams/cam/picture.jpg', '/markers/nothing'],
+      ...['/streams/cam/thumbnails.json', '/streams/cam/thumbnails.vtt', '/video/cam.m3u8?start=1&end=2'],
+      ...['init-r1.mp4', 'iframes.m3u8', '1.0.m4s', 'media.m3u8?_HLS_msn=1'].map(
+        (file) => `${packager.url}/${file}`,
+      ),
+      ...[`/video/cam/e1/1.objects.json`, '/video/cam/e1/thumbs-0-1.jpg'],
     ])
       assertError(await get(path(['yard']) + other), 403, 'FORBIDDEN');
+    for (const to of ['/markers', '/objects', '/streams/cam/markers', '/streams/cam/objects'])
+      assertError(await write('POST', path(['yard']) + to, { text: 'x' }), 403, 'FORBIDDEN');
     assert.deepEqual((await get(`${path(['yard'])}/streams`)).json.streams, []);
     assert.equal((await get(good + url)).status, 200);
     clock.advance(61_000);
@@ -341,12 +361,16 @@ describe('a private system', () => {
 
   test('ends an event stream when what opened it has expired', async (t) => {
     const { port, path, clock } = await privateSystem(t);
-    const events = await SseClient.open(port, `${path()}/markers/events`);
-    t.after(() => events.close());
+    const all: SseClient[] = [];
+    for (const of of ['/markers', '/objects', '/streams/cam/markers', '/streams/cam/objects'])
+      all.push(await SseClient.open(port, `${path()}${of}/events`));
+    t.after(() => {
+      for (const events of all) events.close();
+    });
     clock.advance(45_000);
-    assert.equal(events.ended, false);
+    assert.ok(all.every(({ ended }) => !ended));
     clock.advance(30_000);
-    await until(() => events.ended);
+    await until(() => all.every(({ ended }) => ended));
   });
 });
 
