@@ -30,7 +30,9 @@ export async function mendMedia(publisher: Publisher, storage: Storage, size: Ob
   const { stream, segments } = publisher.state;
   const mender = new Mender(storage, stream, size);
   const open = listedOpenParts(publisher.state);
-  for (const run of new Set([...segments, ...open].map((entry) => entry.run))) await mender.init(run);
+  // Runs that are decoded alike share theirs.
+  const inits = new Map([...segments, ...open].map(({ run }) => [initFile(run), run]));
+  for (const run of inits.values()) await mender.init(run);
   const lost = new Set<number>();
   const shown = segments.filter(({ filler }) => filler?.kind !== 'gap');
   const found = await Promise.all(shown.map((segment) => mender.look(segment)));

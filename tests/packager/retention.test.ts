@@ -170,7 +170,7 @@ describe('Retention', () => {
     }
   });
 
-  test('deletes nothing after a start whose clock was years behind, once the next one knows better', async (t) => {
+  test('deletes nothing after a start whose clock was years behind, once the next one knows better', async () => {
     const rules = { age: 60 * MINUTE };
     const years = 20 * 365 * 24 * 60 * MINUTE;
     const first = await new Kept({ rules }).begin();
@@ -185,8 +185,8 @@ describe('Retention', () => {
     await wrong.stop();
     const right = new Kept({ rules }, { ...first, from: wrong.now });
     for (const entry of wrong.publisher.state.segments) await right.publisher.playlist(entry);
-    t.after(() => right.stop());
-    await (await right.begin()).retention.look();
+    await right.begin();
+    await right.stop();
     assert.equal(right.files()[0], 0, 'all is there');
   });
 
