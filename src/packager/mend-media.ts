@@ -25,8 +25,14 @@ export interface Mended {
  * Makes what is listed whole again, or has it go: a power cut leaves files that are empty or half written, though the
  * store knows of them. The newest segments, where they are lost, become gaps, for what lies before them is to stay
  * listed; any other leaves the list as one that was deleted. Rejects with STORAGE_FAILED.
+ * @param newest so many of the newest segments are looked at
  */
-export async function mendMedia(publisher: Publisher, storage: Storage, size: ObjectSize): Promise<Mended> {
+export async function mendMedia(
+  publisher: Publisher,
+  storage: Storage,
+  size: ObjectSize,
+  newest = Number.POSITIVE_INFINITY,
+): Promise<Mended> {
   const { stream, segments } = publisher.state;
   const mender = new Mender(storage, stream, size);
   const open = listedOpenParts(publisher.state);
@@ -34,7 +40,7 @@ export async function mendMedia(publisher: Publisher, storage: Storage, size: Ob
   const inits = new Map([...segments, ...open].map(({ run }) => [initFile(run), run]));
   for (const run of inits.values()) await mender.init(run);
   const lost = new Set<number>();
-  const shown = segments.filter(({ filler }) => filler?.kind !== 'gap');
+  const shown = segments.slice(-newest).filter(({ filler }) => filler?.kind !== 'gap');
   const found = await Promise.all(shown.map((segment) => mender.look(segment)));
   const newestWhole = found.lastIndexOf('whole');
   for (const [at, segment] of shown.entries()) {

@@ -139,6 +139,15 @@ describe('listed media that is not whole', () => {
     assert.deepEqual(gaps(), []);
   });
 
+  test('is not looked for behind the newest, where the machine ran on', async () => {
+    await truncate(file('20.m4s'), BYTES);
+    assert.deepEqual(await mendMedia(publisher, storage, (path) => storage.size(path), 32), {
+      mended: 0,
+      lost: 0,
+    });
+    assert.ok((await readdir(file('.'))).includes('20.m4s'));
+  });
+
   test('goes, if it is an init segment that is not what its name says', async () => {
     await truncate(file(initFile(run)), 4);
     assert.deepEqual(await mend(), { mended: 0, lost: 1 });
