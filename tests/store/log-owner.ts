@@ -8,7 +8,7 @@ import type { Fence, Store } from '../../src/store/store.ts';
 import { withOwn } from './held-follow.ts';
 import { type OpenedStore, until } from './store-contract.ts';
 
-/** Sets a key, or takes it away. */
+/** Sets a key, or takes it away; `*` are all of them. */
 interface Fact {
   readonly key: string;
   readonly value: number | undefined;
@@ -19,7 +19,8 @@ type Facts = Map<string, number>;
 const facts: SavedFold<Facts, Fact, string, readonly [string, number]> = {
   empty: () => new Map(),
   apply(state, { key, value }) {
-    if (value === undefined) state.delete(key);
+    if (key === '*') state.clear();
+    else if (value === undefined) state.delete(key);
     else state.set(key, value);
     return [key];
   },
@@ -56,7 +57,7 @@ export function logOwnerContract(engine: string, open: () => Promise<OpenedStore
       const failures: unknown[] = [];
       const failed = (error: unknown) => failures.push(error);
       return {
-        owner: new LogOwner({ store, log, fold: facts, fence, checkpointAfter: 20, failed }),
+        owner: new LogOwner({ store, log, fold: facts, fence, checkpointAfter: 20, soon: 20, failed }),
         failures,
       };
     };
@@ -105,6 +106,23 @@ export function logOwnerContract(engine: string, open: () => Promise<OpenedStore
       assert.deepEqual(sorted(reader.state), last);
       assert.deepEqual(failures, []);
       stop.abort();
+      owner.close();
+    });
+
+    test('lets go of what is gone, though nothing comes after it', async () => {
+      const log = fresh();
+      const { owner, failures } = own(store, log);
+      for (let n = 0; n < 300; n += 1) await store.append(log, { key: `k${n}`, value: n } satisfies Fact);
+      await until(() => owner.state.size === 300);
+      await store.append(log, { key: '*', value: undefined } satisfies Fact);
+      const held = async () =>
+        (await readAll(other, log)).reduce(
+          (sum, { value }) => sum + ((value as { saved?: unknown[] }).saved?.length ?? 1),
+          0,
+        );
+      await until(async () => (await held()) < 20);
+      assert.deepEqual(sorted((await newcomer(other, log)).state), []);
+      assert.deepEqual(failures, []);
       owner.close();
     });
 

@@ -44,10 +44,16 @@ export interface FoldedEntry<Change> {
   readonly changes: readonly Change[];
 }
 
-interface Begun<Saved> {
+/** A place in front of a checkpoint, and what lies before it. */
+interface Place {
   readonly cursor: Cursor;
-  /** Weight of what lies before it. */
+  /** Weight of the entries. */
   readonly weight: number;
+  /** Size of the checkpoints, in the same measure. */
+  readonly saved: number;
+}
+
+interface Begun<Saved> extends Place {
   readonly parts: Map<number, readonly Saved[]>;
 }
 
@@ -66,7 +72,8 @@ export class CheckpointedFold<State, Entry, Change, Saved> {
   #first: Cursor | undefined;
   #cutOff = false;
   #weight = 0;
-  #wholes: readonly { readonly cursor: Cursor; readonly weight: number }[] = [];
+  #saved = 0;
+  #wholes: readonly Place[] = [];
 
   constructor(fold: SavedFold<State, Entry, Change, Saved>) {
     this.#fold = fold;
@@ -91,6 +98,13 @@ export class CheckpointedFold<State, Entry, Change, Saved> {
   /** Weight of what came behind the newest whole checkpoint. */
   get added(): number {
     return this.#weight - (this.#wholes.at(-1)?.weight ?? 0);
+  }
+
+  /** How much the log holds, entries and checkpoints, from where it can be cut off. */
+  get held(): number {
+    const [older, newer] = this.#wholes;
+    const cut = newer === undefined ? undefined : older;
+    return this.#weight + this.#saved - (cut === undefined ? 0 : cut.weight + cut.saved);
   }
 
   /** Before this place the log can be cut off, and whoever has read as far as the newest checkpoint misses nothing. */
@@ -132,9 +146,10 @@ export class CheckpointedFold<State, Entry, Change, Saved> {
   /** Returns the checkpoint that is whole with this entry. */
   #note(cursor: Cursor, entry: CheckpointEntry | CheckpointPartEntry): Begun<Saved> | undefined {
     if (entry.type === 'checkpoint') {
-      this.#begun.set(entry.id, { cursor, weight: this.#weight, parts: new Map() });
+      this.#begun.set(entry.id, { cursor, weight: this.#weight, saved: this.#saved, parts: new Map() });
       return undefined;
     }
+    this.#saved += entry.saved.length;
     const begun = this.#begun.get(entry.id);
     if (begun === undefined) return undefined;
     // Where it is passed over, only that it came is of interest.
@@ -146,9 +161,10 @@ export class CheckpointedFold<State, Entry, Change, Saved> {
       this.#begun.delete(id);
       if (id === entry.id) break;
     }
-    this.#wholes = [...this.#wholes.slice(-1), begun].map(({ cursor: at, weight }) => ({
+    this.#wholes = [...this.#wholes.slice(-1), begun].map(({ cursor: at, weight, saved }) => ({
       cursor: at,
       weight,
+      saved,
     }));
     return begun;
   }

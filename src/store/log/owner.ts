@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Milliseconds } from '../../clock.ts';
 import type { Cursor, Fence, LogEvent, Store } from '../store.ts';
 import { storeAgain } from '../store-return.ts';
 import { CheckpointedFold, isCheckpoint, LOG_SCHEMA, type SavedFold } from './checkpoint.ts';
@@ -6,6 +7,12 @@ import { followLog } from './follow.ts';
 
 /** How much may be added to a log before it gets another checkpoint; more, where more than that is kept. */
 const CHECKPOINT_AFTER = 4000;
+
+/** Where what is kept is no more than this part of what the log holds, the rest is to go soon, whatever is added. */
+const MOSTLY_GONE = 1 / 4;
+
+/** Then it gets another checkpoint after this time: until then a reader that is behind may read what will go. */
+const SOON: Milliseconds = 10_000;
 
 /** How much more must be added before a checkpoint is tried again that could not be written. */
 const RETRY_AFTER = 1000;
@@ -22,12 +29,14 @@ export interface LogOwnerOptions<State, Entry, Change, Saved> {
   readonly fence?: (() => Fence) | undefined;
   /** @default 4000 */
   readonly checkpointAfter?: number | undefined;
+  /** How long what the log holds of what is gone stays in it at least. @default 10,000 */
+  readonly soon?: Milliseconds | undefined;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Keeps a log bounded to which others append: writes a checkpoint when much was added, and cuts the log off in front of
- * the one before it, so that a reader who is a little behind misses nothing. It may die at any place: a checkpoint that
+ * Keeps a log bounded to which others append: writes a checkpoint when much was added, or most of what it holds is gone,
+ * and cuts the log off in front of the one before it, so that a reader who is a little behind misses nothing. It may die at any place: a checkpoint that
  * is not whole is passed over, and the next owner goes by what the log says.
  */
 export class LogOwner<State, Entry, Change, Saved> {
@@ -38,6 +47,7 @@ export class LogOwner<State, Entry, Change, Saved> {
   #writing:
     | { readonly id: string; readonly reached: (saved: readonly Saved[] | undefined) => void }
     | undefined;
+  #soon: NodeJS.Timeout | undefined;
   /** After a failure so much must have been added before the next one is tried. */
   #notBefore = 0;
   #trimmedTo: Cursor | undefined;
@@ -66,6 +76,7 @@ export class LogOwner<State, Entry, Change, Saved> {
   /** Stops owning it. */
   close(): void {
     this.#stop.abort();
+    clearTimeout(this.#soon);
     this.#abandon();
   }
 
@@ -86,9 +97,23 @@ export class LogOwner<State, Entry, Change, Saved> {
     if (isCheckpoint(value) && value.type === 'checkpoint' && value.id === this.#writing?.id)
       this.#writing.reached(this.#options.fold.save(this.#fold.state));
     this.#mend();
-    if (!this.#fold.settled) return;
-    void this.#trim();
-    if (this.#writing === undefined && this.#isDue()) void this.#checkpoint();
+    if (this.#fold.settled) void this.#trim();
+    this.#considerCheckpoint();
+  }
+
+  #considerCheckpoint(): void {
+    if (!this.#canWrite) return;
+    if (this.#isDue()) void this.#checkpoint();
+    else if (this.#isMostlyGone()) {
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined;
+        if (this.#canWrite && this.#isMostlyGone()) void this.#checkpoint();
+      }, this.#options.soon ?? SOON).unref();
+    }
+  }
+
+  get #canWrite(): boolean {
+    return this.#writing === undefined && this.#fold.settled;
   }
 
   #isDue(): boolean {
@@ -96,6 +121,12 @@ export class LogOwner<State, Entry, Change, Saved> {
     const { added, state } = this.#fold;
     // Writing down what is kept must cost no more than it cost to come.
     return added >= Math.max(checkpointAfter, this.#notBefore) && 2 * added >= fold.size(state);
+  }
+
+  #isMostlyGone(): boolean {
+    const { checkpointAfter = CHECKPOINT_AFTER, fold } = this.#options;
+    const { added, held, state } = this.#fold;
+    return held >= checkpointAfter && fold.size(state) + added <= MOSTLY_GONE * held;
   }
 
   async #checkpoint(): Promise<void> {
@@ -119,6 +150,7 @@ export class LogOwner<State, Entry, Change, Saved> {
       this.#options.failed(error);
     } finally {
       if (this.#writing?.id === id) this.#writing = undefined;
+      if (!this.#stop.signal.aborted) this.#considerCheckpoint();
     }
   }
 
