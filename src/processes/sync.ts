@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { HlsStreamError } from '../errors.ts';
 import { aborted } from '../source/aborted.ts';
 import { hasEpochs } from '../storage/abandoned.ts';
+import { makeRoom } from '../storage/make-room.ts';
 import { serveStore } from '../store/ipc/ipc-server.ts';
 import { type KeptStoreOptions, openKeptStore } from '../store/kept/kept-store.ts';
 import { STORE_DAMAGED_KEY } from '../store/store.ts';
@@ -16,6 +17,9 @@ import { storageFigures } from './storage-watch.ts';
 /** How long processes of a launcher that was killed may take to leave the folder, in milliseconds. */
 const LEAVING_MS = 5000;
 
+/** What a store that is opened on a full disk is given, in bytes: it writes some megabytes before it tidies up. */
+const ROOM = 16 * 1024 * 1024;
+
 /** How often it says that all is well, in milliseconds. */
 const WELL_MS = 500;
 
@@ -28,8 +32,9 @@ export async function run(config: Config): Promise<void> {
   const failures = new Map<string, number>();
   let trouble: HlsStreamError | undefined;
   let problems: ProblemReport | undefined;
+  const streamFolder = join(config.dataDir, config.name);
   const options: KeptStoreOptions = {
-    folder: join(config.dataDir, config.name, '.store'),
+    folder: join(streamFolder, '.store'),
     durability: config.durability,
     // Values come and go as copies already.
     isolated: false,
@@ -39,6 +44,8 @@ export async function run(config: Config): Promise<void> {
     signal: child.stopping,
     notice: (sentence) => child.log.warn(sentence),
     failures,
+    // Later the stream child does, in order.
+    ...(child.predecessor === undefined && { makeRoom: () => makeRoom(streamFolder, ROOM) }),
     trouble: (error) => {
       trouble = error;
       if (error !== undefined) void problems?.report(error);
@@ -48,8 +55,7 @@ export async function run(config: Config): Promise<void> {
     const store = await openKeptStore(options);
     // One that is new beside media was deleted: it knew of that.
     const isLost = options.fresh !== true && (await store.keys('')).length === 0;
-    if (isLost && (await hasEpochs(join(config.dataDir, config.name))))
-      await store.set(STORE_DAMAGED_KEY, Date.now());
+    if (isLost && (await hasEpochs(streamFolder))) await store.set(STORE_DAMAGED_KEY, Date.now());
     return store;
   };
   const opening = child.predecessor === undefined ? open() : storageAgain(child.stopping, child.log, open);

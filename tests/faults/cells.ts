@@ -10,6 +10,7 @@ export type Victim = (typeof victims)[number];
 export const disasters = [
   'data directory deleted',
   'disk full',
+  'started on a full disk',
   'disk read-only',
   'all killed at once',
 ] as const;

@@ -367,8 +367,14 @@ export class FaultySystem {
         await rm(join(this.#folder, name), { recursive: true, force: true });
       return;
     }
+    if (disaster === 'started on a full disk') {
+      await this.#system.kill();
+      await this.#fill();
+      await this.#launch();
+      return rm(join(this.#folder, 'filler'));
+    }
     if (disaster === 'disk full') {
-      await run('dd', 'if=/dev/zero', `of=${join(this.#folder, 'filler')}`, 'bs=64k').catch(() => {});
+      await this.#fill();
       await pause(5000);
       return rm(join(this.#folder, 'filler'));
     }
@@ -377,6 +383,11 @@ export class FaultySystem {
     await run('mount', '-o', 'remount,bind,ro', this.#folder);
     await pause(5000);
     await run('umount', '-l', this.#folder);
+  }
+
+  async #fill(): Promise<void> {
+    // To the last byte, and it fails at that.
+    await run('dd', 'if=/dev/zero', `of=${join(this.#folder, 'filler')}`, 'bs=4k').catch(() => {});
   }
 
   async #edge(): Promise<number> {

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Milliseconds } from '../../clock.ts';
 import { HlsStreamError, messageOf } from '../../errors.ts';
-import { type Database, isDamage, openDatabase, repairDatabase, setAside } from '../../level/database.ts';
+import {
+  type Database,
+  diskCodeOf,
+  isDamage,
+  openDatabase,
+  repairDatabase,
+  setAside,
+} from '../../level/database.ts';
 import { MemoryStore, type MemoryStoreOptions } from '../memory/memory-store.ts';
 import { STORE_DAMAGED_KEY } from '../store.ts';
 import type { Change } from './disk-journal.ts';
@@ -25,6 +32,8 @@ export interface KeptStoreOptions
   readonly fresh?: boolean;
   /** Told in a sentence what is not whole or not kept, and what was done about it. */
   readonly notice: (sentence: string) => void;
+  /** Called where the disk is too full to open it, again and again; resolves to the bytes that were freed. */
+  readonly makeRoom?: () => Promise<number>;
   /** How many calls to the disk have failed, by what they failed with; it is counted on here. */
   readonly failures?: Map<string, number>;
 }
@@ -52,6 +61,20 @@ class KeptStore extends MemoryStore {
  * @throws HlsStreamError DATA_DIR_BUSY, DATA_DIR_NOT_WRITABLE, STORE_NEWER, STORE_FAILED
  */
 export async function openKeptStore(options: KeptStoreOptions): Promise<MemoryStore> {
+  const { notice, makeRoom = async () => 0 } = options;
+  for (;;) {
+    try {
+      return await openOnce(options);
+    } catch (error) {
+      const isFull = ['ENOSPC', 'EDQUOT'].includes(diskCodeOf(error));
+      const bytes = isFull ? await makeRoom() : 0;
+      if (bytes === 0) throw error;
+      notice(`the disk is full: ${bytes} bytes of the oldest media went, so that the store can be opened`);
+    }
+  }
+}
+
+async function openOnce(options: KeptStoreOptions): Promise<MemoryStore> {
   const { folder, notice, durability = 'process', isolated = true, fresh = false } = options;
   const { database, loaded, state } = await openAndLoad(options);
   const { damaged: bad, incomplete, dropped } = loaded;
