@@ -1,7 +1,8 @@
-import { readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromEpochMilliseconds, type Milliseconds } from '../clock.ts';
 import { lockFolder } from './folder-lock.ts';
+import { mediaOf } from './make-room.ts';
 import type { OthersUsage, SharedUsage, Usage } from './storage.ts';
 
 /** The file in a stream's folder that says it. */
@@ -12,8 +13,6 @@ const SCHEMA = 2;
 
 /** Who has said nothing for so long is not run any more, in milliseconds. */
 const SILENT_MS: Milliseconds = 120_000;
-
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
 
 /** The media of all streams of one data directory, whoever runs them. */
 export class DirectoryUsage implements SharedUsage {
@@ -28,6 +27,8 @@ export class DirectoryUsage implements SharedUsage {
 
   async write(name: string, usage: Usage): Promise<void> {
     const file = join(this.#root, name, FILE);
+    // It is said before there is media, too.
+    await mkdir(join(this.#root, name), { recursive: true });
     await writeFile(`${file}.draft`, JSON.stringify({ schema: SCHEMA, ...usage }));
     await rename(`${file}.draft`, file);
   }
@@ -79,24 +80,4 @@ export class DirectoryUsage implements SharedUsage {
       return undefined;
     }
   }
-}
-
-/** What goes with the oldest media: its bytes, and the objects of its frames. */
-const MEDIA = /\.(?:m4s|objects\.json)$/;
-
-/** The media files below a stream's folder, the oldest first. */
-async function mediaOf(
-  folder: string,
-): Promise<{ readonly path: string; readonly size: number; readonly written: number }[]> {
-  const names = await readdir(folder).catch(() => []);
-  const files: { path: string; size: number; written: number }[] = [];
-  for (const epoch of names.filter((name) => EPOCH_FOLDER.test(name))) {
-    const place = join(folder, epoch, 'main');
-    for (const name of await readdir(place).catch(() => [])) {
-      if (!MEDIA.test(name)) continue;
-      const { size, mtimeMs } = await stat(join(place, name));
-      files.push({ path: join(place, name), size, written: mtimeMs });
-    }
-  }
-  return files.sort((one, other) => one.written - other.written);
 }

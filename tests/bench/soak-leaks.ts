@@ -2,8 +2,8 @@ import { grown, watchSteadily } from '../system/steady.ts';
 
 /** Two hours, in seconds. */
 const SECONDS = 7200;
-/** By how much the memory of a process may grow meanwhile. */
-const MEGABYTES = 12;
+/** By how much the memory of a process may grow from the second third of it to the last. */
+const MEGABYTES = 6;
 /** How long the window is, in seconds; media stays for as long again once it has left. */
 const WINDOW = 60;
 /** How long it takes until Node has grown to what it needs, in seconds. */

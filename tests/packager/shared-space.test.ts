@@ -28,11 +28,10 @@ describe('SharedSpace', () => {
     t.after(() => rm(root, { recursive: true }));
     const directory = new DirectoryUsage(root);
     const full: string[] = [];
-    const space = async (stream: string, limit: number | undefined) => {
-      await mkdir(join(root, stream), { recursive: true });
-      return new SharedSpace({ stream, limit, directory, others: true, full: () => full.push(stream) });
-    };
-    const [yard, door] = [await space('yard', 500), await space('door', undefined)];
+    // Each says how much it holds before its folder is there.
+    const space = (stream: string, limit: number | undefined) =>
+      new SharedSpace({ stream, limit, directory, others: true, full: () => full.push(stream) });
+    const [yard, door] = [space('yard', 500), space('door', undefined)];
     const inYard = new Media([10, 20, 50, 60]);
     const atDoor = new Media([30, 40, 70, 80]);
     for (let round = 0; round < 3; round += 1) {
