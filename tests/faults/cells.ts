@@ -8,10 +8,10 @@ export type Victim = (typeof victims)[number];
 
 /** What happens to the machine rather than to a process. */
 export const disasters = [
-  'data directory deleted',
-  'disk full',
-  'started on a full disk',
   'disk read-only',
+  'started on a full disk',
+  'disk full',
+  'data directory deleted',
   'all killed at once',
 ] as const;
 
@@ -30,22 +30,26 @@ export function nameOf(cell: Cell): string {
 
 /**
  * Every cell of the matrix: each process in each way, every two of them at once, and what befalls the machine. What
- * deletes all media comes first: at the end there must be some to compare markers with.
+ * costs media comes as soon as there is some: at the end there must be enough to compare markers with.
  */
 export const matrix: readonly Cell[] = [
-  { disaster: 'data directory deleted' },
-  ...victims.flatMap((victim) =>
-    kinds
-      .filter((kind) => victim !== 'ffmpeg' || kind === 'kill -9' || kind === 'SIGSTOP')
-      .map((kind): Cell => ({ victims: [victim], kind })),
-  ),
+  ...alone(['launcher']),
+  ...disasters.filter((disaster) => disaster !== 'all killed at once').map((disaster) => ({ disaster })),
+  ...alone(victims.slice(1)),
   ...victims.flatMap((one, at) =>
     victims.slice(at + 1).map((other): Cell => ({ victims: [one, other], kind: 'kill -9' })),
   ),
-  ...disasters
-    .filter((disaster) => disaster !== 'data directory deleted')
-    .map((disaster): Cell => ({ disaster })),
+  { disaster: 'all killed at once' },
 ];
+
+/** Each of them in each way that it can be hurt. */
+function alone(some: readonly Victim[]): readonly Cell[] {
+  return some.flatMap((victim) =>
+    kinds
+      .filter((kind) => victim !== 'ffmpeg' || kind === 'kill -9' || kind === 'SIGSTOP')
+      .map((kind): Cell => ({ victims: [victim], kind })),
+  );
+}
 
 /** Those of them that are tried in the gate: each process, and each way but a loop, and pairs. */
 export const gate: readonly Cell[] = [

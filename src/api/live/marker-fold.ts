@@ -3,8 +3,11 @@ import type { MarkerChange, MarkerState } from '../../hls/marker-log.ts';
 import { CheckpointedFold } from '../../store/log/checkpoint.ts';
 import type { Cursor, LogEntry } from '../../store/store.ts';
 
-/** How many entries of a marker log are remembered for those who resume. */
-const HISTORY = 20_000;
+/**
+ * How many entries of a marker log are remembered for those who resume: about as many as the log itself keeps. Who was away
+ * for longer fetches the list.
+ */
+const HISTORY = 4000;
 
 /** Where the log of a stream without any marker goes on: before its first entry. */
 export const LOG_START: Cursor = '0';
