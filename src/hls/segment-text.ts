@@ -16,9 +16,9 @@ export function segmentText(segments: readonly SegmentEntry[], index: number, wi
   let text = texts.get(segment);
   if (text === undefined) {
     const gap = segment.filler?.kind === 'gap';
+    // A segment that could not be written may have parts that were: they are not to be had without it (§4.4.4.9).
     const parts = withParts
-      ? // A segment that could not be written may have parts that were.
-        segment.parts.map((part, number) => partTag(segment.msn, number, part, gap && part.bytes === 0))
+      ? segment.parts.map((part, number) => partTag(segment.msn, number, part, gap))
       : [];
     text = `${programDateTime(segment)}${parts.join('')}${gap ? '#EXT-X-GAP\n' : ''}#EXTINF:${seconds(segment.duration)},\n${segmentFile(segment.msn)}\n`;
     texts.set(segment, text);

@@ -34,6 +34,7 @@ export class GapWriter {
   #began: Milliseconds;
   /** Only the first is held back by it. */
   readonly #notBefore: EpochMicroseconds;
+  #first = true;
 
   constructor({ publisher, plan, filler, now, notBefore }: GapOptions) {
     this.#publisher = publisher;
@@ -70,7 +71,9 @@ export class GapWriter {
   }
 
   #list(parts: readonly Microseconds[]): void {
-    listGap(this.#publisher, parts, this.#filler, this.#notBefore);
+    // What was hinted of the run that ended does not come, even where that closed with a gap.
+    listGap(this.#publisher, parts, this.#filler, { notBefore: this.#notBefore, breaks: this.#first });
+    this.#first = false;
   }
 }
 
@@ -79,7 +82,7 @@ export function listGaps(publisher: Publisher, { partTarget }: SegmentPlan, coun
   const last = newestSegment(publisher.state);
   if (last === undefined) return;
   const filler: Filler = { kind: 'gap', since: last.date + last.duration };
-  for (let left = count; left > 0; left -= 1) listGap(publisher, [partTarget], filler, 0);
+  for (let left = count; left > 0; left -= 1) listGap(publisher, [partTarget], filler);
 }
 
 /** Lists a gap behind what was listed last, or where the calendar was then. */
@@ -87,14 +90,14 @@ function listGap(
   publisher: Publisher,
   parts: readonly Microseconds[],
   filler: Filler,
-  notBefore: EpochMicroseconds,
+  { notBefore = 0, breaks = false } = {},
 ): void {
   const last = newestSegment(publisher.state);
   if (last === undefined) return;
   const end = { pts: last.pts + last.duration, date: last.date + last.duration };
   const jumps = notBefore > end.date;
   // Where the run ended a discontinuity stands already: nobody knew what would follow.
-  const discontinuity = jumps || last.filler?.kind !== 'gap';
+  const discontinuity = jumps || breaks || last.filler?.kind !== 'gap';
   const segment: SegmentEntry = {
     type: 'segment',
     msn: last.msn + 1,

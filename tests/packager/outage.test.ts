@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HlsStreamError } from '../../src/errors.ts';
+import { renderMediaPlaylist } from '../../src/hls/media-playlist.ts';
 import { initFile, listedOpenParts, type MediaState, mediaFolder } from '../../src/hls/playlist-log.ts';
+import { ReloadChecker } from '../checker/reload-checker.ts';
 import { Shelf } from '../thumbnails/shelf.ts';
 import { PlainEncoder } from './plain-encoder.ts';
 import { frameAt, later, openPackager, START, steady } from './real-packager.ts';
@@ -56,17 +58,23 @@ describe('a packager whose storage takes nothing', () => {
         return broken;
       };
       const checks: string[][] = [];
+      const checker = new ReloadChecker();
+      let version = 0;
       const timed = function* () {
         for (const frame of steady(10)) {
           now = frame.pts / 1000;
           // Six seconds in, the disk is well again.
           if (frame.pts >= 6e6) storage.refuses = () => false;
           checks.push(missing(state, storage));
+          if (state.segments.length > 0 && state.version > version)
+            checker.feed(renderMediaPlaylist(state, { dateRanges: [] }), now);
+          version = state.version;
           yield frame;
         }
       };
       await packager.package(later(timed()), () => true);
       assert.deepEqual(checks.flat(), []);
+      assert.deepEqual(checker.violations, []);
       assert.deepEqual(missing(state, storage), []);
       assert.deepEqual(
         events.filter(({ type }) => type.startsWith('storage')).map(({ type }) => type),
