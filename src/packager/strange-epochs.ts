@@ -1,9 +1,6 @@
 import { type EpochMicroseconds, type Milliseconds, systemDate, toEpochMilliseconds } from '../clock.ts';
-import type { Storage } from '../storage/storage.ts';
+import { EPOCH_FOLDER, type Storage } from '../storage/storage.ts';
 import { STORE_DAMAGED_KEY, type Store } from '../store/store.ts';
-
-/** How the folder of an epoch is called: nothing else is ever removed. */
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
 
 /** What {@link StrangeEpochs} work with. */
 export interface StrangeEpochsOptions {

@@ -2,9 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Milliseconds } from '../clock.ts';
 import { holderFile, lockFolder } from './folder-lock.ts';
-
-/** How the folder of an epoch is called. */
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+import { EPOCH_FOLDER } from './storage.ts';
 
 /**
  * Removes the folders of streams that nobody runs any more and whose media is older than they were to keep it, as they

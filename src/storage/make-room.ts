@@ -1,7 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-
-const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+import { EPOCH_FOLDER } from './storage.ts';
 
 /** What goes with the oldest media: its bytes, and the objects of its frames. */
 const MEDIA = /\.(?:m4s|objects\.json)$/;

@@ -1,6 +1,9 @@
 import type { EpochMicroseconds } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 
+/** How the folder of an epoch is called, in that of its stream: nothing else in there is media, or is ever removed. */
+export const EPOCH_FOLDER = /^e[0-9a-f]{10}$/;
+
 /** What an engine may know of an object that is written. */
 export interface WriteOptions {
   /**

@@ -9,7 +9,8 @@ export type Reached =
   | 'page'
   | 'nothing';
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** The name of a stream, as a path or a signature may hold it. */
+export const STREAM_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** What the name of a stream may end with where it is a file's: `/video/yard.m3u8`, `/clips/yard.mp4`. */
 const ENDING = /\.[a-z0-9]{1,8}$/;
@@ -38,7 +39,7 @@ export function reachedBy(target: string): Reached {
 }
 
 function named(stream: string): Reached {
-  return NAME.test(stream) ? { stream } : 'nothing';
+  return STREAM_NAME.test(stream) ? { stream } : 'nothing';
 }
 
 /** The segments of a path as they are meant; undefined where that depends on who reads them. */

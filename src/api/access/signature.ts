@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { secondsToMilliseconds } from '../../clock.ts';
+import { STREAM_NAME } from './reached.ts';
 
 /** What is signed: until when it holds, in seconds since the Unix epoch, and which streams it opens; all if undefined. */
 export interface Grant {
@@ -15,8 +16,6 @@ export type Verdict = (Grant & { readonly key: number }) | 'invalid' | 'expired'
 
 /** Characters of a SHA-256 in base64url. */
 const MAC_LENGTH = 43;
-
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 const FORM = /^([1-9]\d{0,11})\.([A-Za-z0-9_-]{43,2048})$/;
 
@@ -38,7 +37,7 @@ export class Signer {
   sign({ expires, streams }: Grant): string {
     const [key] = this.#keys;
     if (key === undefined) throw new Error('there is no key to sign with');
-    if (streams?.length === 0 || streams?.some((name) => !NAME.test(name)))
+    if (streams?.length === 0 || streams?.some((name) => !STREAM_NAME.test(name)))
       throw new Error('these are no streams that a signature could open');
     const names = streams === undefined ? '' : Buffer.from(streams.join(',')).toString('base64url');
     return `${expires}.${this.#mac(key, expires, names).toString('base64url')}${names}`;
