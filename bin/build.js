@@ -3,11 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
+/** The program, and what other programs import; what both need stands in files they share, which load sooner than many. */
+const SERVER_ENTRIES = ['src/main.ts', 'src/index.ts'];
 /** What the browser loads by itself; every other file of web/ is bundled into one of these. */
-const ENTRIES = [
+const WEB_ENTRIES = [
   ...['viewer.ts', 'embed.ts', 'sign-in.ts', 'feed-worker.ts', 'theme-early.ts'],
   ...['style.css', 'sign-in.css'],
 ];
@@ -17,8 +20,8 @@ const CLIENTS = 'clients';
 const COMPRESSED = ['viewer.js', 'embed.js', 'feed-worker.js', 'style.css'];
 
 /** Types are checked by `npm run typecheck` alone: that takes longer than all the rest. */
-function compile(project) {
-  const args = ['node_modules/typescript/bin/tsc', '-p', project, '--noCheck'];
+function compile(project, ...options) {
+  const args = ['node_modules/typescript/bin/tsc', '-p', project, '--noCheck', ...options];
   try {
     execFileSync(process.execPath, args, { stdio: 'inherit' });
   } catch {
@@ -26,17 +29,27 @@ function compile(project) {
   }
 }
 
-function buildServer() {
-  rmSync('dist', { recursive: true, force: true }); // Nothing of a file that is gone or was renamed stays.
-  compile('tsconfig.json');
-  cpSync('src/source/assets', 'dist/source/assets', { recursive: true });
+async function buildServer() {
+  compile('tsconfig.json', '--emitDeclarationOnly');
+  await build({
+    entryPoints: SERVER_ENTRIES,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    sourcemap: true,
+    outdir: 'dist',
+    chunkNames: 'shared/[name]-[hash]',
+    logLevel: 'warning',
+  });
+  cpSync('src/source/assets', 'dist/assets', { recursive: true });
 }
 
 async function buildWeb() {
-  // Only who builds needs it: an installed package brings dist/ along.
-  const { build } = await import('esbuild');
   await build({
-    entryPoints: ENTRIES.map((name) => `web/${name}`),
+    entryPoints: WEB_ENTRIES.map((name) => `web/${name}`),
     bundle: true,
     minify: true,
     format: 'esm',
@@ -55,9 +68,9 @@ async function buildWeb() {
 
 function buildTests() {
   compile('tests/tsconfig.json');
-  cpSync('src/source/assets', 'dist/test/src/source/assets', { recursive: true });
 }
 
-buildServer();
+rmSync('dist', { recursive: true, force: true }); // Nothing of a file that is gone or was renamed stays.
+await buildServer();
 await buildWeb();
 if (process.argv.includes('--tests')) buildTests();

@@ -11,6 +11,7 @@ import {
 import type { SettingRow } from './config/kinds.ts';
 import { type CommandName, isListed, listedSettings } from './config/listing.ts';
 import { HlsStreamError, messageOf, withoutSecrets } from './errors.ts';
+import { packageFile } from './package-file.ts';
 import type { Role } from './processes/child.ts';
 import { reportFailure } from './processes/last-words.ts';
 import { ROLES, runRole } from './processes/roles.ts';
@@ -191,6 +192,5 @@ function hideArguments(flags: Record<string, unknown>): void {
 }
 
 function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file.ts';
 import { BoundedLines } from '../program/bounded-lines.ts';
 import { foreignEnvironment } from '../program/environment.ts';
 import { LastLines } from '../program/last-lines.ts';
@@ -15,7 +15,7 @@ const [CLOSED_MS, TERM_MS] = [1000, 500];
 const REST_MS = 200;
 
 /** Where `hlsstream.py` lies. */
-const CLIENTS = fileURLToPath(new URL('../web/clients', import.meta.url));
+const CLIENTS = packageFile('dist/web/clients');
 
 /** A program in Python imports it from wherever it lies itself; modules of its own come first. */
 function pythonPath({ PYTHONPATH = '' } = process.env): string {

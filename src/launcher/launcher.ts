@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { millisecondsToSeconds } from '../clock.ts';
 import { childEnvironment } from '../config/child-environment.ts';
@@ -9,12 +8,13 @@ import type { Config } from '../config/config.ts';
 import { isNoDetector } from '../config/detection.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
 import { socketIn } from '../local-socket.ts';
+import { packageFile } from '../package-file.ts';
 import { Relay } from './relay.ts';
 import { makeSocketFolder } from './socket-folder.ts';
 import { type Departure, Supervised } from './supervised.ts';
 
 /** The program every child is a role of, so that `ps` shows what it is. */
-const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url));
+const PROGRAM = packageFile('bin/hlsstream.js');
 
 /**
  * How long each kind of child may take to leave, in milliseconds, in the order they are told to: whoever

@@ -2,17 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { fromSeconds, type Microseconds, toSeconds, within } from '../clock.ts';
 import { OWNED } from '../config/child-environment.ts';
 import { type Config, toEnvironment } from '../config/config.ts';
 import { type ErrorCode, errorCodes, HlsStreamError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import type { WrittenFrames } from '../source/written-frames.ts';
 import { type LogEntry, readLogLine } from './log-entry.ts';
 import { type Closer, withTemporaryFolder } from './places.ts';
 import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/hlsstream.js', import.meta.url));
+const PROGRAM = packageFile('bin/hlsstream.js');
 
 /** How long the children may take to leave before they are killed, in milliseconds. */
 const LEAVE_MS = 15_000;

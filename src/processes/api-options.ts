@@ -1,12 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { packageFile } from '../package-file.ts';
 import { readers } from './access-keys.ts';
 import { refusalLog } from './refusal-log.ts';
 import type { ServeApiOptions } from './serve-api.ts';
 
-/** The viewer's files lie beside the compiled server. */
-const webFolder = fileURLToPath(new URL('../web/', import.meta.url));
+/** The viewer's files, as they were built. */
+const webFolder = packageFile('dist/web');
 
 /** What the settings say of the API; rejects with USAGE for a file of keys that cannot be read. */
 export async function apiOptions(

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { createCanvas, GlobalFonts } from '@napi-rs/canvas';
 import { HlsStreamError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { lineHeight } from './chessboard-layout.ts';
 
 /** The digits and signs of a clock, drawn once, to be copied into pictures. */
@@ -27,7 +27,7 @@ export function bundledFont(fontSize: number): string {
  */
 export function bundledFamily(): string {
   if (!GlobalFonts.has(FAMILY)) {
-    const path = fileURLToPath(new URL('assets/DejaVuSansMono.ttf', import.meta.url));
+    const path = packageFile('dist/assets/DejaVuSansMono.ttf');
     if (GlobalFonts.registerFromPath(path, FAMILY) === null) {
       throw new HlsStreamError(
         'SOURCE_FAILED',

@@ -69,7 +69,7 @@ describe('spawnFfmpeg', () => {
   });
 
   test('a process that exits takes its programs along', async () => {
-    const module = join(ROOT, 'dist/ffmpeg/program.js');
+    const module = join(ROOT, 'dist/test/src/ffmpeg/program.js');
     const script = `
       import { spawnFfmpeg } from ${JSON.stringify(module)};
       const program = spawnFfmpeg({ path: 'sleep', args: ['60'] });

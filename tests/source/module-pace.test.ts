@@ -121,7 +121,7 @@ describe('a module that gives no frames', () => {
     await writeFile(path, 'export default async function* (request: object) {}');
     const { execFileSync } = await import('node:child_process');
     // Without the loader that these tests run with.
-    const asked = `import(${JSON.stringify(path)}).catch((e) => import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/errors.js')).href)}).then(({ importFailure }) => console.log(importFailure(e))))`;
+    const asked = `import(${JSON.stringify(path)}).catch((e) => import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/test/src/errors.js')).href)}).then(({ importFailure }) => console.log(importFailure(e))))`;
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', asked], {
       env: { ...process.env, NODE_OPTIONS: '' },
     }).toString();

@@ -10,6 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
   heartbeat: ['clock'],
   'local-socket': [],
+  'package-file': [],
   errors: [],
   hls: ['clock', 'errors'],
   // Engines say themselves how they are chosen.
@@ -18,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   // Programs that are not ours: what they are given, what they say, that none is left.
   program: ['errors'],
   ffmpeg: ['hls', 'clock', 'errors', 'container/frame', 'program'],
-  source: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
+  source: ['hls', 'clock', 'errors', 'ffmpeg', 'container', 'package-file'],
   encoder: ['hls', 'clock', 'errors', 'ffmpeg', 'container'],
   frames: [
     'hls',
@@ -41,6 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/read-all',
     'container/frame',
     'frames',
+    'package-file',
     'program',
   ],
   packager: [
@@ -102,7 +104,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/refold',
     'storage/storage',
   ],
-  launcher: ['config', 'clock', 'errors', 'heartbeat', 'local-socket', 'store/ipc/messages'],
+  launcher: ['config', 'clock', 'errors', 'heartbeat', 'local-socket', 'package-file', 'store/ipc/messages'],
   processes: [
     ...[
       'hls',
@@ -128,12 +130,13 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
       'lease',
       'redis',
       'api',
+      'package-file',
     ],
   ],
   // What runs the parts of the system in a program of somebody else's.
   library: [
     ...['hls', 'clock', 'errors', 'config', 'ffmpeg', 'source', 'encoder', 'detector', 'frames', 'lease'],
-    ...['store', 'storage', 'api', 'processes', 'local-socket'],
+    ...['store', 'storage', 'api', 'processes', 'local-socket', 'package-file'],
   ],
   cli: 'anything',
   main: 'anything',

@@ -37,7 +37,7 @@ export interface RecordingDetector {
 export async function recordingDetector(folder: string): Promise<RecordingDetector> {
   const module = join(folder, 'recording-detector.mjs');
   const record = join(folder, 'begins.ndjson');
-  const mintSquare = pathToFileURL(join(ROOT, 'dist/detector/mint-square.js'));
+  const mintSquare = pathToFileURL(join(ROOT, 'dist/test/src/detector/mint-square.js'));
   await writeFile(record, '');
   await writeFile(
     module,
