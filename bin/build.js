@@ -9,6 +9,8 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** The program, and what other programs import; what both need stands in files they share, which load sooner than many. */
 const SERVER_ENTRIES = ['src/main.ts', 'src/index.ts'];
+/** Packages that are bundled with it: of their many files few are needed, and every process would load them all. */
+const BUNDLED = ['zod'];
 /** What the browser loads by itself; every other file of web/ is bundled into one of these. */
 const WEB_ENTRIES = [
   ...['viewer.ts', 'embed.ts', 'sign-in.ts', 'feed-worker.ts', 'theme-early.ts'],
@@ -30,12 +32,13 @@ function compile(project, ...options) {
 }
 
 async function buildServer() {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   compile('tsconfig.json', '--emitDeclarationOnly');
   await build({
     entryPoints: SERVER_ENTRIES,
     bundle: true,
     splitting: true,
-    packages: 'external',
+    external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
