@@ -2,16 +2,19 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { withBusyCores } from './busy-cores.ts';
 import { ROOT } from './root.ts';
 
 /**
- * `npm test [-- [--fast] [--long] path …]`: the test files, or those below the paths named (as `tests/api` or
+ * `npm test [-- [--fast] [--long] [--load <n>] path …]`: the test files, or those below the paths named (as `tests/api` or
  * `tests/api/media.test.ts`). One that starts a system or a browser has a process of its own; the others of a folder share
  * one, for to load the code took most of their time. As many processes run at a time as keep the cores busy: one for each
  * core, and more while those that run mostly wait, as whole systems do. A line a process; what it says stands below it
  * when it fails, or when paths were named. `--fast` leaves out what forks a system or children, opens a browser, looks at
  * long scenes, plays inputs, encodes for long or waits for servers of Redis. `--long` repeats more and tries more cases,
- * where a file has such (`tests/long.ts`).
+ * where a file has such (`tests/long.ts`). `--load 6` keeps six processes of its own busy meanwhile, which no verdict may
+ * depend on.
  */
 const SYSTEM = ['tests/faults/', 'tests/system/', 'tests/library/'];
 const BROWSER = ['tests/e2e/'];
@@ -24,13 +27,23 @@ const SLOW = [
   ...['plain-differential', 'clips'].map((name) => `tests/api/${name}`),
   ...['ipc-faults', 'kept'].map((name) => `tests/store/${name}`),
 ];
+/** What `--load` may ask for. */
+const MOST_LOAD = 32;
 const BUILT = join(ROOT, 'dist/test');
 const TOGETHER = join(BUILT, 'tests/together.js');
 
-const flags = process.argv.slice(2).filter((word) => word.startsWith('--'));
-if (flags.includes('--long')) process.env.LONG = '1';
+const { values: flags, positionals: asked } = parseArgs({
+  options: { fast: { type: 'boolean' }, long: { type: 'boolean' }, load: { type: 'string', default: '0' } },
+  allowPositionals: true,
+});
+if (flags.long) process.env.LONG = '1';
+const load = Number(flags.load);
+if (!(load >= 0 && load <= MOST_LOAD)) {
+  process.stderr.write(`--load ${flags.load}: a number of processes, 0 to ${MOST_LOAD}\n`);
+  process.exit(2);
+}
 /** A process that takes so long hangs, in milliseconds. */
-const TIMEOUT = flags.includes('--long') ? 3_600_000 : 420_000;
+const TIMEOUT = flags.long ? 3_600_000 : load > 0 ? 1_200_000 : 420_000;
 
 const CORES = availableParallelism();
 /** More at once, and each takes its time from the others: no time is won. */
@@ -40,7 +53,6 @@ const IDLE = 0.3;
 /** That while, in milliseconds. */
 const LOOK = 1500;
 
-const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const paths = asked.map((path) => relative(ROOT, resolve(path)).replaceAll('\\', '/'));
 const files = readdirSync(join(BUILT, 'tests'), { recursive: true, encoding: 'utf8' })
   .map((name) => `tests/${name.replaceAll('\\', '/')}`)
@@ -53,7 +65,7 @@ const isOf = (beginnings: readonly string[]) => (name: string) =>
 const without = (beginnings: readonly string[]) => files.filter((name) => !isOf(beginnings)(name));
 // What mostly waits goes side by side with what mostly reckons; folders come last, the emptiest of them fill the gaps.
 const waiting = alternate(files.filter(isOf(SYSTEM)), files.filter(isOf(BROWSER)));
-const queue = flags.includes('--fast')
+const queue = flags.fast
   ? byFolder(without([...SYSTEM, ...BROWSER, ...SLOW]))
   : [...waiting.map(alone), ...byFolder(without([...SYSTEM, ...BROWSER]))];
 if (queue.length === 0) {
@@ -78,7 +90,7 @@ interface Verdict {
   readonly text: string;
 }
 
-const verdicts = await runAll(queue);
+const verdicts = await withBusyCores(load, () => runAll(queue));
 const slowest = verdicts.toSorted((a, b) => b.took - a.took).slice(0, 12);
 process.stdout.write(`\nLongest:\n${slowest.map(({ name, took }) => `${seconds(took)} ${name}\n`).join('')}`);
 for (const { name, failed, text } of verdicts) {

@@ -1,6 +1,6 @@
+import { withBusyCores } from '../busy-cores.ts';
 import { download, mintEvents } from '../system/judge.ts';
 import { startSystem } from '../system/system.ts';
-import { withBusyCore } from './busy-core.ts';
 
 /**
  * Markers against the decoded pictures with one core kept busy: each must stand at the PTS of its event's
@@ -8,7 +8,7 @@ import { withBusyCore } from './busy-core.ts';
  */
 export function soakExact(print: (line: string) => void, events = 40): Promise<boolean> {
   print(`Exactness: ${events} events or more at 640x360 with one core kept busy by a loop`);
-  return withBusyCore(async () => {
+  return withBusyCores(1, async () => {
     const system = await startSystem(['--event-mean', '1.5', '--seed', '11', '--log-level', 'warn']);
     try {
       const times = async () => {

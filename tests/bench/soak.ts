@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { withBusyCores } from '../busy-cores.ts';
 import { CHROMIUM } from '../e2e/browser.ts';
-import { withBusyCore } from './busy-core.ts';
 import { benchCost } from './cost.ts';
 import { benchLatency } from './latency.ts';
 import { chooseMeasurements, type Measurement } from './programs.ts';
@@ -43,7 +43,7 @@ const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   busy: {
     needs: ['ffmpeg', CHROMIUM, 'taskset'],
     run: measured((print) =>
-      withBusyCore(() => benchLatency(print, { parts: [undefined], seconds: 120, loads: 5 })),
+      withBusyCores(1, () => benchLatency(print, { parts: [undefined], seconds: 120, loads: 5 })),
     ),
   },
 };
