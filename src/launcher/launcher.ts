@@ -7,10 +7,9 @@ import { childEnvironment } from '../config/child-environment.ts';
 import type { Config } from '../config/config.ts';
 import { isNoDetector } from '../config/detection.ts';
 import { type ErrorRecord, fromErrorRecord, type HlsStreamError } from '../errors.ts';
-import { socketIn } from '../local-socket.ts';
+import { makeSocketFolder, socketIn } from '../local-socket.ts';
 import { packageFile } from '../package-file.ts';
 import { Relay } from './relay.ts';
-import { makeSocketFolder } from './socket-folder.ts';
 import { type Departure, Supervised } from './supervised.ts';
 
 /** The program every child is a role of, so that `ps` shows what it is. */

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { WatchOptions } from '../detector/watch.ts';
 import { LARGEST_IN_STORE } from '../frames/picture.ts';
 import { receivePictures } from '../frames/picture-client.ts';
 import { type PictureServer, servePictures } from '../frames/picture-server.ts';
 import type { PictureView } from '../frames/sampling.ts';
-import { socketIn } from '../local-socket.ts';
+import { makeSocketFolder, socketIn } from '../local-socket.ts';
 import type { Closer } from './places.ts';
 
 /** Pictures that the store does not carry, on their way to detectors. */
@@ -16,13 +14,16 @@ export interface LargePictures {
   of(view: PictureView): WatchOptions['pictures'];
 }
 
-/** Opens the way that large pictures take between processes within one; undefined where none are wanted. */
+/**
+ * Opens the way that large pictures take between processes within one; undefined where none are wanted.
+ * Rejects with TMP_NOT_WRITABLE where no folder for its socket can be made.
+ */
 export async function openLargePictures(
   width: number,
   closers: Closer[],
 ): Promise<LargePictures | undefined> {
   if (width <= LARGEST_IN_STORE) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'hlsstream-sockets-'));
+  const folder = makeSocketFolder();
   closers.push(() => rm(folder, { recursive: true, force: true }));
   const path = socketIn(folder, 'pictures');
   const server = await servePictures(path);

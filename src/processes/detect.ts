@@ -10,7 +10,6 @@ import { asChild } from './child.ts';
 import { openChildStore } from './child-store.ts';
 import { type DetectEventsOptions, detectEvents } from './detect-events.ts';
 import { picturesSocket } from './local-sockets.ts';
-import { ownDetector } from './own-detector.ts';
 import { sharesStore, statsName } from './shares-store.ts';
 
 /** The detect child: looks at the pictures of the stream and writes markers, until it is told to stop. */
@@ -47,6 +46,22 @@ export async function run(all: Config): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+/**
+ * The settings with the one detector that this process runs: of several the one at the place that the launcher says.
+ * @throws HlsStreamError USAGE for several in a process that is run by hand
+ */
+function ownDetector(config: Config): Config {
+  const { detector } = config;
+  const place = process.env.HLSSTREAM_DETECTOR_PLACE || undefined;
+  const own = place === undefined ? undefined : detector[Number(place)];
+  if (own !== undefined) return { ...config, detector: [own] };
+  if (detector.length === 1) return config;
+  throw new HlsStreamError(
+    'USAGE',
+    `detect runs one detector, and --detector is given ${detector.length} times; start a process for each`,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import { type SourceFile, sourceFiles } from './source-files.ts';
 const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   clock: ['errors'],
   heartbeat: ['clock'],
-  'local-socket': [],
+  'local-socket': ['errors'],
   'package-file': [],
   errors: [],
   hls: ['clock', 'errors'],

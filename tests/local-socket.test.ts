@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
-import { makeSocketFolder } from '../../src/launcher/socket-folder.ts';
+import { makeSocketFolder } from '../src/local-socket.ts';
 
 const before = process.env.TMPDIR;
 afterEach(() => {
