@@ -1,7 +1,7 @@
 import { find } from './dom/element.ts';
 import { listenToKeys } from './dom/keys.ts';
 import { readLink } from './dom/links.ts';
-import { createSay } from './dom/say.ts';
+import { createMessages } from './dom/messages.ts';
 import { createEventLooks } from './markers/event-looks.ts';
 import { createFilterState } from './markers/marker-filter.ts';
 import { createBoxes } from './objects/boxes.ts';
@@ -46,9 +46,9 @@ const session = openSession(video, {
 });
 const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
-const say = createSay(find('#said'));
-const resume = createResume(player, say);
-const goTo = createGoTo({ ...session, say });
+const showMessage = createMessages(find('#said'));
+const resume = createResume(player, showMessage);
+const goTo = createGoTo({ ...session, showMessage });
 const timelines = createTimelines({
   player,
   filter: createFilterState(),

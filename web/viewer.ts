@@ -7,7 +7,7 @@ import { find } from './dom/element.ts';
 import { createKeyHelp, listenToKeys } from './dom/keys.ts';
 import { readLink } from './dom/links.ts';
 import { createMenu } from './dom/menu.ts';
-import { createSay } from './dom/say.ts';
+import { createMessages } from './dom/messages.ts';
 import { keep, recall } from './dom/stored.ts';
 import { createThemeToggle } from './dom/theme.ts';
 import { createEventLooks } from './markers/event-looks.ts';
@@ -49,7 +49,7 @@ import { viewerKeys } from './viewer-keys.ts';
 
 const wanted = new URLSearchParams(location.search).get('stream');
 const page = createPage();
-const say = createSay(find('#said'));
+const showMessage = createMessages(find('#said'));
 const announce = createAnnouncer(find('#announcer'));
 const filter = createFilterState();
 const looks = createEventLooks();
@@ -99,13 +99,13 @@ const session = openSession(video, {
 const { player } = session;
 for (const id of ['#notice', '#said']) player.add(find(id), 'picture');
 const snapshotBoxes = find<HTMLInputElement>('#snapshot-boxes > input');
-const moment = createMoment(video, session, say, {
+const moment = createMoment(video, session, showMessage, {
   wanted: () => snapshotBoxes.checked,
   ready: () => boxes.ready(),
   paint: (context, frame) => boxes.paint(context, frame),
 });
-const goTo = createGoTo({ ...session, say });
-const resume = createResume(player, say);
+const goTo = createGoTo({ ...session, showMessage });
+const resume = createResume(player, showMessage);
 const timelines = createTimelines({
   ...{ player, section: find('#overview'), filter, looks, pick },
   goTo: goTo.date,
@@ -118,7 +118,7 @@ const table = createTable(tableElements(), looks, {
 });
 const chosen = createChosen(chosenElements(), {
   link: moment.copyMarkerLink,
-  clip: (marker) => clip.offer(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
+  clip: (marker) => clip.openWith(clipOfEvent(marker, fromEpochMilliseconds(session.serverNow()))),
 });
 const filterBar = createFilterBar(filterElements(), filter, looks);
 const boxesMenu = createBoxesMenu((wanted) => boxes.change(wanted));
@@ -131,10 +131,10 @@ const boxes = createBoxes({
 });
 const controls = addControls(player, boxesMenu.element);
 const clip = createClipPanel(clipElements(), {
-  ...{ stream: session.stream, shown: moment.date, say },
+  ...{ stream: session.stream, shown: moment.date, showMessage },
   boxes: () => boxes.settings,
 });
-const markPanel = createMarkPanel(markElements(), say);
+const markPanel = createMarkPanel(markElements(), showMessage);
 const jumpPanel = createJumpPanel(jumpElements(), {
   stream: session.stream,
   shown: moment.date,
@@ -160,7 +160,7 @@ listenToKeys(keys);
 createThemeToggle(find('#theme'));
 filter.subscribe(() => applyFilter([]));
 find('#help').addEventListener('click', showKeys);
-find('#sign-out').addEventListener('click', () => void signOut(say));
+find('#sign-out').addEventListener('click', () => void signOut(showMessage));
 find('#mark').addEventListener('click', mark);
 find('#copy-link').addEventListener('click', moment.copyLink);
 find('#jump').addEventListener('click', jumpPanel.toggle);
@@ -202,7 +202,7 @@ function choose(answer: StreamsAnswer): string | undefined {
   startPage?.draw(streams);
   if (startPage !== undefined) return undefined;
   const name = wanted ?? answer.default ?? streams[0]?.name;
-  page.offer(
+  page.listStreams(
     streams.map((stream) => stream.name),
     name,
   );

@@ -34,7 +34,7 @@ export interface MarkerOutbox {
 export function createMarkerOutbox(
   store: Store,
   log: string,
-  say: OutboxLog,
+  report: OutboxLog,
   { limit = 10_000, lease }: { readonly limit?: number; readonly lease?: WriterLease | undefined } = {},
 ): MarkerOutbox {
   const queue: { readonly id: string; readonly entry: MarkerEntry }[] = [];
@@ -49,10 +49,10 @@ export function createMarkerOutbox(
     if (code === 'STORE_FENCED' && lease !== undefined) return fenced(lease);
     if (!isAway(error)) {
       const lost = queue.shift();
-      say.warn({ error, id: lost?.id }, 'the store refused a marker entry');
+      report.warn({ error, id: lost?.id }, 'the store refused a marker entry');
       return;
     }
-    if (!away) say.warn({ waiting: queue.length, code: error.code }, 'the store is away; markers wait');
+    if (!away) report.warn({ waiting: queue.length, code: error.code }, 'the store is away; markers wait');
     away = true;
     await storeBack(store, stop.signal);
   };
@@ -62,7 +62,7 @@ export function createMarkerOutbox(
     if (state === 'unknown') return storeBack(store, stop.signal);
     if (state === 'held') return;
     if (queue.length > 0)
-      say.warn({ waiting: queue.length }, 'another detector has taken over; it marks these');
+      report.warn({ waiting: queue.length }, 'another detector has taken over; it marks these');
     queue.length = 0;
     stop.abort();
   };
@@ -75,7 +75,7 @@ export function createMarkerOutbox(
         await store.append(log, next.entry, { id: next.id, ...(lease && { fence: lease.fence }) });
         // While it was away the oldest may have gone, this one among them.
         if (queue[0] === next) queue.shift();
-        if (away) say.info({ waiting: queue.length, dropped }, 'the store is back; markers go on');
+        if (away) report.info({ waiting: queue.length, dropped }, 'the store is back; markers go on');
         away = false;
       } catch (error) {
         await failed(error);
@@ -105,7 +105,7 @@ export function createMarkerOutbox(
       await Promise.race([pumping, enough]);
       clearTimeout(timer);
       stop.abort();
-      if (queue.length > 0) say.warn({ waiting: queue.length }, 'markers were not written before leaving');
+      if (queue.length > 0) report.warn({ waiting: queue.length }, 'markers were not written before leaving');
     },
   };
 }

@@ -6,7 +6,7 @@ import { followMarkers } from './follow-markers.ts';
 import { Lanes, type Outcome } from './lanes.ts';
 import type { MarkerNews, MarkerReader } from './marker-reader.ts';
 import { Outbox, type SendingRight } from './outbox.ts';
-import { toldStream } from './outbox-log.ts';
+import { reportedStream } from './outbox-log.ts';
 import type { Receiver, ShownStream } from './receiver.ts';
 
 /** How a stream stands, as far as that is known. */
@@ -114,11 +114,11 @@ export class Hook {
     const { seen, streams, store, classes, now = systemDate, log } = this.#options;
     for (const [name, { condition, reason }] of seen.streams) {
       if (streams.length > 0 && !streams.includes(name)) continue;
-      const told = toldStream(this.#outbox.state, name);
+      const reported = reportedStream(this.#outbox.state, name);
       if (!this.#readers.has(name)) {
         const reader = followMarkers({
           ...{ store, stream: name, classes, now, signal: this.#signal },
-          ...{ cursor: told.cursor, open: told.open, since: this.#outbox.state.born?.at ?? 0 },
+          ...{ cursor: reported.cursor, open: reported.open, since: this.#outbox.state.born?.at ?? 0 },
           take: (news) => this.#heed(name, news),
           failed: (err) => log.warn({ err, stream: name }, 'markers cannot be read'),
         });
@@ -130,7 +130,7 @@ export class Hook {
   }
 
   #hear(stream: string, condition: StreamCondition, reason: string | undefined): void {
-    const before = this.#conditions.get(stream) ?? toldStream(this.#outbox.state, stream).condition;
+    const before = this.#conditions.get(stream) ?? reportedStream(this.#outbox.state, stream).condition;
     this.#conditions.set(stream, condition);
     // Of one that was over before anybody was told of it there is nothing to tell.
     if (condition === before || (before === undefined && condition !== 'up')) return;
@@ -147,11 +147,11 @@ export class Hook {
 
   #queue(stream: string, events: readonly HookEvent[], facts: Partial<MarkerNews>): void {
     if (this.#isGone) this.#options.counts.dropped += events.length;
-    const told = this.#isGone ? [] : events;
-    this.#outbox.queue({ type: 'queued', stream, ...facts, events: told }).then(
+    const kept = this.#isGone ? [] : events;
+    this.#outbox.queue({ type: 'queued', stream, ...facts, events: kept }).then(
       (added) => {
         // What belongs to a marker that was dropped is dropped, too.
-        this.#options.counts.dropped += told.length - added.length;
+        this.#options.counts.dropped += kept.length - added.length;
         for (const event of added) this.#lanes.add(event);
         this.#bound();
         this.#pump();
@@ -193,7 +193,7 @@ export class Hook {
     if (receiver.show === undefined) return;
     const shown = new Map<string, ShownStream>();
     for (const [name, { classes }] of this.#readers) {
-      const condition = this.#conditions.get(name) ?? toldStream(this.#outbox.state, name).condition;
+      const condition = this.#conditions.get(name) ?? reportedStream(this.#outbox.state, name).condition;
       shown.set(name, { condition, classes });
     }
     receiver.show(shown);

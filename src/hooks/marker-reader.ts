@@ -51,7 +51,7 @@ export class MarkerReader {
   readonly #options: MarkerReaderOptions;
   #fold: CheckpointedFold<MarkerState, MarkerLogEntry, MarkerChange, SavedMarker>;
   /** Markers as others know them, those of other classes among them. */
-  #told = new Map<string, Marker>();
+  #reported = new Map<string, Marker>();
   #reading: Reading | undefined = {};
   #last: Cursor = LOG_START;
 
@@ -65,8 +65,8 @@ export class MarkerReader {
   get classes(): { readonly all: ReadonlySet<string>; readonly open: ReadonlySet<string> } {
     const { markers, open } = this.#fold.state;
     return {
-      all: new Set([...markers.values()].flatMap((marker) => this.#ifTold(marker)?.class ?? [])),
-      open: new Set([...open].flatMap((id) => this.#ifTold(markers.get(id))?.class ?? [])),
+      all: new Set([...markers.values()].flatMap((marker) => this.#ifReported(marker)?.class ?? [])),
+      open: new Set([...open].flatMap((id) => this.#ifReported(markers.get(id))?.class ?? [])),
     };
   }
 
@@ -99,7 +99,7 @@ export class MarkerReader {
       ...markerFold,
       load: (saved: readonly SavedMarker[]) => {
         const state = markerFold.load(saved);
-        if (this.#reading?.again === undefined) this.#told = new Map(state.markers);
+        if (this.#reading?.again === undefined) this.#reported = new Map(state.markers);
         return state;
       },
     });
@@ -111,10 +111,10 @@ export class MarkerReader {
       this.#last = cursor;
       if (this.#reading?.again !== undefined) continue;
       const events = changes.flatMap((change, index) => {
-        const before = this.#told.get(change.marker.id);
+        const before = this.#reported.get(change.marker.id);
         const after = change.op === 'delete' ? undefined : change.marker;
-        if (after === undefined) this.#told.delete(change.marker.id);
-        else this.#told.set(after.id, after);
+        if (after === undefined) this.#reported.delete(change.marker.id);
+        else this.#reported.set(after.id, after);
         return this.#reading === undefined ? this.#events(before, after, `${cursor}/${index}`) : [];
       });
       if (this.#reading === undefined) news.push(this.#news(events));
@@ -127,8 +127,8 @@ export class MarkerReader {
   /** What has left the window is not told of again. */
   #forgetReleased(): void {
     const { dateRanges } = this.#fold.state;
-    if (this.#reading !== undefined || this.#told.size <= dateRanges.size) return;
-    for (const id of this.#told.keys()) if (!dateRanges.has(id)) this.#told.delete(id);
+    if (this.#reading !== undefined || this.#reported.size <= dateRanges.size) return;
+    for (const id of this.#reported.keys()) if (!dateRanges.has(id)) this.#reported.delete(id);
   }
 
   #finishReading(): MarkerNews[] {
@@ -143,7 +143,7 @@ export class MarkerReader {
 
   #news(events: readonly HookEvent[]): MarkerNews {
     const ids = [...new Set(events.flatMap(({ marker }) => marker?.id ?? []))];
-    const open = ids.flatMap((id) => this.#ifTold(this.#told.get(id)) ?? []).filter(goesOn);
+    const open = ids.flatMap((id) => this.#ifReported(this.#reported.get(id)) ?? []).filter(goesOn);
     const over = ids.filter((id) => !open.some((marker) => marker.id === id));
     return { cursor: this.#last, events, open, over };
   }
@@ -152,17 +152,17 @@ export class MarkerReader {
   #sinceStopped(): HookEvent[] {
     const { cursor, since, open } = this.#options;
     const { markers, order, dateRanges } = this.#fold.state;
-    const isTold = (marker: Marker) => {
+    const isReported = (marker: Marker) => {
       if (cursor === undefined) return marker.duration !== null && marker.date < since;
       const opened = dateRanges.get(marker.id)?.opened;
       return opened !== undefined && isSameLife(opened, cursor) && !isAhead(opened, cursor);
     };
-    this.#told = new Map(markers);
+    this.#reported = new Map(markers);
     return [
       ...order.flatMap((id) => {
         const after = markers.get(id);
         const before = open.get(id);
-        if (after === undefined || (before === undefined && isTold(after))) return [];
+        if (after === undefined || (before === undefined && isReported(after))) return [];
         return this.#events(before, after, this.#last);
       }),
       ...this.#gone(open, this.#last),
@@ -172,12 +172,12 @@ export class MarkerReader {
   /** What is different since the log began anew: it was lost and is being restored, or cut off in front. */
   #sinceReset(after: Cursor): HookEvent[] {
     const { markers, order } = this.#fold.state;
-    const told = this.#told;
-    const events = order.flatMap((id) => this.#events(told.get(id), markers.get(id), this.#last));
+    const reported = this.#reported;
+    const events = order.flatMap((id) => this.#events(reported.get(id), markers.get(id), this.#last));
     const wasCutOff = isCutOff(this.#last, after);
-    const stillOpen = new Map([...told].filter(([, marker]) => goesOn(marker)));
+    const stillOpen = new Map([...reported].filter(([, marker]) => goesOn(marker)));
     // What a log lacks that was lost may come again.
-    this.#told = new Map(wasCutOff ? markers : [...told, ...markers]);
+    this.#reported = new Map(wasCutOff ? markers : [...reported, ...markers]);
     return wasCutOff ? [...events, ...this.#gone(stillOpen, this.#last)] : events;
   }
 
@@ -192,7 +192,7 @@ export class MarkerReader {
 
   #events(before: Marker | undefined, after: Marker | undefined, place: string): HookEvent[] {
     const { stream, now } = this.#options;
-    const [then, next] = [this.#ifTold(before), this.#ifTold(after)];
+    const [then, next] = [this.#ifReported(before), this.#ifReported(after)];
     return markerEvents(then, next).map((what) => {
       const { date = now(), duration, id = '' } = next ?? then ?? {};
       const at =
@@ -201,7 +201,7 @@ export class MarkerReader {
     });
   }
 
-  #ifTold(marker: Marker | undefined): Marker | undefined {
+  #ifReported(marker: Marker | undefined): Marker | undefined {
     const { classes } = this.#options;
     return marker !== undefined && (classes.length === 0 || classes.includes(marker.class))
       ? marker

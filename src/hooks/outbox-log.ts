@@ -35,7 +35,7 @@ export interface SettledEntry {
 export type OutboxEntry = BornEntry | QueuedEntry | SettledEntry;
 
 /** What is known of a stream. */
-export interface ToldStream {
+export interface ReportedStream {
   readonly cursor: Cursor | undefined;
   readonly condition: StreamCondition | undefined;
   /** Markers whose begin was told, and whose end was not. */
@@ -45,7 +45,7 @@ export interface ToldStream {
 /** The fold of an outbox. Changed in place. */
 export interface OutboxState {
   born: BornEntry | undefined;
-  readonly streams: Map<string, ToldStream>;
+  readonly streams: Map<string, ReportedStream>;
   /** Events that wait, by id, oldest first. */
   readonly waiting: Map<string, HookEvent>;
   readonly muted: Set<string>;
@@ -70,7 +70,7 @@ export function outboxLogName(key: string): string {
 }
 
 /** What is known of a stream; made when nothing was. */
-export function toldStream(state: OutboxState, name: string): ToldStream {
+export function reportedStream(state: OutboxState, name: string): ReportedStream {
   return state.streams.get(name) ?? { cursor: undefined, condition: undefined, open: new Map() };
 }
 
@@ -114,8 +114,8 @@ export const outboxFold: SavedFold<OutboxState, OutboxEntry, never, SavedOutbox>
 };
 
 function queue(state: OutboxState, { stream, events, cursor, open = [], over = [] }: QueuedEntry): void {
-  const told = toldStream(state, stream);
-  let { condition } = told;
+  const reported = reportedStream(state, stream);
+  let { condition } = reported;
   for (const event of events) {
     if (event.type.startsWith('stream.')) condition = event.type.slice('stream.'.length) as StreamCondition;
     const lane = laneOf(event);
@@ -123,7 +123,7 @@ function queue(state: OutboxState, { stream, events, cursor, open = [], over = [
     if (!state.muted.has(lane)) state.waiting.set(event.id, event);
     else if (isOver) state.muted.delete(lane);
   }
-  for (const marker of open) told.open.set(marker.id, marker);
-  for (const id of over) told.open.delete(id);
-  state.streams.set(stream, { cursor: cursor ?? told.cursor, condition, open: told.open });
+  for (const marker of open) reported.open.set(marker.id, marker);
+  for (const id of over) reported.open.delete(id);
+  state.streams.set(stream, { cursor: cursor ?? reported.cursor, condition, open: reported.open });
 }

@@ -21,7 +21,7 @@ export interface Owner {
 export function heedOwner({ stop, leaveOpen }: OwnerRequests): Owner {
   if (process.send === undefined || process.env[OWNED] !== '1')
     return { serving() {}, viewers() {}, drained() {}, close() {} };
-  const tell = (...message: unknown[]) => process.send?.(message, undefined, undefined, () => {});
+  const send = (...message: unknown[]) => process.send?.(message, undefined, undefined, () => {});
   const listen = (message: unknown) => {
     if (!Array.isArray(message)) return;
     if (message[0] === 'stop') stop();
@@ -29,9 +29,9 @@ export function heedOwner({ stop, leaveOpen }: OwnerRequests): Owner {
   };
   process.on('message', listen).once('disconnect', stop);
   return {
-    serving: (port) => tell('serving', port),
-    viewers: (count) => tell('viewers', count),
-    drained: () => tell('drained'),
+    serving: (port) => send('serving', port),
+    viewers: (count) => send('viewers', count),
+    drained: () => send('drained'),
     close() {
       process.off('message', listen).off('disconnect', stop);
       if (process.connected) process.disconnect();

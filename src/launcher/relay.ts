@@ -31,9 +31,9 @@ export class Relay {
       detach();
       this.#detachSync = () => {};
       this.#sync = undefined;
-      this.#tellAll(['store-state', 'down']);
+      this.#sendAll(['store-state', 'down']);
     };
-    this.#tellAll(['store-state', 'up']);
+    this.#sendAll(['store-state', 'up']);
   }
 
   /** Lets `child` use the store until it is gone, or until the function returned is called. */
@@ -57,7 +57,7 @@ export class Relay {
     return detach;
   }
 
-  #tellAll(message: ToClient): void {
+  #sendAll(message: ToClient): void {
     for (const client of this.#clients.values()) sendTo(client, message);
   }
 }

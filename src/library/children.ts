@@ -18,10 +18,10 @@ const PROGRAM = packageFile('bin/hlsstream.js');
 const LEAVE_MS = 15_000;
 
 /** Runs a stream in the children of a launcher of its own, which reads its frames from a pipe. */
-export async function runInChildren({ chosen, written, tell, failed }: RunOptions): Promise<Running> {
+export async function runInChildren({ chosen, written, report, failed }: RunOptions): Promise<Running> {
   const closers: Closer[] = [];
   const config = chosen.isTemporary ? await withTemporaryFolder(chosen.config, closers) : chosen.config;
-  const child = startLauncher(config, written !== undefined, tell);
+  const child = startLauncher(config, written !== undefined, report);
   const left = once(child, 'exit');
   let viewers = 0;
   let closing = false;
@@ -31,9 +31,9 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
   child.on('message', (message) => {
     if (Array.isArray(message) && message[0] === 'viewers') viewers = Number(message[1]);
   });
-  const lastWords = readWords(child, tell);
+  const lastWords = readWords(child, report);
   const gone = left.then(async () => errorIn(await lastWords));
-  const serving = told(child, 'serving');
+  const serving = messageNamed(child, 'serving');
   const first = await Promise.race([serving, gone]);
   if (first instanceof HlsStreamError) {
     await closeAll();
@@ -51,7 +51,7 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
     async close(end) {
       closing = true;
       if (pumping !== undefined && child.connected) {
-        const drained = told(child, 'drained');
+        const drained = messageNamed(child, 'drained');
         child.send(['leave-open', !end], () => {});
         written?.end();
         await within(Promise.race([pumping.then(() => drained), gone]), DRAIN_MS);
@@ -65,7 +65,7 @@ export async function runInChildren({ chosen, written, tell, failed }: RunOption
   };
 }
 
-function startLauncher(config: Config, isWritten: boolean, tell: (entry: LogEntry) => void): ChildProcess {
+function startLauncher(config: Config, isWritten: boolean, report: (entry: LogEntry) => void): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HLSSTREAM_'));
   const child = fork(PROGRAM, ['start'], {
     env: { ...Object.fromEntries(inherited), ...toEnvironment(config), [OWNED]: '1' },
@@ -73,14 +73,14 @@ function startLauncher(config: Config, isWritten: boolean, tell: (entry: LogEntr
     serialization: 'advanced',
     stdio: [isWritten ? 'pipe' : 'ignore', 'ignore', 'pipe', 'ipc'],
   });
-  child.on('error', (error) => tell({ level: 'error', message: error.message, facts: {} }));
+  child.on('error', (error) => report({ level: 'error', message: error.message, facts: {} }));
   // Whoever wrote hears that it is gone.
   child.stdin?.on('error', () => {});
   return child;
 }
 
 /** What follows the word in a message of the child. */
-function told(child: ChildProcess, word: string): Promise<unknown> {
+function messageNamed(child: ChildProcess, word: string): Promise<unknown> {
   return new Promise((resolve) => {
     child.on('message', (message) => {
       if (Array.isArray(message) && message[0] === word) resolve(message[1]);
@@ -89,11 +89,11 @@ function told(child: ChildProcess, word: string): Promise<unknown> {
 }
 
 /** Passes its log on; resolves, when it says no more, to the last line that was none of the log. */
-async function readWords(child: ChildProcess, tell: (entry: LogEntry) => void): Promise<string> {
+async function readWords(child: ChildProcess, report: (entry: LogEntry) => void): Promise<string> {
   let last = '';
   for await (const line of createInterface({ input: child.stderr as NodeJS.ReadableStream })) {
     const entry = readLogLine(line);
-    if (entry !== undefined) tell(entry);
+    if (entry !== undefined) report(entry);
     else if (/\[[A-Z_]+\]$/.test(line) || last === '') last = line;
   }
   return last;

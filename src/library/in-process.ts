@@ -57,11 +57,11 @@ interface Life {
 }
 
 async function open(
-  { chosen, written, tell, failed, prefix, base }: RunOptions,
+  { chosen, written, report, failed, prefix, base }: RunOptions,
   { stop, closers, closeAll }: Life,
 ): Promise<Running> {
   const { own } = chosen;
-  const log = entryLogger(tell);
+  const log = entryLogger(report);
   if (own.encoder === undefined) {
     await findFfmpeg(chosen.config.ffmpeg);
     await requireEncoder(chosen.config.ffmpeg, chosen.config.encoder);

@@ -21,7 +21,7 @@ export interface RunOptions {
   /** The frames; undefined where these come from elsewhere. */
   readonly written: WrittenFrames | undefined;
   /** Is told what an operator should know. */
-  readonly tell: (entry: LogEntry) => void;
+  readonly report: (entry: LogEntry) => void;
   /** It cannot go on. */
   readonly failed: (error: HlsStreamError) => void;
   /** Requests are taken by another server, below this path. */

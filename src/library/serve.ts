@@ -38,7 +38,7 @@ export async function begin(
   const run = options.processes === true ? runInChildren : runInProcess;
   const running = await run({
     ...{ chosen, written, prefix: attached?.prefix, base: attached?.base },
-    tell(entry) {
+    report(entry) {
       listener?.(entry);
       live.logged(entry);
     },

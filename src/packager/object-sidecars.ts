@@ -134,7 +134,7 @@ export class ObjectSidecars {
   }
 
   async #look(): Promise<void> {
-    await this.#sayRepeated();
+    await this.#appendRepeated();
     await this.log.keepAny();
     await this.log.append(this.#closings());
     for (const due of this.#due) {
@@ -178,7 +178,7 @@ export class ObjectSidecars {
     return true;
   }
 
-  async #sayRepeated(): Promise<void> {
+  async #appendRepeated(): Promise<void> {
     const frames = this.#repeated;
     if (frames.length === 0 || !this.log.any) return;
     this.#repeated = [];

@@ -39,7 +39,7 @@ export class SharedSpace {
   /** Says what this stream uses, and makes room where it is its turn. */
   async look(own: OwnMedia): Promise<void> {
     const { stream, directory, others: mayTake } = this.#options;
-    await this.#say(own);
+    await this.#writeUsage(own);
     // One round for each page of another, and no end of them in a look.
     for (let round = 0; round < 100; round += 1) {
       const others = await directory.others(stream);
@@ -71,7 +71,7 @@ export class SharedSpace {
         freed += some;
       }
       this.#isFull = false;
-      await this.#say(own);
+      await this.#writeUsage(own);
       if (freed === 0) return;
     }
   }
@@ -83,7 +83,7 @@ export class SharedSpace {
       await directory.write(stream, { ...this.#usage, limit: null, left: true }).catch(() => {});
   }
 
-  async #say(own: OwnMedia): Promise<void> {
+  async #writeUsage(own: OwnMedia): Promise<void> {
     const { stream, directory, limit } = this.#options;
     this.#usage = { bytes: own.bytes(), oldest: own.oldest() ?? null, limit: limit ?? null };
     await directory.write(stream, this.#usage);

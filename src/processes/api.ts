@@ -42,7 +42,7 @@ export async function run(config: Config): Promise<void> {
       if (certificate !== undefined) renewOnReload(child, api);
       child.ready({ port });
       announceWhenPlayable(api, port);
-      const stopCounting = tellViewers(api);
+      const stopCounting = reportViewers(api);
       await aborted(stopping);
       stopCounting();
     } finally {
@@ -88,7 +88,7 @@ function announceWhenPlayable({ live }: Api, port: number): void {
 const LOOK_MS = 1000;
 
 /** Tells the launcher how many watch, when that changes; returns the stop. */
-function tellViewers(api: Api): () => void {
+function reportViewers(api: Api): () => void {
   let before = 0;
   const timer = setInterval(() => {
     const count = api.viewers();

@@ -5,18 +5,18 @@ import { limitReports } from '../redis/limited-reports.ts';
 /** Logs once in a while who tries tokens or does too much, and how often somebody has since. */
 export function refusalLog(log: Logger): NonNullable<AddressLimitsOptions['refused']> {
   const counts = new Map<Limited, number>();
-  const tellers = new Map<Limited, (address: string) => void>();
+  const reports = new Map<Limited, (address: string) => void>();
   return (what, address) => {
     counts.set(what, (counts.get(what) ?? 0) + 1);
-    let tell = tellers.get(what);
-    if (tell === undefined) {
-      tell = limitReports((last: string) => {
+    let report = reports.get(what);
+    if (report === undefined) {
+      report = limitReports((last: string) => {
         log.warn({ address: last, times: counts.get(what) }, MESSAGES[what]);
         counts.set(what, 0);
       });
-      tellers.set(what, tell);
+      reports.set(what, report);
     }
-    tell(address);
+    report(address);
   };
 }
 

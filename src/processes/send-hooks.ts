@@ -48,7 +48,7 @@ export async function sendHooks(host: Host, options: SendHooksOptions): Promise<
   host.ready({ hooks: receivers.map(({ receiver }) => receiver.label) });
   try {
     const all = receivers.map((each, index) =>
-      keepTelling(host, options, { ...each, seen, counts: counts[index] as HookCounts }),
+      keepSending(host, options, { ...each, seen, counts: counts[index] as HookCounts }),
     );
     await Promise.race([Promise.all(all), host.crashed]);
   } finally {
@@ -57,7 +57,7 @@ export async function sendHooks(host: Host, options: SendHooksOptions): Promise<
   }
 }
 
-interface Told {
+interface HookTarget {
   readonly key: string;
   readonly name: string;
   readonly receiver: Receiver;
@@ -66,9 +66,9 @@ interface Told {
 }
 
 /** Tells one receiver whenever the lease for that can be had. */
-async function keepTelling(host: Host, options: SendHooksOptions, told: Told): Promise<void> {
+async function keepSending(host: Host, options: SendHooksOptions, target: HookTarget): Promise<void> {
   const { log, stopping } = host;
-  const { key, receiver, name } = told;
+  const { key, receiver, name } = target;
   const { store, defaultName } = options;
   const problems = launched ? await openProblemReport(store, defaultName, name) : undefined;
   try {
@@ -79,7 +79,7 @@ async function keepTelling(host: Host, options: SendHooksOptions, told: Told): P
       });
       if (lease === undefined) return;
       const signal = AbortSignal.any([stopping, lease.lost]);
-      const hook = await Hook.open({ ...options, ...told, right: lease, log, signal });
+      const hook = await Hook.open({ ...options, ...target, right: lease, log, signal });
       let reported: string | undefined;
       const look = setInterval(() => {
         const trouble = hook?.trouble;

@@ -25,12 +25,12 @@ export async function storageAgain<T>(
   call: () => Promise<T>,
   waits: (error: unknown) => void = () => {},
 ): Promise<T> {
-  for (let told = false; ; told = true) {
+  for (let reported = false; ; reported = true) {
     try {
       return await call();
     } catch (error) {
       if (!isTrouble(error)) throw error;
-      if (!told) {
+      if (!reported) {
         log.warn(toErrorRecord(error), 'waiting for the disk');
         waits(error);
       }

@@ -76,14 +76,14 @@ async function* placedPictures(
     if (number === undefined) return;
     const frame = { number, pts: times.ptsOf(number) };
     for (const marking of markers) {
-      late.tell({ frame, origin: { number, index }, marking });
+      late.report({ frame, origin: { number, index }, marking });
       index += 1;
     }
-    if (objects !== undefined) late.tell({ frame, objects });
+    if (objects !== undefined) late.report({ frame, objects });
   };
   const take = (event: ParsedFrame, at: Microseconds): PlacedPicture[] => {
     if (event.type !== 'frame' && event.type !== 'alone') {
-      sayPlace(event, warnings, `${width}x${height} as ${format} takes ${size}`);
+      reportMismatch(event, warnings, `${width}x${height} as ${format} takes ${size}`);
       return [];
     }
     const line = readFrameLine(event.line);
@@ -107,7 +107,7 @@ async function* placedPictures(
 }
 
 /** Says where lines and pictures do not fit. */
-function sayPlace(
+function reportMismatch(
   event: Exclude<ParsedFrame, { type: 'frame' | 'alone' }>,
   warnings: RareWarnings,
   expected: string,

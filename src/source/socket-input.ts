@@ -33,7 +33,7 @@ export async function openSocketInput(path: string, signal: AbortSignal): Promis
       for (;;) {
         const { message, bytes } = await next();
         if (message.type === 'end') return;
-        if (message.type === 'late') late.tell(message.late);
+        if (message.type === 'late') late.report(message.late);
         if (message.type === 'frame') yield { ...message.frame, data: bytes };
       }
     } catch (error) {

@@ -1,16 +1,16 @@
 /** Passes on what is told, and keeps it until somebody listens. */
-export class UntilHeard<Told extends readonly unknown[]> {
-  readonly #kept: Told[] = [];
-  #listener: ((...told: Told) => void) | undefined;
+export class UntilHeard<Reported extends readonly unknown[]> {
+  readonly #kept: Reported[] = [];
+  #listener: ((...reported: Reported) => void) | undefined;
 
-  tell(...told: Told): void {
-    if (this.#listener === undefined) this.#kept.push(told);
-    else this.#listener(...told);
+  report(...reported: Reported): void {
+    if (this.#listener === undefined) this.#kept.push(reported);
+    else this.#listener(...reported);
   }
 
   /** Has `listener` called, also for what was told before; takes the place of the one before. */
-  listen(listener: (...told: Told) => void): void {
+  listen(listener: (...reported: Reported) => void): void {
     this.#listener = listener;
-    for (const told of this.#kept.splice(0)) listener(...told);
+    for (const reported of this.#kept.splice(0)) listener(...reported);
   }
 }

@@ -130,7 +130,7 @@ export class WrittenFrames {
     }
     const { number, pts } = frame;
     const late = { frame: { number, pts }, origin: { number, index }, marking };
-    this.#late.tell(late, given);
+    this.#late.report(late, given);
   }
 
   /** Says what the newest frame shows. @throws as {@link mark} */
@@ -142,7 +142,7 @@ export class WrittenFrames {
     checkObjects(objects);
     frame.objects = objects;
     if (this.#held === frame || this.#waiting.includes(frame)) return;
-    this.#late.tell({ frame: { number: frame.number, pts: frame.pts }, objects }, objects);
+    this.#late.report({ frame: { number: frame.number, pts: frame.pts }, objects }, objects);
   }
 
   /** Who hears what is said of frames that are on their way, also in the words of their writer. */

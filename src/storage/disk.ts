@@ -75,7 +75,7 @@ export class DiskStorage implements Storage {
         if (!known || !isMissing(error)) throw error;
         // Somebody deleted the folder, and what was in it.
         await this.#writeWhole(target, chunks);
-        this.#tellLosses();
+        this.#reportLosses();
       });
     } catch (cause) {
       throw this.#failure(`cannot write ${target}`, cause);
@@ -87,7 +87,7 @@ export class DiskStorage implements Storage {
     let timer: NodeJS.Timeout | undefined;
     const look = async () => {
       const began = performance.now();
-      await this.#tellLoss(listener);
+      await this.#reportLoss(listener);
       // Where there is much to look at, less often.
       const pause = Math.max(LOOK_MS, LOOK_SHARE * (performance.now() - began));
       if (this.#losses.has(listener)) timer = setTimeout(() => void look(), pause).unref();
@@ -202,11 +202,11 @@ export class DiskStorage implements Storage {
     }
   }
 
-  #tellLosses(): void {
-    for (const listener of this.#losses) void this.#tellLoss(listener);
+  #reportLosses(): void {
+    for (const listener of this.#losses) void this.#reportLoss(listener);
   }
 
-  async #tellLoss(listener: LossListener): Promise<void> {
+  async #reportLoss(listener: LossListener): Promise<void> {
     const there = new Map<string, Promise<ReadonlySet<string>>>();
     // Folders are read once, after the listener has asked, however many objects it asks for.
     const has = async (path: string) => {

@@ -26,11 +26,11 @@ export class PublishGate {
       return { sent: false, subscribers: state.subscribers };
     }
     state.unanswered += 1;
-    const told = state.lost;
+    const lostBefore = state.lost;
     state.lost = 0;
     return {
       sent: true,
-      lost: told,
+      lost: lostBefore,
       answered: (subscribers) => {
         state.subscribers = subscribers;
       },

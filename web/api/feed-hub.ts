@@ -92,27 +92,27 @@ export class FeedHub {
   }
 
   #make(url: string): Room {
-    const tell = (message: HubMessage) => {
+    const post = (message: HubMessage) => {
       for (const [port, { conditions }] of room.tabs) if (conditions.seen) port.postMessage(message);
     };
     const listener: MarkerFeedListener = {
       reset(markers) {
         room.fold.reset(markers);
-        tell({ type: 'reset', markers });
+        post({ type: 'reset', markers });
       },
       change(changes) {
         room.fold.change(changes);
-        tell({ type: 'change', changes });
+        post({ type: 'change', changes });
       },
       stream(entry) {
         room.stream = entry;
-        tell({ type: 'stream', entry });
+        post({ type: 'stream', entry });
       },
       // Who comes later finds what was before in the sidecars.
-      objects: (epoch, frames) => tell({ type: 'objects', epoch, frames }),
+      objects: (epoch, frames) => post({ type: 'objects', epoch, frames }),
       connected(up) {
         room.up = up;
-        tell({ type: 'connected', up });
+        post({ type: 'connected', up });
       },
     };
     // It begins when the first tab is taken on.

@@ -40,8 +40,8 @@ function openObjectFeed(
       retry = setTimeout(connect, jitteredBackOff(failures));
     });
     source.addEventListener('objects', ({ data }: MessageEvent<string>) => {
-      const told: unknown = JSON.parse(data);
-      listener.objects?.(String((told as { epoch?: unknown } | null)?.epoch), readObjectFrames(told));
+      const parsed: unknown = JSON.parse(data);
+      listener.objects?.(String((parsed as { epoch?: unknown } | null)?.epoch), readObjectFrames(parsed));
     });
   }
 

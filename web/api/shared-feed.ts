@@ -45,7 +45,7 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
     }
     worker.onerror = alone;
     worker.port.onmessage = ({ data }: MessageEvent<HubMessage>) => take(data);
-    say();
+    postToWorker();
   }
 
   function take(message: HubMessage): void {
@@ -58,7 +58,7 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
     else if (message.type === 'connected') listener.connected(message.up);
   }
 
-  function say(more: Pick<TabMessage, 'forgetBefore'> = {}): void {
+  function postToWorker(more: Pick<TabMessage, 'forgetBefore'> = {}): void {
     worker?.port.postMessage({ url, ...conditions, ...more } satisfies TabMessage);
   }
 
@@ -77,7 +77,7 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
     if (performance.now() - heardAt > LOST_AFTER) {
       listener.connected(false);
       connect();
-    } else say();
+    } else postToWorker();
   }
 
   timer = setInterval(beat, BEAT);
@@ -88,17 +88,17 @@ export function openSharedFeed(url: string, listener: MarkerFeedListener, first:
       if (next.seen && !conditions.seen) heardAt = performance.now();
       conditions = next;
       own?.update(next);
-      say();
+      postToWorker();
     },
     forgetBefore(date) {
       if (date < forgotten + FORGET_EVERY) return;
       forgotten = date;
-      say({ forgetBefore: date });
+      postToWorker({ forgetBefore: date });
     },
     close() {
       clearInterval(timer);
       conditions = { ...conditions, seen: false };
-      say();
+      postToWorker();
       worker?.port.close();
       own?.close();
     },

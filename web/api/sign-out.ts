@@ -1,13 +1,13 @@
 import { serverWords } from './server-words.ts';
 
 /** Ends the session and shows the page to sign in; says why where that does not work. */
-export async function signOut(say: (text: string) => void): Promise<void> {
+export async function signOut(showMessage: (text: string) => void): Promise<void> {
   try {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch('sign-out', { method: 'POST', headers, body: '{}' });
     if (answer.ok) location.assign('./');
-    else say(await serverWords(answer));
+    else showMessage(await serverWords(answer));
   } catch {
-    say('The server does not answer: you are still signed in.');
+    showMessage('The server does not answer: you are still signed in.');
   }
 }

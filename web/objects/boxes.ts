@@ -126,7 +126,7 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
 
   function listen(name: string): MarkerFeed {
     const { href } = new URL(`streams/${encodeURIComponent(name)}/objects/events`, document.baseURI);
-    const told = {
+    const listener = {
       // There are no markers in it.
       ...{ reset() {}, change() {}, stream() {} },
       objects(epoch: string, found: readonly SeenObjects[]) {
@@ -138,7 +138,7 @@ export function createBoxes({ video, player, looks, markers, changed }: BoxesOpt
         heardSince = up ? edge : Number.POSITIVE_INFINITY;
       },
     };
-    return openSharedFeed(href, told, { seen: false, reachable: true });
+    return openSharedFeed(href, listener, { seen: false, reachable: true });
   }
 
   /** Where the objects are of segments round the frame on screen that ended before a date, as far as they are written. */

@@ -13,7 +13,7 @@ export interface ClipPanel {
   setIn(): void;
   setOut(): void;
   /** Opens it with this range. */
-  offer(range: ClipRange): void;
+  openWith(range: ClipRange): void;
 }
 
 /** The elements it lives in. */
@@ -40,12 +40,12 @@ export interface ClipPanelSource {
   /** How boxes look on the page. */
   boxes(): BoxSettings;
   /** Where the panel cannot be seen. */
-  say(text: string): void;
+  showMessage(text: string): void;
 }
 
 /** Joins the elements. */
 export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSource): ClipPanel {
-  const { stream, shown, boxes, say } = source;
+  const { stream, shown, boxes, showMessage } = source;
   const { panel, opener, progress, note, cancel } = elements;
   let range: ClipRange = noClip;
   let running: AbortController | undefined;
@@ -89,7 +89,7 @@ export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSo
     range = { ...range, ...end };
     note.textContent = '';
     open(true);
-    if (document.fullscreenElement !== null) say(`${words} ${timeText(end.from ?? end.to)}`);
+    if (document.fullscreenElement !== null) showMessage(`${words} ${timeText(end.from ?? end.to)}`);
   }
 
   async function start(): Promise<void> {
@@ -126,7 +126,7 @@ export function createClipPanel(elements: ClipPanelElements, source: ClipPanelSo
     toggle: () => open(panel.hidden === true),
     setIn,
     setOut,
-    offer(next) {
+    openWith(next) {
       range = next;
       note.textContent = '';
       open(true);

@@ -19,7 +19,7 @@ export interface MarkPanelElements {
 }
 
 /** Joins the elements; `say` tells that it was saved. */
-export function createMarkPanel(elements: MarkPanelElements, say: (text: string) => void): MarkPanel {
+export function createMarkPanel(elements: MarkPanelElements, showMessage: (text: string) => void): MarkPanel {
   const { form, time, text, cancel, note } = elements;
   let place: { stream: string; date: EpochMicroseconds } | undefined;
   let returnTo: HTMLElement | null = null;
@@ -57,7 +57,7 @@ export function createMarkPanel(elements: MarkPanelElements, say: (text: string)
     }
     text.value = '';
     close();
-    say('Event saved');
+    showMessage('Event saved');
   }
 
   return {

@@ -5,7 +5,7 @@ import type { PageView } from '../session/page-state.ts';
 /** The page round player and table: title, state, facts, the choice of streams. */
 export interface Page {
   /** Offers these streams to choose from, if there is a choice. */
-  offer(names: readonly string[], chosen: string | undefined): void;
+  listStreams(names: readonly string[], chosen: string | undefined): void;
   describe(stream: StreamInfo): void;
   /** How many events there are, and how many of them the filter lets through. */
   count(all: number, shown: number): void;
@@ -18,21 +18,21 @@ export function createPage(): Page {
   const word = find('#status-word');
   const showNotice = createNotice();
   const picker = find<HTMLSelectElement>('#streams');
-  let offered = '';
+  let listed = '';
 
   picker.addEventListener('change', () => {
     location.assign(`?${new URLSearchParams({ stream: picker.value })}`);
   });
 
   return {
-    offer(names, chosen) {
+    listStreams(names, chosen) {
       const key = names.join('\n');
       const isChoice = names.length > 1 && chosen !== undefined && names.includes(chosen);
       find('#picker').hidden = !isChoice;
       // The choice says the name.
       find('#name').classList.toggle('unseen', isChoice);
-      if (key === offered) return;
-      offered = key;
+      if (key === listed) return;
+      listed = key;
       picker.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
     },
     describe(stream) {
@@ -78,12 +78,12 @@ export function createNotice(): (view: PageView) => void {
 }
 
 function facts(list: HTMLElement, pairs: readonly (readonly [string, string])[]): void {
-  const told = pairs.filter(([, value]) => value !== '');
-  const key = JSON.stringify(told);
-  if (list.dataset.told === key) return;
-  list.dataset.told = key;
+  const shown = pairs.filter(([, value]) => value !== '');
+  const key = JSON.stringify(shown);
+  if (list.dataset.shown === key) return;
+  list.dataset.shown = key;
   list.replaceChildren(
-    ...told.map(([name, value]) => {
+    ...shown.map(([name, value]) => {
       const group = document.createElement('div');
       const term = document.createElement('dt');
       const description = document.createElement('dd');

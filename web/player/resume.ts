@@ -10,7 +10,10 @@ const INSIDE = fromSeconds(5);
  * Lets playback go on near the oldest frame there is when a pause outlasted the window, and says where that is.
  * Returns what takes each state of the player.
  */
-export function createResume(player: Player, say: (text: string) => void): (state: PlayerState) => void {
+export function createResume(
+  player: Player,
+  showMessage: (text: string) => void,
+): (state: PlayerState) => void {
   /** Date of the frame that playback stood at, until it is known whether it went on there. */
   let stood: EpochMicroseconds | undefined;
   return ({ clock, date, paused, following }) => {
@@ -27,6 +30,8 @@ export function createResume(player: Player, say: (text: string) => void): (stat
     const from = oldest.date + INSIDE;
     void player.show({ date: from });
     const skipped = durationText(from - before);
-    say(`The pause was longer than what is kept. Playback goes on at ${clockText(from)}, ${skipped} later.`);
+    showMessage(
+      `The pause was longer than what is kept. Playback goes on at ${clockText(from)}, ${skipped} later.`,
+    );
   };
 }

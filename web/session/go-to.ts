@@ -26,7 +26,7 @@ export interface GoToOptions {
   markers(): MarkerList | undefined;
   /** Loads what holds the moment of a date. */
   visit(date: EpochMicroseconds): Place;
-  say(text: string): void;
+  showMessage(text: string): void;
 }
 
 /** A date, and the PTS where that is known: since the clock was set back a date may name several moments. */
@@ -39,7 +39,7 @@ interface Moment {
 const LOADING = 8000;
 
 /** Makes it for a player. */
-export function createGoTo({ player, stream, markers, visit, say }: GoToOptions): GoTo {
+export function createGoTo({ player, stream, markers, visit, showMessage }: GoToOptions): GoTo {
   /** The moment for which something was loaded last, and when, in milliseconds. */
   let visited: { date: EpochMicroseconds; at: number } | undefined;
   /** What the viewer wants and does not have yet. */
@@ -48,7 +48,7 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
   function resolve(link: LinkTarget): Moment | undefined | 'later' {
     if (link.kind === 'date') return link;
     if (link.kind === 'unreadable') {
-      say(`“${link.text}” is not a time: an ISO date with a zone is wanted, or seconds.`);
+      showMessage(`“${link.text}” is not a time: an ISO date with a zone is wanted, or seconds.`);
       return undefined;
     }
     const list = markers();
@@ -65,7 +65,7 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     }
     if (list === undefined) return 'later';
     const marker = list.find(({ id }) => id === link.id);
-    if (marker === undefined) say(`There is no event “${link.id}” any more, or there never was.`);
+    if (marker === undefined) showMessage(`There is no event “${link.id}” any more, or there never was.`);
     return marker;
   }
 
@@ -92,8 +92,10 @@ export function createGoTo({ player, stream, markers, visit, say }: GoToOptions)
     wish = undefined;
     const keeps = stream()?.keptFrom !== undefined;
     if (reach === 'gone')
-      say(`That moment ${keeps ? 'is not kept' : 'has left the window and cannot be shown'} any more.`);
-    else if (reach !== 'inside') say('That moment has not come yet.');
+      showMessage(
+        `That moment ${keeps ? 'is not kept' : 'has left the window and cannot be shown'} any more.`,
+      );
+    else if (reach !== 'inside') showMessage('That moment has not come yet.');
     else {
       if (paused && !state.paused) player.togglePlay();
       void player.show({ date, near: near(pts, state) });

@@ -29,7 +29,7 @@ const SEEN_WIDTH = 960;
 export function createMoment(
   video: HTMLVideoElement,
   { player, stream }: Session,
-  say: (text: string) => void,
+  showMessage: (text: string) => void,
   boxes: SnapshotBoxes,
 ): Moment {
   const presented = watchPresentedFrame(video);
@@ -43,7 +43,7 @@ export function createMoment(
   }
 
   async function copy(link: string): Promise<void> {
-    say((await copyText(link)) ? 'Link copied' : link);
+    showMessage((await copyText(link)) ? 'Link copied' : link);
   }
 
   async function keepPicture(kind: SnapshotKind): Promise<void> {
@@ -52,9 +52,9 @@ export function createMoment(
     const picture = time === undefined ? undefined : take(time);
     const at = picture === undefined ? about : (dateAt(player.state().clock, picture.time) ?? about);
     const blob = picture && (await fileOf(picture, kind).finally(picture.close));
-    if (blob === undefined || at === undefined) return say('There is no picture to keep yet.');
+    if (blob === undefined || at === undefined) return showMessage('There is no picture to keep yet.');
     saveFile(blob, fileName(streamName(), at, kind === 'png' ? 'png' : 'jpg'));
-    say('Snapshot saved');
+    showMessage('Snapshot saved');
   }
 
   async function fileOf(picture: Picture, kind: SnapshotKind): Promise<Blob | undefined> {

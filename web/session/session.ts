@@ -117,7 +117,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
 
   function openFeed(name: string): SharedFeed {
     const { href } = new URL(`streams/${encodeURIComponent(name)}/markers`, document.baseURI);
-    const told = {
+    const listener = {
       ...markers,
       stream(entry: unknown) {
         const described = readStreamInfo(entry);
@@ -125,7 +125,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
       },
       connected: (up: boolean) => take({ type: 'feed', up }),
     };
-    return openSharedFeed(href, told, feedConditions());
+    return openSharedFeed(href, listener, feedConditions());
   }
 
   function feedConditions(): FeedConditions {

@@ -22,7 +22,7 @@ export interface OverviewElements {
     width: number;
   }): void;
   /** Says where the cursor is, and what is there. */
-  say(cursor: Cursor, markers: MarkerList): void;
+  describeCursor(cursor: Cursor, markers: MarkerList): void;
   /** Keeps what assistive technology reads, and the buttons, in step with the view. */
   describe(
     look: Look,
@@ -81,7 +81,7 @@ export function createOverviewElements(section: HTMLElement, buttons: OverviewBu
       line(edge, lines.edge, lines.width);
       line(cursor, lines.cursor, lines.width);
     },
-    say(at, markers) {
+    describeCursor(at, markers) {
       const where = at === 'live' ? 'Live' : clockText(at, true);
       track.setAttribute('aria-valuetext', [where, ...markers.map(markerWords)].join(', '));
     },

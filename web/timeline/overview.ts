@@ -150,7 +150,7 @@ export function createOverview(
     const at = cursorDate(cursor, state.whole);
     look = showing(look, state.whole, at);
     lookAtPlace(placeOf(at), undefined, REACH);
-    elements.say(cursor, hoveredMarkers());
+    elements.describeCursor(cursor, hoveredMarkers());
   }
 
   function cursorNow(): EpochMicroseconds | undefined {

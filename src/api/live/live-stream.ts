@@ -56,7 +56,7 @@ export class LiveStream {
 
   readonly #options: LiveStreamOptions;
   readonly #epochs = new Set<string>();
-  #told: NodeJS.Immediate | undefined;
+  #pendingChange: NodeJS.Immediate | undefined;
   readonly #encoder: EncoderWatch;
   #status: StreamStatus = 'starting';
   /** Date of the last picture, while what is listed fills a silence of the source. */
@@ -158,7 +158,7 @@ export class LiveStream {
 
   /** Stops following; what was folded stays. */
   close(): void {
-    if (this.#told !== undefined) clearImmediate(this.#told);
+    if (this.#pendingChange !== undefined) clearImmediate(this.#pendingChange);
     this.media?.close();
     this.markers.close();
     this.retained.close();
@@ -178,8 +178,8 @@ export class LiveStream {
 
   #mediaChanged(): void {
     // A batch of entries is folded within one turn of the event loop and told of once.
-    this.#told ??= setImmediate(() => {
-      this.#told = undefined;
+    this.#pendingChange ??= setImmediate(() => {
+      this.#pendingChange = undefined;
       this.checkStatus();
       this.#options.changed(this, { type: 'media' });
     });

@@ -79,7 +79,7 @@ async function openOnce(options: KeptStoreOptions): Promise<MemoryStore> {
   const { database, loaded, state } = await openAndLoad(options);
   const { damaged: bad, incomplete, dropped } = loaded;
   const whole = bad.length + incomplete.length + dropped === 0 && state === 'as it was';
-  if (!whole) tellLosses(loaded, notice);
+  if (!whole) reportLosses(loaded, notice);
   const generation = (whole ? loaded.generation : undefined) ?? randomBytes(4).toString('hex');
   const damaged = bad.map((key): Change => ({ type: 'del', key }));
   await writeNow(database, [...damaged, headerChange(generation), { type: 'del', key: CLOSED_KEY }]);
@@ -152,7 +152,7 @@ async function attempt({
   }
 }
 
-function tellLosses({ damaged, incomplete, dropped }: Loaded, notice: (sentence: string) => void): void {
+function reportLosses({ damaged, incomplete, dropped }: Loaded, notice: (sentence: string) => void): void {
   if (dropped > 0) notice(`${dropped} bytes of the newest writes of the store were damaged and are left out`);
   if (damaged.length > 0)
     notice(`${damaged.length} records of the store were damaged and are left out: ${listed(damaged)}`);

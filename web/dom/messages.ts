@@ -2,7 +2,7 @@
 const STAYS = 5000;
 
 /** Shows short messages in `element`, a live region; the newest takes the place of the one before. */
-export function createSay(element: HTMLElement): (text: string) => void {
+export function createMessages(element: HTMLElement): (text: string) => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return (text) => {
     clearTimeout(timer);
