@@ -77,7 +77,16 @@ export interface OpenHook {
   stands(seen: StreamSeen): void;
 }
 
-/** Opens a hook that tells `receiver` of the stream. */
+const opened = new Set<Hook>();
+
+/** Closes the hooks that a test has opened, also one that failed: they would keep the process of the tests. */
+export async function closeHooks(): Promise<void> {
+  const left = [...opened];
+  opened.clear();
+  for (const hook of left) await hook.close();
+}
+
+/** Opens a hook that tells `receiver` of the stream. `closeHooks` belongs behind the test. */
 export async function openHook(
   store: Store,
   receiver: Receiver,
@@ -110,6 +119,7 @@ export async function openHook(
     ...options,
   });
   if (hook === undefined) throw new Error('the signal came first');
+  opened.add(hook);
   const stands = (now: StreamSeen) => {
     seen = now;
     for (const listener of listeners) listener();

@@ -10,7 +10,7 @@ import { Webhook } from '../../src/hooks/webhook.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { freePort } from '../system/free-port.ts';
 import { until } from '../system/system.ts';
-import { begin, end, openHook, word } from './telling.ts';
+import { begin, closeHooks, end, openHook, word } from './telling.ts';
 
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
@@ -67,6 +67,7 @@ async function withReceiver(body: (receiver: HttpReceiver) => Promise<void>): Pr
   try {
     await body(receiver);
   } finally {
+    await closeHooks();
     await receiver.close();
   }
 }
@@ -187,7 +188,7 @@ describe('a hook with a webhook', () => {
         if (word(JSON.parse(body) as SentEvent) === 'begun slow') answerSlow = answer;
         else answer();
       };
-      const { hook, counts } = await openHook(store, webhook(receiver.url, 60_000));
+      const { counts } = await openHook(store, webhook(receiver.url, 60_000));
       for (const id of ['slow', 'a', 'b']) await begin(store, id);
       for (const id of ['slow', 'a', 'b']) await end(store, id);
       await until('the others are told', 10, () => receiver.got.length === 5);
@@ -195,7 +196,6 @@ describe('a hook with a webhook', () => {
       answerSlow();
       await until('it is told, too', 10, () => counts.sent === 6);
       assert.equal(receiver.words.at(-1), 'ended slow');
-      await hook.close();
     }));
 
   test('brings everything to one that answers 500, dies in the middle and comes back, in order', () =>
@@ -210,7 +210,7 @@ describe('a hook with a webhook', () => {
         taken.push(word(JSON.parse(body) as SentEvent));
         response.writeHead(204).end();
       };
-      const { hook, counts } = await openHook(store, webhook(receiver.url));
+      const { counts } = await openHook(store, webhook(receiver.url));
       for (let n = 0; n < 4; n += 1) await begin(store, `m${n}`);
       await until('some are told', 10, () => taken.length >= 2);
       await receiver.close();
@@ -218,7 +218,6 @@ describe('a hook with a webhook', () => {
       await until('it is away', 10, () => counts.failed >= 4);
       await receiver.listen();
       await until('all is told', 30, () => counts.sent === 8);
-      await hook.close();
       const once = [...new Set(taken)];
       assert.equal(once.length, 8);
       for (let n = 0; n < 4; n += 1) assert.ok(once.indexOf(`begun m${n}`) < once.indexOf(`ended m${n}`));
@@ -232,7 +231,7 @@ describe('a hook with a webhook', () => {
         if (receiver.got.length > 1) response.writeHead(204).end();
       };
       const store = new MemoryStore();
-      const { hook, counts } = await openHook(store, webhook(receiver.url, 200));
+      const { counts } = await openHook(store, webhook(receiver.url, 200));
       await begin(store, 'a');
       await end(store, 'a');
       await until('all is taken', 20, () => counts.sent === 2);
@@ -241,7 +240,6 @@ describe('a hook with a webhook', () => {
       assert.equal(first?.body, second?.body);
       assert.equal(first?.headers['webhook-id'], second?.headers['webhook-id']);
       assert.notEqual(first?.headers['webhook-id'], last?.headers['webhook-id']);
-      await hook.close();
     }));
 
   test('lets one alone that answers 410', () =>
@@ -255,6 +253,5 @@ describe('a hook with a webhook', () => {
       await until('they are dropped', 10, () => counts.dropped === 2);
       assert.equal(receiver.got.length, 1);
       assert.match(log.at(-1) ?? '', /answered 410 Gone: it is told nothing more/);
-      await hook.close();
     }));
 });
