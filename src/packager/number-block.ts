@@ -22,6 +22,14 @@ interface Reserved {
   readonly boot: string;
 }
 
+/** Numbers that the media of an epoch may have had before this process. */
+export interface UsedNumbers {
+  /** Those below this may have been seen, whatever is listed. */
+  readonly seenBelow: number;
+  /** Those below this that are not listed were never: the store has lost nothing of what it had. */
+  readonly unseenBelow: number;
+}
+
 /**
  * Media sequence numbers that are reserved before they are used, by a write that outlives a power cut: what was listed
  * last may be lost with the power, and yet have been seen. While the machine runs on nothing of it is lost.
@@ -39,12 +47,16 @@ export class NumberBlock {
     this.#boot = boot;
   }
 
-  /** The number below which those of `state` may have been used. Rejects with STORE_*. */
-  async open({ nextMsn }: MediaState): Promise<number> {
-    const known = (await this.#store.get(this.#key)) as Reserved | undefined;
-    const first = known !== undefined && known.boot !== this.#boot ? Math.max(nextMsn, known.below) : nextMsn;
-    await this.#reserve(first + BLOCK);
-    return first;
+  /** Reserves numbers behind those of `state`, and behind what may have been seen. Rejects with STORE_*. */
+  async open({ nextMsn }: MediaState): Promise<UsedNumbers> {
+    const { below = nextMsn, boot } = ((await this.#store.get(this.#key)) ?? {}) as Partial<Reserved>;
+    const used: UsedNumbers =
+      boot === this.#boot
+        ? // Without a name for it nobody knows whether the machine ran on.
+          { seenBelow: nextMsn, unseenBelow: boot === '' ? nextMsn : below }
+        : { seenBelow: Math.max(nextMsn, below), unseenBelow: nextMsn };
+    await this.#reserve(used.seenBelow + BLOCK);
+    return used;
   }
 
   /** Reserves more as the stream goes on; returns what ends that in good order: nothing is unsure then. */

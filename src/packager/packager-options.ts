@@ -5,6 +5,7 @@ import type { FillerKind } from '../hls/filler.ts';
 import type { PictureRun } from '../hls/marker-runs.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { LastShown } from './last-shown.ts';
+import type { UsedNumbers } from './number-block.ts';
 import type { PackagerEvent } from './packager-events.ts';
 import type { Publisher } from './publisher.ts';
 import type { Retention } from './retention.ts';
@@ -40,8 +41,8 @@ export interface PackagerOptions {
   readonly plan: SegmentPlan;
   /** What PTS go on from if nothing is listed yet. @default they begin at 0 */
   readonly from?: Anchor | undefined;
-  /** Media sequence numbers below this may have been seen, whatever is listed. @default none */
-  readonly usedBelow?: number | undefined;
+  /** What is known of media sequence numbers that are not listed. @default nothing: one whose media is there was seen */
+  readonly used?: UsedNumbers | undefined;
   /** Objects that lie below the epoch's folder, where that is known; see {@link PlaylistWindow.adopt}. */
   readonly stock?: readonly string[] | undefined;
   /** Keeps what leaves the Media Playlist. @default nothing is kept */

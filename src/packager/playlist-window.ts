@@ -12,8 +12,8 @@ import { countExpired, countSpared, RetentionQueue } from './retention-queue.ts'
 export interface Leftovers {
   /** Files that were written, but never listed: they are removed. */
   readonly unlisted: number;
-  /** The highest media sequence number of these; −1 for none. */
-  readonly newest: number;
+  /** The media sequence numbers of these. */
+  readonly numbers: readonly number[];
   /** Files that left the list: they go when nobody can ask for them any more. */
   readonly delisted: number;
 }
@@ -154,7 +154,7 @@ export class PlaylistWindow {
     return {
       unlisted: unlisted.length,
       delisted: leftovers.length,
-      newest: Math.max(-1, ...unlisted.map(numberOf)),
+      numbers: [...new Set(unlisted.map(numberOf))],
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Storage } from '../storage/storage.ts';
 import { listGaps } from './gap-writer.ts';
+import type { UsedNumbers } from './number-block.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { endLastRun } from './part-writer.ts';
 import type { PlaylistWindow } from './playlist-window.ts';
@@ -15,15 +16,23 @@ export async function takeUp(
     storage,
     plan,
     stock,
-    usedBelow = 0,
+    used,
     onEvent,
   }: PackagerOptions & { publisher: Publisher; storage: Storage },
   window: PlaylistWindow,
 ): Promise<void> {
   const left = await window.adopt(stock);
   await endLastRun(publisher, storage);
-  // Somebody may have seen it: no media sequence number has two contents.
-  const count = Math.max((left?.newest ?? -1) + 1, usedBelow) - publisher.state.nextMsn;
+  const { nextMsn } = publisher.state;
+  const count = seenBelow(left?.numbers ?? [], nextMsn, used) - nextMsn;
   if (count > 0 && count <= MOST_SKIPPED) listGaps(publisher, plan, count);
   if (left !== undefined && left.unlisted + left.delisted > 0) onEvent?.({ type: 'taken-up', ...left });
+}
+
+/** Below which number somebody may have seen one: no media sequence number has two contents. */
+function seenBelow(found: readonly number[], nextMsn: number, used: UsedNumbers | undefined): number {
+  // What the last process wrote and could not list any more, one behind the other, nobody was told of.
+  let unseen = nextMsn;
+  while (unseen < (used?.unseenBelow ?? 0) && found.includes(unseen)) unseen += 1;
+  return Math.max(used?.seenBelow ?? 0, ...found.filter((msn) => msn >= unseen).map((msn) => msn + 1));
 }

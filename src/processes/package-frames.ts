@@ -137,12 +137,12 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const stock = await takeStock(places, publisher);
   // With a lease another machine may have taken over: what it knows is in the store.
   const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
-  const usedBelow = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
+  const used = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
   const stopReserving = numbers?.watch(state, logTrouble(log));
   const cut = { segment: settings.segment, keyFrames: mostKeyFrames(plan) };
   const packager = new Packager({
     publisher,
-    usedBelow,
+    used,
     stock,
     retention,
     storage,

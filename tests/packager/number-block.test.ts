@@ -23,11 +23,11 @@ async function begin(store: MemoryStore, boot: string, stock: readonly string[] 
   const publisher = new Publisher(store, emptyMediaState(stream), (error) => assert.fail(String(error)));
   for (let msn = 0; msn < 5; msn += 1) await publisher.playlist(segment(msn));
   const numbers = new NumberBlock(store, stream, boot);
-  const usedBelow = await numbers.open(publisher.state);
+  const used = await numbers.open(publisher.state);
   const end = numbers.watch(publisher.state, (error) => assert.fail(String(error)));
   const shelf = new Shelf();
   const plan = planSegments(30, 0.333, 2);
-  const options = { publisher, storage: shelf, plan, stock, usedBelow } as unknown as PackagerOptions;
+  const options = { publisher, storage: shelf, plan, stock, used } as unknown as PackagerOptions;
   const window = new PlaylistWindow(
     { publisher, storage: shelf },
     () => 0,
@@ -58,6 +58,21 @@ test('numbers that may have been seen before a power cut are gaps, and after non
   await (await begin(store, 'boot 3')).end();
   const { nextMsn } = (await begin(store, 'boot 3')).state;
   assert.equal((await begin(store, 'boot 3')).state.nextMsn, nextMsn);
+});
+
+test('what was written and not listed any more when all was killed, nobody has seen: no gap stands for it', async () => {
+  const store = new MemoryStore();
+  await begin(store, 'boot');
+  const written = lies('4.m4s', '5.m4s', '5.0.m4s', '6.0.m4s');
+  assert.deepEqual((await begin(store, 'boot', written)).listed, [0, 1, 2, 3, 4]);
+  // What is not behind the other, or farther than was reserved, was written by somebody whose list is lost.
+  assert.deepEqual((await begin(store, 'boot', lies('5.m4s', '7.m4s'))).listed, [0, 1, 2, 3, 4, -5, -6, -7]);
+  const older = lies(...Array.from({ length: 20 }, (_, index) => `${5 + index}.m4s`));
+  assert.equal((await begin(store, 'boot', older)).state.nextMsn, 25);
+  assert.equal((await begin(store, 'other boot', written)).state.nextMsn, 21);
+  // Where a life of the machine has no name, nobody knows that it went on.
+  await begin(store, '');
+  assert.deepEqual((await begin(store, '', lies('5.m4s'))).listed, [0, 1, 2, 3, 4, -5]);
 });
 
 test('a number that is found on disk is not used again, unless it is far ahead', async () => {
