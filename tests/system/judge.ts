@@ -25,6 +25,21 @@ export async function mediaPlaylist(url: string): Promise<{ uri: string; text: s
   return { uri, text: await text(uri) };
 }
 
+/** What a Media Playlist lists that can be fetched: init segments, parts and segments. Of a gap there is no file. */
+export function listedFiles(playlist: string): string[] {
+  const files = new Set<string>();
+  let isGap = false;
+  for (const line of playlist.split('\n')) {
+    const [, uri] = /^#EXT-X-(?:MAP|PART):(?!.*GAP=YES).*URI="([^"]+)"/.exec(line) ?? [];
+    if (uri !== undefined) files.add(uri);
+    if (line === '#EXT-X-GAP') isGap = true;
+    if (line === '' || line.startsWith('#')) continue;
+    if (!isGap) files.add(line);
+    isGap = false;
+  }
+  return [...files];
+}
+
 /** Downloads all that is listed now, run by run. */
 export async function download(url: string): Promise<RunMedia[]> {
   const { uri, text: playlist } = await mediaPlaylist(url);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ObjectsEventJson, ObjectsFileJson } from '../../src/hls/frame-objects.ts';
 import { ROOT } from '../root.ts';
-import { decode, mediaPlaylist, numbersIn } from './judge.ts';
+import { decode, listedFiles, mediaPlaylist, numbersIn } from './judge.ts';
 import { startSystem } from './system.ts';
 
 /** A picture shows its number in so many squares. */
@@ -98,7 +98,7 @@ test('objects of the input, of a program, of a module and of a request stand on 
     const files = async () => {
       const { uri, text } = await mediaPlaylist(`${system.url}/video/live.m3u8`);
       assert.ok(text.includes('#EXT-X-ENDLIST'), uri);
-      const names = text.split('\n').flatMap((line) => /(\d+)\.m4s$/.exec(line)?.[1] ?? []);
+      const names = listedFiles(text).flatMap((file) => /^(\d+)\.m4s$/.exec(file)?.[1] ?? []);
       const answers = names.map((msn) => fetch(`${system.url}/video/live/${epoch}/${msn}.objects.json`));
       return Promise.all(answers);
     };

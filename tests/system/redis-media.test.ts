@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startRedis } from '../store/redis-server.ts';
 import { freePort } from './free-port.ts';
-import { download, mediaPlaylist } from './judge.ts';
+import { download, listedFiles, mediaPlaylist } from './judge.ts';
 import { PROGRAM, startSystem } from './system.ts';
 
 const STREAM = [
@@ -116,13 +116,7 @@ describe('media in Redis', { concurrency: true }, () => {
     const index = `${system.url}/video/chessboard.m3u8`;
     const listed = async () => {
       const { uri, text } = await mediaPlaylist(index);
-      // A gap says that there is no file.
-      const there = text.replace(/^#EXT-X-GAP\n#EXTINF.*\n.*$|^#EXT-X-PART:.*GAP=YES.*$/gm, '');
-      const names = [...there.matchAll(/^([^#\s]\S*)$|URI="([^"]+\.(?:m4s|mp4))"/gm)].map(
-        ([, one, two]) => one ?? two,
-      );
-      const hint = /PRELOAD-HINT.*URI="([^"]+)"/.exec(text)?.[1];
-      const files = names.filter((name) => name !== hint).map((name) => new URL(name ?? '', uri).href);
+      const files = listedFiles(text).map((file) => new URL(file, uri).href);
       const [, sequence = '0'] = /MEDIA-SEQUENCE:(\d+)/.exec(text) ?? [];
       return { files, text, first: Number(sequence), segments: text.match(/^\d+\.m4s$/gm)?.length ?? 0 };
     };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pollAndCheck } from '../checker/poll.ts';
 import { freePort } from './free-port.ts';
-import { mediaPlaylist } from './judge.ts';
+import { listedFiles, mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 import { followEvents, postMarkers } from './witnesses.ts';
 
@@ -76,18 +76,13 @@ async function plays(seconds: number): Promise<void> {
 /** Everything that is listed, as a program sees it that fetches all of it. */
 async function listed(): Promise<{ files: string[]; sequence: number; discontinuities: number }> {
   const { uri, text } = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
-  const lines = text.split('\n').filter((line) => !/GAP=YES|PRELOAD-HINT/.test(line));
-  const whole = lines.filter(
-    (line, at) => line.endsWith('.m4s') && !lines.slice(at - 4, at).includes('#EXT-X-GAP'),
-  );
-  const files = [...[...lines.join('\n').matchAll(/URI="([^"]+)"/g)].map(([, file]) => file ?? ''), ...whole];
+  const files = listedFiles(text);
   for (const file of files) assert.equal((await fetch(new URL(file, uri))).status, 200, file);
   const number = (tag: string) => Number(new RegExp(`#EXT-X-${tag}:(\\d+)`).exec(text)?.[1] ?? 0);
   return {
     files,
     sequence: number('MEDIA-SEQUENCE'),
-    discontinuities:
-      number('DISCONTINUITY-SEQUENCE') + lines.filter((line) => line === '#EXT-X-DISCONTINUITY').length,
+    discontinuities: number('DISCONTINUITY-SEQUENCE') + (text.match(/^#EXT-X-DISCONTINUITY$/gm)?.length ?? 0),
   };
 }
 
@@ -241,7 +236,7 @@ describe('a system that is started again on its folder', () => {
     const kept = await markers();
     const before = await facts();
     const old = await mediaPlaylist(`${system.url}/video/chessboard.m3u8`);
-    const file = old.text.split('\n').findLast((line) => line.endsWith('.m4s')) ?? '';
+    const file = listedFiles(old.text).findLast((name) => /^\d+\.m4s$/.test(name)) ?? '';
     await system.stop();
     await start('--window', '90', '--part', '0.5');
     await plays(1);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { hangBound } from '../hang-bound.ts';
+import { listedFiles } from './judge.ts';
 import { PROGRAM, type System, startSystem } from './system.ts';
 
 const run = promisify(execFile);
@@ -128,7 +129,7 @@ test('what has left the playlist plays on, over a kill and another epoch, whole 
   const breaks = text.match(/EXT-X-DISCONTINUITY\n/g)?.length ?? 0;
   assert.ok(breaks >= 2, 'one after the kill, one between the epochs');
   assert.ok(text.includes(first.epoch) && text.includes(now.epoch));
-  const files = text.split('\n').filter((line) => line.endsWith('.m4s'));
+  const files = listedFiles(text);
   for (const file of files) assert.equal((await fetch(new URL(file, address))).status, 200, file);
   const shown = await frames(address);
   const listed = [...text.matchAll(/#EXTINF:([\d.]+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);

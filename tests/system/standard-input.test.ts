@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { decode, download } from './judge.ts';
+import { decode, download, listedFiles } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
 const [WIDTH, HEIGHT] = [128, 64];
@@ -76,7 +76,7 @@ async function halves(
   const { url, text } = await playlist(system);
   const load = async (file: string) => Buffer.from(await (await fetch(new URL(file, url))).arrayBuffer());
   const init = [...text.matchAll(/#EXT-X-MAP:URI="([^"]+)"/g)].at(-1)?.[1] ?? '';
-  const segment = text.match(/^\d+\.m4s$/gm)?.at(-1) ?? '';
+  const segment = listedFiles(text).findLast((file) => /^\d+\.m4s$/.test(file)) ?? '';
   const media = Buffer.concat([await load(init), await load(segment)]);
   const raw = execFileSync(
     'ffmpeg',
