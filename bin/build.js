@@ -69,11 +69,7 @@ async function buildWeb() {
     );
 }
 
-function buildTests() {
-  compile('tests/tsconfig.json');
-}
-
 rmSync('dist', { recursive: true, force: true }); // Nothing of a file that is gone or was renamed stays.
 await buildServer();
 await buildWeb();
-if (process.argv.includes('--tests')) buildTests();
+if (process.argv.includes('--tests')) compile('tests/tsconfig.json');

@@ -1,9 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { packageFile } from '../src/package-file.ts';
 
 /** The repository's folder, with or without a build between it and this file; ends without a slash. */
-export const ROOT = above(import.meta.dirname);
-
-function above(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : above(dirname(folder));
-}
+export const ROOT = packageFile('');

@@ -50,13 +50,11 @@ export class NumberBlock {
   /** Reserves numbers behind those of `state`, and behind what may have been seen. Rejects with STORE_*. */
   async open({ nextMsn }: MediaState): Promise<UsedNumbers> {
     const { below = nextMsn, boot } = ((await this.#store.get(this.#key)) ?? {}) as Partial<Reserved>;
-    const used: UsedNumbers =
-      boot === this.#boot
-        ? // Without a name for it nobody knows whether the machine ran on.
-          { seenBelow: nextMsn, unseenBelow: boot === '' ? nextMsn : below }
-        : { seenBelow: Math.max(nextMsn, below), unseenBelow: nextMsn };
-    await this.#reserve(used.seenBelow + BLOCK);
-    return used;
+    const isSame = boot === this.#boot;
+    const seenBelow = isSame ? nextMsn : Math.max(nextMsn, below);
+    await this.#reserve(seenBelow + BLOCK);
+    // Without a name for it nobody knows whether the machine ran on.
+    return { seenBelow, unseenBelow: isSame && boot !== '' ? below : nextMsn };
   }
 
   /** Reserves more as the stream goes on; returns what ends that in good order: nothing is unsure then. */

@@ -24,13 +24,14 @@ export async function takeUp(
   const left = await window.adopt(stock);
   await endLastRun(publisher, storage);
   const { nextMsn } = publisher.state;
-  const count = seenBelow(left?.numbers ?? [], nextMsn, used) - nextMsn;
+  const count = firstUnused(left?.numbers ?? [], nextMsn, used) - nextMsn;
   if (count > 0 && count <= MOST_SKIPPED) listGaps(publisher, plan, count);
-  if (left !== undefined && left.unlisted + left.delisted > 0) onEvent?.({ type: 'taken-up', ...left });
+  const { unlisted = 0, delisted = 0 } = left ?? {};
+  if (unlisted + delisted > 0) onEvent?.({ type: 'taken-up', unlisted, delisted });
 }
 
-/** Below which number somebody may have seen one: no media sequence number has two contents. */
-function seenBelow(found: readonly number[], nextMsn: number, used: UsedNumbers | undefined): number {
+/** The number from which on nobody can have seen one: no media sequence number has two contents. */
+function firstUnused(found: readonly number[], nextMsn: number, used: UsedNumbers | undefined): number {
   // What the last process wrote and could not list any more, one behind the other, nobody was told of.
   let unseen = nextMsn;
   while (unseen < (used?.unseenBelow ?? 0) && found.includes(unseen)) unseen += 1;

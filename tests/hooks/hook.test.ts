@@ -8,7 +8,7 @@ import { LogOwner } from '../../src/store/log/owner.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../system/system.ts';
-import { begin, closeHooks, end, marker, openHook, ToldReceiver, word, write } from './telling.ts';
+import { begin, closeOpened, end, marker, openHook, ToldReceiver, word, write } from './telling.ts';
 
 /** Before the markers of these tests. */
 const LONG_AGO = 1_794_000_000_000_000;
@@ -30,7 +30,7 @@ async function cutOff(store: Store): Promise<void> {
 }
 
 describe('Hook', () => {
-  afterEach(closeHooks);
+  afterEach(closeOpened);
 
   test('tells of markers that begin, are edited, end and are deleted, in that order', async () => {
     const store = new MemoryStore();

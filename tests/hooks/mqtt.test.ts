@@ -12,7 +12,7 @@ import { certificateMaker } from '../api/self-signed.ts';
 import { freePort } from '../system/free-port.ts';
 import { until } from '../system/system.ts';
 import { type Broker, type Listener, listenTo, startBroker } from './mosquitto.ts';
-import { begin, closeHooks, end, openHook, word } from './telling.ts';
+import { begin, closedAfter, closeOpened, end, openHook, word } from './telling.ts';
 
 const EVENT: SentEvent = {
   id: 'evt_1',
@@ -46,16 +46,7 @@ describe('a hook with an MQTT broker', () => {
   let broker: Broker;
   let url: string;
   let listener: Listener;
-  // Also those of a test that failed: they would keep this process.
-  const opened: { close(): Promise<void> }[] = [];
-  const closedAfter = <T extends { close(): Promise<void> }>(one: T): T => {
-    opened.push(one);
-    return one;
-  };
-  afterEach(async () => {
-    await closeHooks();
-    for (const one of opened.splice(0).reverse()) await one.close();
-  });
+  afterEach(closeOpened);
   before(async () => {
     broker = await startBroker();
     url = `mqtt://127.0.0.1:${broker.port}/cams`;

@@ -77,16 +77,24 @@ export interface OpenHook {
   stands(seen: StreamSeen): void;
 }
 
-const opened = new Set<Hook>();
-
-/** Closes the hooks that a test has opened, also one that failed: they would keep the process of the tests. */
-export async function closeHooks(): Promise<void> {
-  const left = [...opened];
-  opened.clear();
-  for (const hook of left) await hook.close();
+interface Closable {
+  close(): Promise<void>;
 }
 
-/** Opens a hook that tells `receiver` of the stream. `closeHooks` belongs behind the test. */
+const opened: Closable[] = [];
+
+/** Has `closeOpened` close it. */
+export function closedAfter<T extends Closable>(one: T): T {
+  opened.push(one);
+  return one;
+}
+
+/** Closes what a test has opened, the newest first; also one that failed: it would keep the process of the tests. */
+export async function closeOpened(): Promise<void> {
+  for (const one of opened.splice(0).reverse()) await one.close();
+}
+
+/** Opens a hook that tells `receiver` of the stream. `closeOpened` belongs behind the test. */
 export async function openHook(
   store: Store,
   receiver: Receiver,
@@ -119,7 +127,7 @@ export async function openHook(
     ...options,
   });
   if (hook === undefined) throw new Error('the signal came first');
-  opened.add(hook);
+  closedAfter(hook);
   const stands = (now: StreamSeen) => {
     seen = now;
     for (const listener of listeners) listener();

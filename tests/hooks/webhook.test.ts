@@ -10,7 +10,7 @@ import { Webhook } from '../../src/hooks/webhook.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { freePort } from '../system/free-port.ts';
 import { until } from '../system/system.ts';
-import { begin, closeHooks, end, openHook, word } from './telling.ts';
+import { begin, closeOpened, end, openHook, word } from './telling.ts';
 
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
@@ -67,7 +67,7 @@ async function withReceiver(body: (receiver: HttpReceiver) => Promise<void>): Pr
   try {
     await body(receiver);
   } finally {
-    await closeHooks();
+    await closeOpened();
     await receiver.close();
   }
 }
