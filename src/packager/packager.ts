@@ -112,9 +112,8 @@ export class Packager {
     if (placed === undefined) return this.#leaveOut(given);
     const { run, pts } = placed;
     const loss = this.#loss;
-    const discontinuity = run.shown === undefined || loss !== undefined;
     const { filler, picture = this.#last?.frame ?? frame } = loss ?? {};
-    const { own, repeated } = await run.show(pts, frame, { picture, filler });
+    const { own, repeated, isFirst } = await run.show(pts, frame, { picture, filler });
     this.counts.repeated += repeated;
     if (own === undefined) return this.#leaveOut(given);
     if (loss !== undefined)
@@ -125,6 +124,7 @@ export class Packager {
     this.#last = { frame, pts: own, date, at };
     this.counts.taken += 1;
     const { id, anchor } = run;
+    const discontinuity = isFirst || loss !== undefined;
     this.#options.onFrame?.({ pts: own, date, frame, discontinuity, run: { id, at: anchor.pts } });
     if (run.output.produced > 0) this.#failures.forget();
     this.window.keep();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { decode, later, openPackager, steady } from './real-packager.ts';
 
 test('every repeated frame names the frame whose picture it shows: the last of the source before it', async () => {
@@ -20,5 +21,26 @@ test('every repeated frame names the frame whose picture it shows: the last of t
       of,
       own.findLast((before) => before < pts),
     );
+  await close();
+});
+
+test('the first picture of the source in a run is behind a break, also where a repeated frame began that run', async () => {
+  const { packager, state, events, frames, close } = await openPackager(600, undefined, undefined, {
+    inputLoss: 'repeat',
+    // Neither is there a silence, nor does what comes so much later count as a jump.
+    stall: 60e6,
+  });
+  const runs = () => events.filter((event) => event.type === 'run');
+  const killed = async () => {
+    process.kill(runs()[0]?.pid ?? 0, 'SIGKILL');
+    while (runs().length < 2) await pause(10);
+  };
+  await packager.package(later(steady(1), killed, steady(0.2, 10e6)), () => true);
+  const breaks = frames.filter(({ discontinuity }) => discontinuity);
+  assert.equal(breaks.length, 2);
+  const [, again] = breaks;
+  assert.equal(again?.run.id, runs()[1]?.run);
+  assert.ok((again?.pts ?? 0) > (runs()[1]?.at ?? Number.POSITIVE_INFINITY), 'a repeated frame began it');
+  assert.equal(state.segments.filter(({ discontinuity }) => discontinuity).length, 1);
   await close();
 });

@@ -191,20 +191,38 @@ export interface MintEvent {
   end: number | undefined;
 }
 
+/** Where a square was seen, and since when it stands there: a repeated frame shows it where it was. */
+interface Seen {
+  readonly x: number;
+  readonly y: number;
+  readonly since: number;
+  readonly event: MintEvent;
+}
+
+/** By so much of its side a square may seem to have moved that was compressed. */
+const STRAY = 0.2;
+
 /**
- * Every mint square, by its begin.
+ * Every mint square, by its begin. It rolls to the right by its side in a second: one that lies elsewhere is another, as
+ * where a picture from before a break is followed by one from after it.
  * @param block side of a square in pixels
  */
 export async function mintEvents(runs: readonly RunMedia[], block: number): Promise<MintEvent[]> {
   const events: MintEvent[] = [];
   for (const run of runs) {
-    let before: { x: number; y: number; event: MintEvent }[] = [];
+    let before: Seen[] = [];
     await decode(run, (picture) => {
+      const { pts } = picture;
       const now = mintSquares(picture, block).map(({ x, y }) => {
-        const same = before.find((other) => Math.hypot(other.x - x, other.y - y) < block);
-        const event = same?.event ?? { begin: picture.pts, end: undefined };
+        const same = before.find((other) => {
+          const rolled = (block * (pts - other.since)) / 1e6;
+          const [right, down] = [x - other.x, Math.abs(y - other.y)];
+          return down < STRAY * block && right > -STRAY * block && right < rolled + STRAY * block;
+        });
+        const event = same?.event ?? { begin: pts, end: undefined };
         if (same === undefined) events.push(event);
-        return { x, y, event };
+        const stands = same !== undefined && Math.abs(x - same.x) < 0.5;
+        return stands ? same : { x, y, since: pts, event };
       });
       for (const { event } of before) if (!now.some((one) => one.event === event)) event.end = picture.pts;
       before = now;
