@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caughtUp } from '../../src/api/live/caught-up.ts';
 import { LiveState } from '../../src/api/live/live-state.ts';
+import { unexpected } from '../unexpected.ts';
 import { FakePackager } from './fake-packager.ts';
 import { fixture } from './fixture.ts';
 
@@ -11,7 +12,7 @@ test('a process that begins knows all that the store held before it lets anybody
     store,
     clock,
     defaultName: 'cam',
-    failed: (error) => assert.fail(String(error)),
+    failed: unexpected,
   });
   await caughtUp(live, store, AbortSignal.timeout(5000));
   assert.equal(live.stream('cam')?.state?.nextMsn, 5);

@@ -14,6 +14,7 @@ import { openEpoch, playlistParameters } from '../../src/packager/epoch.ts';
 import { Packager } from '../../src/packager/packager.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { planSegments } from '../../src/packager/segment-planner.ts';
+import { unexpected } from '../unexpected.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';
 
@@ -39,7 +40,7 @@ async function packaged(
   const api = await fixture(t, { clipLimit, clipPainter });
   const plan = planSegments(30, 0.2, 1);
   const { state, from } = await openEpoch(api.store, 'cam', playlistParameters(plan, 600e6), START);
-  const publisher = new Publisher(api.store, state, (error) => assert.fail(String(error)));
+  const publisher = new Publisher(api.store, state, unexpected);
   await publisher.announce();
   const times: number[] = [];
   const encoder = new FfmpegEncoder({ encoder: 'libx264' }, 'ffmpeg');

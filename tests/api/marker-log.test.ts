@@ -5,6 +5,7 @@ import { MarkerWindow } from '../../src/packager/marker-window.ts';
 import { readAll } from '../../src/store/log/read-all.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { heldFollow } from '../store/held-follow.ts';
+import { unexpected } from '../unexpected.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { assertError, send } from './http.ts';
 import { SseClient } from './sse-client.ts';
@@ -15,7 +16,7 @@ const LOG = markerLogName('cam');
 function keepMarkers(t: TestContext, { store, api }: Fixture): { moved(): Promise<void> } {
   const window = new MarkerWindow({
     ...{ store, stream: 'cam', checkpointAfter: 20 },
-    failed: (error) => assert.fail(String(error)),
+    failed: unexpected,
   });
   t.after(() => window.close());
   return {

@@ -10,6 +10,7 @@ import type { Picture } from '../../src/frames/picture.ts';
 import { createSampling } from '../../src/frames/sampling.ts';
 import { isLong, tried } from '../long.ts';
 import { lives, until } from '../system/system.ts';
+import { unexpected } from '../unexpected.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'exec-detector-'));
 const opened: Detector[] = [];
@@ -172,7 +173,7 @@ describe('Turns', () => {
         },
       },
       take() {},
-      failed: assert.fail,
+      failed: unexpected,
     });
     for (let number = 1; number <= 7; number += 1)
       turns.show(picture(number, { discontinuity: number === 3, dropped: number === 4 ? 2 : 0 }));
@@ -193,7 +194,7 @@ describe('Turns', () => {
   test('give one that does not answer no longer than the timeout', async () => {
     const failure = new Promise((resolve) => {
       new Turns({
-        ...{ name: 'eye', timeout: 20, take: assert.fail, failed: resolve },
+        ...{ name: 'eye', timeout: 20, take: unexpected, failed: resolve },
         detector: { look: () => new Promise(() => {}) },
       }).show(picture(1));
     });
@@ -210,7 +211,7 @@ for head, pixels in pictures():
     const cameAt = new Map<number, number>();
     const delays: number[] = [];
     const turns = new Turns({
-      ...{ name: 'eye', detector, failed: assert.fail },
+      ...{ name: 'eye', detector, failed: unexpected },
       take: ({ pts }) => delays.push(performance.now() - (cameAt.get(pts) ?? 0)),
     });
     const began = performance.now();

@@ -7,6 +7,7 @@ import { LogOwner } from '../../src/store/log/owner.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { heldFollow } from '../store/held-follow.ts';
+import { unexpected } from '../unexpected.ts';
 import { begins, ends, logName, markers, openWriter, picture } from './writing.ts';
 
 function append(store: Store, ...operations: MarkerOperation[]): Promise<string> {
@@ -15,8 +16,13 @@ function append(store: Store, ...operations: MarkerOperation[]): Promise<string>
 
 /** Has the marker log's owner cut it off in front of a checkpoint, with what others append meanwhile. */
 async function cutOff(store: Store, like: Marker): Promise<void> {
-  const failed = (error: unknown) => assert.fail(String(error));
-  const owner = new LogOwner({ store, log: logName, fold: markerFold, checkpointAfter: 10, failed });
+  const owner = new LogOwner({
+    store,
+    log: logName,
+    fold: markerFold,
+    checkpointAfter: 10,
+    failed: unexpected,
+  });
   const [first] = await store.read(logName, { limit: 1 });
   for (let n = 0; (await store.read(logName, { limit: 1 }))[0]?.cursor === first?.cursor; n += 1) {
     await append(store, { op: 'open', marker: { ...like, id: `other-${n}`, source: 'api', duration: 0 } });

@@ -8,6 +8,7 @@ import { LogOwner } from '../../src/store/log/owner.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../system/system.ts';
+import { unexpected } from '../unexpected.ts';
 import { begin, closeOpened, end, marker, openHook, ToldReceiver, word, write } from './telling.ts';
 
 /** Before the markers of these tests. */
@@ -16,9 +17,8 @@ const LONG_AGO = 1_794_000_000_000_000;
 /** Has the marker log cut off behind all that is in it now. */
 async function cutOff(store: Store): Promise<void> {
   const log = markerLogName('yard');
-  const failed = (error: unknown) => assert.fail(String(error));
   const [newest] = await store.read(log, { latest: true, limit: 1 });
-  const owner = new LogOwner({ store, log, fold: markerFold, checkpointAfter: 4, failed });
+  const owner = new LogOwner({ store, log, fold: markerFold, checkpointAfter: 4, failed: unexpected });
   for (let n = 0; ; n += 1) {
     const [oldest] = await store.read(log, { limit: 1 });
     const [, digits] = /-(\d+)$/.exec(oldest?.cursor ?? '') ?? [];

@@ -11,6 +11,7 @@ import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { FakePackager } from '../api/fake-packager.ts';
 import { until } from '../system/system.ts';
+import { unexpected } from '../unexpected.ts';
 import { marker, STREAM } from './telling.ts';
 
 test('a stream is up when media of its source comes, and not by what lies there or fills its silence', async () => {
@@ -19,9 +20,7 @@ test('a stream is up when media of its source comes, and not by what lies there 
   const packager = new FakePackager(store, new DiskStorage(folder), Date.now(), { name: STREAM });
   await packager.announce();
   await packager.addSegments(2);
-  const seen = await watchStreams(store, 'other', new AbortController().signal, (error) =>
-    assert.fail(String(error)),
-  );
+  const seen = await watchStreams(store, 'other', new AbortController().signal, unexpected);
   const now = () => seen.streams.get(STREAM);
   assert.deepEqual(now(), { condition: undefined });
   const told: unknown[] = [];

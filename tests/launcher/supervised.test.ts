@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
 import { type Departure, Supervised } from '../../src/launcher/supervised.ts';
+import { unexpected } from '../unexpected.ts';
 
 describe('Supervised', () => {
   test('starts a child whose source failed again soon, and has it wait to open that, longer each time unless it lived long with it', (t) => {
@@ -19,8 +20,8 @@ describe('Supervised', () => {
         return child as ChildProcess;
       },
       {
-        ...{ started: () => {}, ready: () => {}, message: () => {}, failed: () => assert.fail() },
-        hangs: () => assert.fail(),
+        ...{ started: () => {}, ready: () => {}, message: () => {}, failed: unexpected },
+        hangs: unexpected,
         left: (departure) => left.push(departure),
         blamesSource: ({ code }) => code === 'SOURCE_FAILED',
       },
@@ -70,7 +71,7 @@ describe('Supervised', () => {
       ...{ pid: 1, kill: (signal: string) => signals.push(signal) > 0 },
     });
     const supervised = new Supervised('api 2', () => child as unknown as ChildProcess, {
-      ...{ started: () => {}, ready: () => {}, message: () => {}, failed: () => assert.fail() },
+      ...{ started: () => {}, ready: () => {}, message: () => {}, failed: unexpected },
       hangs: ({ code, message }) => hung.push(`${code} ${message}`),
       left: (departure) => left.push(departure),
     });
@@ -107,7 +108,7 @@ describe('Supervised', () => {
       },
       {
         ...{ started: () => {}, ready: () => {}, message: () => {}, left: () => {} },
-        ...{ hangs: () => assert.fail(), failed: () => assert.fail() },
+        ...{ hangs: unexpected, failed: unexpected },
       },
     );
     supervised.start();
@@ -139,7 +140,7 @@ describe('Supervised', () => {
         ready: () => {},
         message: () => {},
         hangs: () => {},
-        left: () => assert.fail(),
+        left: unexpected,
       },
       failed: ({ code, message }) => failures.push(`${code} ${message}`),
     });

@@ -7,6 +7,7 @@ import { liveEdge } from '../../src/hls/playlist-log.ts';
 import { MarkerWindow } from '../../src/packager/marker-window.ts';
 import type { PackagedFrame } from '../../src/packager/packager-options.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
+import { unexpected } from '../unexpected.ts';
 import { PlainEncoder } from './plain-encoder.ts';
 import { later, openPackager, START, steady } from './real-packager.ts';
 
@@ -85,7 +86,7 @@ test('a run begins behind all that was shown, so no frame has the place of one t
 test('a process that goes on has markers of pictures that it cannot know of withdrawn where they would lie on its frames', async () => {
   const store = new MemoryStore();
   const encoder = new DyingEncoder(900_000);
-  const seen = new MarkerWindow({ store, stream: 'test', failed: (error) => assert.fail(String(error)) });
+  const seen = new MarkerWindow({ store, stream: 'test', failed: unexpected });
   const first = await openPackager(600, store, undefined, {
     encoder,
     onEvent: (event) => {

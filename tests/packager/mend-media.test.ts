@@ -19,6 +19,7 @@ import { digestOf, endLastRun } from '../../src/packager/part-writer.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
+import { unexpected } from '../unexpected.ts';
 import { openPackager, steady } from './real-packager.ts';
 
 const stream = {
@@ -63,7 +64,7 @@ describe('listed media that is not whole', () => {
     root = await mkdtemp(join(tmpdir(), 'hlsstream-mend-'));
     store = new MemoryStore();
     storage = new DiskStorage(root);
-    publisher = new Publisher(store, emptyMediaState(stream), (error) => assert.fail(String(error)));
+    publisher = new Publisher(store, emptyMediaState(stream), unexpected);
     await publisher.announce();
     const write = (name: string, chunks: readonly Buffer[]) =>
       storage.write(`${mediaFolder(stream.name, stream.epoch)}/${name}`, chunks);

@@ -10,6 +10,7 @@ import { planSegments } from '../../src/packager/segment-planner.ts';
 import { takeUp } from '../../src/packager/take-up.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { Shelf, stream } from '../thumbnails/shelf.ts';
+import { unexpected } from '../unexpected.ts';
 
 function segment(msn: number): SegmentEntry {
   return {
@@ -20,19 +21,15 @@ function segment(msn: number): SegmentEntry {
 
 /** A process that begins where five segments are listed; says which numbers are listed then, gaps as negative ones. */
 async function begin(store: MemoryStore, boot: string, stock: readonly string[] = []) {
-  const publisher = new Publisher(store, emptyMediaState(stream), (error) => assert.fail(String(error)));
+  const publisher = new Publisher(store, emptyMediaState(stream), unexpected);
   for (let msn = 0; msn < 5; msn += 1) await publisher.playlist(segment(msn));
   const numbers = new NumberBlock(store, stream, boot);
   const used = await numbers.open(publisher.state);
-  const end = numbers.watch(publisher.state, (error) => assert.fail(String(error)));
+  const end = numbers.watch(publisher.state, unexpected);
   const shelf = new Shelf();
   const plan = planSegments(30, 0.333, 2);
   const options = { publisher, storage: shelf, plan, stock, used } as unknown as PackagerOptions;
-  const window = new PlaylistWindow(
-    { publisher, storage: shelf },
-    () => 0,
-    (error) => assert.fail(String(error)),
-  );
+  const window = new PlaylistWindow({ publisher, storage: shelf }, () => 0, unexpected);
   await takeUp(options, window);
   const listed = publisher.state.segments.map(({ msn, filler }) => (filler?.kind === 'gap' ? -msn : msn));
   return { listed, state: publisher.state, end };

@@ -10,6 +10,7 @@ import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { tried } from '../long.ts';
 import { Shelf, stream } from '../thumbnails/shelf.ts';
+import { unexpected } from '../unexpected.ts';
 
 const LOG = objectsLogName('cam');
 const said = (pts: number, source = 'dog', objects = '[]'): LoggedObjects => ({ pts, source, objects });
@@ -26,13 +27,13 @@ async function opened(
   failures?: unknown[],
 ) {
   const state = emptyMediaState(stream);
-  const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
+  const publisher = new Publisher(store, state, unexpected);
   for (const known of segments) void publisher.playlist(known);
   const clock = { now: 0 };
   const sidecars = new ObjectSidecars({
     ...{ store, storage: shelf, publisher, now: () => clock.now },
     echo: (frame) => void say(store, frame),
-    failed: (error) => failures?.push(error) ?? assert.fail(String(error)),
+    failed: (error) => (failures === undefined ? unexpected(error) : failures.push(error)),
   });
   await sidecars.log.open();
   const look = async () => {

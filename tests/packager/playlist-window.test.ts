@@ -6,6 +6,7 @@ import { PlaylistWindow } from '../../src/packager/playlist-window.ts';
 import { Publisher } from '../../src/packager/publisher.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { Shelf, stream } from '../thumbnails/shelf.ts';
+import { unexpected } from '../unexpected.ts';
 
 function segment(msn: number): SegmentEntry {
   return {
@@ -15,16 +16,12 @@ function segment(msn: number): SegmentEntry {
 }
 
 async function listing(count: number) {
-  const publisher = new Publisher(new MemoryStore(), emptyMediaState(stream), (error) =>
-    assert.fail(String(error)),
-  );
+  const publisher = new Publisher(new MemoryStore(), emptyMediaState(stream), unexpected);
   for (let msn = 0; msn < count; msn += 1) await publisher.playlist(segment(msn));
   const shelf = new Shelf();
   let now = 0;
   const clock = () => now;
-  const window = new PlaylistWindow({ publisher, storage: shelf }, clock, (error) =>
-    assert.fail(String(error)),
-  );
+  const window = new PlaylistWindow({ publisher, storage: shelf }, clock, unexpected);
   const listed = () => publisher.state.segments.map(({ msn }) => msn);
   const later = (milliseconds: number) => {
     now += milliseconds;

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import { planSegments } from '../../src/packager/segment-planner.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { unexpected } from '../unexpected.ts';
 
 const WIDTH = 160;
 const HEIGHT = 96;
@@ -53,7 +53,7 @@ export async function openPackager(
   const folder = root ?? (await mkdtemp(join(tmpdir(), 'hlsstream-packager-')));
   const plan = planSegments(RATE, 0.2, 1);
   const { state, from } = await openEpoch(store, 'test', playlistParameters(plan, window * 1e6), START);
-  const publisher = new Publisher(store, state, (error) => assert.fail(String(error)));
+  const publisher = new Publisher(store, state, unexpected);
   await publisher.announce();
   const events: PackagerEvent[] = [];
   const frames: PackagedFrame[] = [];

@@ -16,6 +16,7 @@ import { readAll } from '../../src/store/log/read-all.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { stream as listed, Shelf } from '../thumbnails/shelf.ts';
+import { unexpected } from '../unexpected.ts';
 
 const SECOND = 1_000_000;
 const MINUTE = 60 * SECOND;
@@ -50,20 +51,18 @@ class Kept {
     this.store = store;
     this.shelf = shelf;
     this.now = from;
-    this.publisher = new Publisher(store, emptyMediaState(of), (error) => assert.fail(String(error)));
+    this.publisher = new Publisher(store, emptyMediaState(of), unexpected);
     this.retention = new Retention({
       ...{ store, storage: shelf, stream: 'cam', rules: {} },
       removed: (count, why) => this.told.push(`${count} ${why}`),
-      failed: (error) => assert.fail(String(error)),
+      failed: unexpected,
       now: () => this.now + this.wrong,
       monotonic: () => this.now / 1000,
       ...options,
     });
     const { publisher, retention } = this;
     const monotonic = () => this.now / 1000;
-    this.window = new PlaylistWindow({ publisher, storage: shelf, retention }, monotonic, (error) =>
-      assert.fail(String(error)),
-    );
+    this.window = new PlaylistWindow({ publisher, storage: shelf, retention }, monotonic, unexpected);
   }
 
   async begin(): Promise<this> {

@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { SharedSpace } from '../../src/packager/shared-space.ts';
 import { lockFolder } from '../../src/storage/folder-lock.ts';
 import { DirectoryUsage } from '../../src/storage/usage.ts';
+import { unexpected } from '../unexpected.ts';
 
 /** A stream's pages of 100 bytes each, by date; the newest is listed. */
 class Media {
@@ -78,7 +79,7 @@ describe('SharedSpace', () => {
     }
     await directory.write('gone', { bytes: 300, oldest: 1e6, limit: 50, left: true });
     await mkdir(join(root, 'yard'));
-    const space = new SharedSpace({ stream: 'yard', limit: 350, directory, others: true, full: assert.fail });
+    const space = new SharedSpace({ stream: 'yard', limit: 350, directory, others: true, full: unexpected });
     const media = new Media([2_500_000, 9_000_000]);
     const unlock = await lockFolder(join(root, 'gone'));
     await space.look(media);
@@ -103,7 +104,7 @@ describe('SharedSpace', () => {
     }
     await directory.write('gone', { bytes: 400, oldest: 1e6, limit: 50, left: true });
     await mkdir(join(root, 'yard'));
-    const space = new SharedSpace({ stream: 'yard', limit: 350, directory, others: true, full: assert.fail });
+    const space = new SharedSpace({ stream: 'yard', limit: 350, directory, others: true, full: unexpected });
     await space.look(new Media([9_000_000]));
     assert.deepEqual((await readdir(folder)).sort(), ['1.m4s', '1.objects.json']);
     assert.equal((await directory.others('yard'))[0]?.bytes, 200);

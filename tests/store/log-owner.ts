@@ -5,6 +5,7 @@ import { followLog } from '../../src/store/log/follow.ts';
 import { LogOwner } from '../../src/store/log/owner.ts';
 import { readAll } from '../../src/store/log/read-all.ts';
 import type { Fence, Store } from '../../src/store/store.ts';
+import { unexpected } from '../unexpected.ts';
 import { withOwn } from './held-follow.ts';
 import { type OpenedStore, until } from './store-contract.ts';
 
@@ -89,7 +90,7 @@ export function logOwnerContract(engine: string, open: () => Promise<OpenedStore
             if (event.type === 'reset') follower.fold = new CheckpointedFold(facts);
             else follower.fold.take(event);
           },
-          failed: (error) => assert.fail(String(error)),
+          failed: unexpected,
         });
       };
       for (let round = 0; round < 10; round += 1) {

@@ -6,6 +6,7 @@ import { readAll } from '../../src/store/log/read-all.ts';
 import { Refold } from '../../src/store/log/refold.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { LogEvent, Store } from '../../src/store/store.ts';
+import { unexpected } from '../unexpected.ts';
 import { withOwn } from './held-follow.ts';
 import { until } from './store-contract.ts';
 
@@ -88,7 +89,6 @@ describe('followLog', () => {
     const store = await filled(1);
     await store.close();
     const { signal } = new AbortController();
-    const unexpected = () => assert.fail('nothing was to be said');
     await followLog({ store, log: 'log', signal, take: unexpected, failed: unexpected });
   });
 });

@@ -7,10 +7,11 @@ import { Publisher } from '../../src/packager/publisher.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openThumbnails } from '../../src/thumbnails/open.ts';
 import { readThumbnails } from '../../src/thumbnails/thumbnail-publisher.ts';
+import { unexpected } from '../unexpected.ts';
 import { grey, Shelf, stream } from './shelf.ts';
 
 async function open(store = new MemoryStore(), shelf = new Shelf(), thumbnailInterval = 2) {
-  const publisher = new Publisher(store, emptyMediaState(stream), (error) => assert.fail(String(error)));
+  const publisher = new Publisher(store, emptyMediaState(stream), unexpected);
   await publisher.announce();
   const failures: unknown[] = [];
   const thumbnailer = await openThumbnails(

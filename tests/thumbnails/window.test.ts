@@ -9,6 +9,7 @@ import type { AppendOptions, Cursor, Store, StoreState, StoreValue } from '../..
 import { beginLayout, readThumbnails, ThumbnailPublisher } from '../../src/thumbnails/thumbnail-publisher.ts';
 import { Thumbnailer } from '../../src/thumbnails/thumbnailer.ts';
 import { restartableStore } from '../api/restartable-store.ts';
+import { unexpected } from '../unexpected.ts';
 import { grey, Shelf, stream } from './shelf.ts';
 
 const layout = { type: 'layout', width: 16, height: 9, columns: 5, rows: 5, interval: 1_000_000 } as const;
@@ -50,7 +51,7 @@ async function open(store: Store, known = { shelf: new Shelf() }) {
   const thumbnailer = new Thumbnailer({
     ...{ facts, storage: known.shelf, stream: publisher.state, now: () => clock.now },
     next: (facts.state.sheets.at(-1)?.number ?? -1) + 1,
-    failed: (error) => assert.fail(String(error)),
+    failed: unexpected,
   });
   return {
     ...known,
