@@ -58,6 +58,13 @@ async function played(view: Page, since: number): Promise<number> {
   return (await readWatched(view)).samples.slice(since).length * 0.6;
 }
 
+/** How much was played since it ran dry the last time, in seconds. */
+async function playedInOne(view: Page): Promise<number> {
+  const { samples, stalls } = await readWatched(view);
+  const dry = stalls.at(-1) ?? 0;
+  return samples.filter(({ at }) => at > dry).length * 0.6;
+}
+
 test('players of any age play on after the encoder was killed, and one that no longer could starts there', async () => {
   const { views, close } = await openAll(['hls.js-1.5', 'hls.js', 'video.js']);
   for (const { name, view } of views)
@@ -74,15 +81,15 @@ test('players of any age play on after the encoder was killed, and one that no l
   );
   const before = await Promise.all(views.map(({ view }) => readWatched(view)));
   for (const [index, { name, view }] of views.entries()) {
-    const { samples, stalls } = before[index] as Watched;
+    const { samples } = before[index] as Watched;
     await system.until(`${name} plays on`, 60, async () => (await played(view, samples.length)) >= 6);
+    // One that is close behind live runs dry on a busy machine until it is a little less close; it is not to go on so.
+    await system.until(`${name} plays without running dry`, 60, async () => (await playedInOne(view)) >= 6);
     const after = await readWatched(view);
     assert.deepEqual(after.errors, [], name);
     // One more from the break on, and one for a machine that is too busy to load all of it.
     const more = after.ranges - (begun[index] as Watched).ranges;
     assert.ok(more <= 2, `${name}: ${more} more holes: ${after.doing}`);
-    const dry = after.stalls.length - stalls.length;
-    assert.ok(dry <= 4, `${name} ran dry ${dry} times: ${after.doing}`);
   }
   await close();
   const late = await openAll(['hls.js-1.6']);
