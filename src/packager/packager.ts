@@ -112,8 +112,10 @@ export class Packager {
     if (placed === undefined) return this.#leaveOut(given);
     const { run, pts } = placed;
     const loss = this.#loss;
+    // The last picture of the source lies before this run, which may have begun with a repeated one.
+    const isFirst = (this.#last?.pts ?? Number.NEGATIVE_INFINITY) < run.anchor.pts;
     const { filler, picture = this.#last?.frame ?? frame } = loss ?? {};
-    const { own, repeated, isFirst } = await run.show(pts, frame, { picture, filler });
+    const { own, repeated } = await run.show(pts, frame, { picture, filler });
     this.counts.repeated += repeated;
     if (own === undefined) return this.#leaveOut(given);
     if (loss !== undefined)

@@ -35,8 +35,6 @@ export interface Repeated {
 export interface Shown {
   readonly own: Microseconds | undefined;
   readonly repeated: number;
-  /** It is the first of the source in this run, which may have begun with a repeated one. */
-  readonly isFirst: boolean;
 }
 
 /** One run of the encoder, from the side where the pictures go in. */
@@ -49,7 +47,6 @@ export class Run {
   readonly clock: SourceClock;
   /** The newest picture of the source, by its PTS in the stream, and when it came, in monotonic milliseconds. */
   shown: { readonly pts: Microseconds; readonly at: number } | undefined;
-  #hasPicture = false;
   readonly #frame: Pick<Frame, 'width' | 'height'>;
   readonly #onRepeated: RunOptions['onRepeated'];
 
@@ -83,7 +80,7 @@ export class Run {
 
   /**
    * Hands over a picture of the source, and repeated frames before it where a part cannot wait so long.
-   * @returns what became of it; its PTS is undefined if it is too late
+   * @returns its PTS, undefined if it is too late; and how many frames were repeated
    */
   async show(pts: Microseconds, frame: Frame, { picture, filler }: Repeated): Promise<Shown> {
     const planned = this.planner.plan(pts, filler !== undefined);
@@ -91,10 +88,7 @@ export class Run {
     for (const one of planned)
       await (one.repeated ? this.#write(one, picture, { filler }) : this.#write(one, frame, { shows }));
     const repeated = planned.filter(({ repeated }) => repeated).length;
-    const own = repeated < planned.length ? planned.at(-1)?.pts : undefined;
-    const isFirst = !this.#hasPicture && own !== undefined;
-    this.#hasPicture ||= isFirst;
-    return { own, repeated, isFirst };
+    return { own: repeated < planned.length ? planned.at(-1)?.pts : undefined, repeated };
   }
 
   /** Begins with a repeated frame. */
