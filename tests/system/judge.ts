@@ -231,6 +231,18 @@ export async function mintEvents(runs: readonly RunMedia[], block: number): Prom
   return events;
 }
 
+/**
+ * Whether a moment that a marker names is one that the media shows: that very frame, or, where the marker says that it may
+ * be late, one at most so much before it.
+ * @param named PTS, in microseconds
+ * @param shown PTS, in microseconds
+ * @param uncertainty what its data says, in seconds; null where nobody knows
+ */
+export function isOfFrame(named: number, shown: number, uncertainty: number | null = 0): boolean {
+  const latest = uncertainty === null ? Number.POSITIVE_INFINITY : Math.ceil(uncertainty * 1e6);
+  return shown <= named && shown >= named - latest;
+}
+
 async function text(url: string): Promise<string> {
   return (await bytes(url)).toString();
 }
