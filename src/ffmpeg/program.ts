@@ -3,7 +3,7 @@ import { type Readable, Writable } from 'node:stream';
 import { type ErrorCode, HlsStreamError } from '../errors.ts';
 import { foreignEnvironment } from '../program/environment.ts';
 import { LastLines } from '../program/last-lines.ts';
-import { programBegan } from '../program/running.ts';
+import { programBegan, signalGroup } from '../program/running.ts';
 
 /** What to run. */
 export interface FfmpegOptions {
@@ -104,13 +104,8 @@ export function spawnFfmpeg({
     kill: () => {
       child.stdout?.destroy();
       for (const one of [input, other]) one.destroy();
-      if (gone || child.pid === undefined) return;
-      try {
-        // The whole group: helpers that ffmpeg started must not hold the pipes open.
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        child.kill('SIGKILL');
-      }
+      // The whole group: helpers that ffmpeg started must not hold the pipes open.
+      if (!gone && child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
     },
   };
   if (child.pid !== undefined) ended = programBegan({ pid: child.pid, kill: program.kill });

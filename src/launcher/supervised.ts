@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import type { ErrorRecord } from '../errors.ts';
 import { CHILD_HANGS, CHILD_NEVER_CAME, HEARTBEAT, Silence } from '../heartbeat.ts';
+import { signalGroup } from '../program/running.ts';
 
 /** A child left although nobody told it to. */
 export interface Departure {
@@ -207,13 +208,7 @@ export class Supervised {
 
   /** What a child that was killed left behind may hang, and would not notice that nobody reads it. */
   #endPrograms(): void {
-    for (const pid of this.#programs) {
-      try {
-        process.kill(-pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    for (const pid of this.#programs) signalGroup(pid, 'SIGKILL');
     this.#programs.clear();
   }
 }

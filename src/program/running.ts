@@ -33,10 +33,10 @@ function killAll(): void {
   for (const program of running) program.kill();
 }
 
-/** Sends a signal to all processes of a group, if there are any left. */
+/** Sends a signal to all processes of a group, if there are any left; to its first alone where there are no groups. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
     // It has ended by itself.
   }

@@ -9,8 +9,9 @@ import { Turns } from '../../src/detector/turns.ts';
 import type { Picture } from '../../src/frames/picture.ts';
 import { createSampling } from '../../src/frames/sampling.ts';
 import { isLong, tried } from '../long.ts';
-import { lives, until } from '../system/system.ts';
+import { lives } from '../system/system.ts';
 import { unexpected } from '../unexpected.ts';
+import { until } from '../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'exec-detector-'));
 const opened: Detector[] = [];

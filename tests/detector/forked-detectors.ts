@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { after, afterEach, before } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { framesChannelName } from '../../src/frames/frames-channel.ts';
 import {
   applyMarkerEntry,
@@ -11,8 +10,8 @@ import {
   markerLogName,
 } from '../../src/hls/marker-log.ts';
 import type { Store } from '../../src/store/store.ts';
-import { hangBound } from '../hang-bound.ts';
 import { ForkedStore, kill } from '../store/forked-store.ts';
+import { until } from '../until.ts';
 
 const STREAM = 'room';
 
@@ -50,17 +49,13 @@ export class ForkedDetectors {
     return child;
   }
 
-  async until(seconds: number, met: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + hangBound(seconds);
-    while (!(await met())) {
-      assert.ok(Date.now() < deadline, 'it did not come about');
-      await delay(5);
-    }
-  }
-
   /** Resolves when so many look at the stream's pictures. */
   listening(count: number): Promise<void> {
-    return this.until(10, async () => (await this.store.subscribers(framesChannelName(STREAM))) === count);
+    return until(
+      `${count} detectors listen`,
+      10,
+      async () => (await this.store.subscribers(framesChannelName(STREAM))) === count,
+    );
   }
 
   /** What is marked in the stream, in order. */

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
 import { kill } from '../store/forked-store.ts';
+import { until } from '../until.ts';
 import { drawBoard } from './board.ts';
 import { drawnStream, FRAME } from './drawn-stream.ts';
 import { ForkedDetectors } from './forked-detectors.ts';
@@ -39,23 +40,23 @@ describe('detectors run more than once', () => {
       drawBoard(board, number * 0.1, number >= 30 && number < gone ? [{ column: 4, row: 3 }] : []),
     );
     await stream.play(60);
-    await detectors.until(5, async () => (await detectors.markers()).length === 1);
+    await until('the marker', 5, async () => (await detectors.markers()).length === 1);
     assert.equal(await active('mint-square'), first.pid);
     first.kill('SIGSTOP');
     // It may still be listed as listening; what counts is that the other one works within three seconds.
-    await detectors.until(3, async () => (await active('mint-square')) === second.pid);
+    await until('the second takes over', 3, async () => (await active('mint-square')) === second.pid);
     await detectors.listening(2);
     await stream.play(90);
     first.kill('SIGCONT');
     await detectors.listening(1);
     await stream.play(120);
     await kill(second);
-    await detectors.until(3, async () => (await active('mint-square')) === first.pid);
+    await until('the first takes over', 3, async () => (await active('mint-square')) === first.pid);
     await detectors.listening(1);
     await stream.play(150);
     gone = stream.number + 15;
     await stream.play(gone + 15);
-    await detectors.until(5, async () =>
+    await until('its end', 5, async () =>
       (await detectors.markers()).every(({ duration }) => duration !== null),
     );
     assert.deepEqual(
@@ -74,7 +75,8 @@ describe('detectors run more than once', () => {
     );
     await stream.play(80);
     const found = async () => (await detectors.markers()).filter(({ source }) => source !== 'mint-square');
-    await detectors.until(
+    await until(
+      'both markers and their ends',
       5,
       async () => (await found()).filter(({ duration }) => duration !== null).length === 2,
     );

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { detectorStateKey } from '../../src/detector/watch.ts';
 import { kill } from '../store/forked-store.ts';
+import { until } from '../until.ts';
 import { drawBoard } from './board.ts';
 import { drawnStream, FRAME } from './drawn-stream.ts';
 import { ForkedDetectors } from './forked-detectors.ts';
@@ -22,7 +23,7 @@ describe('watch, in a process of its own', () => {
     const first = startDetector('mint-square');
     await detectors.listening(1);
     await stream.play(60);
-    await detectors.until(20, async () => (await detectors.markers()).length === 1);
+    await until('the marker', 20, async () => (await detectors.markers()).length === 1);
     await kill(first);
     await detectors.listening(0);
     await stream.play(90);
@@ -31,7 +32,7 @@ describe('watch, in a process of its own', () => {
     await stream.play(120);
     gone = stream.number + 15;
     await stream.play(gone + 15);
-    await detectors.until(20, async () => (await detectors.markers())[0]?.duration !== null);
+    await until('its end', 20, async () => (await detectors.markers())[0]?.duration !== null);
     const found = await detectors.markers();
     assert.deepEqual(
       found.map(({ pts, duration }) => [pts / FRAME, (duration ?? 0) / FRAME]),
@@ -54,7 +55,7 @@ describe('watch, in a process of its own', () => {
     const shown = async (to: number) => {
       while (stream.number < to) {
         await stream.play(Math.min(to, stream.number + 10));
-        await detectors.until(20, async () => {
+        await until('the detector has seen it', 20, async () => {
           const left = (await detectors.store.get(detectorStateKey('room', 'motion'))) as
             | { pts: number }
             | undefined;
@@ -65,12 +66,13 @@ describe('watch, in a process of its own', () => {
     const first = startDetector('motion');
     await detectors.listening(1);
     await shown(70);
-    await detectors.until(
+    await until(
+      'what it knows is kept',
       20,
       async () => (await detectors.store.get(detectorStateKey('room', 'motion'))) !== undefined,
     );
     await shown(130);
-    await detectors.until(20, async () => (await visit()).length === 1);
+    await until('the visit', 20, async () => (await visit()).length === 1);
     await kill(first);
     await detectors.listening(0);
     const second = startDetector('motion');
@@ -78,7 +80,7 @@ describe('watch, in a process of its own', () => {
     await shown(180);
     gone = stream.number;
     await shown(gone + 60);
-    await detectors.until(20, async () => (await visit())[0]?.duration !== null);
+    await until('its end', 20, async () => (await visit())[0]?.duration !== null);
     assert.deepEqual(
       (await visit()).map(({ pts, duration }) => [pts / FRAME, (duration ?? 0) / FRAME]),
       [[75, gone - 75]],

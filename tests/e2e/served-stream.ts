@@ -7,7 +7,7 @@ import { MOST_MARKERS } from '../../src/hls/marker-rules.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { until } from '../api/fixture.ts';
 import { hangBound } from '../hang-bound.ts';
-import { until as untilSoon } from '../system/system.ts';
+import { until as untilSoon } from '../until.ts';
 import { DepartingStore } from './departing-store.ts';
 import { EncoderReports, type EncoderState } from './encoder-reports.ts';
 import { type FaultyServer, startFaultyServer } from './faulty-server.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { tried } from '../long.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 import type { Faults } from './faulty-server.ts';
 import { untilAdvanced, untilPage, untilState } from './frames.ts';
 import { type OpenServed, openServed } from './open-served.ts';

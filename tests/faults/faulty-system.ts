@@ -10,8 +10,9 @@ import { pollAndCheck } from '../checker/poll.ts';
 import { tried } from '../long.ts';
 import { freePort } from '../system/free-port.ts';
 import { download, mediaPlaylist, mintEvents, type RunMedia } from '../system/judge.ts';
-import { lives, type System, startSystem, until } from '../system/system.ts';
+import { lives, type System, startSystem } from '../system/system.ts';
 import { followEvents, type PosterOptions, postMarkers } from '../system/witnesses.ts';
+import { until } from '../until.ts';
 import { type Cell, type Disaster, nameOf, type Victim } from './cells.ts';
 import { createInjector, type Kind } from './inject.ts';
 

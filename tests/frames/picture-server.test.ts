@@ -8,7 +8,7 @@ import type { Picture } from '../../src/frames/picture.ts';
 import { receivePictures } from '../../src/frames/picture-client.ts';
 import { servePictures } from '../../src/frames/picture-server.ts';
 import type { PictureView } from '../../src/frames/sampling.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -7,8 +7,8 @@ import type { Outcome } from '../../src/hooks/lanes.ts';
 import { LogOwner } from '../../src/store/log/owner.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { until } from '../system/system.ts';
 import { unexpected } from '../unexpected.ts';
+import { until } from '../until.ts';
 import { begin, closeOpened, end, marker, openHook, ToldReceiver, word, write } from './telling.ts';
 
 /** Before the markers of these tests. */

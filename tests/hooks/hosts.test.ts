@@ -13,7 +13,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { FakePackager } from '../api/fake-packager.ts';
 import { startRedis } from '../store/redis-server.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 import { begin, end, STREAM, ToldReceiver } from './telling.ts';
 
 /** The hooks process of a host; returns its end. */

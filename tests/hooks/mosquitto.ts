@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { connectAsync } from 'mqtt';
 import { freePort } from '../system/free-port.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 
 /** A broker of the test's own; it forgets all when it ends. */
 export interface Broker {

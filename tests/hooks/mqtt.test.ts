@@ -10,7 +10,7 @@ import { MqttReceiver } from '../../src/hooks/mqtt-receiver.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { certificateMaker } from '../api/self-signed.ts';
 import { freePort } from '../system/free-port.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 import { type Broker, type Listener, listenTo, startBroker } from './mosquitto.ts';
 import { begin, closedAfter, closeOpened, end, openHook, word } from './telling.ts';
 

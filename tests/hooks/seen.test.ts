@@ -10,8 +10,8 @@ import { watchStreams } from '../../src/processes/streams-seen.ts';
 import { DiskStorage } from '../../src/storage/disk.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { FakePackager } from '../api/fake-packager.ts';
-import { until } from '../system/system.ts';
 import { unexpected } from '../unexpected.ts';
+import { until } from '../until.ts';
 import { marker, STREAM } from './telling.ts';
 
 test('a stream is up when media of its source comes, and not by what lies there or fills its silence', async () => {

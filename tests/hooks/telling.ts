@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/hooks/lanes.ts';
 import { withLinks } from '../../src/hooks/links.ts';
 import type { Receiver } from '../../src/hooks/receiver.ts';
 import type { Store } from '../../src/store/store.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 
 /** The stream that these tests tell of. */
 export const STREAM = 'yard';

@@ -9,7 +9,7 @@ import { signatures } from '../../src/hooks/signature.ts';
 import { Webhook } from '../../src/hooks/webhook.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { freePort } from '../system/free-port.ts';
-import { until } from '../system/system.ts';
+import { until } from '../until.ts';
 import { begin, closeOpened, end, openHook, word } from './telling.ts';
 
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;

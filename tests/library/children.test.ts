@@ -5,11 +5,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { serve } from 'hlsstream';
 import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
+import { until } from '../until.ts';
 
 const options = {
   width: 64,
@@ -81,11 +81,7 @@ describe('serve with processes', () => {
 
       assert.notEqual(await processesOf(place), '');
       child.kill('SIGKILL');
-      const deadline = Date.now() + hangBound(30);
-      while ((await processesOf(place)) !== '') {
-        assert.ok(Date.now() < deadline, await processesOf(place));
-        await pause(50);
-      }
+      await until('all of it to be gone', 30, async () => (await processesOf(place)) === '');
     } finally {
       for (const folder of [place, scripts, dataDir]) await rm(folder, { recursive: true, force: true });
     }

@@ -4,10 +4,10 @@ import { request } from 'node:https';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from 'hlsstream';
 import { certificateMaker } from '../api/self-signed.ts';
 import { hangBound } from '../hang-bound.ts';
+import { until } from '../until.ts';
 import { objectsIn } from './served.ts';
 
 const FPS = 25;
@@ -43,14 +43,6 @@ function read(url: string, enough: (text: string) => boolean = () => false): Pro
   });
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + hangBound(30);
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await pause(20);
-  }
-}
-
 test('in children, too, what is said of a frame when it is listed, or right before the end, is on that frame', async () => {
   const maker = await certificateMaker();
   const dataDir = await mkdtemp(join(tmpdir(), 'hlsstream-late-'));
@@ -77,10 +69,10 @@ test('in children, too, what is said of a frame when it is listed, or right befo
     live.objects([box('soon')]);
     const marked = async () =>
       (JSON.parse(await read(`${live.url}markers`)) as MarkerList).markers.map(({ text }) => text);
-    await until('the frame to be listed', async () => (await marked()).includes('in it'));
+    await until('the frame to be listed', 30, async () => (await marked()).includes('in it'));
     live.mark({ text: 'late' });
     live.objects([box('late')]);
-    await until('the marker', async () => (await marked()).includes('late'));
+    await until('the marker', 30, async () => (await marked()).includes('late'));
     await read(`${live.url}objects/events`, (text) => text.includes('"late"'));
     for (let n = 100; n < 110; n += 1) await write(n);
     live.mark({ id: 'door', end: true });

@@ -15,6 +15,7 @@ import type { SentEvent } from '../../src/hooks/event.ts';
 import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
 import { download } from '../system/judge.ts';
+import { until } from '../until.ts';
 import { HEIGHT, picture, shown, WIDTH } from './served.ts';
 
 const FRAMES = 60;
@@ -30,14 +31,6 @@ interface Told {
 async function markers(live: Live): Promise<Told[]> {
   const { markers: all } = (await (await fetch(`${live.url}markers`)).json()) as { markers: Told[] };
   return all;
-}
-
-async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + hangBound(30);
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
-    await pause(20);
-  }
 }
 
 const folders: string[] = [];
@@ -78,7 +71,7 @@ describe('serve', () => {
       const writing = (async () => {
         for (let n = 0; !over.signal.aborted; n += 1) await live.write({ data, pts: n / 15 });
       })();
-      await until('objects of the stream', seen);
+      await until('objects of the stream', 30, seen);
       over.abort();
       await writing;
       assert.deepEqual([...widths], [400]);
@@ -170,7 +163,7 @@ describe('serve', () => {
     try {
       let n = 0;
       await live.write({ data: picture(n), pts: 0, markers: [{ id: 'door', text: 'door', duration: null }] });
-      await until('the marker', async () => {
+      await until('the marker', 30, async () => {
         n += 1;
         await live.write({ data: picture(n % 256), pts: n / 25 });
         return told.some(({ marker }) => marker?.id === 'door');
@@ -207,10 +200,14 @@ describe('serve', () => {
         };
         return streams.map(({ name, status }) => `${name} ${status}`);
       };
-      await until('both', async () => (await names(a))[0] === 'a live' && (await names(b))[0] === 'b live');
-      await until('a segment', async () => (await download(a.playlist).catch(() => [])).length > 0);
+      await until(
+        'both',
+        30,
+        async () => (await names(a))[0] === 'a live' && (await names(b))[0] === 'b live',
+      );
+      await until('a segment', 30, async () => (await download(a.playlist).catch(() => [])).length > 0);
       assert.deepEqual([...(await names(a)), ...(await names(b))], ['a live', 'b live']);
-      await until('a viewer', () => seen.length > 0);
+      await until('a viewer', 30, () => seen.length > 0);
       assert.deepEqual([seen[0], a.viewers, b.viewers], [1, 1, 0]);
       playing = true;
       await writing;

@@ -10,7 +10,8 @@ import { clipPainter } from '../../src/objects/burn-in.ts';
 import type { PaintOrder } from '../../src/objects/clip-painter.ts';
 import type { SeenObjects } from '../../src/objects/shown.ts';
 import { decode } from '../system/judge.ts';
-import { pidsBelow, until } from '../system/system.ts';
+import { pidsBelow } from '../system/system.ts';
+import { until } from '../until.ts';
 
 const run = promisify(execFile);
 const [WIDTH, HEIGHT] = [320, 96];

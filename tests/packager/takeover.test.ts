@@ -19,7 +19,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { restartableStore } from '../api/restartable-store.ts';
-import { hangBound } from '../hang-bound.ts';
+import { until } from '../until.ts';
 
 const stream = {
   ...{ name: 'yard', epoch: 'e1', startedAt: 0, targetDuration: 1_000_000, partTarget: 210_000 },
@@ -81,14 +81,6 @@ async function listed(store: Store): Promise<string[]> {
   return entries.map(({ value }) => `${(value as PartEntry).msn}.${(value as PartEntry).part}`);
 }
 
-async function until(met: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + hangBound(10);
-  while (!(await met())) {
-    assert.ok(Date.now() < deadline, 'it did not come about');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** A whole segment of one part. */
 function segment(msn: number, extra: Partial<SegmentEntry> = {}): SegmentEntry {
   const { type: _, part: __, ...first } = part(msn, 0);
@@ -117,7 +109,11 @@ describe('a publisher whose store comes back empty while a break is open', () =>
       assert.equal(sameRunFollows(publisher.state), false);
       await store.stop();
       store.start();
-      await until(async () => (await readLast(store, 'yard'))?.nextMsn === 2);
+      await until(
+        'the first two segments are kept',
+        10,
+        async () => (await readLast(store, 'yard'))?.nextMsn === 2,
+      );
       const known = (await readLast(store, 'yard')) as MediaState;
       assert.equal(sameRunFollows(known), false);
       assert.deepEqual(known.segments, publisher.state.segments);
@@ -137,7 +133,7 @@ describe('a publisher whose store comes back empty while a break is open', () =>
     await store.stop();
     await publisher.playlist({ type: 'break', msn: 1 });
     store.start();
-    await until(async () => (await readLast(store, 'yard'))?.brokenAt === 1);
+    await until('the break is kept', 10, async () => (await readLast(store, 'yard'))?.brokenAt === 1);
     assert.equal(sameRunFollows((await readLast(store, 'yard')) as MediaState), false);
   });
 });
@@ -152,7 +148,7 @@ describe('a publisher under a lease', () => {
     // Its clock stands still, as that of a process that was stopped seems to: it believes that it holds.
     assert.equal(stale.lease.held, true);
     await stale.publisher.part(part(0, 1));
-    await until(() => stale.lease.lost.aborted);
+    await until('the lease is lost', 10, () => stale.lease.lost.aborted);
     await stale.publisher.part(part(0, 2));
     await active.publisher.part(part(1, 0));
     assert.deepEqual(await listed(store), ['0.0', '1.0']);
@@ -167,7 +163,7 @@ describe('a publisher under a lease', () => {
     await store.stop();
     await publisher.part(part(0, 1));
     store.start();
-    await until(async () => (await listed(store)).length === 2);
+    await until('two parts are listed', 10, async () => (await listed(store)).length === 2);
     await publisher.part(part(0, 2));
     assert.deepEqual(await listed(store), ['0.0', '0.1', '0.2']);
     assert.equal(lease.lost.aborted, false);
@@ -191,7 +187,7 @@ describe('a publisher under a lease', () => {
       return append(log, value, options);
     };
     store.start();
-    await until(async () => (await listed(store)).length === 1);
+    await until('one part is listed', 10, async () => (await listed(store)).length === 1);
     assert.deepEqual(seen, [true]);
   });
 });

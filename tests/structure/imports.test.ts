@@ -104,7 +104,16 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'store/log/refold',
     'storage/storage',
   ],
-  launcher: ['config', 'clock', 'errors', 'heartbeat', 'local-socket', 'package-file', 'store/ipc/messages'],
+  launcher: [
+    'config',
+    'clock',
+    'errors',
+    'heartbeat',
+    'local-socket',
+    'package-file',
+    'program/running',
+    'store/ipc/messages',
+  ],
   processes: [
     ...[
       'hls',

@@ -4,8 +4,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../root.ts';
+import { until } from '../until.ts';
 import { freePort } from './free-port.ts';
-import { until } from './system.ts';
 
 /** One of the configurations that the documents show, as it is written. */
 export function exampleNginx(name: 'edge' | 'private' | 'below-a-path'): Promise<string> {

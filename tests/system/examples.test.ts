@@ -10,11 +10,12 @@ import { promisify } from 'node:util';
 import { isLong } from '../long.ts';
 import { ROOT } from '../root.ts';
 import { greyPictures, rtspCamera } from '../source/rtsp-camera.ts';
+import { until } from '../until.ts';
 import { exampleNginx, startNginx } from './example-nginx.ts';
 import { freePort } from './free-port.ts';
 import { type Decoded, decode, download, mediaPlaylist, type RunMedia } from './judge.ts';
 import type { FoundMarker } from './recording-detector.ts';
-import { lives, PROGRAM, pidsBelow, until } from './system.ts';
+import { lives, PROGRAM, pidsBelow } from './system.ts';
 
 /** What stands in `.github/examples`, run as its documents say. The Node library's has its test beside the library's. */
 const EXAMPLES = join(ROOT, '.github/examples');

@@ -1,10 +1,10 @@
 import { pollAndCheck } from '../checker/poll.ts';
+import { until } from '../until.ts';
 import { crowd, type Outcomes } from './crowd.ts';
 import { mediaPlaylist } from './judge.ts';
 import { type Death, differences, type FoundMarker } from './recording-detector.ts';
 import type { RoleProcess } from './role.ts';
 import { activeOf, type HostKind, type SeveralHosts } from './several-hosts.ts';
-import { until } from './system.ts';
 import { postMarkers } from './witnesses.ts';
 
 /**

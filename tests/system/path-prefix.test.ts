@@ -8,10 +8,10 @@ import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { untilAdvanced, untilState } from '../e2e/frames.ts';
 import { tried } from '../long.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
+import { until } from '../until.ts';
 import { freePort } from './free-port.ts';
 import { type PrefixNginx, startPrefixNginx } from './prefix-nginx.ts';
 import { type RoleProcess, startRole } from './role.ts';
-import { until } from './system.ts';
 
 const TOKEN = 'token-of-ours';
 

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../until.ts';
 import { type FilledStream, watchEdge } from './edge.ts';
-import { PROGRAM, until } from './system.ts';
+import { PROGRAM } from './system.ts';
 
 interface Problem {
   readonly process: string;

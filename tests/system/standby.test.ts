@@ -13,8 +13,8 @@ import {
 import { STREAMS_LOG, streamFromLog } from '../../src/hls/stream-log.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { hangBound } from '../hang-bound.ts';
 import { type OwnRedis, startRedis } from '../store/redis-server.ts';
+import { until } from '../until.ts';
 import { type RoleProcess, startRole } from './role.ts';
 
 describe('stream processes that share a store', () => {
@@ -65,14 +65,6 @@ describe('stream processes that share a store', () => {
     return (await store.read(partsLogName(name, epoch), { limit: 10_000 })).map(
       ({ value }) => value as PartEntry,
     );
-  }
-
-  async function until(what: string, seconds: number, met: () => Promise<boolean>) {
-    const deadline = performance.now() + hangBound(seconds);
-    while (!(await met())) {
-      assert.ok(performance.now() < deadline, `${what} did not come about`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   }
 
   /** Runs of the encoder in the order of the list, and whether every one but the first begins with a discontinuity. */

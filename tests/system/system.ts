@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
+import { until } from '../until.ts';
 
 /** The program under test. */
 export const PROGRAM = join(ROOT, 'bin/hlsstream.js');
@@ -105,26 +105,6 @@ export async function startSystem(
       await left;
     },
   };
-}
-
-/** Resolves when `condition` holds, asked ten times a second; an error counts as no. Rejects after `seconds`. */
-export async function until(
-  what: string,
-  seconds: number,
-  condition: () => Promise<boolean> | boolean,
-): Promise<void> {
-  const began = performance.now();
-  let cause: unknown;
-  const refused = (error: unknown) => {
-    cause = error;
-    return false;
-  };
-  for (;;) {
-    if (await Promise.resolve(condition()).catch(refused)) return;
-    const waited = performance.now() - began;
-    if (waited > hangBound(seconds)) throw new Error(`${what}: not within ${waited / 1000} s`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** Pids of all living descendants of a process whose command line names the role. */

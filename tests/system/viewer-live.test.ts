@@ -7,7 +7,8 @@ import { shown, untilAdvanced, untilPage, untilState, watchFrames } from '../e2e
 import { rowOf } from '../e2e/rows.ts';
 import { hangBound } from '../hang-bound.ts';
 import { tried } from '../long.ts';
-import { type System, startSystem, until } from './system.ts';
+import { until } from '../until.ts';
+import { type System, startSystem } from './system.ts';
 
 /** One after the other is looked up. */
 const EVENTS = tried(6, 12);
