@@ -59,7 +59,10 @@ export class MqttReceiver implements Receiver {
     this.label = brokerLabel(options.url);
   }
 
-  /** One id for all who tell the same: whoever follows takes the connection over, and the last will of the one before comes first. */
+  /**
+   * One id for all who tell the same: whoever follows takes the connection over, and the last will of the one before
+   * comes first.
+   */
   open(id: string): void {
     this.#stop = new AbortController();
     void this.#keepConnected(`hlsstream-${id}`, this.#stop.signal);

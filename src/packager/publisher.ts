@@ -26,7 +26,7 @@ const PARTS_BEHIND = 10;
 
 /** When a {@link Publisher} may append. */
 export interface PublisherOptions {
-  /** Nothing is appended unless it holds; every entry carries its fence. Without one there must be no other publisher of this stream. */
+  /** Nothing is appended unless it holds; every entry carries its fence. Without one nobody else may publish it. */
   readonly lease?: WriteLease | undefined;
   /** Called before each entry: resolves once the media it speaks of can be read. @default at once */
   readonly mediaWritten?: () => Promise<void>;

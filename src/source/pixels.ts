@@ -16,7 +16,10 @@ export function toRgba(raw: Uint8Array, format: RawFormat, width: number): Uint8
   return rgba;
 }
 
-/** The alpha of a pixel taken as one word, whose lowest byte is its red: so it is where bytes stand lowest first, as on x64 and arm64. */
+/**
+ * The alpha of a pixel taken as one word, whose lowest byte is its red: so it is where bytes stand lowest first, as on
+ * x64 and arm64.
+ */
 const OPAQUE = 0xff000000;
 
 /** Three bytes a pixel to four, four pixels a turn: a byte a turn takes three times as long. */

@@ -43,7 +43,10 @@ export class LoadConnection {
     this.#socket.on('close', () => failed(new Error('the server closed a connection')));
   }
 
-  /** Gets a path; `keep` hands over the body. `done` is called when the last byte has come. @param fields further fields, each with its line's end */
+  /**
+   * Gets a path; `keep` hands over the body. `done` is called when the last byte has come.
+   * @param fields further fields, each with its line's end
+   */
   get(path: string, keep: boolean, done: (answer: LoadAnswer) => void, fields = ''): void {
     this.#keeps = keep;
     this.#done = done;

@@ -20,7 +20,8 @@ const seconds = values.for === undefined ? undefined : readSeconds(values.for);
 
 /**
  * `npm run soak [-- name … [--for 2m]]`: the long forms of what the tests prove in short, all or those named. The exit
- * code is 1 if one of them found a fault; those that only measure find none. `--for` says how long leaks are looked for, and how long a page stays open.
+ * code is 1 if one of them found a fault; those that only measure find none. `--for` says how long leaks are looked
+ * for, and how long a page stays open.
  */
 const soaks: Readonly<Record<string, Measurement<boolean>>> = {
   playlist: { needs: ['ffmpeg', 'ffprobe', 'taskset'], run: soakPlaylist },

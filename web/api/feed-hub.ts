@@ -6,9 +6,9 @@ import type { FeedConditions, MarkerFeed, MarkerFeedListener } from './marker-fe
 import { openFeed } from './object-feed.ts';
 
 /**
- * Shares one feed of a stream's markers, and one of its objects, among all tabs that show it: over plain HTTP/1.1 a browser has six
- * connections to a server, for all its tabs, and an event stream holds one for as long as it lasts. It runs in a
- * SharedWorker, which outlives whichever tab made it.
+ * Shares one feed of a stream's markers, and one of its objects, among all tabs that show it: over plain HTTP/1.1 a
+ * browser has six connections to a server, for all its tabs, and an event stream holds one for as long as it lasts. It
+ * runs in a SharedWorker, which outlives whichever tab made it.
  */
 
 /** What a tab says: when it comes, when something changes, and every few seconds, as a sign of life. */

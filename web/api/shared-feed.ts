@@ -20,8 +20,8 @@ const FORGET_EVERY: Microseconds = fromSeconds(10);
 const PROTOCOL = 2;
 
 /**
- * Opens the feed of `url` (an absolute `…/markers`, or `…/objects/events`) by way of the worker that all tabs of this browser share, or, where
- * there are no such workers, for this tab alone.
+ * Opens the feed of `url` (an absolute `…/markers`, or `…/objects/events`) by way of the worker that all tabs of this
+ * browser share, or, where there are no such workers, for this tab alone.
  */
 export function openSharedFeed(url: string, listener: MarkerFeedListener, first: FeedConditions): SharedFeed {
   let conditions = first;

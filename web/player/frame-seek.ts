@@ -188,7 +188,10 @@ function present(
   });
 }
 
-/** Calls `done` once `milliseconds` have passed and the page was repainted as often as it is in that time; gives a way to call it off. */
+/**
+ * Calls `done` once `milliseconds` have passed and the page was repainted as often as it is in that time; gives a way
+ * to call it off.
+ */
 function afterRepaints(milliseconds: number, done: () => void): () => void {
   const from = performance.now();
   let left = Math.ceil(milliseconds / REPAINT);

@@ -86,6 +86,9 @@ export interface Player {
   ptsOf(mediaTime: number): Microseconds | undefined;
   /** The segments that hold what is shown so many seconds before where playback stands, up to so many after it. */
   segmentsAround(before: number, after: number): readonly ListedSegment[];
-  /** Adds something of ours: right on the picture, below all else that lies over it; over the picture, on top of the seek bar, or to the controls after the play button. */
+  /**
+   * Adds something of ours: right on the picture, below all else that lies over it; over the picture, on top of the
+   * seek bar, or to the controls after the play button.
+   */
   add(element: HTMLElement, where: 'frame' | 'picture' | 'timeline' | 'controls'): void;
 }

@@ -83,8 +83,8 @@ const JUMP: Microseconds = fromSeconds(1);
 const FASTEST = 2;
 
 /**
- * The look that keeps the playhead in sight, which is at `date` now: when it leaves the view by itself, and when it is sent to where
- * the view does not reach. Only a viewer who moves the view leaves it behind.
+ * The look that keeps the playhead in sight, which is at `date` now: when it leaves the view by itself, and when it is
+ * sent to where the view does not reach. Only a viewer who moves the view leaves it behind.
  */
 export function keptInSight(
   look: Look,

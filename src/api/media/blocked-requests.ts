@@ -57,7 +57,10 @@ export class BlockedRequests {
     return this.#waiting;
   }
 
-  /** Holds a request back; false when as many wait as may, TooMany when as many of one address. `group` is what {@link wake} is called with. */
+  /**
+   * Holds a request back; false when as many wait as may, TooMany when as many of one address.
+   * @param group what {@link wake} is called with
+   */
   wait<T>(group: object, { key, decide, deadline, exchange, answer }: Wait<T>): boolean {
     if (this.#waiting >= this.#limit) return false;
     const closes = this.#limits?.opens('blocked requests', exchange);

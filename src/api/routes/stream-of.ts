@@ -4,7 +4,10 @@ import { checkReads, readerOf } from '../access/reader.ts';
 import type { LiveState } from '../live/live-state.ts';
 import type { LiveStream } from '../live/live-stream.ts';
 
-/** The stream a request is about. Throws NOT_FOUND if there is none of that name, FORBIDDEN if it may not be read, NOT_READY before it is known. */
+/**
+ * The stream a request is about. Throws NOT_FOUND if there is none of that name, FORBIDDEN if it may not be read,
+ * NOT_READY before it is known.
+ */
 export type StreamOf = (ctx: Context & { params: Record<string, string> }) => LiveStream;
 
 /** Finds the stream by the `name` in the route, or the default one. */

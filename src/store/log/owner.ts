@@ -36,8 +36,8 @@ export interface LogOwnerOptions<State, Entry, Change, Saved> {
 
 /**
  * Keeps a log bounded to which others append: writes a checkpoint when much was added, or most of what it holds is gone,
- * and cuts the log off in front of the one before it, so that a reader who is a little behind misses nothing. It may die at any place: a checkpoint that
- * is not whole is passed over, and the next owner goes by what the log says.
+ * and cuts the log off in front of the one before it, so that a reader who is a little behind misses nothing. It may
+ * die at any place: a checkpoint that is not whole is passed over, and the next owner goes by what the log says.
  */
 export class LogOwner<State, Entry, Change, Saved> {
   readonly #options: LogOwnerOptions<State, Entry, Change, Saved>;

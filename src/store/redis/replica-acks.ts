@@ -23,7 +23,10 @@ export class ReplicaAcks {
     this.#replicas = replicas;
   }
 
-  /** Resolves when so many replicas have all that was written until now. Rejects with STORE_NO_REPLICAS, or another STORE_ code. */
+  /**
+   * Resolves when so many replicas have all that was written until now. Rejects with STORE_NO_REPLICAS, or another
+   * STORE_ code.
+   */
   wait(): Promise<void> {
     if (this.#running === undefined) {
       this.#running = this.#ask().finally(() => {
