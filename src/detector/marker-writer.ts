@@ -199,12 +199,15 @@ export async function openMarkerWriter({
     onOperation(operation, at) {
       // Somebody else closed or deleted it, and that is final: the detector's own end will find nothing.
       revise((own) => {
-        const { marker, run, opened = operation.op === 'open' ? (operation.opened ?? at) : undefined } = own;
-        if (operation.op === 'open') return operation.marker.id === marker.id ? { marker, run, opened } : own;
+        const { marker } = own;
+        if (operation.op === 'open') {
+          const opened = own.opened ?? operation.opened ?? at;
+          return operation.marker.id === marker.id ? { ...own, opened } : own;
+        }
         if (operation.id !== marker.id) return own;
         if (operation.op !== 'edit') return undefined;
         const changed = { ...marker, ...operation.changes };
-        return changed.duration === null ? { marker: changed, run, opened } : undefined;
+        return changed.duration === null ? { ...own, marker: changed } : undefined;
       });
     },
   });

@@ -32,6 +32,7 @@ export function renderDateRange(range: DateRangeFacts): string {
 /** What was listed last, and between which edges of the media it stays so. */
 interface Listing {
   readonly version: number;
+  readonly window: Microseconds;
   /** Valid while the window starts in [startFrom, startTo] and the live edge is in [edgeFrom, edgeTo]. */
   readonly startFrom: Microseconds;
   readonly startTo: Microseconds;
@@ -56,6 +57,7 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
   if (
     known !== undefined &&
     known.version === markers.version &&
+    known.window === media.stream.window &&
     known.startFrom <= start &&
     start <= known.startTo &&
     known.edgeFrom <= edge &&
@@ -68,6 +70,7 @@ export function listedDateRanges(media: MediaState, markers: MarkerState): reado
   const listed = bounded(ranges, media.stream.window);
   listings.set(markers, {
     version: markers.version,
+    window: media.stream.window,
     startFrom: start,
     startTo,
     edgeFrom: edge,

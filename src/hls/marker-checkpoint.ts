@@ -40,6 +40,8 @@ export const markerFold = {
       const { range, marker, run } = one;
       const { id, pts, duration } = range;
       state.dateRanges.set(id, range);
+      // Its own duration may be longer than the marker's is by now.
+      state.longest = Math.max(state.longest, duration ?? 0);
       if (run !== undefined) state.seenIn.set(id, run);
       if (marker !== undefined) insertMarker(state, readable(marker));
       else {

@@ -99,7 +99,7 @@ export interface MarkerState {
   readonly seenIn: Map<string, PictureRun>;
   /** The newest runs, oldest first. */
   readonly begun: RunBegin[];
-  /** No closed marker lasts longer: how far back an overlapping one may begin. */
+  /** No closed marker or date range lasts longer: how far back an overlapping one may begin. */
   longest: Microseconds;
   /** No marker or date range ends before this PTS, so pruning up to here finds nothing. */
   earliestEnd: Microseconds;

@@ -1,4 +1,4 @@
-import { HlsStreamError } from '../errors.ts';
+import { type ErrorCode, HlsStreamError } from '../errors.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -122,9 +122,11 @@ export class Publisher {
     return this.#store.append(log, entry, { ...options, ...(id !== undefined && { id }), ...this.#fence() });
   }
 
-  /** Trims a log of the stream, likewise. */
+  /** Trims a log of the stream, likewise. One that has begun anew since `before` holds nothing that may go. */
   async trim(log: string, before: Cursor): Promise<void> {
-    await this.#store.trim(log, before, this.#fence());
+    await this.#store.trim(log, before, this.#fence()).catch((error: unknown) => {
+      if (!hasCode(error, 'STORE_BAD_CURSOR')) throw error;
+    });
   }
 
   /** Calls `listener` with all media: what that appends {@link inTurn} stands behind it in the logs. */
@@ -154,7 +156,7 @@ export class Publisher {
       try {
         await act();
       } catch (error) {
-        this.#fenced = isFenced(error);
+        this.#fenced = hasCode(error, 'STORE_FENCED');
         const taken = this.#fenced || this.#lease?.lost.aborted === true;
         if (!taken) this.#onTrouble(error);
         this.#fallBehind(taken ? 0 : RETRY_AFTER);
@@ -182,7 +184,7 @@ export class Publisher {
         this.#fenced = false;
         await this.#appendAll();
       } catch (error) {
-        this.#fenced = isFenced(error);
+        this.#fenced = hasCode(error, 'STORE_FENCED');
         if (!this.#behind) this.#onTrouble(error);
         this.#fallBehind();
       }
@@ -234,7 +236,7 @@ export class Publisher {
     for (const msn of this.#segmentCursors.keys()) if (msn < before) this.#segmentCursors.delete(msn);
     // The newest init entry must outlive the trim, so it is written once more behind the segments.
     const { init } = this.state;
-    if (init) await this.append(this.#playlistLog, init, `${playlistEntryId(init)}/${this.#removed}`);
+    if (init) await this.append(this.#playlistLog, init, `${playlistEntryId(init)}/${before}`);
     await this.trim(this.#playlistLog, cursor);
   }
 
@@ -243,6 +245,6 @@ export class Publisher {
   }
 }
 
-function isFenced(error: unknown): boolean {
-  return error instanceof HlsStreamError && error.code === 'STORE_FENCED';
+function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof HlsStreamError && error.code === code;
 }

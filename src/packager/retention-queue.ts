@@ -70,6 +70,7 @@ const PARTS_LISTED = 3;
 export class RetentionQueue {
   readonly #segments: Due[] = [];
   readonly #parts: Due[] = [];
+  readonly #leftovers: Due[] = [];
   #longest: Microseconds = 0;
 
   /** Notes how much media a playlist listed; the longest counts. */
@@ -93,13 +94,14 @@ export class RetentionQueue {
 
   /** Files that somebody else's grace covers until `at`. */
   leftovers(files: readonly string[], at: number): void {
-    this.#segments.push({ at, files, bytes: 0 });
+    this.#leftovers.push({ at, files, bytes: 0 });
+    this.#leftovers.sort((one, other) => one.at - other.at);
   }
 
   /** The files whose grace is over at `now`; each is given once. */
   over(now: number): string[] {
     const files: string[] = [];
-    for (const queue of [this.#parts, this.#segments]) {
+    for (const queue of [this.#leftovers, this.#parts, this.#segments]) {
       while (queue[0] !== undefined && queue[0].at <= now) files.push(...(queue.shift()?.files ?? []));
     }
     return files;
@@ -109,7 +111,12 @@ export class RetentionQueue {
   early(bytes: number): { readonly files: readonly string[]; readonly bytes: number } {
     const taken: Due[] = [];
     let freed = 0;
-    for (const [queue, stay] of [[this.#segments, 0] as const, [this.#parts, PARTS_LISTED] as const]) {
+    const queues = [
+      [this.#leftovers, 0],
+      [this.#segments, 0],
+      [this.#parts, PARTS_LISTED],
+    ] as const;
+    for (const [queue, stay] of queues) {
       while (freed < bytes && queue.length > stay) {
         const [due] = queue.splice(0, 1) as [Due];
         taken.push(due);

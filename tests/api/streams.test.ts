@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stream, streamList } from '../../src/api/http/schemas.ts';
+import { STREAMS_LOG, streamToLog } from '../../src/hls/stream-log.ts';
 import { FakePackager } from './fake-packager.ts';
 import { fixture, until } from './fixture.ts';
-import { assertError } from './http.ts';
+import { assertError, send } from './http.ts';
 import { SseClient } from './sse-client.ts';
 
 test('a stream is described with its promises, its picture and its window', async (t) => {
@@ -50,6 +51,26 @@ test('a stream tells the hold-backs that its playlists carry', async (t) => {
   const { text } = await get(`/video/cam/${epoch}/main/media.m3u8`);
   const [, part, whole] = /PART-HOLD-BACK=([\d.]+),HOLD-BACK=([\d.]+)/.exec(text) ?? [];
   assert.deepEqual([partHoldBack, holdBack], [Number(part), Number(whole)]);
+});
+
+test('what another window changes, its playlist says at once, as that of a process does that begins', async (t) => {
+  const { get, write, store, packager, another } = await fixture(t, { segments: 5 });
+  const streams = async () => (await get('/streams/cam')).json.window;
+  // As close as this they are too many for an hour's playlist, and not for one of a minute.
+  for (let at = 0; at < 200; at += 1) {
+    const posted = await write('POST', '/markers', { time: 1 + at / 25, text: 'x', class: 'x', duration: 0 });
+    assert.equal(posted.status, 201);
+  }
+  const path = `${packager.url}/media.m3u8`;
+  const ranges = (text: string) => text.match(/#EXT-X-DATERANGE/g)?.length ?? 0;
+  await until(async () => ranges((await get(path)).text) === 200);
+  const renewed = { ...packager.stream, window: 3_600_000_000, renewedAt: 1 };
+  await store.append(STREAMS_LOG, streamToLog(renewed));
+  await until(async () => (await streams()) === 3600);
+  assert.equal(ranges((await get(path)).text), 128);
+  const { port } = await another();
+  await until(async () => (await send(port, path).answer).status === 200);
+  assert.equal(ranges((await send(port, path).answer).text), 128);
 });
 
 test('before the first segment a stream is starting and has no window', async (t) => {

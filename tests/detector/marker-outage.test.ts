@@ -9,7 +9,7 @@ import { ForkedStore, kill } from '../store/forked-store.ts';
 import { begins, ends, log, logName, markers, openWriter, picture } from './writing.ts';
 
 /** A store whose connection can be cut. */
-class PlannedFrame extends MemoryStore {
+class CuttableStore extends MemoryStore {
   state: StoreState = 'up';
   attempts = 0;
   readonly #listeners = new Set<(state: StoreState) => void>();
@@ -33,7 +33,7 @@ class PlannedFrame extends MemoryStore {
 
 describe('openMarkerWriter, when the store is away', () => {
   test('keeps what it has to say while the store is away, in order and once', async () => {
-    const store = new PlannedFrame();
+    const store = new CuttableStore();
     const writer = await openWriter(store);
     store.turnTo('down');
     for (let i = 0; i < 50; i += 1) {
@@ -93,7 +93,7 @@ describe('openMarkerWriter, when the store is away', () => {
   });
 
   test('drops the oldest when too much has to wait, and leaves in time with the store away', async () => {
-    const store = new PlannedFrame();
+    const store = new CuttableStore();
     const outbox = createMarkerOutbox(store, logName, log, { limit: 10 });
     store.turnTo('down');
     for (let i = 0; i < 25; i += 1) outbox.add(String(i), { operations: [{ op: 'delete', id: String(i) }] });

@@ -135,6 +135,25 @@ describe('openMarkerWriter', () => {
     await writer.close();
   });
 
+  test('says which opening is meant as often as it writes it: the date range stays what it was', async () => {
+    const store = new MemoryStore();
+    const writer = await openWriter(store);
+    writer.write(picture(0), [begins('a', 0)]);
+    const [{ id } = { id: '' }] = await markers(store);
+    await store.append(logName, { operations: [{ op: 'edit', id, changes: { text: 'Guest' } }] });
+    await markers(store);
+    writer.write(picture(900_000), [ends('a', 900_000)]);
+    await markers(store);
+    const openings = (await store.read(logName)).flatMap(({ value }) =>
+      (value as MarkerEntry).operations.filter(({ op }) => op === 'open'),
+    );
+    const instances = openings.map((opening) => 'instance' in opening && opening.instance);
+    assert.equal(instances.length, 2);
+    assert.match(String(instances[0]), /^[\da-f]{8}$/);
+    assert.equal(instances[1], instances[0]);
+    await writer.close();
+  });
+
   test('leaves an event alone that somebody else closed or deleted', async () => {
     const store = new MemoryStore();
     const writer = await openWriter(store);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { dateRangeId } from '../../src/hls/date-range.ts';
+import { dateRangeId, dateRangesWithin } from '../../src/hls/date-range.ts';
 import { markerFold, type SavedMarker } from '../../src/hls/marker-checkpoint.ts';
 import type { MarkerLogEntry, MarkerOperation, MarkerState } from '../../src/hls/marker-log.ts';
 import { CheckpointedFold, isCheckpoint } from '../../src/store/log/checkpoint.ts';
@@ -170,6 +170,23 @@ describe('the fold of a marker log with checkpoints', () => {
     assert.deepEqual(changes, ['g-2 close']);
     assert.equal(fold.state.markers.get('a')?.duration, 5);
     assert.deepEqual([fold.cutOff, fold.settled], [true, true]);
+  });
+
+  test('still lists the date range of a marker that was made shorter, for it keeps the duration it had', () => {
+    const log = new SimulatedLog();
+    log.append({ operations: [{ op: 'open', marker: marker({ id: 'a', pts: 0, duration: 20_000_000 }) }] });
+    log.append({ operations: [{ op: 'edit', id: 'a', changes: { duration: 1_000_000 } }] });
+    for (let checkpoints = 0; checkpoints < 2; checkpoints += 1) {
+      log.begin();
+      for (let parts = 0; parts < 3; parts += 1) log.part();
+    }
+    log.trim();
+    assert.notEqual(log.entries[0]?.cursor, 'g-0');
+    log.startReader();
+    const listed = [log.owner, ...log.readers.map(({ fold }) => fold)].map(({ state }) =>
+      dateRangesWithin(state, 10_000_000, 15_000_000).map(({ id }) => id),
+    );
+    assert.deepEqual(listed, [['a'], ['a']]);
   });
 
   test('refuses what a newer version has written', () => {

@@ -125,6 +125,46 @@ describe('a publisher whose store comes back empty while a break is open', () =>
     });
   }
 
+  test('has no trouble with what the lost logs were to be cut off at, and cuts the new ones', async () => {
+    const store = restartableStore();
+    const { publisher, troubles } = await activate(store, mapStorage());
+    await publisher.announce();
+    await publisher.playlist(init);
+    const play = async (from: number, to: number) => {
+      for (let msn = from; msn < to; msn += 1) {
+        await publisher.part(part(msn, 0));
+        await publisher.playlist(segment(msn));
+        if (msn >= 5) await publisher.playlist({ type: 'removed', before: msn - 4 });
+      }
+    };
+    await play(0, 12);
+    await store.stop();
+    store.start();
+    await until('what is listed is kept', 10, async () => (await readLast(store, 'yard'))?.nextMsn === 12);
+    await play(12, 40);
+    assert.deepEqual(troubles, []);
+    assert.deepEqual(
+      await listed(store),
+      Array.from({ length: 11 }, (_, at) => `${29 + at}.0`),
+    );
+  });
+
+  test('keeps the init segment of a run in the log, whoever goes on with it', async () => {
+    const store = restartableStore();
+    let msn = 0;
+    for (let process = 0; process < 3; process += 1) {
+      const { publisher } = await activate(store, mapStorage());
+      Object.assign(publisher.state, await readLast(store, 'yard'));
+      await publisher.announce();
+      if (process === 0) await publisher.playlist(init);
+      for (let count = 0; count < 70; count += 1, msn += 1) {
+        await publisher.playlist(segment(msn));
+        if (msn >= 5) await publisher.playlist({ type: 'removed', before: msn - 4 });
+      }
+      assert.equal((await readLast(store, 'yard'))?.init?.run, '0', `after process ${process}`);
+    }
+  });
+
   test('tells it again also when the break came while the store was away', async () => {
     const store = restartableStore();
     const { publisher } = await activate(store, mapStorage());

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../clock.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -31,10 +32,9 @@ export interface LiveMediaOptions {
  * caught up, so nobody ever sees the playlist go back.
  */
 export class LiveMedia {
-  stream: StreamEntry;
   readonly thumbnails: LiveThumbnails;
-  /** When the live edge last moved, in milliseconds since the Unix epoch by this process's clock. */
-  advancedAt: number;
+  /** When the live edge last moved, by {@link WallClock.passed}. */
+  advancedAt: Milliseconds;
   /** Bytes and lists of another epoch have taken this one's place. */
   over = false;
 
@@ -44,7 +44,6 @@ export class LiveMedia {
 
   constructor(options: LiveMediaOptions) {
     this.#options = options;
-    this.stream = options.stream;
     this.#fold = new Refold(emptyMediaState(options.stream), {
       begin: ({ stream, openParts }) => ({ ...emptyMediaState(stream), openParts: [...openParts] }),
       apply: applyPlaylistEntry,
@@ -67,6 +66,11 @@ export class LiveMedia {
     });
   }
 
+  /** As it was announced last. */
+  get stream(): StreamEntry {
+    return this.state.stream;
+  }
+
   /** What is listed now. The object may be replaced; its `version` only ever grows. */
   get state(): MediaState {
     return this.#fold.state;
@@ -74,7 +78,11 @@ export class LiveMedia {
 
   /** It was announced once more, with another window. */
   renew(entry: StreamEntry): void {
-    this.stream = entry;
+    this.#fold.apply((state) => {
+      state.stream = entry;
+      state.version += 1;
+    });
+    this.#options.changed();
   }
 
   /** Stops following; what was folded stays. */

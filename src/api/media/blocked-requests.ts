@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../clock.ts';
 import type { AddressLimits } from '../access/address-limits.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { WallClock } from '../http/wall-clock.ts';
@@ -14,8 +15,8 @@ export interface Wait<T> {
   readonly key: string;
   /** The verdict, or undefined while there is none. Asked once for all who share the key. */
   readonly decide: () => T | undefined;
-  /** When it has waited long enough, in milliseconds since the Unix epoch. */
-  readonly deadline: number;
+  /** When it has waited long enough, by {@link WallClock.passed}. */
+  readonly deadline: Milliseconds;
   readonly exchange: Exchange;
   readonly answer: (verdict: T | Unanswered) => void;
 }
