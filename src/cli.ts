@@ -52,7 +52,7 @@ function createProgram(done: (code: number) => void): Command {
     .version(version())
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hlsstream: ')) })
-    .showHelpAfterError('(hlsstream --help lists all commands and flags)')
+    .showHelpAfterError('(hlsstream --help lists all commands, hlsstream start --help all settings)')
     .addHelpText('after', HELP_AFTER);
   const begin = program
     .command('start', { isDefault: true })

@@ -8,7 +8,10 @@ export { withDuration } from '../container/fmp4.ts';
 
 /** The seam for compression: frames in, one CMAF fragment per frame out, in order. */
 export interface Encoder {
-  /** Starts a run: one encoder process, one init segment. Rejects with ENCODER_FAILED or FFMPEG_NOT_FOUND. */
+  /**
+   * Starts a run: one encoder process, one init segment. One that cannot begin says so by its `init` and `fragments`.
+   * @throws HlsStreamError SOURCE_SIZE for a picture that it cannot encode
+   */
   start(shape: RunShape): EncoderRun;
 }
 

@@ -2,7 +2,7 @@ import type { Microseconds } from '../clock.ts';
 
 /** The run of the encoder that a picture went into. */
 export interface PictureRun {
-  /** As its init segment is called. */
+  /** Its id, of which the name of its init segment is a digest. */
   readonly id: string;
   /** PTS at which it began. */
   readonly at: Microseconds;

@@ -42,7 +42,7 @@ export interface ServeOptions {
   readonly window?: number;
   /** Bits per second. @default from size and rate */
   readonly bitrate?: number;
-  /** Every other setting, as `hlsstream --help` lists them, in camel case: `{ inputLoss: 'slate', retain: '7d' }`. */
+  /** Every other setting, as `hlsstream start --help` lists them, in camel case: `{ inputLoss: 'slate', retain: '7d' }`. */
   readonly settings?: Readonly<Record<string, SettingValue | undefined>>;
   /** Frames from elsewhere instead of `write()`: as `--source` takes them, or a source of your own. */
   readonly source?: string | Source;

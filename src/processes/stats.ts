@@ -12,7 +12,7 @@ const RESOLUTION_MS = 200;
 /**
  * Puts figures of this process into the store every 5 s, for `/metrics`: memory, CPU, event-loop delay and
  * what `read` adds. A store that is away hears nothing of it. Returns the stop.
- * @param read figures by name, as `src/api/process-metrics.ts` lists them
+ * @param read figures by name, as `src/api/metrics/process-metrics.ts` lists them
  */
 export function reportStats(
   store: Store,
