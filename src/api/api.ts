@@ -110,11 +110,11 @@ export interface Api {
   readonly answer: RequestListener;
   /** How many watch now. */
   viewers(): number;
-  /** Stops taking requests, responses those that wait, ends event streams; resolves within 3 s. */
+  /** Stops taking requests, answers those that wait, ends event streams; resolves within 3 s. */
   close(): Promise<void>;
 }
 
-/** Puts the API together: folds the store's logs and responses HTTP from them. */
+/** Puts the API together: folds the store's logs and answers HTTP from them. */
 export function createApi(options: ApiOptions): Api {
   const { store, storage, defaultName, webFolder, token } = options;
   const { clipLimit = 600, frameAncestors = ['self'] } = options;

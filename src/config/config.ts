@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { HlsStreamError } from '../errors.ts';
+import { LARGEST_IN_STORE } from '../frames/picture.ts';
 import { storageEngine } from '../storage/open.ts';
 import { accessSettings } from './access.ts';
 import { detectionSettings } from './detection.ts';
@@ -72,9 +73,6 @@ function parseSetting(name: SettingName, raw: unknown): unknown {
   throw new HlsStreamError('USAGE', `--${row.flag}${came}: ${reason}; it takes ${row.description}`);
 }
 
-/** Wider pictures do not go through the store, in pixels. */
-const LARGEST_BESIDE_STANDBY = 320;
-
 function checkTogether(config: Config): void {
   if (config.part > config.segment) {
     throw new HlsStreamError(
@@ -88,10 +86,10 @@ function checkTogether(config: Config): void {
       '--fresh deletes what start keeps itself, but --store names a store that others may use; leave --fresh out, and take another --store-prefix to begin anew',
     );
   }
-  if (config.standby && config.detectorWidth > LARGEST_BESIDE_STANDBY) {
+  if (config.standby && config.detectorWidth > LARGEST_IN_STORE) {
     throw new HlsStreamError(
       'USAGE',
-      `--detector-width ${config.detectorWidth} needs an encoder beside the detector, and one with --standby may wait for another host's; give ${LARGEST_BESIDE_STANDBY} at most`,
+      `--detector-width ${config.detectorWidth} needs an encoder beside the detector, and one with --standby may wait for another host's; give ${LARGEST_IN_STORE} at most`,
     );
   }
   checkHooks(config);
@@ -126,7 +124,7 @@ function checkKept(config: Config): void {
       `--retain-markers ${config.retainMarkers} is shorter than ${media}; markers are kept at least as long as their media`,
     );
   }
-  if (retainSize !== undefined && config.media !== 'disk') {
+  if (retainSize !== undefined && !storageEngine(config.media).inDataDir) {
     throw new HlsStreamError(
       'USAGE',
       `--retain-size bounds a data directory, but media goes to --media ${config.media}; give --retain there, and bound its memory by itself`,

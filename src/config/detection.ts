@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { pictureFormats } from '../frames/picture-format.ts';
 import { integer, noneOf, number, setting } from './kinds.ts';
-
-/** How pixels are laid out for a program that looks for events. */
-const detectorFormats = ['rgb24', 'bgr24', 'rgba', 'gray'] as const;
 
 /** Whether a value of `--detector` asks for none, also with a name before it. */
 export function isNoDetector(detector: string): boolean {
@@ -46,8 +44,8 @@ export const detectionSettings = {
     flag: 'detector-format',
     form: 'value',
     value: '<format>',
-    description: `exec: how its pixels are laid out: ${detectorFormats.join(', ')}`,
-    schema: z.enum(detectorFormats, { error: noneOf(detectorFormats) }).default('rgb24'),
+    description: `exec: how its pixels are laid out: ${pictureFormats.join(', ')}`,
+    schema: z.enum(pictureFormats, { error: noneOf(pictureFormats) }).default('rgb24'),
   }),
   detectorTimeout: setting({
     flag: 'detector-timeout',

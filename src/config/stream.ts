@@ -29,7 +29,7 @@ export const streamSettings = {
     form: 'value',
     value: '<place>',
     description: `where media goes: ${storageEngines.map(({ name, place }) => `${name} (${place})`).join(' or ')}`,
-    schema: z.enum(media, { error: noneOf(media) }).default('disk'),
+    schema: z.enum(media, { error: noneOf(media) }).default(storageEngines[0].name),
   }),
   mediaUrl: setting({
     flag: 'media-url',

@@ -1,3 +1,4 @@
+import { within } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import type { MarkerEntry } from '../hls/marker-log.ts';
 import type { Fence, Store } from '../store/store.ts';
@@ -98,12 +99,7 @@ export function createMarkerOutbox(
     },
     async close(grace = 1000) {
       // A call that is under way may take longer than there is time.
-      let timer: NodeJS.Timeout | undefined;
-      const enough = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, grace);
-      });
-      await Promise.race([pumping, enough]);
-      clearTimeout(timer);
+      if (pumping !== undefined) await within(pumping, grace);
       stop.abort();
       if (queue.length > 0) report.warn({ waiting: queue.length }, 'markers were not written before leaving');
     },

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { millisecondsToSeconds } from '../clock.ts';
+import { type Milliseconds, millisecondsToSeconds, within } from '../clock.ts';
 import { HlsStreamError, importFailure, messageOf } from '../errors.ts';
 import type { Picture } from '../frames/picture.ts';
 import { readObjects } from '../hls/frame-objects.ts';
@@ -26,7 +26,7 @@ export async function loadDetector(path: string, loadingMs = LOADING_MS): Promis
     );
   const url = path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
   const slow = (what: string) => invalid(`${what} within ${millisecondsToSeconds(loadingMs)} s`);
-  const module = await within(import(url), loadingMs, slow('has not loaded')).then(
+  const module = await inTime(import(url), loadingMs, slow('has not loaded')).then(
     (loaded: { readonly default?: unknown }) => loaded,
     (error: unknown) => {
       if (error instanceof HlsStreamError) throw error;
@@ -36,7 +36,7 @@ export async function loadDetector(path: string, loadingMs = LOADING_MS): Promis
   if (typeof module.default !== 'function') throw invalid('has no function as its default export');
   let made: unknown;
   try {
-    made = await within(module.default(), loadingMs, slow('has not made a detector'));
+    made = await inTime(module.default(), loadingMs, slow('has not made a detector'));
   } catch (error) {
     if (error instanceof HlsStreamError) throw error;
     throw invalid(`failed to make a detector: ${messageOf(error)}`, error);
@@ -51,21 +51,18 @@ export async function loadDetector(path: string, loadingMs = LOADING_MS): Promis
   return guarded(detector, path);
 }
 
-/** What a promise resolves to, or `failure` when that takes too long. */
-async function within<T>(
+/** What a promise resolves to; rejects with `failure` when that takes too long. */
+async function inTime<T>(
   promise: T | PromiseLike<T>,
-  milliseconds: number,
+  time: Milliseconds,
   failure: HlsStreamError,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failure), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const answer = await within(
+    Promise.resolve(promise).then((value) => ({ value })),
+    time,
+  );
+  if (answer === 'late') throw failure;
+  return answer.value;
 }
 
 function guarded(detector: Detector, path: string): Detector {

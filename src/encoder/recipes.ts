@@ -43,8 +43,8 @@ const BOXES = 134;
 /** Bits for each pixel that noise, the hardest of pictures, takes at the coarsest quantizer. */
 const LEAST = { frame: 0.006, key: 0.6 };
 
-/** How media is cut, as far as BANDWIDTH goes. */
-interface Cut {
+/** How media is divided into segments, as far as BANDWIDTH goes. */
+interface SegmentLengths {
   /** Length of a Media Segment in seconds. */
   readonly segment: number;
   /** So many key frames may lie within half a target duration. */
@@ -60,7 +60,7 @@ interface Cut {
 export function declaredBandwidth(
   { peak, buffer }: RateControl,
   shape: RunShape,
-  { segment, keyFrames }: Cut,
+  { segment, keyFrames }: SegmentLengths,
 ): number {
   const seconds = shortestMeasured(segment);
   const key = (keyFrames * LEAST.key) / seconds;
@@ -73,7 +73,7 @@ export function declaredBandwidth(
 export function keyFrameBandwidth(
   { peak, buffer }: RateControl,
   shape: RunShape,
-  { segment, keyFrames }: Cut,
+  { segment, keyFrames }: SegmentLengths,
 ): number {
   const bits = Math.max(buffer + peak / shape.frameRate, shape.width * shape.height * LEAST.key) + BOXES * 8;
   return Math.ceil((keyFrames * bits) / shortestMeasured(segment));

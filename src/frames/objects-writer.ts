@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../clock.ts';
+import { type Milliseconds, within } from '../clock.ts';
 import { HlsStreamError } from '../errors.ts';
 import { type LoggedObjects, type ObjectsEntry, objectsLogName } from '../hls/objects-log.ts';
 import type { Fence, Store } from '../store/store.ts';
@@ -65,12 +65,7 @@ export class ObjectsWriter {
 
   /** Gives what waits `grace` milliseconds to go, then stops. */
   async close(grace: Milliseconds = 1000): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, grace);
-    });
-    await Promise.race([this.flush(), enough]);
-    clearTimeout(timer);
+    await within(this.flush(), grace);
     clearTimeout(this.#gathering);
     this.#stop.abort();
   }

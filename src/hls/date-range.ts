@@ -1,8 +1,9 @@
 import { type Microseconds, toIsoDate } from '../clock.ts';
 import { listedFrom } from './listed-from.ts';
+import { liveEdge } from './live-edge.ts';
 import type { DateRangeFacts, MarkerState } from './marker-log.ts';
 import { firstReaching } from './marker-query.ts';
-import { liveEdge, type MediaState } from './playlist-log.ts';
+import type { MediaState } from './playlist-log.ts';
 import { quoted, seconds } from './render.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
 import type { Filler } from './filler.ts';
+import { lastListed } from './live-edge.ts';
 import { listedOpenParts, type MediaState } from './playlist-log.ts';
 
 /** Listed media, without a break, that shows no pictures of the source. */
@@ -30,5 +31,5 @@ export function fillerRanges(state: MediaState): FillerRange[] {
 
 /** The silence that the newest listed media fills; undefined while it shows pictures of the source. */
 export function presentFiller(state: MediaState): Filler | undefined {
-  return (listedOpenParts(state).at(-1) ?? state.segments.at(-1))?.filler;
+  return lastListed(state)?.filler;
 }

@@ -2,7 +2,7 @@ import { toSeconds } from '../clock.ts';
 import type { MediaState, SegmentEntry } from './playlist-log.ts';
 import { segmentFile } from './playlist-log.ts';
 import { seconds } from './render.ts';
-import { programDateTime, runChange } from './segment-text.ts';
+import { discontinuitySequence, programDateTime, runChange } from './segment-text.ts';
 
 /** File name of the I-frame playlist, beside the Media Playlist. */
 export const KEY_FRAMES_FILE = 'iframes.m3u8';
@@ -20,17 +20,13 @@ export function keyFrameBytes(segment: SegmentEntry): number | undefined {
 export function renderKeyFramePlaylist(state: MediaState): string {
   const from = firstKnown(state);
   const first = state.segments[from];
-  const discontinuities =
-    first === undefined
-      ? state.discontinuitySequence
-      : first.discontinuitySequence - (first.discontinuity ? 1 : 0);
   const lines = [
     '#EXTM3U',
     // §8: EXT-X-MAP needs 5 here, EXT-X-GAP 8.
     `#EXT-X-VERSION:${state.segments.slice(from).some((segment) => keyFrameBytes(segment) === undefined) ? 8 : 6}`,
     `#EXT-X-TARGETDURATION:${toSeconds(state.stream.targetDuration)}`,
     `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? state.nextMsn}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(state, first)}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '#EXT-X-I-FRAMES-ONLY',
     '',

@@ -1,11 +1,19 @@
-import { type Microseconds, toSeconds } from '../clock.ts';
+import { toSeconds } from '../clock.ts';
 import { countBeyond } from './count-beyond.ts';
 import { renderDateRange } from './date-range.ts';
 import type { DateRangeFacts } from './marker-log.ts';
-import { listedOpenParts, type MediaState, nextPart, type PartEntry, partFile } from './playlist-log.ts';
+import {
+  listedOpenParts,
+  type MediaState,
+  nextPart,
+  type PartEntry,
+  partFile,
+  type SegmentEntry,
+} from './playlist-log.ts';
 import { decimal } from './render.ts';
 import { sameRunFollows } from './same-run.ts';
-import { BLOCK, blockText, openSegmentText, segmentText } from './segment-text.ts';
+import { BLOCK, blockText, discontinuitySequence, openSegmentText, segmentText } from './segment-text.ts';
+import { skipBoundary } from './stream-log.ts';
 
 /** What a Media Playlist is to look like. */
 export interface MediaPlaylistOptions {
@@ -17,11 +25,6 @@ export interface MediaPlaylistOptions {
   readonly skip?: 'YES' | 'v2' | undefined;
   /** With `skip: 'v2'`: ids of date ranges that left the list within the last {@link skipBoundary}. */
   readonly removedDateRanges?: readonly string[];
-}
-
-/** The Skip Boundary: 6 × target, the least that is allowed (rfc8216bis §4.4.3.8). */
-export function skipBoundary(state: MediaState): Microseconds {
-  return 6 * state.stream.targetDuration;
 }
 
 /**
@@ -56,9 +59,9 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   return lines.join('');
 }
 
-function header(state: MediaState, open: readonly PartEntry[], delta: boolean): string {
+function header(state: MediaState, _open: readonly PartEntry[], delta: boolean): string {
   const { stream } = state;
-  const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state))},CAN-SKIP-DATERANGES=YES` : '';
+  const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state.stream))},CAN-SKIP-DATERANGES=YES` : '';
   return [
     '#EXTM3U',
     // §8: EXT-X-MAP outside I-frame playlists needs 6, skipping segments 9, skipping date ranges 10.
@@ -66,19 +69,15 @@ function header(state: MediaState, open: readonly PartEntry[], delta: boolean): 
     `#EXT-X-TARGETDURATION:${toSeconds(stream.targetDuration)}`,
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(stream.partHoldBack)},HOLD-BACK=${decimal(stream.holdBack)}${skip}`,
     `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
-    `#EXT-X-MEDIA-SEQUENCE:${(state.segments[0] ?? open[0])?.msn ?? state.nextMsn}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitiesBefore(state)}`,
+    `#EXT-X-MEDIA-SEQUENCE:${firstListed(state)?.msn ?? state.nextMsn}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(state, firstListed(state))}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '',
   ].join('\n');
 }
 
-/** §4.4.3.3: the first segment's number is this plus its own tag, if it carries one. */
-function discontinuitiesBefore(state: MediaState): number {
-  const first = state.segments[0] ?? listedOpenParts(state)[0];
-  return first === undefined
-    ? state.discontinuitySequence
-    : first.discontinuitySequence - (first.discontinuity ? 1 : 0);
+function firstListed(state: MediaState): SegmentEntry | PartEntry | undefined {
+  return state.segments[0] ?? listedOpenParts(state)[0];
 }
 
 /** §4.4.5.2. */
@@ -98,13 +97,15 @@ export function firstOfDelta(state: MediaState): number {
 /** Whether a Playlist Delta Update would skip an EXT-X-DISCONTINUITY. */
 export function skipsDiscontinuity(state: MediaState): boolean {
   const last = state.segments[skippable(state, listedOpenParts(state)) - 1];
-  return last !== undefined && last.discontinuitySequence !== discontinuitiesBefore(state);
+  return (
+    last !== undefined && last.discontinuitySequence !== discontinuitySequence(state, firstListed(state))
+  );
 }
 
 /** How many segments from the front lie wholly beyond the Skip Boundary, counted from the playlist's end. */
 function skippable(state: MediaState, open: readonly PartEntry[]): number {
   const behind = open.reduce((sum, part) => sum + part.duration, 0);
-  return countBeyond(state.segments, skipBoundary(state), behind);
+  return countBeyond(state.segments, skipBoundary(state.stream), behind);
 }
 
 /**

@@ -3,14 +3,17 @@ import { countBeyond } from './count-beyond.ts';
 import type { Filler } from './filler.ts';
 import { asGap } from './gap.ts';
 import type { FrameSpan } from './source-frames.ts';
-import type { StreamEntry } from './stream-log.ts';
+import { type StreamEntry, skipBoundary } from './stream-log.ts';
 
 /**
  * The playlist as an ordered log: what the packager appends and every API child folds into its own copy.
  * Two logs for each epoch, so that either can be trimmed from its front: the playlist log and the parts log.
  */
 
-/** One start of the encoder: `init-<run>.mp4` can be fetched. Repeated now and then so the log can be trimmed. */
+/**
+ * One start of the encoder: its init segment can be fetched ({@link initFile}). Repeated now and then so the log can be
+ * trimmed.
+ */
 export interface InitEntry {
   readonly type: 'init';
   readonly run: string;
@@ -20,7 +23,7 @@ export interface InitEntry {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
-  /** BANDWIDTH of the Multivariant Playlist: the configured peak, in bits per second. */
+  /** BANDWIDTH of the Multivariant Playlist: what no stretch of the media exceeds, in bits per second. */
   readonly bandwidth: number;
   /** BANDWIDTH of the key frames alone, in bits per second, where it is known. */
   readonly keyFrameBandwidth?: number;
@@ -203,8 +206,8 @@ export function applyPlaylistEntry(state: MediaState, entry: PlaylistEntry): voi
     const gone = entry.before - (state.segments[0]?.msn ?? entry.before);
     if (gone <= 0) return;
     state.removed.push(...state.segments.splice(0, gone));
-    // Those within the Skip Boundary of six target durations (rfc8216bis §4.4.3.8) are remembered.
-    state.removed.splice(0, countBeyond(state.removed, 6 * state.stream.targetDuration));
+    // Those within the Skip Boundary are remembered.
+    state.removed.splice(0, countBeyond(state.removed, skipBoundary(state.stream)));
   } else if (entry.type === 'break') state.brokenAt = Math.max(state.brokenAt, entry.msn);
   else if (entry.type === 'lost') {
     // All of them are new ones: texts that were made of a list are kept with its segments.
@@ -240,10 +243,4 @@ export function nextPart(state: MediaState): Pick<PartEntry, 'msn' | 'part'> {
 /** The newest segment, also where all have left the list. */
 export function newestSegment({ segments, removed }: MediaState): SegmentEntry | undefined {
   return segments.at(-1) ?? removed.at(-1);
-}
-
-/** PTS where the newest listed media ends, or undefined when nothing is listed. */
-export function liveEdge(state: MediaState): Microseconds | undefined {
-  const last = listedOpenParts(state).at(-1) ?? state.segments.at(-1);
-  return last === undefined ? undefined : last.pts + last.duration;
 }

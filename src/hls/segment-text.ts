@@ -1,5 +1,12 @@
 import { toIsoDate } from '../clock.ts';
-import { initFile, type PartEntry, partFile, type SegmentEntry, segmentFile } from './playlist-log.ts';
+import {
+  initFile,
+  type MediaState,
+  type PartEntry,
+  partFile,
+  type SegmentEntry,
+  segmentFile,
+} from './playlist-log.ts';
 import { seconds } from './render.ts';
 
 /** How many segments {@link blockText} joins. */
@@ -53,6 +60,16 @@ export function openSegmentText(parts: readonly PartEntry[], before: SegmentEntr
   if (first === undefined) return '';
   const tags = parts.map((part) => partTag(part.msn, part.part, part));
   return runChange(first, before) + programDateTime(first) + tags.join('');
+}
+
+/** EXT-X-DISCONTINUITY-SEQUENCE (§4.4.3.3): the number of what is listed `first`, less its own tag, if it has one. */
+export function discontinuitySequence(
+  state: MediaState,
+  first: SegmentEntry | PartEntry | undefined,
+): number {
+  return first === undefined
+    ? state.discontinuitySequence
+    : first.discontinuitySequence - (first.discontinuity ? 1 : 0);
 }
 
 /** EXT-X-DISCONTINUITY and EXT-X-MAP (§4.4.4.3, §4.4.4.5), where a run or the list begins. */

@@ -20,6 +20,11 @@ export interface StreamEntry {
   readonly renewedAt?: EpochMicroseconds;
 }
 
+/** The Skip Boundary: 6 × target, the least that is allowed (rfc8216bis §4.4.3.8). */
+export function skipBoundary({ targetDuration }: StreamEntry): Microseconds {
+  return 6 * targetDuration;
+}
+
 /** Log of announcements; the last one of a name is that stream's present epoch. */
 export const STREAMS_LOG = 'streams';
 

@@ -1,13 +1,10 @@
 import { type EpochMicroseconds, toIsoDate } from '../clock.ts';
 import { markerFold, type SavedMarker } from '../hls/marker-checkpoint.ts';
 import type { Marker, MarkerChange, MarkerLogEntry, MarkerState } from '../hls/marker-log.ts';
-import { isAhead, isCutOff } from '../store/cursor.ts';
+import { isAhead, isCutOff, isSameGeneration, LOG_START } from '../store/cursor.ts';
 import { CheckpointedFold } from '../store/log/checkpoint.ts';
 import type { Cursor, LogEntry, LogEvent } from '../store/store.ts';
 import { eventId, type HookEvent, markerEvents } from './event.ts';
-
-/** Where a log without entries was read up to. */
-export const LOG_START: Cursor = '0';
 
 /** What entries of a marker log are to tell others. */
 export interface MarkerNews {
@@ -155,7 +152,7 @@ export class MarkerReader {
     const isReported = (marker: Marker) => {
       if (cursor === undefined) return marker.duration !== null && marker.date < since;
       const opened = dateRanges.get(marker.id)?.opened;
-      return opened !== undefined && isSameLife(opened, cursor) && !isAhead(opened, cursor);
+      return opened !== undefined && isSameGeneration(opened, cursor) && !isAhead(opened, cursor);
     };
     this.#reported = new Map(markers);
     return [
@@ -211,9 +208,4 @@ export class MarkerReader {
 
 function goesOn({ duration }: Marker): boolean {
   return duration === null;
-}
-
-/** Whether both are places of one life of the store's data. */
-function isSameLife(one: Cursor, other: Cursor): boolean {
-  return isCutOff(one, other) || isCutOff(other, one);
 }

@@ -1,5 +1,6 @@
 import { type EpochMicroseconds, type Microseconds, systemDate } from '../clock.ts';
 import type { Frame, StillPicture } from '../container/frame.ts';
+import { lastListed } from '../hls/live-edge.ts';
 import {
   initFile,
   listedOpenParts,
@@ -31,7 +32,7 @@ export async function lastShown(
   now: EpochMicroseconds = systemDate(),
 ): Promise<LastShown> {
   const parts = listedOpenParts(state);
-  const last = parts.at(-1) ?? state.segments.at(-1);
+  const last = lastListed(state);
   const shown = parts.at(-1) ?? state.segments.findLast(({ filler }) => filler?.kind !== 'gap');
   const { width = 16, height = 16 } = state.init ?? {};
   const since = last?.filler?.since ?? (last === undefined ? now : last.date + last.duration);

@@ -9,8 +9,8 @@ import {
 } from '../hls/marker-log.ts';
 import { restoringEntries } from '../hls/marker-restore.ts';
 import type { PictureRun, RunBegin } from '../hls/marker-runs.ts';
-import { skipBoundary } from '../hls/media-playlist.ts';
 import type { MediaState } from '../hls/playlist-log.ts';
+import { skipBoundary } from '../hls/stream-log.ts';
 import { LOG_SCHEMA } from '../store/log/checkpoint.ts';
 import { LogOwner, type LogOwnerOptions } from '../store/log/owner.ts';
 import type { Store } from '../store/store.ts';
@@ -52,7 +52,7 @@ export class MarkerWindow {
    */
   async moved(media: MediaState, kept?: Microseconds): Promise<void> {
     // Delta updates name the date ranges that left within the skip boundary, so they stay that much longer.
-    const listed = listedFrom(media, skipBoundary(media));
+    const listed = listedFrom(media, skipBoundary(media.stream));
     const before = listed && Math.min(listed, kept ?? listed);
     if (before === undefined || before <= this.#owner.state.earliestEnd) return;
     await this.#owner.append({ type: 'release', schema: LOG_SCHEMA, before }).catch(this.#failed);

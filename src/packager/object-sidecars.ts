@@ -1,7 +1,8 @@
 import { type Microseconds, type Milliseconds, secondsToMilliseconds } from '../clock.ts';
+import { liveEdge } from '../hls/live-edge.ts';
 import { objectsFile, objectsFileText } from '../hls/objects-file.ts';
 import { hasObjectsBefore, type ObjectsEntry } from '../hls/objects-log.ts';
-import { liveEdge, mediaFolder, type SegmentEntry } from '../hls/playlist-log.ts';
+import { mediaFolder, type SegmentEntry } from '../hls/playlist-log.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ObjectsLogOwner, type ObjectsLogOwnerOptions } from './objects-log-owner.ts';
 

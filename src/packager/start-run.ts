@@ -1,6 +1,7 @@
 import type { Anchor, Microseconds, Milliseconds } from '../clock.ts';
 import type { Frame } from '../container/frame.ts';
-import { liveEdge, type MediaState, runId } from '../hls/playlist-log.ts';
+import { liveEdge } from '../hls/live-edge.ts';
+import { type MediaState, runId } from '../hls/playlist-log.ts';
 import { nextAnchor } from './epoch.ts';
 import type { PackagerOptions } from './packager-options.ts';
 import { endLastRun, PartWriter } from './part-writer.ts';

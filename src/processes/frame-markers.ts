@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { liveEdge } from '../hls/live-edge.ts';
 import type { MarkerState } from '../hls/marker-log.ts';
 import { dateAtPts } from '../hls/media-time.ts';
-import { liveEdge } from '../hls/playlist-log.ts';
 import { FrameMarkers, type FrameObjectsTaker } from '../packager/frame-markers.ts';
 import { MarkingWriter } from '../packager/marking-writer.ts';
 import type { Publisher } from '../packager/publisher.ts';

@@ -11,7 +11,7 @@ import {
 import { createFramesPublisher } from '../frames/frames-channel.ts';
 import { channelWidth } from '../frames/picture.ts';
 import type { PictureServer } from '../frames/picture-server.ts';
-import { liveEdge } from '../hls/playlist-log.ts';
+import { liveEdge } from '../hls/live-edge.ts';
 import { bootId } from '../lease/holder.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { PendingWrites } from '../lease/pending-writes.ts';
@@ -139,7 +139,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const numbers = lease === undefined ? new NumberBlock(store, state.stream, await bootId()) : undefined;
   const used = numbers && (await storeAgain(store, signal, () => numbers.open(state)));
   const stopReserving = numbers?.watch(state, logTrouble(log));
-  const cut = { segment: settings.segment, keyFrames: mostKeyFrames(plan) };
+  const lengths = { segment: settings.segment, keyFrames: mostKeyFrames(plan) };
   const packager = new Packager({
     publisher,
     used,
@@ -150,8 +150,8 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
     plan,
     from: packaged.from,
     frameRate,
-    bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, cut),
-    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, cut),
+    bandwidth: (shape) => declaredBandwidth(rateControl(settings, shape), shape, lengths),
+    keyFrameBandwidth: (shape) => keyFrameBandwidth(rateControl(settings, shape), shape, lengths),
     stall: fromSeconds(settings.stall),
     inputLoss: packaged.inputLoss,
     // What was shown last may be the slate already.
@@ -205,7 +205,7 @@ export async function packageFrames(places: Places, packaged: Packaged): Promise
   const stopStats = reportStats(store, places.statsName, () => ({
     encoder_lag_seconds: millisecondsToSeconds(packager.lag),
     frames_taken: packager.counts.taken,
-    frames_held: packager.counts.repeated,
+    frames_repeated: packager.counts.repeated,
     frames_late: packager.counts.late,
     frames_skipped: lost().skipped,
     frames_unseen: lost().unseen,

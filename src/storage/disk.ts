@@ -18,6 +18,7 @@ const LEAVING_MS: Milliseconds = 5000;
 /** Media in a folder of this host, or one that is mounted. */
 export const diskEngine: StorageEngine = {
   name: 'disk',
+  inDataDir: true,
   place: 'below --data-dir',
   subject: 'data directory',
   lookAtStart: true,

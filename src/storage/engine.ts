@@ -30,6 +30,8 @@ export interface StorageEngine {
   readonly place: string;
   /** What `--media-url` means to it, for `--help`; undefined if nothing. */
   readonly url?: string;
+  /** Its room is that of the data directory, which `--retain-size` bounds. */
+  readonly inDataDir: boolean;
   /** Throws USAGE where the settings do not say enough. */
   check?(settings: StorageSettings): void;
   /** What {@link look} looks at, for `doctor`. */

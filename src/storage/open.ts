@@ -5,7 +5,7 @@ import { redisEngine } from './redis-engine.ts';
 import type { OpenStorage } from './storage.ts';
 
 /** The engines that there are, the default first. */
-export const storageEngines: readonly StorageEngine[] = [diskEngine, redisEngine];
+export const storageEngines: readonly [StorageEngine, ...StorageEngine[]] = [diskEngine, redisEngine];
 
 /** The engine of this name. @throws HlsStreamError USAGE where there is none */
 export function storageEngine(name: string): StorageEngine {

@@ -8,6 +8,7 @@ import { ClusterStorage } from './redis-cluster.ts';
 /** Media in a Redis, that of the store or another. */
 export const redisEngine: StorageEngine = {
   name: 'redis',
+  inDataDir: false,
   place: 'needs no shared folder',
   url: "the Redis that holds it, by default the store's",
   check(settings) {

@@ -21,7 +21,8 @@ export interface WriteOptions {
 export interface Storage {
   /**
    * Stores an object; it is visible only when it is whole. `path` is relative, `/`-separated, each part of
-   * `[A-Za-z0-9_.-]`, none beginning with a dot. Rejects with STORAGE_FAILED.
+   * `[A-Za-z0-9_.-]`, none beginning with a dot. Rejects with STORAGE_FAILED; with STORAGE_FULL where removing
+   * what is old makes room, which is then tried.
    */
   write(path: string, chunks: readonly Uint8Array[], options?: WriteOptions): Promise<void>;
   /** The whole object, or `undefined` if there is none. Rejects with STORAGE_FAILED. */

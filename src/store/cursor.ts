@@ -1,5 +1,8 @@
 import type { Cursor } from './store.ts';
 
+/** The place before the first entry of a log, where nothing else is known: no cursor of a store is like it. */
+export const LOG_START: Cursor = '0';
+
 /** The cursor of entry `number` (from 0) in a log of this generation. */
 export function formatCursor(generation: string, number: number): Cursor {
   return `${generation}-${number}`;
@@ -25,7 +28,7 @@ export function isAhead(one: Cursor, other: Cursor): boolean {
 }
 
 /** Whether both are places of one life of the store's data. */
-function isSameGeneration(one: Cursor, other: Cursor): boolean {
+export function isSameGeneration(one: Cursor, other: Cursor): boolean {
   return split(one).generation === split(other).generation;
 }
 

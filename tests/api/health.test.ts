@@ -92,12 +92,12 @@ test('metrics tell how long parts took to be listed, from the end of their last 
 
 test('metrics tell what the other processes say of themselves, and forget who says nothing', async (t) => {
   const { get, store, clock } = await fixture(t, { segments: 1 });
-  await store.update('stats/stream', { at: clock.now(), encoder_lag_seconds: 0.05, frames_held: 3 });
+  await store.update('stats/stream', { at: clock.now(), encoder_lag_seconds: 0.05, frames_repeated: 3 });
   await store.update('stats/stream', { 'storage_failures/ENOSPC': 2, 'storage_failures/EIO': 1 });
   await store.update('stats/detect', { at: clock.now() - 20_000, pictures: 7 });
   const { text } = await get('/metrics');
   assert.match(text, /^hlsstream_process_encoder_lag_seconds\{process="stream",worker="1"\} 0\.05$/m);
-  assert.match(text, /^hlsstream_process_frames_held_total\{process="stream",worker="1"\} 3$/m);
+  assert.match(text, /^hlsstream_process_frames_repeated_total\{process="stream",worker="1"\} 3$/m);
   const failures = text.match(/^hlsstream_process_storage_failures_total.*$/gm);
   assert.deepEqual(failures, [
     'hlsstream_process_storage_failures_total{process="stream",code="ENOSPC",worker="1"} 2',

@@ -5,10 +5,12 @@ import { Parser } from 'm3u8-parser';
 import { fromEpochMilliseconds } from '../../src/clock.ts';
 import { listedDateRanges, removedDateRanges } from '../../src/hls/date-range.ts';
 import { listedFrom } from '../../src/hls/listed-from.ts';
+import { liveEdge } from '../../src/hls/live-edge.ts';
 import { applyMarkerEntry, emptyMarkerState, type MarkerState } from '../../src/hls/marker-log.ts';
 import { pruneMarkers } from '../../src/hls/marker-prune.ts';
-import { renderMediaPlaylist, skipBoundary, skipsDiscontinuity } from '../../src/hls/media-playlist.ts';
-import { liveEdge, type MediaState } from '../../src/hls/playlist-log.ts';
+import { renderMediaPlaylist, skipsDiscontinuity } from '../../src/hls/media-playlist.ts';
+import type { MediaState } from '../../src/hls/playlist-log.ts';
+import { skipBoundary } from '../../src/hls/stream-log.ts';
 import { applyDelta } from '../checker/delta.ts';
 import { readPlaylist } from '../checker/playlist-text.ts';
 import { ReloadChecker } from '../checker/reload-checker.ts';
@@ -27,7 +29,7 @@ function texts(state: MediaState, markers: MarkerState) {
     v2: renderMediaPlaylist(state, {
       ...options,
       skip: 'v2',
-      removedDateRanges: removedDateRanges(state, markers, skipBoundary(state)),
+      removedDateRanges: removedDateRanges(state, markers, skipBoundary(state.stream)),
     }),
   };
 }
@@ -52,7 +54,7 @@ class Events {
       const marker = { ...facts, text: 'seen', class: 'test', source: 'test', data: {} };
       applyMarkerEntry(this.state, { operations: [{ op: 'open', marker }] });
     }
-    const from = listedFrom(media, skipBoundary(media));
+    const from = listedFrom(media, skipBoundary(media.stream));
     if (from !== undefined) pruneMarkers(this.state, from);
   }
 }

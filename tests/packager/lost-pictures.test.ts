@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Frame } from '../../src/container/frame.ts';
 import type { Encoder, EncoderRun } from '../../src/encoder/encoder.ts';
-import { liveEdge } from '../../src/hls/playlist-log.ts';
+import { liveEdge } from '../../src/hls/live-edge.ts';
 import { MarkerWindow } from '../../src/packager/marker-window.ts';
 import type { PackagedFrame } from '../../src/packager/packager-options.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';

@@ -13,8 +13,8 @@ const mayImport: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'package-file': [],
   errors: [],
   hls: ['clock', 'errors'],
-  // Engines say themselves how they are chosen.
-  config: ['clock', 'errors', 'storage/open', 'store/open'],
+  // Engines say themselves how they are chosen, and pictures how they can be had.
+  config: ['clock', 'errors', 'storage/open', 'store/open', 'frames/picture', 'frames/picture-format'],
   container: ['hls', 'clock', 'errors'],
   // Programs that are not ours: what they are given, what they say, that none is left.
   program: ['errors'],

@@ -1,5 +1,5 @@
 import { dateOf, type EpochMicroseconds, fromEpochMilliseconds, toSeconds } from '../../clock.ts';
-import { listedOpenParts } from '../../hls/playlist-log.ts';
+import { lastListed } from '../../hls/live-edge.ts';
 import type { WallClock } from '../http/wall-clock.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { LiveState } from './live-state.ts';
@@ -7,7 +7,7 @@ import type { LiveStream } from './live-stream.ts';
 
 /** The end of the newest listed frame. */
 function edgeDate({ state }: LiveStream): EpochMicroseconds | undefined {
-  const last = state && (listedOpenParts(state).at(-1) ?? state.segments.at(-1));
+  const last = state && lastListed(state);
   return last && dateOf(last, last.pts + last.duration);
 }
 

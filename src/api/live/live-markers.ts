@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MarkerEntry, type MarkerState, markerLogName } from '../../hls/marker-log.ts';
 import { type RestoringEntry, restoringEntries } from '../../hls/marker-restore.ts';
-import { isAhead, isCutOff } from '../../store/cursor.ts';
+import { isAhead, isCutOff, LOG_START } from '../../store/cursor.ts';
 import { followLog } from '../../store/log/follow.ts';
 import type { Cursor, LogEvent, Store } from '../../store/store.ts';
-import { LOG_START, type MarkerEvent, MarkerFold } from './marker-fold.ts';
+import { type MarkerEvent, MarkerFold } from './marker-fold.ts';
 
 /** How many appends are under way at once while a lost log is restored. */
 const RESTORE_BATCH = 500;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EpochMicroseconds, fromEpochMilliseconds, toMilliseconds } from '../../clock.ts';
 import { presentFiller } from '../../hls/filler-ranges.ts';
+import { lastListed } from '../../hls/live-edge.ts';
 import type { LoggedObjects } from '../../hls/objects-log.ts';
-import { listedOpenParts, type MediaState } from '../../hls/playlist-log.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
 import type { ProblemJson, StreamStatus, WaitingFor } from '../../hls/stream-json.ts';
 import type { StreamEntry } from '../../hls/stream-log.ts';
 import type { Store } from '../../store/store.ts';
@@ -115,7 +116,7 @@ export class LiveStream {
   get past(): boolean {
     if (this.media === undefined || this.#status === 'live') return false;
     const { state, stream } = this.media;
-    const last = listedOpenParts(state).at(-1) ?? state.segments.at(-1);
+    const last = lastListed(state);
     const end = last === undefined ? stream.startedAt : last.date + last.duration;
     return fromEpochMilliseconds(this.#options.clock.now()) > end + stream.window;
   }

@@ -1,5 +1,6 @@
 import { markerFold } from '../../hls/marker-checkpoint.ts';
 import type { MarkerChange, MarkerState } from '../../hls/marker-log.ts';
+import { LOG_START } from '../../store/cursor.ts';
 import { CheckpointedFold } from '../../store/log/checkpoint.ts';
 import type { Cursor, LogEntry } from '../../store/store.ts';
 
@@ -8,9 +9,6 @@ import type { Cursor, LogEntry } from '../../store/store.ts';
  * for longer fetches the list.
  */
 const HISTORY = 4000;
-
-/** Where the log of a stream without any marker goes on: before its first entry. */
-export const LOG_START: Cursor = '0';
 
 /** One entry of the marker log and what it changed. */
 export interface MarkerEvent {

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type EpochMicroseconds, type Microseconds, ptsOf } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
+import { liveEdge } from '../../hls/live-edge.ts';
 import { dateAtPts, hasBegun, ptsAtDate, ptsWithin } from '../../hls/media-time.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
 import { type RetainedPage, retainedFrom } from '../../hls/retained-log.ts';
 import { pageFile, type RetainedSegment, readPage, retained } from '../../hls/retained-page.ts';
 import type { Storage } from '../../storage/storage.ts';

@@ -2,9 +2,11 @@ import { type Microseconds, toMilliseconds, toSeconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { blockingReload, type Directives } from '../../hls/blocking-reload.ts';
 import { listedDateRanges, removedDateRanges } from '../../hls/date-range.ts';
+import { liveEdge } from '../../hls/live-edge.ts';
 import type { DateRangeFacts } from '../../hls/marker-log.ts';
-import { renderMediaPlaylist, skipBoundary } from '../../hls/media-playlist.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import { renderMediaPlaylist } from '../../hls/media-playlist.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
+import { skipBoundary } from '../../hls/stream-log.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { MediaResponses } from '../http/media-responses.ts';
 import { TextResponse } from '../http/text-response.ts';
@@ -135,7 +137,7 @@ export class Playlists {
           deltaUpdates: this.#deltas.announced,
           skip,
           removedDateRanges:
-            skip === 'v2' ? removedDateRanges(state, stream.markers.state, skipBoundary(state)) : [],
+            skip === 'v2' ? removedDateRanges(state, stream.markers.state, skipBoundary(state.stream)) : [],
         }),
       );
       texts.set(skip, text);

@@ -14,7 +14,7 @@ const levels: Readonly<Record<string, string>> = {
 const counts: Readonly<Record<string, string>> = {
   cpu_seconds: 'CPU time a process has used since it started.',
   frames_taken: 'Real pictures that went into the encoder since the process started.',
-  frames_held: 'Pictures sent once more because none came in time.',
+  frames_repeated: 'Pictures sent once more because none came in time.',
   frames_late: 'Pictures dropped because they came after a repeated one, or while the encoder was away.',
   frames_skipped: 'Pictures the source could not make in time.',
   frames_unseen: 'Pictures that could not be sent to detectors.',

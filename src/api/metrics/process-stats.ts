@@ -1,3 +1,4 @@
+import { within } from '../../clock.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What a process says of itself every few seconds, in the store's dictionary; names are those of the metrics. */
@@ -35,11 +36,9 @@ export async function readProcessStats(
       if (stats !== undefined && now - stats.at < SILENT_MS) found.set(key.slice(PREFIX.length), stats);
     }
   };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, TIMEOUT_MS);
-  });
-  await Promise.race([read().catch(() => {}), late]);
-  clearTimeout(timer);
+  await within(
+    read().catch(() => {}),
+    TIMEOUT_MS,
+  );
   return new Map(found);
 }

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
 import { type ErrorCode, HlsStreamError } from '../../errors.ts';
+import { liveEdge } from '../../hls/live-edge.ts';
 import type { Marker } from '../../hls/marker-log.ts';
 import { MOST_MARKERS } from '../../hls/marker-rules.ts';
 import { dateAtPts, ptsAtDate } from '../../hls/media-time.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
 import { FieldError } from '../http/http-error.ts';
 import { markerChanges, newMarker } from '../http/schemas.ts';
 

@@ -3,9 +3,10 @@ import type Router from '@koa/router';
 import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { newInstance } from '../../hls/date-range-origin.ts';
+import { liveEdge } from '../../hls/live-edge.ts';
 import type { Marker, MarkerOperation } from '../../hls/marker-log.ts';
 import { markerToJson } from '../../hls/marker-query.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
 import { checkWriteAccess, type WriteAccess } from '../access/write-access.ts';
 import { jsonTags } from '../http/entity-tag.ts';
 import { sendText } from '../http/koa-responses.ts';
@@ -77,7 +78,7 @@ export function markerRoutes(
     const marker = find(stream, ctx.params.id);
     checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
     await append(stream, edits(marker, body, stream.state));
-    ctx.body = markerToJson(find(stream, marker.id));
+    ctx.body = markerToJson(find(stream, marker.id), reachOf(stream)?.from);
   });
 
   router.delete(`${prefix}/markers/:id`, async (ctx) => {

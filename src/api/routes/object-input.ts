@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { fromIsoDate, fromSeconds, type Microseconds, toSeconds } from '../../clock.ts';
 import { readObjects } from '../../hls/frame-objects.ts';
+import { liveEdge } from '../../hls/live-edge.ts';
 import { ptsAtDate } from '../../hls/media-time.ts';
 import { objectsText } from '../../hls/objects-file.ts';
 import type { LoggedObjects } from '../../hls/objects-log.ts';
-import { liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import type { MediaState } from '../../hls/playlist-log.ts';
 import { FieldError } from '../http/http-error.ts';
 import { newObjects } from '../http/schemas.ts';
 import { AHEAD, check } from './marker-input.ts';

@@ -1,6 +1,7 @@
 import { dateOf, toIsoDate, toSeconds } from '../../clock.ts';
 import { fillerRanges, presentFiller } from '../../hls/filler-ranges.ts';
-import { listedOpenParts, liveEdge, type MediaState } from '../../hls/playlist-log.ts';
+import { lastListed, liveEdge } from '../../hls/live-edge.ts';
+import { listedOpenParts, type MediaState } from '../../hls/playlist-log.ts';
 import { retainedFrom } from '../../hls/retained-log.ts';
 import type { StreamJson } from '../../hls/stream-json.ts';
 import type { LiveStream } from '../live/live-stream.ts';
@@ -17,7 +18,7 @@ export function streamJson(stream: LiveStream, clipLimit: number, prefix: string
   const { epoch, startedAt, targetDuration, partTarget, holdBack, partHoldBack, window } = media.stream;
   const open = listedOpenParts(state);
   const first = state.segments[0] ?? open[0];
-  const last = open.at(-1) ?? state.segments.at(-1);
+  const last = lastListed(state);
   const edge = liveEdge(state);
   const shape = state.init;
   return {
