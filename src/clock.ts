@@ -141,6 +141,12 @@ export function backOff(failures: number, first: number, longest: number): numbe
 }
 
 /**
+ * How what failed is begun again: the first and the longest pause, and how long it must have worked to be given the
+ * first one again. In milliseconds.
+ */
+export const RESTART = { first: 250, longest: 10_000, worked: 10_000 } as const;
+
+/**
  * Waits for `promise`, but at most `time` (`undefined`: as long as it takes); then `'late'`. The
  * promise goes on and can be waited for again.
  */

@@ -135,7 +135,10 @@ export function secretsIn(url = ''): string[] {
   const parameters = [...url.matchAll(/[?&;]([^=&;#\s]{1,100})=([^&;#\s]*)/g)]
     .filter(([, name = '']) => !HARMLESS.test(name))
     .map(([, , value = '']) => value);
-  return [...passwords, ...parameters, streamKeyIn(url)].flatMap((written) => [written, meant(written)]);
+  return [...passwords, ...parameters, streamKeyIn(url)].flatMap((written) => [
+    written,
+    percentDecoded(written),
+  ]);
 }
 
 /** What comes behind the application in an address of RTMP lets in whoever has it. */
@@ -143,7 +146,8 @@ function streamKeyIn(url: string): string {
   return /^rtmp[a-z]{0,2}:\/\/[^/\s]+\/[^/\s]+\/([^?\s]+)/i.exec(url)?.[1] ?? '';
 }
 
-function meant(written: string): string {
+/** Percent-encoded text as it is meant; as it stands where a % begins no code: so people write their passwords. */
+export function percentDecoded(written: string): string {
   try {
     return decodeURIComponent(written);
   } catch {

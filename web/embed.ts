@@ -32,6 +32,7 @@ const session = openSession(video, {
     looks.learn(markers);
     timelines.set(markers);
   },
+  moved: () => goTo.forget(),
   painted(state) {
     timelines.draw(state);
     controls.draw(state);

@@ -73,8 +73,10 @@ const session = openSession(video, {
     filterBar.draw(markers);
     timelines.set(markers);
     applyFilter(fresh);
+    chosen.renew(markers);
     for (const { text } of fresh) announce(text);
   },
+  moved: () => goTo.forget(),
   painted(state) {
     timelines.draw(state);
     controls.draw(state);

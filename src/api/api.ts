@@ -40,6 +40,7 @@ import type { Certificate } from './server/certificate.ts';
 import { answerClientErrors, gentleCloser, refuseTunnels } from './server/connections.ts';
 import { createPlainServer } from './server/plain-connection.ts';
 import { PlainRequests } from './server/plain-request.ts';
+import { closeWithConnection } from './server/queued-answers.ts';
 import {
   type ClientLimits,
   clientLimits,
@@ -164,11 +165,7 @@ export function createApi(options: ApiOptions): Api {
   const { app, router } = createApp({
     ...{ live, clock, storage, retained, clients, objectClients, metrics, access },
     ...{ readAccess, ownHosts, limits, clipLimit, corsOrigins, frameAncestors },
-    clipPainter: options.clipPainter,
-    publicPath,
-    webFolder,
-    secure,
-    failed,
+    ...{ publicPath, webFolder, secure, failed, clipPainter: options.clipPainter },
     troubles: options.troubles ?? (() => []),
   });
   const fast = hotPath({
@@ -178,6 +175,7 @@ export function createApi(options: ApiOptions): Api {
   });
   const rest = app.callback();
   const answer = (request: IncomingMessage, response: ServerResponse) => {
+    closeWithConnection(request, response);
     try {
       if (addresses.isAbove(request.socket)) throw tooManyConnections();
       settleTarget(request, publicPath, ownHosts);

@@ -6,7 +6,7 @@ export const pictureFormats = ['rgb24', 'bgr24', 'rgba', 'gray'] as const;
 
 /** Pixels in another format, made of RGBA; in memory of their own. */
 export function toFormat(rgba: Uint8Array, format: PictureFormat): Uint8Array {
-  if (format === 'rgba') return rgba.slice();
+  if (format === 'rgba') return new Uint8Array(rgba);
   const pixels = rgba.length >>> 2;
   if (format === 'gray') {
     const gray = new Uint8Array(pixels);

@@ -103,7 +103,7 @@ class Viewer {
     this.#lost = 0;
     if (sampled === undefined) return;
     // The owner of the frame may draw the next one into it.
-    const picture = sampled.data === data ? { ...sampled, data: data.slice() } : sampled;
+    const picture = sampled.data === data ? { ...sampled, data: new Uint8Array(data) } : sampled;
     this.#waiting = this.#waiting === undefined ? picture : inPlaceOf(this.#waiting, picture, 1);
     void this.#send();
   }

@@ -56,7 +56,7 @@ const LEAST_HEIGHT = 64;
  */
 export function downscale(frame: SmallPicture, maxWidth = SMALL_PICTURE): SmallPicture {
   const scale = Math.min(1, Math.max(maxWidth / frame.width, LEAST_HEIGHT / frame.height));
-  if (scale === 1) return { width: frame.width, height: frame.height, data: frame.data.slice() };
+  if (scale === 1) return { width: frame.width, height: frame.height, data: new Uint8Array(frame.data) };
   const width = Math.max(1, Math.round(frame.width * scale));
   const height = Math.max(1, Math.round(frame.height * scale));
   const left = samplePlaces(frame.width, width, 0.25, 1);
@@ -84,9 +84,9 @@ export function downscale(frame: SmallPicture, maxWidth = SMALL_PICTURE): SmallP
   return { width, height, data: new Uint8Array(small.buffer) };
 }
 
-/** The same bytes, a pixel at a time; copied only where they do not begin at a multiple of four. */
+/** The same bytes, a pixel at a time; copied only where they do not begin at a multiple of four. `slice` of a Buffer copies nothing. */
 function asPixels(data: Uint8Array): Uint32Array {
-  const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
+  const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
 }
 

@@ -64,7 +64,8 @@ export function firstReaching(state: MarkerState, pts: Microseconds): number {
   return index;
 }
 
-function endOf(marker: Marker): Microseconds {
+/** PTS where a marker's event ends; infinity while it goes on. */
+export function endOf(marker: Marker): Microseconds {
   return marker.duration === null ? Number.POSITIVE_INFINITY : marker.pts + marker.duration;
 }
 

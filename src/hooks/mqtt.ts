@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { type Milliseconds, millisecondsToSeconds } from '../clock.ts';
 import { prefixOf } from '../config/topic-prefix.ts';
-import { HlsStreamError, messageOf } from '../errors.ts';
+import { HlsStreamError, messageOf, percentDecoded } from '../errors.ts';
 
 /** Where the broker is. */
 export interface BrokerOptions {
@@ -42,8 +42,8 @@ export async function connectBroker(options: BrokerOptions, will?: LastWill): Pr
     protocol: secure ? 'mqtts' : 'mqtt',
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 8883 : 1883) : Number(port),
-    ...(username !== '' && { username: decodeURIComponent(username) }),
-    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(username !== '' && { username: percentDecoded(username) }),
+    ...(password !== '' && { password: percentDecoded(password) }),
     ...(secure && options.caFile !== undefined && { ca: readAuthorities(options.caFile) }),
     ...(will && {
       clientId: will.clientId,

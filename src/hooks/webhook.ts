@@ -1,5 +1,5 @@
 import { type Milliseconds, millisecondsToSeconds, secondsToMilliseconds } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, percentDecoded } from '../errors.ts';
 import type { SentEvent } from './event.ts';
 import type { Outcome } from './lanes.ts';
 import type { Receiver } from './receiver.ts';
@@ -36,7 +36,7 @@ export class Webhook implements Receiver {
     this.#options = options;
     this.label = webhookLabel(options.url);
     const url = new URL(options.url);
-    const [user, password] = [url.username, url.password].map(decodeURIComponent);
+    const [user, password] = [url.username, url.password].map(percentDecoded);
     const basic = Buffer.from(`${user}:${password}`).toString('base64');
     this.#login = url.username === '' && url.password === '' ? {} : { Authorization: `Basic ${basic}` };
     // fetch takes no login in a URL.

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
+import { backOff, type Milliseconds, millisecondsToSeconds, RESTART } from '../clock.ts';
 import type { ErrorRecord } from '../errors.ts';
 import { CHILD_HANGS, CHILD_NEVER_CAME, HEARTBEAT, Silence } from '../heartbeat.ts';
 import { signalGroup } from '../program/running.ts';
@@ -37,13 +37,6 @@ export interface SupervisedEvents {
   /** Any other message whose first element is a string. */
   message(message: readonly unknown[]): void;
 }
-
-/** Pause before a restart after the first quick death, in milliseconds; doubled with each after another. */
-const FIRST_PAUSE = 250;
-const LONGEST_PAUSE = 10_000;
-
-/** A child that lived this long, in milliseconds, is started again at once: its viewers wait. */
-const LONG_LIFE = 10_000;
 
 /** How long one that hangs has to heed SIGTERM, in milliseconds: it may only be stopped by a debugger. */
 const TERM_MS = 300;
@@ -192,17 +185,18 @@ export class Supervised {
       return;
     }
     this.#times += 1;
-    this.#quick = performance.now() - this.#livesFrom >= LONG_LIFE ? 0 : this.#quick + 1;
-    const pause = backOff(this.#quick, FIRST_PAUSE, LONGEST_PAUSE);
+    // One that has lived for long is started again at once: its viewers wait.
+    this.#quick = performance.now() - this.#livesFrom >= RESTART.worked ? 0 : this.#quick + 1;
+    const pause = backOff(this.#quick, RESTART.first, RESTART.longest);
     const { label } = this;
     const error = this.#error;
     const holdsOff =
-      pause > FIRST_PAUSE && error !== undefined && this.#events.blamesSource?.(error) === true;
+      pause > RESTART.first && error !== undefined && this.#events.blamesSource?.(error) === true;
     this.#departure = {
       ...{ label, pid: child.pid, code, signal, times: this.#times, pause, error },
       ...(holdsOff && { sourceAt: Date.now() + pause }),
     };
-    this.#restart = setTimeout(() => this.start(), holdsOff ? FIRST_PAUSE : pause);
+    this.#restart = setTimeout(() => this.start(), holdsOff ? RESTART.first : pause);
     this.#events.left(this.#departure);
   }
 

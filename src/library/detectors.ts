@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backOff, secondsToMilliseconds } from '../clock.ts';
+import { backOff, RESTART, secondsToMilliseconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Detector } from '../detector/detector.ts';
 import { openDetector, viewOf } from '../detector/open.ts';
@@ -55,13 +55,19 @@ async function again(
   detector: string,
   run: (isFirst: boolean) => Promise<void>,
 ): Promise<void> {
-  for (let failures = 0; !stopping.aborted; failures += 1) {
+  let isFirst = true;
+  for (let failures = 1; !stopping.aborted; failures += 1) {
+    const began = performance.now();
     try {
-      return await run(failures === 0);
+      return await run(isFirst);
     } catch (error) {
       if (stopping.aborted) return;
+      isFirst = false;
+      if (performance.now() - began >= RESTART.worked) failures = 1;
       log.error({ ...toErrorRecord(error), detector }, 'a detector failed; it is begun again');
-      await pause(backOff(failures + 1, 250, 10_000), undefined, { signal: stopping }).catch(() => {});
+      await pause(backOff(failures, RESTART.first, RESTART.longest), undefined, { signal: stopping }).catch(
+        () => {},
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Api, ApiOptions } from '../api/api.ts';
 import { readCertificate } from '../api/server/certificate.ts';
-import { backOff, type Milliseconds, within } from '../clock.ts';
+import { backOff, RESTART, within } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { type HlsStreamError, toErrorRecord } from '../errors.ts';
 import { findFfmpeg, requireEncoder } from '../ffmpeg/find.ts';
@@ -27,7 +27,6 @@ import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 import type { Chosen } from './serve-options.ts';
 
 /** First and longest pause before encoding is begun again after a failure, in milliseconds. */
-const [FIRST_PAUSE, LONGEST_PAUSE]: readonly [Milliseconds, Milliseconds] = [250, 10_000];
 
 /**
  * Runs a stream in this process: what `hlsstream start` does in several, without any of their watching over each other.
@@ -160,14 +159,19 @@ async function begin(
   });
   const run = async () => {
     for (let failures = 1; ; failures += 1) {
+      const began = performance.now();
       try {
-        return await encode({ ...host, ready: () => resolve() }, { ...options, lease });
+        await encode({ ...host, ready: () => resolve() }, { ...options, lease });
+        // Whoever has taken over does without what is written here.
+        if (!stopping.aborted && lease?.lost.aborted === true) failed(lease.lost.reason as HlsStreamError);
+        return;
       } catch (error) {
         if (stopping.aborted) return;
         reject(error);
+        if (performance.now() - began >= RESTART.worked) failures = 1;
         const { message } = toErrorRecord(error);
         log.error(toErrorRecord(error), `the stream failed; it is begun again: ${message}`);
-        await pause(backOff(failures, FIRST_PAUSE, LONGEST_PAUSE), undefined, { signal: stopping }).catch(
+        await pause(backOff(failures, RESTART.first, RESTART.longest), undefined, { signal: stopping }).catch(
           () => {},
         );
         if (stopping.aborted) return;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backOff, type Milliseconds, millisecondsToSeconds } from '../clock.ts';
+import { backOff, type Milliseconds, millisecondsToSeconds, RESTART } from '../clock.ts';
 import type { Detector } from '../detector/detector.ts';
 import { type WatchOptions, watch } from '../detector/watch.ts';
 import { HlsStreamError, toErrorRecord } from '../errors.ts';
@@ -26,11 +26,6 @@ export interface DetectEventsOptions extends Pick<WatchOptions, 'view' | 'timeou
   /** Makes the detector anew after another process has worked in its place: what this one remembers is out of date. */
   readonly reopen: () => Promise<Detector | undefined>;
 }
-
-/** First and longest pause before a program that failed is started again, in milliseconds. */
-const [FIRST_PAUSE, LONGEST_PAUSE]: readonly [Milliseconds, Milliseconds] = [250, 10_000];
-/** One that worked for so long, in milliseconds, is given the first pause again. */
-const LONG_LIFE: Milliseconds = 10_000;
 
 /**
  * Looks at the pictures of a stream and writes markers, until the host stops. Of those with the same source that share a
@@ -78,8 +73,8 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
       if (!stopping.aborted && !lease.lost.aborted) await problems.report(error);
       const left = error instanceof HlsStreamError && error.code === 'DETECTOR_FAILED';
       if (detector.external !== true || !left) throw error;
-      failures = performance.now() - began >= LONG_LIFE ? 1 : failures + 1;
-      wait = backOff(failures, FIRST_PAUSE, LONGEST_PAUSE);
+      failures = performance.now() - began >= RESTART.worked ? 1 : failures + 1;
+      wait = backOff(failures, RESTART.first, RESTART.longest);
       if (!stopping.aborted && !lease.lost.aborted)
         log.error(
           { ...toErrorRecord(error), ...facts, times: failures, restartInMs: wait },

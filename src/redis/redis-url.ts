@@ -1,4 +1,4 @@
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, percentDecoded } from '../errors.ts';
 
 /** Where a Redis is and who asks. */
 export interface RedisAddress {
@@ -117,8 +117,8 @@ function parseHost(text: string, defaultPort: number): RedisHost | undefined {
 
 function credentials(login: string): Pick<RedisAddress, 'username' | 'password'> {
   const colon = login.indexOf(':');
-  const username = withoutEscapes(colon === -1 ? login : login.slice(0, colon));
-  const password = colon === -1 ? '' : withoutEscapes(login.slice(colon + 1));
+  const username = percentDecoded(colon === -1 ? login : login.slice(0, colon));
+  const password = colon === -1 ? '' : percentDecoded(login.slice(colon + 1));
   return { ...(username === '' ? {} : { username }), ...(password === '' ? {} : { password }) };
 }
 
@@ -132,12 +132,4 @@ export function maskUrl(url: string): string {
   const at = rest.lastIndexOf('@');
   const place = rest.slice(at + 1).replace(/[?#].*$/s, '');
   return `${scheme}${at === -1 ? '' : '***@'}${place}`;
-}
-
-function withoutEscapes(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

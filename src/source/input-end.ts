@@ -1,5 +1,5 @@
 import type { Microseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, percentDecoded } from '../errors.ts';
 import { type FfmpegExit, ffmpegError } from '../ffmpeg/program.ts';
 import type { InputKind } from './input-kind.ts';
 import type { InputFacts } from './input-report.ts';
@@ -58,12 +58,14 @@ async function remoteBreak({ input, facts, reached }: Ending, name: string): Pro
 /** Whether a web server says how long this is: then what was read to its end was all of it. */
 async function hasLength(input: string): Promise<boolean> {
   if (!/^https?:/i.test(input) || !URL.canParse(input)) return false;
-  const url = new URL(input);
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const headers = { ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }) };
-  url.username = '';
-  url.password = '';
   try {
+    const url = new URL(input);
+    const user = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
+    const headers = {
+      ...(user !== ':' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+    };
+    url.username = '';
+    url.password = '';
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(5000) });
     // Only the head is wanted.
     await response.body?.cancel();

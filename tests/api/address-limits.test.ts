@@ -39,6 +39,20 @@ describe('a wall clock that is set', () => {
 });
 
 describe('an address that tries tokens', () => {
+  test('does not do so with what a proxy lets people in by', async (t) => {
+    const { get, write } = await fixture(t, {
+      segments: 3,
+      token: 'write-sesame',
+      perAddress: { failedTokens: 2 },
+    });
+    const basic = { headers: { Authorization: `Basic ${btoa('me:pass')}` } };
+    for (let count = 0; count < 5; count += 1) {
+      assert.equal((await get('/streams', basic)).status, 200);
+      assertError(await write('POST', '/markers', { text: 'x' }, basic), 401, 'UNAUTHORIZED');
+    }
+    assert.equal((await write('POST', '/markers', { text: 'x' }, bearer('write-sesame'))).status, 201);
+  });
+
   test('is heard ten times, then once each six seconds, however it asks; others go on', async (t) => {
     const told: string[] = [];
     const { get, write, clock } = await fixture(t, {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caughtUp } from '../../src/api/live/caught-up.ts';
 import { LiveState } from '../../src/api/live/live-state.ts';
+import { STREAMS_LOG } from '../../src/hls/stream-log.ts';
+import { hangBound } from '../hang-bound.ts';
 import { unexpected } from '../unexpected.ts';
 import { FakePackager } from './fake-packager.ts';
 import { fixture } from './fixture.ts';
@@ -25,6 +27,25 @@ test('a process that begins knows all that the store held before it lets anybody
   await caughtUp(later, store, AbortSignal.timeout(5000));
   assert.equal(later.stream('yard')?.media?.stream.epoch, 'y1');
   later.close();
+});
+
+test('an epoch that another has taken the place of meanwhile is not waited for', async (t) => {
+  const { store, storage, clock } = await fixture(t, { segments: 5 });
+  const before = await store.read(STREAMS_LOG);
+  const next = new FakePackager(store, storage, clock.now(), { epoch: 'e2' });
+  await next.announce();
+  const live = new LiveState({ store, clock, defaultName: 'cam', failed: unexpected });
+  const earlier = Object.create(store, {
+    read: {
+      value: async (...asked: Parameters<typeof store.read>) =>
+        asked[0] === STREAMS_LOG ? before : store.read(...asked),
+    },
+  }) as typeof store;
+  const signal = AbortSignal.timeout(hangBound(20));
+  await caughtUp(live, earlier, signal);
+  assert.equal(signal.aborted, false);
+  assert.equal(live.stream('cam')?.state?.stream.epoch, 'e2');
+  live.close();
 });
 
 test('a store that never tells is waited for only so long', async (t) => {

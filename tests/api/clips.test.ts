@@ -17,6 +17,7 @@ import { planSegments } from '../../src/packager/segment-planner.ts';
 import { unexpected } from '../unexpected.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { assertError } from './http.ts';
+import { rawConnection } from './raw-connection.ts';
 
 const START = Date.UTC(2026, 4, 1, 12) * 1000;
 
@@ -157,29 +158,45 @@ test('a range in which the picture changes its size is refused', async (t) => {
   assert.equal((await get('/clips/cam.mp4?from=5&to=6')).status, 200);
 });
 
-test('clips at once are bounded, and one broken off makes room', async (t) => {
-  const { get, start, storage } = await packaged(t);
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
+for (const [how, isPipelined] of [
+  ['one broken off', false],
+  ['those that waited behind other answers of a connection that is gone', true],
+] as const)
+  test(`clips at once are bounded, and ${how} makes room`, async (t) => {
+    const { get, start, storage, port } = await packaged(t);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const read = storage.read.bind(storage);
+    let reading = 0;
+    storage.read = async (path) => {
+      reading += 1;
+      await held;
+      return read(path);
+    };
+    const path = '/clips/cam.mp4?from=0&to=1';
+    const leave: (() => void)[] = [];
+    if (isPipelined) {
+      const { socket } = rawConnection(t, port);
+      const paths = ['/markers/events', ...Array<string>(8).fill(path)];
+      socket.write(paths.map((each) => `GET ${each} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''));
+      leave.push(() => socket.destroy());
+    } else {
+      for (let count = 0; count < 8; count += 1) {
+        const { answer, request } = start(path);
+        answer.catch(() => {});
+        leave.push(() => request.destroy());
+      }
+    }
+    await until(() => reading >= 8);
+    const refused = await get('/clips/cam.mp4?from=0&to=1');
+    assertError(refused, 503, 'CLIPS_BUSY');
+    assert.ok(refused.headers['retry-after']);
+    for (const each of leave) each();
+    release();
+    await until(async () => (await get('/clips/cam.mp4?from=0&to=1')).status === 200);
   });
-  const read = storage.read.bind(storage);
-  let reading = 0;
-  storage.read = async (path) => {
-    reading += 1;
-    await held;
-    return read(path);
-  };
-  const pending = Array.from({ length: 8 }, () => start('/clips/cam.mp4?from=0&to=1'));
-  for (const { answer } of pending) answer.catch(() => {});
-  await until(() => reading >= 8);
-  const refused = await get('/clips/cam.mp4?from=0&to=1');
-  assertError(refused, 503, 'CLIPS_BUSY');
-  assert.ok(refused.headers['retry-after']);
-  for (const { request } of pending) request.destroy();
-  release();
-  await until(async () => (await get('/clips/cam.mp4?from=0&to=1')).status === 200);
-});
 
 test('a clip that ends in what filled a silence is as long as one that keeps it: the last picture stands', async (t) => {
   const { get, folder, api } = await packaged(t);

@@ -115,6 +115,33 @@ test('a segment that is yet to come is not there, and nobody may remember that',
   assert.equal(answer.headers['cache-control'], 'no-store');
 });
 
+test('who asked for a segment before it was there denies it to nobody who asks when it is listed', async (t) => {
+  const { start, get, packager, storage, caughtUp } = await fixture(t, { segments: 4 });
+  const path = `${packager.url}/4.m4s`;
+  const read = storage.read.bind(storage);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let reading = false;
+  storage.read = async (file) => {
+    const bytes = await read(file);
+    if (bytes !== undefined || reading || !file.endsWith('/4.m4s')) return bytes;
+    reading = true;
+    await held;
+    return undefined;
+  };
+  const early = start(path);
+  await until(() => reading);
+  await packager.addSegments(1);
+  await caughtUp();
+  const listed = get(path);
+  release();
+  const { status, headers } = await early.answer;
+  assert.deepEqual([status, headers['cache-control']], [404, 'no-store']);
+  assert.deepEqual((await listed).bytes, segmentBytes(4));
+});
+
 test('a download that is broken off is no error', async (t) => {
   const { start, get, packager, storage, failures } = await fixture(t, { segments: 2 });
   await storage.write('cam/e1/main/init-big.mp4', [Buffer.alloc(8 * 1024 * 1024)]);

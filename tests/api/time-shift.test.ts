@@ -67,6 +67,30 @@ test('a playlist of any time is complete and ends: the segments of then, whether
   assert.equal(gunzipSync(zipped.bytes).toString(), answer.text);
 });
 
+test('what leaves the list while pages are read is there all the same', async (t) => {
+  const made = await fixture(t, { segments: 20 });
+  const { packager, storage, store, api, get } = made;
+  await keep(made, 10);
+  const read = storage.read.bind(storage);
+  let changes = 0;
+  storage.read = async (path) => {
+    const bytes = await read(path);
+    if (!path.endsWith(pageFile('cam', packager.stream.epoch, 5))) return bytes;
+    changes += 1;
+    await store.append(retainedLogName('cam'), { type: 'removed', before: 11_000_000 });
+    await packager.append({ type: 'removed', before: 12 });
+    await until(() => api.live.stream('cam')?.state?.segments[0]?.msn === 12);
+    await until(() => api.live.stream('cam')?.retained.state.pages.length === 1);
+    return bytes;
+  };
+  const { text } = await get(around(packager.date(1e6), packager.date(41e6)));
+  assert.equal(changes, 1);
+  assert.deepEqual(
+    numbers(text),
+    Array.from({ length: 20 }, (_, msn) => msn),
+  );
+});
+
 test('a page that is damaged is left out, and what lies before and behind it can be played', async (t) => {
   const made = await fixture(t, { segments: 20 });
   const { packager, storage, get } = made;
@@ -179,6 +203,7 @@ test('markers whose media is kept no more say so, and those of kept media are in
   const made = await fixture(t, { segments: 20 });
   const { packager, store, api, get, write } = made;
   await write('POST', '/markers', { id: 'early', time: 3, duration: 1, text: 'early' });
+  await write('POST', '/markers', { id: 'long', time: 17, duration: 12, text: 'long' });
   await write('POST', '/markers', { id: 'late', time: 22, duration: 1, text: 'late' });
   await keep(made, 15);
   const { text } = await get(around(packager.date(1e6), packager.date(13e6)));
@@ -193,8 +218,19 @@ test('markers whose media is kept no more say so, and those of kept media are in
     markers.map(({ id, mediaGone }) => [id, mediaGone]),
     [
       ['early', true],
+      ['long', undefined],
       ['late', undefined],
     ],
   );
   assertError(await get('/clips/cam.mp4?marker=early'), 422, 'CLIP_OUTSIDE');
+  // One that began before and lasted longer.
+  for (const [before, isGone] of [
+    [21_000_000, undefined],
+    [31_000_000, true],
+  ] as const) {
+    await store.append(retainedLogName('cam'), { type: 'removed', before });
+    await until(() => api.live.stream('cam')?.retained.state.before === before);
+    const list = (await get('/markers')).json.markers as { id: string; mediaGone?: boolean }[];
+    assert.equal(list.find(({ id }) => id === 'long')?.mediaGone, isGone, String(before));
+  }
 });

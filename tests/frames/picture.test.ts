@@ -49,6 +49,17 @@ describe('downscale', () => {
     }
   });
 
+  test('takes a Buffer that begins anywhere in the memory of another', () => {
+    for (const width of [64, 640]) {
+      const { data, height } = plain(width, 36);
+      const unaligned = Buffer.concat([Buffer.alloc(5), data]).subarray(5);
+      assert.equal(unaligned.byteOffset % 4, 1);
+      const small = downscale({ width, height, data: unaligned });
+      unaligned.fill(0);
+      assert.deepEqual(small, downscale(plain(width, 36)));
+    }
+  });
+
   test('takes well below 5 % of a core at 1080p and 30 frames a second', () => {
     const frame = plain(1920, 1080);
     for (let i = 0; i < 20; i += 1) downscale(frame);

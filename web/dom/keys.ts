@@ -53,7 +53,10 @@ export function createKeyHelp(
   );
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('keydown', (event) => {
-    if (event.key === '?') dialog.close();
+    if (event.key !== '?') return;
+    // The page would open it again.
+    event.preventDefault();
+    dialog.close();
   });
   // A click beside the dialog falls on the dialog itself.
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());

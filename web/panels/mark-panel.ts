@@ -21,10 +21,14 @@ export interface MarkPanelElements {
 /** Joins the elements; `say` tells that it was saved. */
 export function createMarkPanel(elements: MarkPanelElements, showMessage: (text: string) => void): MarkPanel {
   const { form, time, text, cancel, note } = elements;
-  let place: { stream: string; date: EpochMicroseconds } | undefined;
+  /** The frame that is asked about, as long as it is. */
+  let place: { readonly stream: string; readonly date: EpochMicroseconds } | undefined;
+  /** Of which the event is being saved. */
+  let saving: typeof place;
   let returnTo: HTMLElement | null = null;
 
   const close = () => {
+    place = undefined;
     form.hidden = true;
     // The page's body cannot take the focus, and what is hidden keeps it, and its keys, for a moment.
     text.blur();
@@ -40,24 +44,35 @@ export function createMarkPanel(elements: MarkPanelElements, showMessage: (text:
   });
 
   async function save(): Promise<void> {
-    if (place === undefined || text.value.trim() === '') return;
-    const body = JSON.stringify({ text: text.value.trim(), date: toIsoDate(place.date) });
+    const mine = place;
+    if (mine === undefined || mine === saving || text.value.trim() === '') return;
+    saving = mine;
     note.textContent = '';
-    try {
-      const headers = { 'Content-Type': 'application/json' };
-      const url = `streams/${encodeURIComponent(place.stream)}/markers`;
-      const response = await fetch(url, { method: 'POST', headers, body });
-      if (!response.ok) {
-        note.textContent = await serverWords(response);
-        return;
-      }
-    } catch {
-      note.textContent = 'The server could not be reached. Try again.';
-      return;
-    }
+    const trouble = await sent(mine, text.value.trim());
+    saving = undefined;
+    if (trouble === undefined) showMessage('Event saved');
+    // It may have been left meanwhile, and another be asked about.
+    if (place !== mine) return;
+    note.textContent = trouble ?? '';
+    if (trouble !== undefined) return;
     text.value = '';
     close();
-    showMessage('Event saved');
+  }
+
+  /** Resolves to what went wrong, in words. */
+  async function sent(
+    { stream, date }: NonNullable<typeof place>,
+    text: string,
+  ): Promise<string | undefined> {
+    const body = JSON.stringify({ text, date: toIsoDate(date) });
+    try {
+      const headers = { 'Content-Type': 'application/json' };
+      const url = `streams/${encodeURIComponent(stream)}/markers`;
+      const response = await fetch(url, { method: 'POST', headers, body });
+      return response.ok ? undefined : await serverWords(response);
+    } catch {
+      return 'The server could not be reached. Try again.';
+    }
   }
 
   return {

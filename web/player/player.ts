@@ -21,6 +21,8 @@ export interface PlayerOptions {
   serverNow(): number;
   /** Called before each repaint while the page is visible, and ten times a second otherwise. */
   update(state: PlayerState): void;
+  /** The viewer went somewhere: by the seek bar, by steps, or live. */
+  moved(): void;
   /** The viewer wants to go live; says whether something else is loaded for that. */
   toLive(): boolean;
 }
@@ -32,7 +34,7 @@ const MOST_STEPS = 5;
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(
   element: HTMLVideoElement,
-  { serverNow, update, toLive }: PlayerOptions,
+  { serverNow, update, toLive, moved }: PlayerOptions,
 ): Player {
   let state = newPlayback;
   let clock: MediaClock = [];
@@ -66,10 +68,13 @@ export function createPlayer(
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
 
+  const moves: readonly PlaybackEvent['type'][] = ['seek', 'step', 'grab', 'live'];
+
   /** Every event meets what is there now: the browser tells of a pause later than it pauses. */
   function dispatch(event: PlaybackEvent): void {
     look();
     take(event);
+    if (moves.includes(event.type)) moved();
   }
 
   function look(): void {
@@ -152,7 +157,8 @@ export function createPlayer(
   }
 
   function goLive(): void {
-    if (!toLive()) dispatch({ type: 'live' });
+    if (toLive()) moved();
+    else dispatch({ type: 'live' });
   }
 
   function describe(): PlayerState {

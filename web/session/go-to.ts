@@ -14,6 +14,8 @@ export interface GoTo {
   marker(marker: Marker): void;
   /** Lands on where a link leads, paused, as soon as picture and markers are there. */
   link(target: LinkTarget): void;
+  /** The viewer wants something else by now: what was waited for is not wanted any more. */
+  forget(): void;
   /** Looks whether what was waited for is there now; call it a few times a second. */
   tick(state: PlayerState): void;
 }
@@ -119,6 +121,9 @@ export function createGoTo({ player, stream, markers, visit, showMessage }: GoTo
       visited = undefined;
       wish = { link: target };
       this.tick(player.state());
+    },
+    forget() {
+      wish = undefined;
     },
     tick(state) {
       if (wish === undefined || !state.picture) return;

@@ -37,6 +37,8 @@ export interface SessionListener {
   described(stream: StreamInfo): void;
   /** The markers changed; `fresh` are those that opened just now. */
   marked(markers: MarkerList, fresh: MarkerList): void;
+  /** The viewer went somewhere in what is loaded, or live. */
+  moved(): void;
   /** Before each repaint. */
   painted(state: PlayerState): void;
   /** A few times a second. */
@@ -68,7 +70,7 @@ export function openSession(video: HTMLVideoElement, listener: SessionListener):
       else take({ type: 'answer', answer, chosen: listener.choose(answer) });
     },
   );
-  const player = createPlayer(video, { serverNow: watch.serverNow, update, toLive });
+  const player = createPlayer(video, { serverNow: watch.serverNow, update, toLive, moved: listener.moved });
   const recovery = createRecovery();
   for (const event of ['online', 'offline']) addEventListener(event, onNetwork);
   for (const event of ['visibilitychange', 'freeze', 'resume']) document.addEventListener(event, onSight);

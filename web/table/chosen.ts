@@ -1,9 +1,11 @@
-import type { Marker } from '../markers/marker-list.ts';
+import type { Marker, MarkerList } from '../markers/marker-list.ts';
 
 /** What can be done with the chosen event: below the table, with its whole text. */
 export interface Chosen {
   /** Shows this event, or nothing. */
   draw(marker: Marker | undefined): void;
+  /** The markers changed: the event that is shown may be another, or gone. */
+  renew(markers: MarkerList): void;
 }
 
 /** The elements it lives in. */
@@ -33,5 +35,12 @@ export function createChosen(elements: ChosenElements, { link, clip }: ChosenLis
   elements.link.addEventListener('click', () => chosen && link(chosen));
   elements.clip.addEventListener('click', () => chosen && clip(chosen));
   elements.close.addEventListener('click', () => draw(undefined));
-  return { draw };
+  return {
+    draw,
+    renew(markers) {
+      if (chosen === undefined || markers.includes(chosen)) return;
+      const { id } = chosen;
+      draw(markers.find((marker) => marker.id === id));
+    },
+  };
 }

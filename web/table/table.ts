@@ -120,7 +120,10 @@ export function createTable(
     const now = countUpTo(all, held);
     // What is read stays where it is, also when something came in between above it.
     if (held !== undefined && before !== undefined) scroll.by(rowOf(all, now, before) - row);
-    if (active !== undefined) active = all[countUpTo(all, active) - 1]?.id === active.id ? active : undefined;
+    if (active !== undefined) {
+      const found = all[countUpTo(all, active) - 1];
+      active = found?.id === active.id ? found : undefined;
+    }
     render();
     for (const { id } of fresh) rows.get(id)?.element.classList.add('fresh');
   }

@@ -41,7 +41,7 @@ export function listenToBar(element: HTMLElement, requests: BarRequests): { tick
 
   function onPress(event: PointerEvent): void {
     const { x, on } = place(event);
-    const mark = on ? requests.find(x, event.pointerType === 'touch') : undefined;
+    const mark = on && event.button === 0 ? requests.find(x, event.pointerType === 'touch') : undefined;
     pressed = mark === undefined ? undefined : { mark, x, moved: false };
     if (pressed !== undefined) event.stopImmediatePropagation();
   }
@@ -52,6 +52,8 @@ export function listenToBar(element: HTMLElement, requests: BarRequests): { tick
       pointer = x;
       look(x);
     }
+    // What was let go beside the bar is over.
+    if (event.buttons === 0) pressed = undefined;
     if (pressed === undefined || pressed.moved || Math.abs(x - pressed.x) < SLOP) return;
     pressed.moved = true;
     // Now the seek bar gets the press it was not told of.

@@ -25,7 +25,7 @@ export function checkWriteAccess(request: IncomingMessage, access: WriteAccess):
   const { limits, token } = access;
   const from = { headers: request.headers, remoteAddress: request.socket.remoteAddress };
   limits?.writes(from);
-  const shows = token !== undefined && request.headers.authorization !== undefined;
+  const shows = token !== undefined && bearerToken(request.headers.authorization) !== undefined;
   if (shows) limits?.checkTokens(from);
   const refusal = refusalOf(request, access);
   if (refusal === undefined) return;
@@ -36,7 +36,8 @@ export function checkWriteAccess(request: IncomingMessage, access: WriteAccess):
 /** Whether {@link checkWriteAccess} would let this request write. A token that is none counts here, too: this tells. */
 export function mayWrite(request: IncomingMessage, access: WriteAccess): boolean {
   const { limits, token } = access;
-  if (token === undefined || request.headers.authorization === undefined)
+  // What a proxy asks for, such as Basic, is no guess at the token.
+  if (token === undefined || bearerToken(request.headers.authorization) === undefined)
     return refusalOf(request, access) === undefined;
   const from = { headers: request.headers, remoteAddress: request.socket.remoteAddress };
   if (limits?.hasFailed(from)) return false;

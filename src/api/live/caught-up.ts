@@ -15,11 +15,12 @@ export async function caughtUp(live: LiveState, store: Store, signal: AbortSigna
   const announced = await store.read(STREAMS_LOG, { latest: true });
   const present = new Map<string, StreamEntry>();
   for (const entry of announced.map(({ value }) => streamFromLog(value))) present.set(entry.name, entry);
-  const next = new Map<string, number>();
+  const next = new Map<string, Reached>();
   for (const { name, epoch } of present.values()) {
     const entries = await store.read(playlistLogName(name, epoch), { latest: true, limit: RECENT });
     const msns = entries.map(({ value }) => value as PlaylistEntry);
-    next.set(name, Math.max(0, ...msns.map((entry) => (entry.type === 'segment' ? entry.msn + 1 : 0))));
+    const msn = Math.max(0, ...msns.map((entry) => (entry.type === 'segment' ? entry.msn + 1 : 0)));
+    next.set(name, { epoch, msn });
   }
   await Promise.all([
     playlistsFolded(live, next, signal),
@@ -27,12 +28,25 @@ export async function caughtUp(live: LiveState, store: Store, signal: AbortSigna
   ]);
 }
 
+/** How far a stream had come: its epoch, and the Media Sequence Number of the segment that comes next. */
+interface Reached {
+  readonly epoch: string;
+  readonly msn: number;
+}
+
 async function playlistsFolded(
   live: LiveState,
-  next: ReadonlyMap<string, number>,
+  next: ReadonlyMap<string, Reached>,
   signal: AbortSignal,
 ): Promise<void> {
-  const folded = () => [...next].every(([name, msn]) => (live.stream(name)?.state?.nextMsn ?? -1) >= msn);
+  const isFolded = ([name, { epoch, msn }]: [string, Reached]) => {
+    const stream = live.stream(name);
+    const state = stream?.state;
+    // Another epoch may have taken its place meanwhile: of that nothing is left to wait for.
+    if (state === undefined || stream?.hasEpoch(epoch) !== true) return false;
+    return state.stream.epoch !== epoch || state.nextMsn >= msn;
+  };
+  const folded = () => [...next].every(isFolded);
   if (folded() || signal.aborted) return;
   await new Promise<void>((resolve) => {
     const done = () => {

@@ -51,9 +51,11 @@ export class RetainedMedia {
    */
   async segments(stream: LiveStream, { from, to }: PtsRange): Promise<RetainedSegment[]> {
     const { state } = stream;
-    const { before, pages } = stream.retained.state;
+    const { before } = stream.retained.state;
     const epoch = state?.stream.epoch ?? '';
-    const listed = state?.segments ?? [];
+    // As they are now: both change while pages are read.
+    const pages = [...stream.retained.state.pages];
+    const listed = [...(state?.segments ?? [])];
     const within = ({ pts, duration }: { pts: Microseconds; duration: Microseconds }) =>
       pts < to && pts + duration > from;
     const found: RetainedSegment[] = [];

@@ -30,10 +30,16 @@ export class MediaCache {
 
   /** An object from memory or storage; undefined if there is none. Rejects with STORAGE_FAILED. */
   async read(folder: string, file: string): Promise<Loaded> {
+    return this.held(folder, file) ?? this.#keep(folder, file, await this.#readOnce(`${folder}/${file}`));
+  }
+
+  /** The same, however storage answers those who asked before. Rejects with STORAGE_FAILED. */
+  async readAnew(folder: string, file: string): Promise<Loaded> {
+    return this.held(folder, file) ?? this.#keep(folder, file, await this.#storage.read(`${folder}/${file}`));
+  }
+
+  #keep(folder: string, file: string, bytes: Loaded): Loaded {
     const path = `${folder}/${file}`;
-    const held = this.held(folder, file);
-    if (held !== undefined) return held;
-    const bytes = await this.#readOnce(path);
     if (bytes !== undefined && this.#edges.get(folder)?.has(file) !== true) this.#older.set(path, bytes);
     return bytes;
   }

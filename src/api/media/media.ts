@@ -55,7 +55,7 @@ export class MediaFiles {
     const file = partFile(msn, part);
     // An epoch that is over hints nothing any more; what was there may still be in storage.
     const verdict = media?.stream.epoch === epoch ? hintedPart(media.state, msn, part) : 'ready';
-    if (verdict === 'never') this.#lost(exchange, name, epoch, file, msn);
+    if (verdict === 'never') this.#lost(exchange, name, file, this.#isPast(name, epoch, msn));
     else if (verdict === 'ready' || media === undefined) this.#answer(exchange, name, epoch, file, msn);
     else this.#wait(exchange, media, msn, part);
   }
@@ -112,7 +112,7 @@ export class MediaFiles {
       },
       answer: (outcome: 'ready' | 'never' | Unanswered) => {
         if (outcome === 'ready') this.#answer(exchange, name, epoch, file, msn);
-        else if (outcome === 'never') this.#lost(exchange, name, epoch, file, msn);
+        else if (outcome === 'never') this.#lost(exchange, name, file, this.#isPast(name, epoch, msn));
         else if (outcome === 'closing')
           responses.error(exchange, new HlsStreamError('NOT_READY', 'this server is going away; try again'));
         else
@@ -130,26 +130,36 @@ export class MediaFiles {
     const { cache, responses } = this.#options;
     const folder = mediaFolder(name, epoch);
     const held = cache.held(folder, file);
+    const isPast = this.#isPast(name, epoch, msn);
     const answer = (bytes: Buffer | undefined) => {
-      if (bytes === undefined) this.#lost(exchange, name, epoch, file, msn);
+      if (bytes === undefined) this.#lost(exchange, name, file, isPast);
       else responses.media(exchange, immutable(epoch, file, bytes, MEDIA_TYPE));
     };
     if (held !== undefined) answer(held);
     else
-      cache.read(folder, file).then(answer, (error) => {
-        responses.error(exchange, error);
-      });
+      cache
+        .read(folder, file)
+        // Who asked before it was there shares what was found then: that denies nothing.
+        .then((bytes) => bytes ?? (isPast ? cache.readAnew(folder, file) : undefined))
+        .then(answer, (error) => {
+          responses.error(exchange, error);
+        });
+  }
+
+  /** Whether media is behind what is yet to come. Asked before it is read: it may be written meanwhile. */
+  #isPast(name: string, epoch: string, msn: number | undefined): boolean {
+    const media = this.#options.live.stream(name)?.media;
+    return media?.stream.epoch !== epoch || (msn !== undefined && msn < media.state.nextMsn);
   }
 
   /**
    * 404. What is gone stays away, and so does a part that its segment was closed without: caches may know, or all who
    * wait behind one would ask here, one after the other. What is yet to come may not be denied.
    */
-  #lost(exchange: Exchange, name: string, epoch: string, file: string, msn: number | undefined): void {
+  #lost(exchange: Exchange, name: string, file: string, isPast: boolean): void {
     const media = this.#options.live.stream(name)?.media;
-    const past = media?.stream.epoch !== epoch || (msn !== undefined && msn < media.state.nextMsn);
     const caching =
-      media !== undefined && past ? `max-age=${toSeconds(media.stream.targetDuration)}` : 'no-store';
+      media !== undefined && isPast ? `max-age=${toSeconds(media.stream.targetDuration)}` : 'no-store';
     this.#options.responses.error(exchange, noSuchMedia(file), caching);
   }
 }

@@ -40,11 +40,12 @@ export function clipRoutes(
     const stream = streamOf(ctx);
     const query = new URLSearchParams(ctx.querystring);
     const boxes = readClipBoxes(query);
-    const range = await readClipRange(stream, query, { media, limit: clipLimit });
     if (boxes && clipPainter === undefined)
       throw new HlsStreamError('FFMPEG_NOT_FOUND', 'this server has no ffmpeg to paint boxes into clips');
     const { res } = ctx;
+    // Before anything is waited for: whoever leaves meanwhile leaves no place taken.
     begin(res, underWay, boxes !== undefined && ctx.method !== 'HEAD');
+    const range = await readClipRange(stream, query, { media, limit: clipLimit });
     const { state } = stream;
     const epoch = state?.stream.epoch ?? '';
     const open = state === undefined ? [] : listedOpenParts(state).map((part) => ({ ...part, epoch }));

@@ -154,8 +154,8 @@ class PlainConnection {
   };
 
   readonly #expired = () => {
-    this.#socket.destroySoon();
-    this.#asked?.leave();
+    // At once: a client that does not read would never let all be sent.
+    this.#socket.destroy();
   };
 
   readonly #closed = () => {
