@@ -146,6 +146,11 @@ function streamKeyIn(url: string): string {
   return /^rtmp[a-z]{0,2}:\/\/[^/\s]+\/[^/\s]+\/([^?\s]+)/i.exec(url)?.[1] ?? '';
 }
 
+/** Whether this is an error of ours with this code. */
+export function hasCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof HlsStreamError && error.code === code;
+}
+
 /** Percent-encoded text as it is meant; as it stands where a % begins no code: so people write their passwords. */
 export function percentDecoded(written: string): string {
   try {

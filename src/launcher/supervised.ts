@@ -139,6 +139,8 @@ export class Supervised {
       this.#hangs(child, allowed);
     }, HEARTBEAT);
     child.once('exit', () => clearInterval(timer));
+    // One that could not be started says no more than that.
+    child.once('error', () => child.pid === undefined && clearInterval(timer));
   }
 
   #hangs(child: ChildProcess, silent: Milliseconds): void {

@@ -89,7 +89,7 @@ export class MarkerWindow {
   }
 
   async #restoreMarkers(): Promise<void> {
-    const known = this.#owner.state;
+    const { known } = this.#owner;
     if (known.dateRanges.size === 0) return;
     const [newest] = await this.#store.read(this.#log, { latest: true, limit: 1 });
     if (newest !== undefined) return;

@@ -79,7 +79,6 @@ export class MarkingWriter {
       ...{ stream, pts, date: dateAt(pts), duration, text, class: group, source: SOURCE },
       data: moved?.by ? { ...data, beginUncertainty: toSeconds(moved.by) } : data,
     };
-    this.#given.add(marker.id);
     if (given.id !== undefined) this.#remember(given.id, marker);
     return [{ op: 'open', marker, instance: newInstance() }];
   }
@@ -123,6 +122,7 @@ export class MarkingWriter {
   }
 
   #remember(own: string, marker: Marker): void {
+    this.#given.add(marker.id);
     this.#own.delete(own);
     this.#own.set(own, marker);
     for (const oldest of this.#own.keys()) {

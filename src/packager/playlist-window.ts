@@ -114,7 +114,10 @@ export class PlaylistWindow {
     if (lost === undefined) return 0;
     // Some of those before it may still be there, for whoever has a list that names them.
     const now = this.#now();
-    for (const segment of listed) if (segment.msn <= lost.msn) this.#grace.segmentRemoved(segment, now);
+    const kept = this.#retention?.files();
+    for (const segment of listed)
+      if (segment.msn <= lost.msn && !isKept(segmentFile(segment.msn), kept))
+        this.#grace.segmentRemoved(segment, now);
     this.#retention?.lost(lost.msn);
     await this.#publisher.playlist({ type: 'removed', before: lost.msn + 1 });
     return there.lastIndexOf(false) + 1;
@@ -127,7 +130,9 @@ export class PlaylistWindow {
     if (first === undefined) return;
     const from = Math.max(0, first.msn - segments.length - SLACK);
     const files = Array.from({ length: first.msn - from }, (_, index) => from + index).flatMap(segmentFiles);
-    this.#grace.leftovers(files, this.#now() + toMilliseconds(stream.window + stream.holdBack));
+    const kept = this.#retention?.files();
+    const others = files.filter((file) => !isKept(file, kept));
+    this.#grace.leftovers(others, this.#now() + toMilliseconds(stream.window + stream.holdBack));
   }
 
   /** Compares what is there with what is listed. */

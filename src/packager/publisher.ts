@@ -1,4 +1,4 @@
-import { type ErrorCode, HlsStreamError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import {
   applyPartEntry,
   applyPlaylistEntry,
@@ -50,6 +50,8 @@ export class Publisher {
   readonly #partCursors = new Map<number, Cursor>();
   readonly #others: (() => Promise<void>)[] = [];
   readonly #removals: (() => void)[] = [];
+  /** What storage had lost: an entry that was told before is changed by nothing else. */
+  readonly #lost: PlaylistEntry[] = [];
   readonly #media: ((entry: PartEntry | SegmentEntry) => void)[] = [];
   #queue: Promise<void> = Promise.resolve();
   #behind = false;
@@ -95,6 +97,7 @@ export class Publisher {
   /** A fact for the playlist log. Resolves as {@link part} does. */
   playlist(entry: PlaylistEntry): Promise<void> {
     applyPlaylistEntry(this.state, entry);
+    if (entry.type === 'lost') this.#lost.push(entry);
     const taken = this.#enqueue(async () => {
       await this.#appendPlaylist(entry);
       if (entry.type === 'segment') await this.#trimParts(entry.msn);
@@ -204,7 +207,7 @@ export class Publisher {
       [name, epoch, renewedAt].filter(Boolean).join('/'),
     );
     await Promise.all([
-      ...restoringPlaylist(this.state).map((entry) => this.#appendPlaylist(entry)),
+      ...[...restoringPlaylist(this.state), ...this.#lost].map((entry) => this.#appendPlaylist(entry)),
       ...listedOpenParts(this.state).map((entry) => this.#appendPart(entry)),
       ...this.#others.map((appendOther) => appendOther()),
     ]);
@@ -243,8 +246,4 @@ export class Publisher {
   #fence(): { readonly fence?: Fence } {
     return this.#lease === undefined ? {} : { fence: this.#lease.fence };
   }
-}
-
-function hasCode(error: unknown, code: ErrorCode): boolean {
-  return error instanceof HlsStreamError && error.code === code;
 }

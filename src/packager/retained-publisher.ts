@@ -85,18 +85,24 @@ export class RetainedPublisher {
     return (await Promise.all(paths.map(has))).every((one) => one);
   }
 
-  /** Lets the oldest pages go, and then their media. Rejects with STORAGE_FAILED. */
-  async remove(pages: readonly RetainedPage[]): Promise<void> {
+  /**
+   * Lets the oldest pages go, and then their media. Rejects with STORAGE_FAILED.
+   * @param waits until the store knows. Not where room is made for what is written in a turn of the publisher: that
+   *   would wait for itself
+   */
+  async remove(pages: readonly RetainedPage[], waits = true): Promise<void> {
     const last = pages.at(-1);
     if (last === undefined) return;
-    await this.#append({ type: 'removed', before: last.end });
+    const told = this.#append({ type: 'removed', before: last.end });
+    if (waits) await told;
     for (const page of pages) {
       this.#cursors.delete(keyOf(page));
       this.#unwritten.delete(pageFile(this.#name, page.epoch, page.first));
       await this.#storage.remove(filesOf(this.#name, page));
     }
     this.#removed += pages.length;
-    await this.#trim();
+    const trimmed = this.#trim();
+    if (waits) await trimmed;
   }
 
   #append(entry: RetainedEntry): Promise<void> {

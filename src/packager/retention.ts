@@ -203,7 +203,7 @@ export class Retention {
       freed += page.bytes;
     }
     this.#crowdedOut = Math.max(this.#crowdedOut, oldest.at(-1)?.end ?? Number.NEGATIVE_INFINITY);
-    await pages.remove(oldest);
+    await pages.remove(oldest, false);
     return freed;
   }
 

@@ -31,7 +31,7 @@ export async function removeAbandoned(root: string, own: string, now = Date.now(
 }
 
 /** How long a stream's media stays when it is not run, as its lock says. */
-async function keptFor(folder: string): Promise<Milliseconds | undefined> {
+export async function keptFor(folder: string): Promise<Milliseconds | undefined> {
   const text = await readFile(holderFile(folder), 'utf8').catch(() => '');
   const found = /^keeps (\d+) ms$/m.exec(text)?.[1];
   return found === undefined ? undefined : Number(found);

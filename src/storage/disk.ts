@@ -214,7 +214,8 @@ export class DiskStorage implements Storage {
       const folder = dirname(path);
       const names = there.get(folder) ?? this.#names(folder);
       there.set(folder, names);
-      return (await names).has(basename(path));
+      // What was written while the folder was read may not be among its names.
+      return (await names).has(basename(path)) || (await this.size(path)) !== undefined;
     };
     // What cannot be read now is found missing by whoever asks for it.
     await listener(has).catch(() => {});

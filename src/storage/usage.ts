@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromEpochMilliseconds, type Milliseconds } from '../clock.ts';
+import { keptFor } from './abandoned.ts';
 import { lockFolder } from './folder-lock.ts';
 import { mediaOf } from './make-room.ts';
 import type { OthersUsage, SharedUsage, Usage } from './storage.ts';
@@ -45,7 +46,9 @@ export class DirectoryUsage implements SharedUsage {
 
   async shrink(name: string, bytes: number): Promise<number> {
     const folder = join(this.#root, name);
-    const unlock = await lockFolder(folder).catch(() => undefined);
+    const keep = await keptFor(folder);
+    const options = { wait: 0, ...(keep !== undefined && { keep }) };
+    const unlock = await lockFolder(folder, options).catch(() => undefined);
     if (unlock === undefined) return 0;
     try {
       const files = await mediaOf(folder);

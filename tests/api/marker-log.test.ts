@@ -4,10 +4,12 @@ import { markerLogName } from '../../src/hls/marker-log.ts';
 import { MarkerWindow } from '../../src/packager/marker-window.ts';
 import { readAll } from '../../src/store/log/read-all.ts';
 import { MemoryStore } from '../../src/store/memory/memory-store.ts';
+import { marker } from '../hls/marker.ts';
 import { heldFollow } from '../store/held-follow.ts';
 import { unexpected } from '../unexpected.ts';
 import { type Fixture, fixture, until } from './fixture.ts';
 import { assertError, send } from './http.ts';
+import { restartableStore } from './restartable-store.ts';
 import { SseClient } from './sse-client.ts';
 
 const LOG = markerLogName('cam');
@@ -46,6 +48,21 @@ async function untilCutOff({ store, write, get }: Fixture, many = 100): Promise<
   await until(async () => (await store.read(LOG, { limit: 1 }))[0]?.cursor !== first?.cursor);
   return cursors;
 }
+
+test('markers are written again to a log that came back empty, also when that was heard before', async (t) => {
+  const store = restartableStore();
+  t.after(() => store.close());
+  const window = new MarkerWindow({ store, stream: 'cam', failed: unexpected });
+  t.after(() => window.close());
+  const opening = { op: 'open', marker: marker({ id: 'a', pts: 1 }), instance: 'only' } as const;
+  await store.append(LOG, { operations: [opening] });
+  await until(() => window.state.markers.has('a'));
+  await store.stop();
+  store.start();
+  await until(() => !window.state.markers.has('a'));
+  await window.restore();
+  await until(() => window.state.dateRanges.get('a')?.instance === 'only');
+});
 
 test('a process that begins when the log was cut off says what the others do', async (t) => {
   const made = await fixture(t, { segments: 5 });

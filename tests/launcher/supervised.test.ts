@@ -95,6 +95,35 @@ describe('Supervised', () => {
     supervised.kill();
   });
 
+  test('does not take one that could not be started for one that hangs', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
+    t.mock.method(performance, 'now', () => Date.now());
+    const children: EventEmitter[] = [];
+    const supervised = new Supervised(
+      'api',
+      () => {
+        const pid = children.length === 1 ? undefined : 1;
+        children.push(Object.assign(new EventEmitter(), { pid, kill: () => true }));
+        return children.at(-1) as ChildProcess;
+      },
+      {
+        ...{ started: () => {}, ready: () => {}, message: () => {}, left: () => {}, failed: unexpected },
+        hangs: unexpected,
+      },
+    );
+    supervised.start();
+    children[0]?.emit('message', ['ready']);
+    children[0]?.emit('exit', null, 'SIGKILL');
+    t.mock.timers.tick(1000);
+    children[1]?.emit('error', new Error('spawn EAGAIN'));
+    for (let second = 0; second < 60; second += 1) {
+      t.mock.timers.tick(1000);
+      children[2]?.emit('message', ['pong']);
+    }
+    assert.equal(children.length, 3);
+    supervised.kill();
+  });
+
   test('holds what it is to tell a child until that listens, each process anew', async () => {
     const told: string[] = [];
     const children: EventEmitter[] = [];

@@ -158,6 +158,58 @@ describe('Retention', () => {
     assert.ok(gone > 1 && Math.abs(freed - gone * 5500) <= 4500, `${freed} bytes of ${gone} segments`);
   });
 
+  test('keeps its pages under a process that cannot see what lies in storage', async (t) => {
+    const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
+    t.after(() => kept.stop());
+    await kept.plays(100);
+    assert.equal(await kept.window.adopt(undefined), undefined);
+    await kept.plays(100);
+    assert.deepEqual(
+      kept.files(),
+      Array.from({ length: 200 }, (_, msn) => msn),
+    );
+  });
+
+  test('loses no more to one segment that is gone than is gone', async (t) => {
+    const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
+    t.after(() => kept.stop());
+    await kept.plays(104);
+    const has = async (path: string) => path.includes('/init-') || kept.shelf.objects.has(path);
+    // It is listed, and in the middle of a page.
+    const { segments } = kept.publisher.state;
+    const [from, to] = (await kept.kept()).at(-1) ?? [0, 0];
+    const msn = from / 2 + 1;
+    assert.ok(to / 2 - 1 > msn && segments.some((segment) => segment.msn === msn), `${from} to ${to} s`);
+    await kept.shelf.remove([`cam/${stream.epoch}/main/${msn}.m4s`]);
+    const look = async () => {
+      await kept.window.forgetLost(has);
+      await kept.retention.forgetLost(has);
+    };
+    await look();
+    for (let rounds = 0; rounds < 5; rounds += 1) {
+      await kept.plays(20);
+      await look();
+    }
+    assert.deepEqual(
+      kept.files(),
+      Array.from({ length: 204 }, (_, at) => at).filter((at) => at !== msn),
+    );
+  });
+
+  test('makes room for what is written in a turn of the publisher', async (t) => {
+    const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
+    t.after(() => kept.stop());
+    await kept.plays(100);
+    const before = kept.files().length;
+    let freed = 0;
+    await kept.publisher.inTurn(async () => {
+      freed = await kept.retention.release(1);
+    });
+    await kept.publisher.inTurn(async () => {});
+    assert.ok(freed > 0 && kept.files().length < before);
+    assert.equal((await kept.kept())[0]?.[0], (kept.files()[0] ?? 0) * 2);
+  });
+
   test('deletes nothing when the wall clock is set, by a day or a year', async (t) => {
     const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
     t.after(() => kept.stop());

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { HlsStreamError } from '../../src/errors.ts';
 import {
   emptyMediaState,
   type InitEntry,
@@ -147,6 +148,21 @@ describe('a publisher whose store comes back empty while a break is open', () =>
       await listed(store),
       Array.from({ length: 11 }, (_, at) => `${29 + at}.0`),
     );
+  });
+
+  test('tells what storage had lost also where that could not be told at once', async () => {
+    const store = restartableStore();
+    const { publisher } = await activate(store, mapStorage());
+    await publisher.announce();
+    for (const entry of [init, segment(0), segment(1)]) await publisher.playlist(entry);
+    const { append } = store;
+    store.append = async () => {
+      throw new HlsStreamError('STORE_NO_REPLICAS', 'not now');
+    };
+    await publisher.playlist({ type: 'lost', from: 1, before: 2 });
+    store.append = append;
+    const gap = async () => (await readLast(store, 'yard'))?.segments[1]?.filler?.kind;
+    await until('the gap is known', 10, async () => (await gap()) === 'gap');
   });
 
   test('keeps the init segment of a run in the log, whoever goes on with it', async () => {

@@ -52,6 +52,22 @@ describe('a folder that is deleted under DiskStorage', () => {
   });
 });
 
+test('what is written while somebody asks what is lost is not', async () => {
+  const root = await folder();
+  const storage = new DiskStorage(root);
+  await storage.write('a/e1/main/0.m4s', [Buffer.from('x')]);
+  const seen = await new Promise<boolean[]>((resolve) => {
+    const stop = storage.onLoss(async (has) => {
+      const first = await has('a/e1/main/0.m4s');
+      await storage.write('a/e1/main/1.m4s', [Buffer.from('y')]);
+      resolve([first, await has('a/e1/main/1.m4s'), await has('a/e1/main/2.m4s')]);
+      stop();
+    });
+  });
+  assert.deepEqual(seen, [true, true, false]);
+  await rm(root, { recursive: true });
+});
+
 test('a stream whose folder is a link is refused: nothing could be read of what it writes', async () => {
   const root = await folder();
   const opened = (dataDir: string, keep?: string) =>

@@ -116,6 +116,27 @@ describe('openStore with a Redis that answers what waiting cannot help', () => {
     await redis.stop();
   });
 
+  test('tells who follows a log of an entry that is not ours, and others go on', async () => {
+    const redis = await startRedis();
+    const url = `redis://127.0.0.1:${redis.port}`;
+    const store = await openStore({ url });
+    const [bad, good] = ['bad', 'good'].map((log) => store.follow(log)[Symbol.asyncIterator]());
+    for (const log of ['bad', 'good']) await store.append(log, 1);
+    for (const each of [bad, good]) assert.equal((await each?.next())?.value.value, 1);
+    const operator = await RedisConnection.open(url);
+    await operator.settled(AbortSignal.timeout(5000));
+    // Both hear of new entries from the one connection by now.
+    for (const log of ['bad', 'good']) await store.append(log, 2);
+    for (const each of [bad, good]) assert.equal((await each?.next())?.value.value, 2);
+    await operator.call('add', 'XADD', 'hlsstream:log:bad', '*', 'value', 'not ours');
+    operator.close();
+    await assert.rejects(async () => bad?.next(), { code: 'STORE_BAD_VALUE' });
+    await store.append('good', 3);
+    assert.equal((await good?.next())?.value.value, 3);
+    await store.close();
+    await redis.stop();
+  });
+
   for (const { code, options, login = '' } of cases) {
     test(`rejects with ${code} under ${options[0]} and ${login === '' ? 'no login' : 'a login'}`, async () => {
       const redis = await startRedis(options);

@@ -43,6 +43,8 @@ export class LogOwner<State, Entry, Change, Saved> {
   readonly #options: LogOwnerOptions<State, Entry, Change, Saved>;
   readonly #stop = new AbortController();
   #fold: CheckpointedFold<State, Entry, Change, Saved>;
+  /** What the log said before it began anew, until it says something again. */
+  #former: State | undefined;
   /** The checkpoint that is being written. */
   #writing:
     | { readonly id: string; readonly reached: (saved: readonly Saved[] | undefined) => void }
@@ -68,6 +70,11 @@ export class LogOwner<State, Entry, Change, Saved> {
     return this.#fold.state;
   }
 
+  /** The same; of a log that has begun anew and is empty, what it said before that. */
+  get known(): State {
+    return this.#former ?? this.state;
+  }
+
   /** Adds an entry of the owner's own, once for an id. Rejects with STORE_*. */
   append(entry: Entry, id: string = randomUUID()): Promise<Cursor> {
     return this.#append(entry, id);
@@ -82,6 +89,7 @@ export class LogOwner<State, Entry, Change, Saved> {
 
   #take(event: LogEvent): void {
     if (event.type === 'reset') {
+      if (this.#options.fold.size(this.state) > 0) this.#former = this.state;
       this.#fold = new CheckpointedFold(this.#options.fold);
       this.#notBefore = 0;
       this.#trimmedTo = undefined;
@@ -91,6 +99,7 @@ export class LogOwner<State, Entry, Change, Saved> {
       return;
     }
     this.#fold.take(event);
+    this.#former = undefined;
     this.#last = event.cursor;
     const { value } = event;
     // This very turn: the fold is that of all before the entry.

@@ -87,6 +87,7 @@ export class RedisFollow {
 
   #join(): void {
     this.#leave = this.#source.tail().join(this.#log, this.#position ?? '0-0', (entries) => {
+      if (entries === undefined) return this.#stepBack(true);
       for (const entry of entries) {
         if (this.#leave === undefined) return;
         if (this.#position !== undefined && compareCursors(entry.cursor, this.#position) <= 0) continue;

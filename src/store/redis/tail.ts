@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../../redis/redis-connection.ts';
 import type { Cursor, LogEntry } from '../store.ts';
 import { compareCursors } from './redis-cursor.ts';
@@ -9,13 +10,19 @@ const BLOCK = 1000;
 /** How many entries of each log one XREAD takes. */
 const COUNT = 500;
 
+/** How long until another try after an answer that is an error, in milliseconds. */
+const AGAIN = 1000;
+
 /** How long until another try to end a wait that had not begun yet, in milliseconds. */
 const NUDGE_AGAIN = 5;
+
+/** Hears of entries; of none where they cannot be told: whoever reads on from its own place is told why. */
+type TailListener = (entries: readonly LogEntry[] | undefined) => void;
 
 interface Followed {
   /** Entries up to here have been handed out. */
   position: Cursor;
-  readonly listeners: Set<(entries: readonly LogEntry[]) => void>;
+  readonly listeners: Set<TailListener>;
 }
 
 /**
@@ -51,11 +58,7 @@ export class RedisTail {
    * Hands `listener` all entries of `log` after `position` (`0-0`: all), perhaps some it has seen. Returns the
    * leaver, or undefined when the others are further already: read on and try again.
    */
-  join(
-    log: string,
-    position: Cursor,
-    listener: (entries: readonly LogEntry[]) => void,
-  ): (() => void) | undefined {
+  join(log: string, position: Cursor, listener: TailListener): (() => void) | undefined {
     let followed = this.#logs.get(log);
     if (followed === undefined) {
       followed = { position, listeners: new Set() };
@@ -84,8 +87,9 @@ export class RedisTail {
       try {
         this.#hand(await this.#wait());
       } catch {
-        // The connection is gone; it says when it is back, and followers then read on from where they are.
-        break;
+        // Where the connection is gone it says when it is back, and followers then read on from where they are.
+        if (!this.#reader.up) break;
+        await pause(AGAIN, undefined, { ref: false });
       }
     }
     this.#running = false;
@@ -110,11 +114,12 @@ export class RedisTail {
     const byKey = new Map([...this.#logs].map(([log, followed]) => [this.#keyOf(log), followed]));
     for (const [key, raw] of batches) {
       const followed = byKey.get(key.toString());
-      const entries = raw.map(toEntry);
-      const last = entries.at(-1);
+      const entries = readable(raw);
+      const last = entries?.at(-1);
       // A log that was left and joined anew may be somewhere else by now.
-      if (followed === undefined || last === undefined) continue;
-      if (compareCursors(last.cursor, followed.position) > 0) followed.position = last.cursor;
+      if (followed === undefined || (entries !== undefined && last === undefined)) continue;
+      if (last !== undefined && compareCursors(last.cursor, followed.position) > 0)
+        followed.position = last.cursor;
       for (const listener of [...followed.listeners]) listener(entries);
     }
   }
@@ -128,5 +133,14 @@ export class RedisTail {
       },
       () => {},
     );
+  }
+}
+
+/** The entries; undefined where one of them is not ours. */
+function readable(raw: readonly RawEntry[]): LogEntry[] | undefined {
+  try {
+    return raw.map(toEntry);
+  } catch {
+    return undefined;
   }
 }
