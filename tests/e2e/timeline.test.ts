@@ -295,6 +295,26 @@ describe('the timelines', () => {
       );
     });
 
+    test('nothing is scrubbed by what was let go beside the bar, nor by another button', async () => {
+      const { x, y } = await onBar(page, 'tick');
+      await page.mouse.click(x, y);
+      await untilShown('tick');
+      const before = await page.evaluate(() => document.querySelector('video')?.currentTime);
+      await page.mouse.move(x, y);
+      await page.mouse.down({ button: 'right' });
+      await page.mouse.up({ button: 'right' });
+      await page.mouse.move(x + 60, y, { steps: 6 });
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x, y - 200);
+      await page.mouse.up();
+      await page.mouse.move(x + 60, y, { steps: 6 });
+      await page.mouse.move(5, 5);
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      const after = await page.evaluate(() => document.querySelector('video')?.currentTime);
+      assert.equal(after, before);
+    });
+
     test('time runs to the right in a page that is written to the left', async () => {
       const before = await onBar(page, 'tick');
       await page.evaluate(() => {

@@ -158,6 +158,16 @@ describe('the table of events', () => {
     assert.match((await time.textContent()) ?? '', /^\d\d:\d\d:\d\d\.\d{3}$/);
   });
 
+  test('says of the chosen event what is known of it now, and nothing of one that is gone', async () => {
+    await fixture.mark(seen('chosen', 'A visitor', Date.now() + 5000));
+    await (await rowOf(page, 'chosen')).click();
+    await page.locator('#chosen-text', { hasText: 'A visitor' }).waitFor();
+    await fixture.change({ op: 'edit', id: 'chosen', changes: { text: 'A friend' } });
+    await page.locator('#chosen-text', { hasText: 'A friend' }).waitFor();
+    await fixture.change({ op: 'delete', id: 'chosen' });
+    await page.locator('#chosen').waitFor({ state: 'hidden' });
+  });
+
   test('shows hostile text as text, in rows and in what is said of the chosen one', async () => {
     for (const [index, text] of hostileTexts.entries())
       await fixture.mark(seen(`h-${index}`, text, Date.now() + 6000 + index));
