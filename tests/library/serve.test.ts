@@ -12,6 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { HlsStreamError, type Live, serve } from 'hlsstream';
 import type { SentEvent } from '../../src/hooks/event.ts';
+import { type LeaseRecord, leaseKey } from '../../src/lease/lease-record.ts';
+import { MemoryStore } from '../../src/store/memory/memory-store.ts';
 import { hangBound } from '../hang-bound.ts';
 import { ROOT } from '../root.ts';
 import { download } from '../system/judge.ts';
@@ -213,6 +215,34 @@ describe('serve', () => {
       await writing;
     } finally {
       await Promise.all([a.close(), b.close()]);
+    }
+  });
+
+  test('says so when another process has taken the stream over, and whoever writes does not wait for ever', async () => {
+    const store = new MemoryStore();
+    const failures: HlsStreamError[] = [];
+    const live = await serve({ ...shape, name: 'taken', store });
+    live.on('error', (error) => failures.push(error));
+    try {
+      let n = 0;
+      const write = () => live.write({ data: picture(n), pts: n++ / 30 });
+      await write();
+      const key = leaseKey('stream/taken');
+      const other = { id: 'other', host: 'elsewhere', pid: 1 };
+      await until('the lease is taken', 30, async () => {
+        const found = (await store.get(key)) as LeaseRecord;
+        return (await store.compareAndSet(key, found, { ...found, holder: { ...found.holder, ...other } }))
+          .ok;
+      });
+      await assert.rejects(async () => {
+        for (;;) await write();
+      });
+      assert.deepEqual(
+        failures.map(({ code }) => code),
+        ['STREAM_TAKEN'],
+      );
+    } finally {
+      await live.close();
     }
   });
 
