@@ -48,9 +48,11 @@ export type MarkerOperation =
     }
   | { readonly op: 'delete'; readonly id: string };
 
-/** Operations of one writer: all or none. */
+/** Operations of one writer. */
 export interface MarkerEntry {
   readonly operations: readonly MarkerOperation[];
+  /** All openings or nothing: where one of their ids is taken the entry changes nothing. */
+  readonly whole?: true;
   /** Markers that were seen in pictures which got lost are withdrawn, or say that their frame is lost. */
   readonly begins?: RunBegin;
 }
@@ -137,6 +139,7 @@ export function applyMarkerEntry(state: MarkerState, entry: MarkerLogEntry, curs
     pruneMarkers(state, entry.before);
     return changes;
   }
+  if (entry.whole === true && entry.operations.some((one) => isTaken(state, one))) return changes;
   for (const operation of entry.operations) {
     const change = applyOperation(state, operation, cursor);
     if (change !== undefined) changes.push(change);
@@ -169,6 +172,10 @@ function begin(state: MarkerState, run: RunBegin): MarkerChange[] {
     }
   }
   return changes;
+}
+
+function isTaken({ dateRanges }: MarkerState, operation: MarkerOperation): boolean {
+  return operation.op === 'open' && dateRanges.has(operation.marker.id);
 }
 
 function applyOperation(

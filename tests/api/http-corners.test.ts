@@ -221,6 +221,15 @@ test('HTTP/1.1, on the plain connection, through Node’s parser and over TLS', 
       412,
     );
     assert.equal((await get('/markers/m1')).json.text, 'two');
+    const { etag = '' } = (await get('/markers/m1')).headers;
+    // At the same time: the second is judged by what the first has made.
+    const texts = ['three', 'four'].map((text) =>
+      write('PATCH', '/markers/m1', { text }, { headers: { 'If-Match': etag } }),
+    );
+    assert.deepEqual(
+      (await Promise.all(texts)).map(({ status }) => status),
+      [200, 412],
+    );
   });
 
   await t.test(

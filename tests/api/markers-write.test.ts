@@ -119,6 +119,21 @@ test('an id is taken while its marker is kept, deleted or not', async (t) => {
   );
 });
 
+test('of a batch nothing is written where one of its ids is taken, also by one that is on its way', async (t) => {
+  const { write, get } = await fixture(t, { segments: 3 });
+  const batch = (...ids: string[]) =>
+    write(
+      'POST',
+      '/markers',
+      ids.map((id) => ({ id, text: id })),
+    );
+  const [first, second] = await Promise.all([batch('a', 'b'), batch('b', 'c')]);
+  assert.deepEqual([first?.status, second?.status], [201, 409]);
+  const { markers } = (await get('/markers')).json as { markers: { id: string }[] };
+  assert.deepEqual(markers.map(({ id }) => id).sort(), ['a', 'b']);
+  assert.equal((await batch('c')).status, 201);
+});
+
 test('text is data: what looks like HTML comes back as it was', async (t) => {
   const { write, get } = await fixture(t, { segments: 3 });
   const text = '<img src=x onerror=alert(1)>"\'&\u2028\n</script>';

@@ -3,7 +3,8 @@ import { SAME_FRAME } from '../../src/objects/shown.ts';
 import { markersAtFrame } from '../markers/at-frame.ts';
 import type { Box } from '../markers/box.ts';
 import type { MarkerList } from '../markers/marker-list.ts';
-import { pictureTaker } from '../player/picture.ts';
+import { pictureTaker, takeSoon } from '../player/picture.ts';
+import { watchPresentedFrame } from '../player/presented-frame.ts';
 import type { Area } from './picture-area.ts';
 
 /** Small pictures of what markers have a box round, cut from their very frames when those are on screen. */
@@ -33,13 +34,14 @@ const LEAST = 0.12;
 export function createMarkerPictures({ video, ptsOf, markers }: MarkerPicturesOptions): MarkerPictures {
   const pictures = new Map<string, string>();
   const take = pictureTaker(video);
+  const presented = watchPresentedFrame(video);
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width: WIDTH, height: HEIGHT });
   const context = canvas.getContext('2d', { alpha: false });
 
   function onFrame(_now: number, { mediaTime }: VideoFrameCallbackMetadata): void {
     video.requestVideoFrameCallback(onFrame);
-    if (wantedAt(mediaTime).length > 0) cut(mediaTime);
+    if (wantedAt(mediaTime).length > 0) void cut();
   }
 
   function wantedAt(time: number): MarkerList {
@@ -49,8 +51,8 @@ export function createMarkerPictures({ video, ptsOf, markers }: MarkerPicturesOp
     return here.filter(({ id, box }) => box !== undefined && !pictures.has(id));
   }
 
-  function cut(mediaTime: number): void {
-    const picture = take(mediaTime);
+  async function cut(): Promise<void> {
+    const picture = await takeSoon(take, presented);
     if (picture === undefined || context === null) return;
     const { videoWidth, videoHeight } = video;
     // It may be of another frame than the one that was told of.

@@ -15,6 +15,8 @@ export type TakePicture = (mediaTime: number) => Picture | undefined;
 const SAME = 3e-6;
 /** A browser whose pictures have not told their time by so many frames does not do so. */
 const TRIES = 12;
+/** By so many repaints it is known whether it does. */
+const MOST_REPAINTS = TRIES + 4;
 
 /**
  * Begins to take pictures of `video`. What it shows may be a frame further than the one that the browser tells of: so
@@ -45,5 +47,22 @@ export function pictureTaker(video: HTMLVideoElement): TakePicture {
     Object.assign(copy, { width, height });
     copy.getContext('2d', { alpha: false })?.drawImage(video, 0, 0);
     return { image: copy, time, close: () => {} };
+  }
+}
+
+/**
+ * Takes the picture on screen at once, or with one of the next repaints where it cannot be told yet of which frame it is;
+ * undefined where there is none.
+ * @param presented media time of the frame that the browser has told of last
+ */
+export async function takeSoon(
+  take: TakePicture,
+  presented: () => number | undefined,
+): Promise<Picture | undefined> {
+  for (let repaints = 0; ; repaints += 1) {
+    const time = presented();
+    const picture = time === undefined ? undefined : take(time);
+    if (time === undefined || picture !== undefined || repaints >= MOST_REPAINTS) return picture;
+    await new Promise(requestAnimationFrame);
   }
 }

@@ -5,7 +5,7 @@ import { frameLink, markerLink } from '../dom/links.ts';
 import type { Marker } from '../markers/marker-list.ts';
 import type { Boxes } from '../objects/boxes.ts';
 import { dateAt } from '../player/media-clock.ts';
-import { type Picture, pictureTaker } from '../player/picture.ts';
+import { type Picture, pictureTaker, takeSoon } from '../player/picture.ts';
 import { watchPresentedFrame } from '../player/presented-frame.ts';
 import { type SnapshotKind, snapshotOf } from '../player/snapshot.ts';
 import type { Session } from './session.ts';
@@ -24,9 +24,6 @@ export type SnapshotBoxes = Pick<Boxes, 'ready' | 'paint'> & { wanted(): boolean
 
 /** Lines and letters of a snapshot are as large as on a picture of this width. */
 const SEEN_WIDTH = 960;
-
-/** So often it is tried to take a picture: longer than it takes to learn that a browser does not tell their times. */
-const MOST_REPAINTS = 16;
 
 /** Watches the frames of `video`; `say` tells how it went. */
 export function createMoment(
@@ -50,23 +47,13 @@ export function createMoment(
   }
 
   async function keepPicture(kind: SnapshotKind): Promise<void> {
-    const picture = await takePresented();
+    const picture = await takeSoon(take, presented);
     const about = date();
     const at = picture === undefined ? about : (dateAt(player.state().clock, picture.time) ?? about);
     const blob = picture && (await fileOf(picture, kind).finally(picture.close));
     if (blob === undefined || at === undefined) return showMessage('There is no picture to keep yet.');
     saveFile(blob, fileName(streamName(), at, kind === 'png' ? 'png' : 'jpg'));
     showMessage('Snapshot saved');
-  }
-
-  /** What the video shows may be a frame further than the one it tells of: then the next repaint may tell of it. */
-  async function takePresented(): Promise<Picture | undefined> {
-    for (let repaints = 0; ; repaints += 1) {
-      const time = presented();
-      const picture = time === undefined ? undefined : take(time);
-      if (time === undefined || picture !== undefined || repaints >= MOST_REPAINTS) return picture;
-      await new Promise(requestAnimationFrame);
-    }
   }
 
   async function fileOf(picture: Picture, kind: SnapshotKind): Promise<Blob | undefined> {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
+import type { Context } from 'koa';
 import { fromSeconds, type Microseconds } from '../../clock.ts';
 import { HlsStreamError } from '../../errors.ts';
 import { newInstance } from '../../hls/date-range-origin.ts';
 import { liveEdge } from '../../hls/live-edge.ts';
-import type { Marker, MarkerOperation } from '../../hls/marker-log.ts';
+import type { Marker, MarkerEntry, MarkerOperation } from '../../hls/marker-log.ts';
 import { markerToJson } from '../../hls/marker-query.ts';
 import type { MediaState } from '../../hls/playlist-log.ts';
 import { checkWriteAccess, type WriteAccess } from '../access/write-access.ts';
@@ -75,21 +76,39 @@ export function markerRoutes(
     const stream = streamOf(ctx);
     find(stream, ctx.params.id);
     const body = await readJson(ctx.req);
-    const marker = find(stream, ctx.params.id);
-    checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
-    await append(stream, edits(marker, body, stream.state));
-    ctx.body = markerToJson(find(stream, marker.id), reachOf(stream)?.from);
+    await inTurn(ctx, stream, async () => {
+      const marker = find(stream, ctx.params.id);
+      checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
+      await append(stream, { operations: edits(marker, body, stream.state) });
+      ctx.body = markerToJson(find(stream, marker.id), reachOf(stream)?.from);
+    });
   });
 
   router.delete(`${prefix}/markers/:id`, async (ctx) => {
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
-    const marker = find(stream, ctx.params.id);
-    checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
-    const { id } = marker;
-    await append(stream, [{ op: 'delete', id }]);
-    ctx.status = 204;
+    await inTurn(ctx, stream, async () => {
+      const marker = find(stream, ctx.params.id);
+      checkPreconditions(ctx, () => jsonTags(markerToJson(marker, reachOf(stream)?.from)));
+      const { id } = marker;
+      await append(stream, { operations: [{ op: 'delete', id }] });
+      ctx.status = 204;
+    });
   });
+}
+
+/** Conditional writes under way, the last of each stream. */
+const conditional = new WeakMap<LiveStream, Promise<void>>();
+
+/** Conditional writes go one after the other: each is judged by what those before it have made. Others go at once. */
+async function inTurn(ctx: Context, stream: LiveStream, act: () => Promise<void>): Promise<void> {
+  if (ctx.get('If-Match') === '') return act();
+  const acted = (conditional.get(stream) ?? Promise.resolve()).then(act);
+  conditional.set(
+    stream,
+    acted.catch(() => {}),
+  );
+  await acted;
 }
 
 function find({ markers, name }: LiveStream, id: string | undefined): Marker {
@@ -143,21 +162,16 @@ function edits(marker: Marker, body: unknown, state: MediaState | undefined): Ma
 
 /** All of the batch or nothing: it is one entry of the log. */
 async function write(stream: LiveStream, made: readonly Marker[]): Promise<void> {
-  const opened = await append(
-    stream,
-    made.map((marker) => ({ op: 'open', marker, instance: newInstance() })),
-  );
+  const operations = made.map((marker): MarkerOperation => ({ op: 'open', marker, instance: newInstance() }));
+  const opened = await append(stream, { operations, whole: true });
   // Another process may have opened the same id at the same time: the log says who was first.
   const late = made.find(({ id }) => opened !== undefined && !opened.has(id));
   if (late !== undefined) throw taken(late.id);
 }
 
 /** Appends, and waits until this process shows it; says which markers changed, if it got that far in time. */
-async function append(
-  { markers }: LiveStream,
-  operations: readonly MarkerOperation[],
-): Promise<ReadonlySet<string> | undefined> {
-  const cursor = await markers.append({ operations }, randomUUID());
+async function append({ markers }: LiveStream, entry: MarkerEntry): Promise<ReadonlySet<string> | undefined> {
+  const cursor = await markers.append(entry, randomUUID());
   const event = await markers.folded(cursor, AbortSignal.timeout(FOLD_TIMEOUT_MS));
   return event && new Set(event.changes.map(({ marker }) => marker.id));
 }
