@@ -44,7 +44,7 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   // §6.2.5.1: directives mean nothing once the playlist has its EXT-X-ENDLIST.
   const skipped = delta && options.skip !== undefined && !state.ended ? skippable(state, open) : 0;
 
-  const lines = [header(state, open, delta)];
+  const lines = [header(state, delta)];
   if (skipped > 0) lines.push(skipTag(skipped, options));
   for (const range of options.dateRanges) lines.push(renderDateRange(range));
   const withParts = state.segments.length - CLOSED_WITH_PARTS;
@@ -59,7 +59,7 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
   return lines.join('');
 }
 
-function header(state: MediaState, _open: readonly PartEntry[], delta: boolean): string {
+function header(state: MediaState, delta: boolean): string {
   const { stream } = state;
   const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state.stream))},CAN-SKIP-DATERANGES=YES` : '';
   return [

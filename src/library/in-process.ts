@@ -26,8 +26,6 @@ import { type Closer, openFacts, openMedia, type Place, withTemporaryFolder } fr
 import { DRAIN_MS, type Running, type RunOptions } from './running.ts';
 import type { Chosen } from './serve-options.ts';
 
-/** First and longest pause before encoding is begun again after a failure, in milliseconds. */
-
 /**
  * Runs a stream in this process: what `hlsstream start` does in several, without any of their watching over each other.
  * No listener on the process and nothing global is left behind.
@@ -163,8 +161,9 @@ async function begin(
       try {
         await encode({ ...host, ready: () => resolve() }, { ...options, lease });
         // Whoever has taken over does without what is written here.
-        if (!stopping.aborted && lease?.lost.aborted === true) failed(lease.lost.reason as HlsStreamError);
-        return;
+        if (stopping.aborted || lease?.lost.aborted !== true) return;
+        reject(lease.lost.reason);
+        return failed(lease.lost.reason as HlsStreamError);
       } catch (error) {
         if (stopping.aborted) return;
         reject(error);

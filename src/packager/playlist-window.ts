@@ -189,8 +189,15 @@ export class PlaylistWindow {
     // A run of today may share the init segment of one that is long gone.
     const inits = files.some((file) => file.startsWith('init-')) ? this.#inits() : undefined;
     const gone = files.filter((file) => inits?.has(file) !== true);
-    await this.#storage.remove(gone.map((file) => `${folder}/${file}`)).catch((error: unknown) => {
-      this.#grace.leftovers(files, this.#now() + REMOVED_AGAIN);
+    const remove = (some: readonly string[]) => this.#storage.remove(some.map((file) => `${folder}/${file}`));
+    await remove(gone).catch(async (error: unknown) => {
+      const stay = gone.map((file) =>
+        remove([file]).then(
+          () => [],
+          () => [file],
+        ),
+      );
+      this.#grace.leftovers((await Promise.all(stay)).flat(), this.#now() + REMOVED_AGAIN);
       throw error;
     });
   }

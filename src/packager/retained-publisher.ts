@@ -74,15 +74,18 @@ export class RetainedPublisher {
     void this.#append(page);
   }
 
-  /** Whether a page and its segments are in storage, as far as its first and last one tell. Rejects as `has` does. */
+  /** Whether a page is in storage, and its first or last segment. Rejects as `has` does. */
   async isThere(page: RetainedPage, has: (path: string) => Promise<boolean>): Promise<boolean> {
     const { epoch, first, last } = page;
     const path = pageFile(this.#name, epoch, first);
     if (this.#unwritten.has(path)) return true;
     const folder = mediaFolder(this.#name, epoch);
     const segments = [first, last].filter((msn) => !page.gaps?.includes(msn));
-    const paths = [path, ...segments.map((msn) => `${folder}/${segmentFile(msn)}`)];
-    return (await Promise.all(paths.map(has))).every((one) => one);
+    const [isListed, ...media] = await Promise.all([
+      has(path),
+      ...segments.map((msn) => has(`${folder}/${segmentFile(msn)}`)),
+    ]);
+    return isListed === true && (media.length === 0 || media.includes(true));
   }
 
   /**

@@ -112,9 +112,10 @@ export class RetentionQueue {
     const taken: Due[] = [];
     let freed = 0;
     const queues = [
-      [this.#leftovers, 0],
       [this.#segments, 0],
       [this.#parts, PARTS_LISTED],
+      // How much they are nobody knows, and some may be what could not be removed.
+      [this.#leftovers, 0],
     ] as const;
     for (const [queue, stay] of queues) {
       while (freed < bytes && queue.length > stay) {

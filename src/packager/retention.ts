@@ -159,10 +159,13 @@ export class Retention {
     this.#seen = Math.max(this.#seen, msn);
   }
 
-  /** Storage has lost objects: pages up to the newest that is not whole are kept no more. Rejects as `has` does. */
+  /**
+   * Storage has lost objects: pages up to the newest that is not there are kept no more, but for those of what is listed,
+   * or was a moment ago: what is lost of these the list says. Rejects as `has` does.
+   */
   async forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
     const pages = this.#pages;
-    const known = pages?.state.pages ?? [];
+    const known = (pages?.state.pages ?? []).filter(({ end }) => end <= this.#unlisted());
     const whole = await Promise.all(known.map((page) => pages?.isThere(page, has)));
     const lost = whole.lastIndexOf(false);
     if (lost === -1) return;

@@ -170,31 +170,35 @@ describe('Retention', () => {
     );
   });
 
-  test('loses no more to one segment that is gone than is gone', async (t) => {
-    const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
-    t.after(() => kept.stop());
-    await kept.plays(104);
-    const has = async (path: string) => path.includes('/init-') || kept.shelf.objects.has(path);
-    // It is listed, and in the middle of a page.
-    const { segments } = kept.publisher.state;
-    const [from, to] = (await kept.kept()).at(-1) ?? [0, 0];
-    const msn = from / 2 + 1;
-    assert.ok(to / 2 - 1 > msn && segments.some((segment) => segment.msn === msn), `${from} to ${to} s`);
-    await kept.shelf.remove([`cam/${stream.epoch}/main/${msn}.m4s`]);
-    const look = async () => {
-      await kept.window.forgetLost(has);
-      await kept.retention.forgetLost(has);
-    };
-    await look();
-    for (let rounds = 0; rounds < 5; rounds += 1) {
-      await kept.plays(20);
+  for (const which of ['first', 'middle', 'last'] as const)
+    test(`loses no more to one segment that is gone than is gone, the ${which} one of its page`, async (t) => {
+      const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
+      t.after(() => kept.stop());
+      await kept.plays(104);
+      const has = async (path: string) => path.includes('/init-') || kept.shelf.objects.has(path);
+      // It is listed, and in a page.
+      const { segments } = kept.publisher.state;
+      const [from, to] = (await kept.kept()).at(-1) ?? [0, 0];
+      const msn = { first: from / 2, middle: from / 2 + 1, last: to / 2 - 1 }[which];
+      assert.ok(
+        segments.some((segment) => segment.msn === msn),
+        `${from} to ${to} s`,
+      );
+      await kept.shelf.remove([`cam/${stream.epoch}/main/${msn}.m4s`]);
+      const look = async () => {
+        await kept.window.forgetLost(has);
+        await kept.retention.forgetLost(has);
+      };
       await look();
-    }
-    assert.deepEqual(
-      kept.files(),
-      Array.from({ length: 204 }, (_, at) => at).filter((at) => at !== msn),
-    );
-  });
+      for (let rounds = 0; rounds < 5; rounds += 1) {
+        await kept.plays(20);
+        await look();
+      }
+      assert.deepEqual(
+        kept.files(),
+        Array.from({ length: 204 }, (_, at) => at).filter((at) => at !== msn),
+      );
+    });
 
   test('makes room for what is written in a turn of the publisher', async (t) => {
     const kept = await new Kept({ rules: { age: 60 * MINUTE } }).begin();
@@ -333,7 +337,9 @@ describe('Retention', () => {
     t.after(() => kept.stop());
     await kept.plays(100);
     const [, second] = await kept.kept();
-    await kept.shelf.remove([`cam/${stream.epoch}/main/${(second?.[0] ?? 0) / 2}.m4s`]);
+    const [from, to] = (second ?? [0, 0]).map((seconds) => seconds / 2) as [number, number];
+    const media = Array.from({ length: to - from }, (_, at) => `cam/${stream.epoch}/main/${from + at}.m4s`);
+    await kept.shelf.remove(media);
     await kept.retention.forgetLost(async (path) => kept.shelf.objects.has(path));
     assert.equal((await kept.kept())[0]?.[0], second?.[1]);
     assert.equal(kept.retention.markersFrom, kept.now - 60 * MINUTE, 'markers outlive media that was lost');

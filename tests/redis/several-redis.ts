@@ -39,6 +39,8 @@ export interface Watched {
   areReplicasWell(): Promise<boolean>;
   /** When a Sentinel decided upon another primary, by performance.now; resolves once it has. */
   switched(from: number): Promise<number>;
+  /** When the primary had a replica that follows it, by performance.now; resolves once it has. */
+  isFollowed(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,13 @@ export async function startWatched({ sentinels = 1, down = 500 } = {}): Promise<
     },
     async switched(from) {
       await come(async () => (await primary()) !== from);
+      return performance.now();
+    },
+    async isFollowed() {
+      await come(async () => {
+        const said = String(await command(await primary(), 'INFO', 'replication'));
+        return /role:master/.test(said) && /state=online/.test(said);
+      });
       return performance.now();
     },
     async stop() {

@@ -48,15 +48,19 @@ export function createMarkPanel(elements: MarkPanelElements, showMessage: (text:
     if (mine === undefined || mine === saving || text.value.trim() === '') return;
     saving = mine;
     note.textContent = '';
-    const trouble = await sent(mine, text.value.trim());
-    saving = undefined;
-    if (trouble === undefined) showMessage('Event saved');
+    const words = text.value.trim();
+    const trouble = await sent(mine, words);
+    if (saving === mine) saving = undefined;
     // It may have been left meanwhile, and another be asked about.
-    if (place !== mine) return;
-    note.textContent = trouble ?? '';
-    if (trouble !== undefined) return;
-    text.value = '';
-    close();
+    const isAsked = place === mine;
+    if (trouble !== undefined) {
+      if (isAsked) note.textContent = trouble;
+      else showMessage(trouble);
+      return;
+    }
+    if (text.value.trim() === words) text.value = '';
+    if (isAsked) close();
+    showMessage('Event saved');
   }
 
   /** Resolves to what went wrong, in words. */

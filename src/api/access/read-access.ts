@@ -117,7 +117,8 @@ export class ReadAccess {
   }
 
   #byHeaders(from: From, cookie: string | undefined): Reader {
-    if (from.headers.authorization !== undefined) return this.#byToken(from);
+    // Any other scheme is a proxy's affair.
+    if (bearerToken(from.headers.authorization) !== undefined) return this.#byToken(from);
     return cookie === undefined ? unknown : this.#byCookies(cookie);
   }
 

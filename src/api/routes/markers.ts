@@ -61,10 +61,14 @@ export function markerRoutes(
     checkWriteAccess(ctx.req, access);
     const stream = streamOf(ctx);
     const body = await readJson(ctx.req);
-    checkPreconditions(ctx, () => pages.page(stream, '').tags);
     const drafts = readNewMarkers(body);
-    const made = make(stream, drafts, await frames.find(stream, drafts));
-    await write(stream, made);
+    const found = await frames.find(stream, drafts);
+    let made: readonly Marker[] = [];
+    await inTurn(ctx, stream, async () => {
+      checkPreconditions(ctx, () => pages.page(stream, '').tags);
+      made = make(stream, drafts, found);
+      await write(stream, made);
+    });
     const answers = made.map((marker) => markerToJson(stream.markers.state.markers.get(marker.id) ?? marker));
     ctx.status = 201;
     ctx.body = Array.isArray(body) ? answers : answers[0];
@@ -97,18 +101,19 @@ export function markerRoutes(
   });
 }
 
-/** Conditional writes under way, the last of each stream. */
-const conditional = new WeakMap<LiveStream, Promise<void>>();
+/** The writes under way here, by stream. */
+const writes = new WeakMap<LiveStream, Promise<unknown>>();
 
-/** Conditional writes go one after the other: each is judged by what those before it have made. Others go at once. */
-async function inTurn(ctx: Context, stream: LiveStream, act: () => Promise<void>): Promise<void> {
-  if (ctx.get('If-Match') === '') return act();
-  const acted = (conditional.get(stream) ?? Promise.resolve()).then(act);
-  conditional.set(
-    stream,
-    acted.catch(() => {}),
-  );
-  await acted;
+/**
+ * Writes: one that is conditional after all that this process was asked for before, by what those have made. What
+ * another process writes meanwhile it does not see.
+ */
+async function inTurn(ctx: Context, stream: LiveStream, write: () => Promise<void>): Promise<void> {
+  const before = writes.get(stream) ?? Promise.resolve();
+  const isConditional = ctx.get('If-Match') !== '' || ctx.get('If-None-Match') !== '';
+  const written = isConditional ? before.then(write) : write();
+  writes.set(stream, Promise.allSettled([before, written]));
+  await written;
 }
 
 function find({ markers, name }: LiveStream, id: string | undefined): Marker {
@@ -165,8 +170,9 @@ async function write(stream: LiveStream, made: readonly Marker[]): Promise<void>
   const operations = made.map((marker): MarkerOperation => ({ op: 'open', marker, instance: newInstance() }));
   const opened = await append(stream, { operations, whole: true });
   // Another process may have opened the same id at the same time: the log says who was first.
-  const late = made.find(({ id }) => opened !== undefined && !opened.has(id));
-  if (late !== undefined) throw taken(late.id);
+  if (opened === undefined || made.every(({ id }) => opened.has(id))) return;
+  const { dateRanges } = stream.markers.state;
+  throw taken((made.find(({ id }) => dateRanges.has(id)) ?? made[0])?.id ?? '');
 }
 
 /** Appends, and waits until this process shows it; says which markers changed, if it got that far in time. */
