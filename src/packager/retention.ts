@@ -159,10 +159,7 @@ export class Retention {
     this.#seen = Math.max(this.#seen, msn);
   }
 
-  /**
-   * Storage has lost objects: pages up to the newest that is not there are kept no more, but for those of what is listed,
-   * or was a moment ago: what is lost of these the list says. Rejects as `has` does.
-   */
+  /** Storage has lost objects: the pages of what is unlisted, up to the newest that is not there, go. Rejects as `has` does. */
   async forgetLost(has: (path: string) => Promise<boolean>): Promise<void> {
     const pages = this.#pages;
     const known = (pages?.state.pages ?? []).filter(({ end }) => end <= this.#unlisted());
