@@ -81,7 +81,9 @@ export class AddressLimits {
    */
   addressOf({ remoteAddress = '', headers }: From): string {
     let address = remoteAddress;
-    const said = String(headers['x-forwarded-for'] ?? '').split(',');
+    const forwarded = headers['x-forwarded-for'];
+    // Each waiting viewer is counted: most come by no proxy.
+    const said = forwarded === undefined ? [] : String(forwarded).split(',');
     while (said.length > 0 && this.#isProxy(address)) {
       const before = withoutPort(said.pop()?.trim() ?? '');
       if (isIP(before) === 0) break;
