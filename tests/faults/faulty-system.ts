@@ -239,8 +239,15 @@ export class FaultySystem {
     ];
   }
 
-  /** Ends the clients, and compares markers with what the media shows. */
-  async truth(): Promise<Truth> {
+  /**
+   * Ends the clients, and compares markers with what the media shows.
+   * @param least so many events it is to show: on a fast machine they come when all else is over
+   */
+  async truth(least: number): Promise<Truth> {
+    await until(`${least} events in the media`, 120, async () => {
+      const found = (await this.#markers()).filter(({ source }) => source === 'mint-square');
+      return found.length >= least && (await this.#shown()).shown.length >= least;
+    });
     await Promise.all(this.#posters.map((poster) => poster.stop()));
     const posted = this.#posters.flatMap(({ ids }) => ids);
     const told = (...ops: readonly string[]) =>
@@ -253,8 +260,7 @@ export class FaultySystem {
     );
     await this.#reader?.stop();
     const media = (await this.#segments()).filter(({ gap }) => !gap);
-    const runs = await download(`${this.url}/video/chessboard.m3u8`);
-    const shown = await mintEvents(runs, BLOCK);
+    const { runs, shown } = await this.#shown();
     const begins = shown.map(({ begin }) => begin);
     const first = begins[0] ?? 0;
     const last = begins.at(-1) ?? 0;
@@ -291,6 +297,12 @@ export class FaultySystem {
       disordered,
       moved,
     };
+  }
+
+  /** What the media shows now. */
+  async #shown() {
+    const runs = await download(`${this.url}/video/chessboard.m3u8`);
+    return { runs, shown: await mintEvents(runs, BLOCK) };
   }
 
   #moved(markers: readonly Marker[], runs: readonly RunMedia[]): string[] {

@@ -25,7 +25,7 @@ describe('a marker of a frame that never came to be listed', () => {
     });
 
   test('and none lies on another frame than its own, nor is one lost that a client was told to be there', async () => {
-    const { shown, posted, misplaced, unsaid, untold, lost, moved } = await system.truth();
+    const { shown, posted, misplaced, unsaid, untold, lost, moved } = await system.truth(1);
     assert.ok(shown > 0 && posted > 20, `${shown}, ${posted}`);
     assert.deepEqual(
       { misplaced, unsaid, untold, lost, moved },

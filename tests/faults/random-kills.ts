@@ -45,7 +45,7 @@ export async function killAtRandom(
     over.abort();
     const { violations } = await checked();
     return {
-      ...(await system.truth()),
+      ...(await system.truth(1)),
       killed,
       violations: violations.map(({ rule, message }) => `${rule}: ${message}`),
     };
