@@ -102,7 +102,7 @@ export function markerRoutes(
 }
 
 /** The writes under way here, by stream. */
-const writes = new WeakMap<LiveStream, Promise<unknown>>();
+const writes = new WeakMap<LiveStream, Promise<void>>();
 
 /**
  * Writes: one that is conditional after all that this process was asked for before, by what those have made. What
@@ -112,7 +112,11 @@ async function inTurn(ctx: Context, stream: LiveStream, write: () => Promise<voi
   const before = writes.get(stream) ?? Promise.resolve();
   const isConditional = ctx.get('If-Match') !== '' || ctx.get('If-None-Match') !== '';
   const written = isConditional ? before.then(write) : write();
-  writes.set(stream, Promise.allSettled([before, written]));
+  // Without what they came to, or each would keep that of all before it.
+  writes.set(
+    stream,
+    Promise.allSettled([before, written]).then(() => {}),
+  );
   await written;
 }
 
