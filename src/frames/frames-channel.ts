@@ -1,5 +1,5 @@
 import type { EpochMicroseconds, Microseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { PictureRun } from '../hls/marker-runs.ts';
 import type { Store } from '../store/store.ts';
 import { isAway, storeBack } from '../store/store-return.ts';
@@ -238,7 +238,7 @@ export async function* followFrames(
       }
       return;
     } catch (error) {
-      if (error instanceof HlsStreamError && error.code === 'STORE_CLOSED') return;
+      if (hasCode(error, 'STORE_CLOSED')) return;
       if (!isAway(error)) throw error;
       await storeBack(store, signal);
     }

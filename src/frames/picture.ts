@@ -84,7 +84,10 @@ export function downscale(frame: SmallPicture, maxWidth = SMALL_PICTURE): SmallP
   return { width, height, data: new Uint8Array(small.buffer) };
 }
 
-/** The same bytes, a pixel at a time; copied only where they do not begin at a multiple of four. `slice` of a Buffer copies nothing. */
+/**
+ * The same bytes, a pixel at a time; copied only where they do not begin at a multiple of four. `slice` of a Buffer copies
+ * nothing.
+ */
 function asPixels(data: Uint8Array): Uint32Array {
   const aligned = data.byteOffset % 4 === 0 ? data : new Uint8Array(data);
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);

@@ -61,6 +61,7 @@ export function renderMediaPlaylist(state: MediaState, options: MediaPlaylistOpt
 
 function header(state: MediaState, delta: boolean): string {
   const { stream } = state;
+  const first = firstListed(state);
   const skip = delta ? `,CAN-SKIP-UNTIL=${decimal(skipBoundary(state.stream))},CAN-SKIP-DATERANGES=YES` : '';
   return [
     '#EXTM3U',
@@ -69,8 +70,8 @@ function header(state: MediaState, delta: boolean): string {
     `#EXT-X-TARGETDURATION:${toSeconds(stream.targetDuration)}`,
     `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${decimal(stream.partHoldBack)},HOLD-BACK=${decimal(stream.holdBack)}${skip}`,
     `#EXT-X-PART-INF:PART-TARGET=${decimal(stream.partTarget)}`,
-    `#EXT-X-MEDIA-SEQUENCE:${firstListed(state)?.msn ?? state.nextMsn}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(state, firstListed(state))}`,
+    `#EXT-X-MEDIA-SEQUENCE:${first?.msn ?? state.nextMsn}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuitySequence(state, first)}`,
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '',
   ].join('\n');

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { EpochMicroseconds } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { CheckpointedFold } from '../store/log/checkpoint.ts';
 import { LogOwner } from '../store/log/owner.ts';
 import { readAll } from '../store/log/read-all.ts';
@@ -136,7 +136,7 @@ export class Outbox {
         return;
       } catch (error) {
         if (signal.aborted) throw error;
-        const fenced = error instanceof HlsStreamError && error.code === 'STORE_FENCED';
+        const fenced = hasCode(error, 'STORE_FENCED');
         if (!isAway(error) && !(fenced && (await right.renewFence()) !== 'lost')) throw error;
         await storeBack(store, signal);
       }

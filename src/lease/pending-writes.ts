@@ -1,5 +1,5 @@
 import { within } from '../clock.ts';
-import { HlsStreamError } from '../errors.ts';
+import { HlsStreamError, hasCode } from '../errors.ts';
 import type { OpenStorage, Storage, WriteOptions } from '../storage/storage.ts';
 import type { WriteLease } from './lease.ts';
 
@@ -228,7 +228,7 @@ async function attempt(act: () => Promise<void>): Promise<boolean> {
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof HlsStreamError && error.code === 'STORAGE_FULL';
+  return hasCode(error, 'STORAGE_FULL');
 }
 
 function away(): HlsStreamError {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { backOff, type Milliseconds, millisecondsToSeconds, RESTART } from '../clock.ts';
 import type { Detector } from '../detector/detector.ts';
 import { type WatchOptions, watch } from '../detector/watch.ts';
-import { HlsStreamError, toErrorRecord } from '../errors.ts';
+import { hasCode, toErrorRecord } from '../errors.ts';
 import { ObjectsWriter } from '../frames/objects-writer.ts';
 import { objectsText } from '../hls/objects-file.ts';
 import { takeLease } from '../lease/take-lease.ts';
@@ -71,7 +71,7 @@ export async function detectEvents(host: Host, options: DetectEventsOptions): Pr
       await Promise.race([watching, host.crashed]);
     } catch (error) {
       if (!stopping.aborted && !lease.lost.aborted) await problems.report(error);
-      const left = error instanceof HlsStreamError && error.code === 'DETECTOR_FAILED';
+      const left = hasCode(error, 'DETECTOR_FAILED');
       if (detector.external !== true || !left) throw error;
       failures = performance.now() - began >= RESTART.worked ? 1 : failures + 1;
       wait = backOff(failures, RESTART.first, RESTART.longest);

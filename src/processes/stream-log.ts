@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { HlsStreamError, toErrorRecord } from '../errors.ts';
+import { hasCode, toErrorRecord } from '../errors.ts';
 import type { LogLine } from '../ffmpeg/log-line.ts';
 import type { Holder } from '../lease/holder.ts';
 import type { PackagerEvent } from '../packager/packager-events.ts';
@@ -80,7 +80,7 @@ export function logTrouble(log: Logger): (error: unknown) => void {
 /** Logs that the marker log could not be kept short; a store that is away, or another encoder, says so elsewhere. */
 export function logMarkers(log: Logger): (error: unknown) => void {
   return (error) => {
-    const isFenced = error instanceof HlsStreamError && error.code === 'STORE_FENCED';
+    const isFenced = hasCode(error, 'STORE_FENCED');
     if (!isAway(error) && !isFenced) log.warn(toErrorRecord(error), 'the marker log could not be kept short');
   };
 }

@@ -31,6 +31,9 @@ const TICK = 100;
 /** So many steps may wait for their turn. */
 const MOST_STEPS = 5;
 
+/** By these the viewer goes somewhere. */
+const MOVES: readonly PlaybackEvent['type'][] = ['seek', 'step', 'grab', 'live'];
+
 /** Makes the player of the page out of a <video> element. */
 export function createPlayer(
   element: HTMLVideoElement,
@@ -68,13 +71,11 @@ export function createPlayer(
   // Told in the middle of VHS taking the source: what it loads playlists with is there a moment later.
   player.on('xhr-hooks-ready', () => queueMicrotask(() => prepareVhs(player.tech(true).vhs)));
 
-  const moves: readonly PlaybackEvent['type'][] = ['seek', 'step', 'grab', 'live'];
-
   /** Every event meets what is there now: the browser tells of a pause later than it pauses. */
   function dispatch(event: PlaybackEvent): void {
     look();
     take(event);
-    if (moves.includes(event.type)) moved();
+    if (MOVES.includes(event.type)) moved();
   }
 
   function look(): void {

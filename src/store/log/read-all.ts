@@ -1,4 +1,4 @@
-import { HlsStreamError } from '../../errors.ts';
+import { hasCode } from '../../errors.ts';
 import type { LogEntry, ReadOptions, Store } from '../store.ts';
 
 /** How many entries one read brings: those of a checkpoint are large. */
@@ -26,7 +26,7 @@ async function readPage(store: Store, log: string, options: ReadOptions): Promis
   try {
     return await store.read(log, options);
   } catch (error) {
-    if (error instanceof HlsStreamError && error.code === 'STORE_BAD_CURSOR') return undefined;
+    if (hasCode(error, 'STORE_BAD_CURSOR')) return undefined;
     throw error;
   }
 }
