@@ -62,12 +62,13 @@ export function jsonResponses(): Middleware {
 async function send(ctx: Context, content: Content): Promise<boolean> {
   const negotiated = negotiate(ctx, content);
   if (negotiated === undefined) return false;
-  const { Vary, ...headers } = negotiated.headers;
-  if (Vary !== undefined) ctx.vary(String(Vary));
   const body = await negotiated.body;
   if (body !== undefined) ctx.body = body;
   ctx.status = negotiated.status;
-  for (const [name, value] of Object.entries(headers)) ctx.set(name, String(value));
+  for (const [name, value] of Object.entries(negotiated.headers)) {
+    if (name === 'Vary') ctx.vary(String(value));
+    else ctx.set(name, String(value));
+  }
   return true;
 }
 

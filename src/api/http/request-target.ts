@@ -34,12 +34,13 @@ export function settleTarget(request: IncomingMessage, publicPath: PublicPath, o
     throw bad('the request names more than one host');
   if (hosts.length === 0 && request.httpVersion !== '1.0') throw bad('the request names no host');
   const { url = '', method = '' } = request;
-  const [, authority, rest = ''] = ABSOLUTE.exec(url) ?? [];
-  if (!WRITING.has(method) && isValidHost(authority ?? '')) ownHosts?.check(authority ?? hosts[0]);
+  const [, authority, rest = ''] = url.startsWith('/') ? [] : (ABSOLUTE.exec(url) ?? []);
+  const authorityValid = authority === undefined || isValidHost(authority);
+  if (!WRITING.has(method) && authorityValid) ownHosts?.check(authority ?? hosts[0]);
   if (url === '*' && method === 'OPTIONS') return;
   let target = url;
   if (authority !== undefined) {
-    if (!isValidHost(authority)) throw bad('the target names no host');
+    if (!authorityValid) throw bad('the target names no host');
     // RFC 9112 §3.2.2: a target in absolute form says the host, whatever the field says.
     request.headers.host = authority;
     target = rest.startsWith('/') ? rest : `/${rest}`;

@@ -1,5 +1,7 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet from 'helmet';
 import type { Context, Middleware, Next } from 'koa';
-import helmet from 'koa-helmet';
 
 /** How long browsers are to come by HTTPS only, in seconds. */
 const HALF_A_YEAR = 15_552_000;
@@ -21,15 +23,16 @@ export function securityHeaders(secure: boolean, frameAncestors: readonly string
   const page = headers(secure, ['none']);
   const embed = headers(secure, frameAncestors);
   return (ctx: Context, next: Next) => {
-    ctx.set('Permissions-Policy', NOT_NEEDED);
-    return (/^\/embed\/?$/.test(ctx.path) ? embed : page)(ctx, next);
+    ctx.set(/^\/embed\/?$/.test(ctx.path) ? embed : page);
+    return next();
   };
 }
 
-function headers(secure: boolean, ancestors: readonly string[]): Middleware {
+/** None of them depends on a request, so they are asked for once and not at each. */
+function headers(secure: boolean, ancestors: readonly string[]): Record<string, string> {
   const frames = ancestors.map((source) => (['self', 'none'].includes(source) ? `'${source}'` : source));
   const only = frames.length === 1 ? frames[0] : undefined;
-  return helmet({
+  const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -56,4 +59,9 @@ function headers(secure: boolean, ancestors: readonly string[]): Middleware {
     xDownloadOptions: false,
     xXssProtection: false,
   });
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  setHeaders(response.req, response, (error) => {
+    if (error !== undefined) throw error;
+  });
+  return { ...(response.getHeaders() as Record<string, string>), 'Permissions-Policy': NOT_NEEDED };
 }
