@@ -44,6 +44,8 @@ if (!(load >= 0 && load <= MOST_LOAD)) {
 }
 /** A process that takes so long hangs, in milliseconds. */
 const TIMEOUT = flags.long ? 3_600_000 : load > 0 ? 1_200_000 : 420_000;
+/** Who still holds the output of a process so long after its end was left behind by it, in milliseconds. */
+const LEFT_BEHIND = 60_000;
 
 const CORES = availableParallelism();
 /** More at once, and each takes its time from the others: no time is won. */
@@ -151,16 +153,31 @@ function runFiles({ name, files }: Run): Promise<Verdict> {
     output.setEncoding('utf8').on('data', (piece: string) => {
       text += piece;
     });
-  const timer = setTimeout(() => {
-    text += `\nfailing tests:\n\n${name} was ended: it hung for ${TIMEOUT / 1000} s\n`;
+  let broken = false;
+  const fail = (why: string) => {
+    broken = true;
+    text += `\nfailing tests:\n\n${name} ${why}\n`;
+  };
+  let timer = setTimeout(() => {
+    fail(`was ended: it hung for ${TIMEOUT / 1000} s`);
     child.kill('SIGKILL');
   }, TIMEOUT);
+  child.once('exit', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      fail('left a process behind, which holds its output');
+      for (const output of [child.stdout, child.stderr]) output.destroy();
+    }, LEFT_BEHIND);
+  });
   return new Promise((done) => {
     child.once('close', (code) => {
       clearTimeout(timer);
       const count = (word: string) => Number(new RegExp(`^\\S+ ${word} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
       // A process that ends before its tests do says nothing of them.
-      const failed = Math.max(count('fail') + count('cancelled'), code === 0 && count('tests') > 0 ? 0 : 1);
+      const failed = Math.max(
+        count('fail') + count('cancelled'),
+        code === 0 && count('tests') > 0 && !broken ? 0 : 1,
+      );
       done({ name, passed: count('pass'), failed, took: performance.now() - begun, text });
     });
   });
