@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rename, symlink, unlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { inPlaceOf } from './in-place-of.ts';
 import { mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -61,7 +62,7 @@ describe('the metrics of a running system', () => {
     const folder = join(system.dataDir, dirname(file.pathname).replace('/video/', ''));
     await rename(folder, `${folder}.away`);
     // Whoever follows it never comes to its end.
-    await symlink(folder, folder);
+    await inPlaceOf(folder, () => symlink(folder, folder));
     await system.until('it is said', 30, async () => (await fetch(file)).status === 503);
     await system.until('it is counted', 30, async () =>
       /^hlsstream_process_storage_failures_total\{process="api",code="ELOOP",worker="\d+"\} [1-9]/m.test(
@@ -72,7 +73,6 @@ describe('the metrics of a running system', () => {
     assert.ok(said.length >= 1 && said.length <= 3, `said ${said.length} times`);
     assert.match(String(said[0]?.message), /cannot read .*ELOOP/);
     assert.equal('stack' in (said[0] ?? {}), false);
-    await unlink(folder);
-    await rename(`${folder}.away`, folder);
+    await inPlaceOf(folder, () => rename(`${folder}.away`, folder));
   });
 });

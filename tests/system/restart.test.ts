@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pollAndCheck } from '../checker/poll.ts';
 import { freePort } from './free-port.ts';
+import { inPlaceOf } from './in-place-of.ts';
 import { listedFiles, mediaPlaylist } from './judge.ts';
 import { type System, startSystem } from './system.ts';
 import { followEvents, postMarkers } from './witnesses.ts';
@@ -195,7 +196,7 @@ describe('a system that is started again on its folder', () => {
     const store = join(dataDir, 'chessboard', '.store');
     const ready = async () => (await fetch(`${system.url}/readyz`)).text();
     await rename(store, `${store}.away`);
-    await writeFile(store, 'a file in its place');
+    await inPlaceOf(store, () => writeFile(store, 'a file in its place'));
     await system.until('it says so', 20, async () => /sync: the store cannot be kept/.test(await ready()));
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"text":"no"}' };
     const refused = await fetch(`${system.url}/markers`, post);
