@@ -67,14 +67,18 @@ export function findColour(
   );
 }
 
-/** The time of day a tip tells, in seconds; as text it would break at midnight only. */
+/** The date a tip tells, in seconds since the epoch: it says the time of a day, here the one nearest to the frame shown. */
 export async function tipTime(page: Page, timeline: '.marks' | '.overview-track'): Promise<number> {
-  const text = (await page.locator(`${timeline} .tip-time`).textContent()) ?? '';
-  const [hours = 0, minutes = 0, seconds = 0] = text.split(':').map(Number);
-  return hours * 3600 + minutes * 60 + seconds;
+  return page.locator(`${timeline} .tip-time`).evaluate((tip) => {
+    const [hours = 0, minutes = 0, seconds = 0] = (tip.textContent ?? '').split(':').map(Number);
+    const shown = (window.hlsstream.state().date ?? 0) / 1000;
+    const told = new Date(shown).setHours(hours, minutes, 0, seconds * 1000);
+    const day = 86_400_000;
+    return (told - Math.round((told - shown) / day) * day) / 1000;
+  });
 }
 
-/** The dates the overview shows, as its tip tells them at both ends; seconds of the day. */
+/** The dates the overview shows, as its tip tells them at both ends; in seconds since the epoch. */
 export async function overviewEnds(page: Page): Promise<{ start: number; end: number }> {
   const box = await page.locator('.overview-track').boundingBox();
   if (box === null) throw new Error('the overview has no place');
