@@ -16,7 +16,7 @@ test('a process that begins knows all that the store held before it lets anybody
     defaultName: 'cam',
     failed: unexpected,
   });
-  await caughtUp(live, store, AbortSignal.timeout(5000));
+  await caughtUp(live, store, AbortSignal.timeout(hangBound(5)));
   assert.equal(live.stream('cam')?.state?.nextMsn, 5);
   assert.equal(packager.msn, 5);
   live.close();
@@ -24,7 +24,7 @@ test('a process that begins knows all that the store held before it lets anybody
   // Of a stream that begins nothing can be known yet, and there is nothing to wait for.
   await new FakePackager(store, storage, clock.now(), { name: 'yard', epoch: 'y1' }).announce();
   const later = new LiveState({ store, clock, defaultName: 'cam', failed: () => {} });
-  await caughtUp(later, store, AbortSignal.timeout(5000));
+  await caughtUp(later, store, AbortSignal.timeout(hangBound(5)));
   assert.equal(later.stream('yard')?.media?.stream.epoch, 'y1');
   later.close();
 });

@@ -239,7 +239,7 @@ describe('whatever is worked lies where one can press it', () => {
 
 /** Looks again until there is no fault: what is moved by a script is in its place a repaint later. */
 async function settled(look: () => Promise<readonly string[]>): Promise<void> {
-  for (const end = Date.now() + 5000; ; ) {
+  for (const end = Date.now() + hangBound(5); ; ) {
     const faults = await look().catch((error: unknown) => [String(error)]);
     if (faults.length === 0) return;
     if (Date.now() > end) assert.deepEqual(faults, []);

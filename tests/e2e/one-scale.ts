@@ -246,7 +246,7 @@ class Probe {
         id,
       );
     };
-    for (const end = Date.now() + 20_000; Date.now() < end; ) {
+    for (const end = Date.now() + hangBound(20); Date.now() < end; ) {
       const { x, y } = await look();
       await page.mouse.click(x, y);
       if (Math.abs((await look()).x - x) < 1) return;

@@ -410,10 +410,10 @@ function rangeEnd(page: Page): Promise<number> {
   return page.evaluate(() => window.hlsstream.state().range.end);
 }
 
-/** Reads until it is as wanted, for five seconds at most; the figure. */
+/** Reads until it is as wanted; the figure. */
 async function settled<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   let value = await read();
-  for (const end = Date.now() + 5000; !wanted(value) && Date.now() < end; ) value = await read();
+  for (const end = Date.now() + hangBound(5); !wanted(value) && Date.now() < end; ) value = await read();
   assert.ok(wanted(value), `stayed at ${value}`);
   return value;
 }

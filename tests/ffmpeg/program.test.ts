@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ffmpegError, spawnFfmpeg } from '../../src/ffmpeg/program.ts';
 import { ROOT } from '../root.ts';
+import { until } from '../until.ts';
 
 const idle = ['-loglevel', 'error', '-f', 'rawvideo', '-s', '16x16', '-i', 'pipe:0', '-f', 'null', '-'];
 
@@ -79,8 +80,7 @@ describe('spawnFfmpeg', () => {
     assert.equal((await once(parent, 'exit'))[0], 3);
     const pid = Number((await said).join(''));
     assert.ok(pid > 1);
-    for (const since = Date.now(); alive(pid) && Date.now() - since < 2000; ) await new Promise(setImmediate);
-    assert.equal(alive(pid), false);
+    await until('the program has ended', 2, () => !alive(pid));
   });
 
   test('each line on stderr is handed on and the last twenty are kept', async () => {

@@ -4,13 +4,14 @@ import type { HlsStreamError } from '../../src/errors.ts';
 import { RedisConnection } from '../../src/redis/redis-connection.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { LogEvent } from '../../src/store/store.ts';
+import { hangBound } from '../hang-bound.ts';
 import { startRedis } from '../store/redis-server.ts';
 import { until } from '../store/store-contract.ts';
 import { startProxy } from './proxy.ts';
 
 async function ask(port: number, command: string, ...args: string[]): Promise<unknown> {
   const operator = await RedisConnection.open(`redis://127.0.0.1:${port}`);
-  await operator.settled(AbortSignal.timeout(5000));
+  await operator.settled(AbortSignal.timeout(hangBound(5)));
   try {
     return await operator.call(command, command, ...args);
   } finally {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import type { Frame } from '../../src/container/frame.ts';
 import type { Source } from '../../src/source/source.ts';
+import { until } from '../until.ts';
 
 /** How a source of ten or more frames is opened for the contract; it should not take long to give them. */
 export type Open = (signal: AbortSignal) => Source | Promise<Source>;
@@ -18,9 +19,7 @@ export function programs(): string {
 }
 
 async function noProgramsLeft(): Promise<void> {
-  for (const since = Date.now(); programs() !== '' && Date.now() - since < 3000; )
-    await new Promise(setImmediate);
-  assert.equal(programs(), '');
+  await until('every program has ended', 3, () => programs() === '');
 }
 
 /** The first frames of a source; leaves the loop after them. */

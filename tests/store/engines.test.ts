@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { storeEngine, storeEngines } from '../../src/store/open.ts';
+import { hangBound } from '../hang-bound.ts';
 import { clientsOf } from './clients.ts';
 import { logOwnerContract } from './log-owner.ts';
 import { startRedis } from './redis-server.ts';
@@ -28,7 +29,7 @@ for (const engine of storeEngines) {
   assert.ok(place, `${engine.name} has no place to be tested in`);
   const use = () => ({
     prefix: 'contract',
-    timeout: AbortSignal.timeout(5000),
+    timeout: AbortSignal.timeout(hangBound(5)),
     onTrouble: () => {},
     replicas: 0,
   });

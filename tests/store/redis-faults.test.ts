@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { RedisConnection } from '../../src/redis/redis-connection.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { LogEvent, Store } from '../../src/store/store.ts';
+import { hangBound } from '../hang-bound.ts';
 import { startRedis } from './redis-server.ts';
 import { until } from './store-contract.ts';
 
@@ -93,7 +94,7 @@ describe('openStore with a Redis that answers what waiting cannot help', () => {
       message: /0 to 15/,
     });
     const operator = await RedisConnection.open(`redis://127.0.0.1:${redis.port}`);
-    await operator.settled(AbortSignal.timeout(5000));
+    await operator.settled(AbortSignal.timeout(hangBound(5)));
     assert.equal(await operator.call('count', 'DBSIZE'), 0);
     operator.close();
     await redis.stop();
@@ -103,7 +104,7 @@ describe('openStore with a Redis that answers what waiting cannot help', () => {
     const redis = await startRedis();
     const url = `redis://127.0.0.1:${redis.port}`;
     const operator = await RedisConnection.open(url);
-    await operator.settled(AbortSignal.timeout(5000));
+    await operator.settled(AbortSignal.timeout(hangBound(5)));
     await operator.call('set', 'SET', 'hlsstream:log:log', 'no stream');
     await operator.call('push', 'RPUSH', 'hlsstream:key:x', 'no value');
     operator.close();
@@ -124,7 +125,7 @@ describe('openStore with a Redis that answers what waiting cannot help', () => {
     for (const log of ['bad', 'good']) await store.append(log, 1);
     for (const each of [bad, good]) assert.equal((await each?.next())?.value.value, 1);
     const operator = await RedisConnection.open(url);
-    await operator.settled(AbortSignal.timeout(5000));
+    await operator.settled(AbortSignal.timeout(hangBound(5)));
     // Both hear of new entries from the one connection by now.
     for (const log of ['bad', 'good']) await store.append(log, 2);
     for (const each of [bad, good]) assert.equal((await each?.next())?.value.value, 2);

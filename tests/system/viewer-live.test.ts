@@ -142,7 +142,7 @@ function spread<T>(list: readonly T[], count: number): T[] {
 /** Waits until the first frame of a marker is on screen; gives its player time. */
 async function untilShown(page: Page, id: string): Promise<number> {
   // Asked anew each time: the player may know better where the marker is once it has loaded the segment.
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + hangBound(15); Date.now() < end; ) {
     const at = await page.evaluate(whereIs, id);
     const { mediaTime, seeking } = await shown(page);
     if (!seeking && Math.abs(mediaTime - at) < 0.0015) return at;
