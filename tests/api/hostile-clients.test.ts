@@ -4,7 +4,6 @@ import { Agent, request } from 'node:http';
 import type { Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { readCertificate } from '../../src/api/server/certificate.ts';
-import { hangBound } from '../hang-bound.ts';
 import { fixture, until } from './fixture.ts';
 import { h2Client } from './h2-client.ts';
 import { assertError } from './http.ts';
@@ -140,7 +139,7 @@ test('fifty viewers that read at 10 kB/s delay nobody', async (t) => {
     delays.push(performance.now() - begun);
   }
   const median = delays.toSorted((a, b) => a - b)[6] ?? 0;
-  assert.ok(median < hangBound(0.1), `parts came after ${delays.map(Math.round)} ms`);
+  assert.ok(median < 100, `parts came after ${delays.map(Math.round)} ms`);
 });
 
 test('an address with too many connections gets 503 on the new ones; those it has go on', async (t) => {
