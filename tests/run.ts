@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withBusyCores } from './busy-cores.ts';
+import { hangBound } from './hang-bound.ts';
 import { ROOT } from './root.ts';
 
 /**
@@ -44,8 +45,8 @@ if (!(load >= 0 && load <= MOST_LOAD)) {
 }
 /** A process that takes so long hangs, in milliseconds. */
 const TIMEOUT = flags.long ? 3_600_000 : load > 0 ? 1_200_000 : 420_000;
-/** Who still holds the output of a process so long after its end was left behind by it, in milliseconds. */
-const LEFT_BEHIND = 60_000;
+/** Who still holds the output of a process so long after its end was left behind by it, in seconds. */
+const LEFT_BEHIND = 60;
 
 const CORES = availableParallelism();
 /** More at once, and each takes its time from the others: no time is won. */
@@ -167,7 +168,7 @@ function runFiles({ name, files }: Run): Promise<Verdict> {
     timer = setTimeout(() => {
       fail('left a process behind, which holds its output');
       for (const output of [child.stdout, child.stderr]) output.destroy();
-    }, LEFT_BEHIND);
+    }, hangBound(LEFT_BEHIND));
   });
   return new Promise((done) => {
     child.once('close', (code) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
+import { until } from '../until.ts';
 import { untilState } from './frames.ts';
 import { assertBeside, assertInReach, assertInWindow, barFaults, outOfReach, screens } from './geometry.ts';
 import { type OpenServed, openServed } from './open-served.ts';
@@ -239,9 +240,8 @@ describe('whatever is worked lies where one can press it', () => {
 
 /** Looks again until there is no fault: what is moved by a script is in its place a repaint later. */
 async function settled(look: () => Promise<readonly string[]>): Promise<void> {
-  for (const end = Date.now() + hangBound(5); ; ) {
-    const faults = await look().catch((error: unknown) => [String(error)]);
-    if (faults.length === 0) return;
-    if (Date.now() > end) assert.deepEqual(faults, []);
-  }
+  await until('nothing is out of its place', 5, async () => {
+    assert.deepEqual(await look(), []);
+    return true;
+  });
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
+import { until } from '../until.ts';
 import { startBrowser } from './browser.ts';
 import { untilAdvanced, untilState } from './frames.ts';
 import { type RecordedStream, recordStream } from './recorded-stream.ts';
@@ -246,12 +247,11 @@ class Probe {
         id,
       );
     };
-    for (const end = Date.now() + hangBound(20); Date.now() < end; ) {
+    await until(`the scale stands still for a click on ${id}`, 20, async () => {
       const { x, y } = await look();
       await page.mouse.click(x, y);
-      if (Math.abs((await look()).x - x) < 1) return;
-    }
-    throw new Error(`the scale does not stand still for a click on ${id}`);
+      return Math.abs((await look()).x - x) < 1;
+    });
   }
 
   async #mark(milliseconds: number): Promise<string> {

@@ -68,7 +68,7 @@ export function findColour(
 }
 
 /** The date a tip tells, in seconds since the epoch: it says the time of a day, here the one nearest to the frame shown. */
-export async function tipTime(page: Page, timeline: '.marks' | '.overview-track'): Promise<number> {
+export function tipTime(page: Page, timeline: '.marks' | '.overview-track'): Promise<number> {
   return page.locator(`${timeline} .tip-time`).evaluate((tip) => {
     const [hours = 0, minutes = 0, seconds = 0] = (tip.textContent ?? '').split(':').map(Number);
     const shown = (window.hlsstream.state().date ?? 0) / 1000;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { hangBound } from '../hang-bound.ts';
+import { until } from '../until.ts';
 import { startBrowser, type TestBrowser } from './browser.ts';
 import { resize, untilAdvanced, untilState } from './frames.ts';
 import { hostileTexts } from './hostile-texts.ts';
@@ -413,7 +414,10 @@ function rangeEnd(page: Page): Promise<number> {
 /** Reads until it is as wanted; the figure. */
 async function settled<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   let value = await read();
-  for (const end = Date.now() + hangBound(5); !wanted(value) && Date.now() < end; ) value = await read();
-  assert.ok(wanted(value), `stayed at ${value}`);
+  await until('what is read is as wanted', 5, async () => {
+    if (!wanted(value)) value = await read();
+    assert.ok(wanted(value), `stayed at ${value}`);
+    return true;
+  });
   return value;
 }

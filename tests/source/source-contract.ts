@@ -19,7 +19,10 @@ export function programs(): string {
 }
 
 async function noProgramsLeft(): Promise<void> {
-  await until('every program has ended', 3, () => programs() === '');
+  await until('every program has ended', 3, () => {
+    assert.equal(programs(), '');
+    return true;
+  });
 }
 
 /** The first frames of a source; leaves the loop after them. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { startBrowser, type TestBrowser } from '../e2e/browser.ts';
 import { shown, untilAdvanced, untilPage, untilState, watchFrames } from '../e2e/frames.ts';
@@ -141,15 +140,15 @@ function spread<T>(list: readonly T[], count: number): T[] {
 
 /** Waits until the first frame of a marker is on screen; gives its player time. */
 async function untilShown(page: Page, id: string): Promise<number> {
-  // Asked anew each time: the player may know better where the marker is once it has loaded the segment.
-  for (const end = Date.now() + hangBound(15); Date.now() < end; ) {
-    const at = await page.evaluate(whereIs, id);
+  let at = Number.NaN;
+  await until(`${id} is on screen`, 15, async () => {
+    // Asked anew each time: the player may know better where the marker is once it has loaded the segment.
+    at = await page.evaluate(whereIs, id);
     const { mediaTime, seeking } = await shown(page);
-    if (!seeking && Math.abs(mediaTime - at) < 0.0015) return at;
-    await setTimeout(50);
-  }
-  const wanted = await page.evaluate(whereIs, id);
-  return assert.fail(`${id} at ${wanted} is not on screen, but ${JSON.stringify(await shown(page))}`);
+    assert.ok(!seeking && Math.abs(mediaTime - at) < 0.0015, JSON.stringify({ at, mediaTime, seeking }));
+    return true;
+  });
+  return at;
 }
 
 /** Player time of a marker's first frame, worked out anew from the segments. */
